@@ -1,0 +1,57 @@
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve train score mlflow test check clean lock
+
+PYTHON ?= python3
+PORT ?= 8000
+SOURCE ?= simulated
+# The programs of this project, run from its own environment and nowhere else.
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+INSTALLED := .venv/.installed-$(shell cksum requirements.lock pyproject.toml | cksum | cut -d' ' -f1)
+
+help: ## Show these verbs
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## Create .venv from requirements.lock (every other verb does it when needed)
+
+$(INSTALLED):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Recoup needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@echo "Installing the locked environment into .venv (one to three minutes)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(INSTALLED) ## Simulate, train, register and price two example tapes
+	@$(RUN) training demo --out out/demo
+	@$(RUN) serving demo --out out/demo
+
+serve: $(INSTALLED) ## Serve valuations on 127.0.0.1:8000 (PORT=…)
+	@$(RUN) serving serve --port $(PORT)
+
+train: $(INSTALLED) ## Train and register a model (SOURCE=simulated|sba|a directory)
+	@$(RUN) training fit --source $(SOURCE)
+
+score: $(INSTALLED) ## Value a tape: make score TAPE=tape.xlsx OUT=valuation.xlsx
+	@test -n "$(TAPE)" -a -n "$(OUT)" || { echo "make score needs TAPE=… and OUT=…" >&2; exit 2; }
+	@$(RUN) serving score "$(TAPE)" "$(OUT)"
+
+mlflow: $(INSTALLED) ## Open the MLflow page on the same store (127.0.0.1:5000)
+	@$(RUN) training mlflow
+
+test: $(INSTALLED) ## Run every test
+	@$(RUN) pytest
+
+check: $(INSTALLED) ## Format, lint, types, import direction, tests with coverage
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(RUN) pytest --cov --cov-report=term-missing:skip-covered
+
+lock: ## Rewrite requirements.lock from pyproject.toml (needs uv)
+	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --output-file requirements.lock
+
+clean: ## Remove the environment, caches and everything generated
+	rm -rf .venv out var mlflow.db mlartifacts mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

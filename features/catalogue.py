@@ -1,0 +1,230 @@
+"""The one list of fields of a tape and of features of a model.
+
+The list itself is data: ``fields.toml`` and ``model_features.toml``. The reader of
+tapes, the request model of the service, the Excel template, the categories and
+monotone directions of LightGBM and the data dictionary are all made from it.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Literal
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, model_validator
+
+Kind = Literal[
+    "id", "text", "category", "money", "number", "integer", "boolean", "date"
+]
+Language = Literal["en", "zh"]
+Family = Literal[
+    "loan", "arrears", "obligor", "collateral", "guarantee", "legal", "region"
+]
+TAPE_TABLES = ("claims", "collateral", "guarantees")
+HISTORY_TABLES = ("ledger", "workouts")
+NUMERIC_KINDS = frozenset({"money", "number", "integer"})
+
+_ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
+    {
+        "id": pa.string(),
+        "text": pa.string(),
+        "category": pa.string(),
+        "money": pa.float64(),
+        "number": pa.float64(),
+        "integer": pa.int64(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+    }
+)
+
+
+class Field(BaseModel):
+    """One field of a table.
+
+    Attributes:
+        name: Canonical name, the column in every table of this project.
+        zh: Chinese name.
+        en: Meaning in English, one sentence.
+        meaning_zh: Meaning in Chinese.
+        aliases: Other headers under which sellers send the field.
+        inverse_aliases: Headers of the same fact stated the other way round,
+            such as 失联 (lost) for ``contactable``.
+        kind: Type of the value.
+        unit: Unit of a number where the kind does not say it.
+        assumed_unit: Unit of money where a tape names none; yuan when absent.
+        minimum: Smallest value allowed.
+        maximum: Largest value allowed.
+        positive: Whether zero is refused as well.
+        values: Allowed values of a category with their synonyms, canonical first.
+        open: Whether a category accepts values that the list does not hold.
+        number_words: Words that stand for a number, such as 首封 for 1.
+        required: Whether a row without it is rejected.
+        per_claim: Whether a field of the package may stand on every claim.
+        after_cutoff: Whether a date may lie after the cut-off date.
+        personal: Whether it is personal data, recognised and never kept.
+        known: When the value is known; an outcome never enters a feature.
+        eba: Code and status in the EBA NPL templates, ITS 2023/2083.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    zh: str
+    en: str
+    meaning_zh: str = ""
+    aliases: tuple[str, ...] = ()
+    inverse_aliases: tuple[str, ...] = ()
+    kind: Kind
+    unit: str | None = None
+    assumed_unit: str = "元"
+    minimum: float | None = None
+    maximum: float | None = None
+    positive: bool = False
+    values: Mapping[str, tuple[str, ...]] = {}
+    open: bool = False
+    number_words: Mapping[str, int] = {}
+    required: bool = False
+    per_claim: bool = False
+    after_cutoff: bool = False
+    personal: bool = False
+    known: Literal["cutoff", "outcome"] = "cutoff"
+    eba: str | None = None
+
+    @model_validator(mode="after")
+    def _category_has_values(self) -> "Field":
+        if self.kind == "category" and not self.values and not self.open:
+            raise ValueError(f"category {self.name} lists no values")
+        return self
+
+    @property
+    def arrow_type(self) -> pa.DataType:
+        """Type of the column in a canonical table."""
+        return _ARROW_TYPES[self.kind]
+
+    def label(self, value: str, language: Language) -> str:
+        """How a category's value reads in a language; unknown values as they are."""
+        synonyms = self.values.get(value, ())
+        return synonyms[0] if language == "zh" and synonyms else value
+
+    def title(self, language: Language) -> str:
+        """Name of the field for a person."""
+        return self.zh if language == "zh" else self.name.replace("_", " ")
+
+
+class Feature(BaseModel):
+    """One input of a model.
+
+    Attributes:
+        name: Name of the column in a feature table.
+        zh: Chinese name.
+        en: Meaning in English.
+        family: Group that a credit committee speaks of.
+        direction: Expected effect on recovery: 1 up, -1 down, 0 open.
+        inputs: Fields it is computed from, as ``table.field``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    zh: str
+    en: str
+    family: Family
+    direction: Literal[-1, 0, 1] = 0
+    inputs: tuple[str, ...]
+
+    def title(self, language: Language) -> str:
+        """Name of the feature for a person."""
+        return self.zh if language == "zh" else self.en
+
+
+def _load(resource: str) -> dict[str, Any]:
+    return tomllib.loads(files("features").joinpath(resource).read_text("utf-8"))
+
+
+@cache
+def _fields() -> Mapping[str, Mapping[str, Field]]:
+    document = _load("fields.toml")
+    values = document.pop("values")
+    return MappingProxyType(
+        {
+            table: MappingProxyType(
+                {name: _field(name, entry, values) for name, entry in entries.items()}
+            )
+            for table, entries in document.items()
+        }
+    )
+
+
+def _field(name: str, entry: dict[str, Any], values: dict[str, Any]) -> Field:
+    if entry["kind"] == "category":
+        entry = {**entry, "values": values.get(entry.get("values", name), {})}
+    return Field(name=name, **entry)
+
+
+def fields(table: str) -> Mapping[str, Field]:
+    """The fields of a table by name, in the order of the catalogue.
+
+    The claims table carries, after its own, the fields of the package that may
+    differ from claim to claim (cut-off date, seller).
+
+    Args:
+        table: ``package``, ``claims``, ``collateral``, ``guarantees``, ``ledger``
+            or ``workouts``.
+
+    Raises:
+        KeyError: There is no such table.
+    """
+    own = _fields()[table]
+    if table != "claims":
+        return own
+    shared = {n: f for n, f in _fields()["package"].items() if f.per_claim}
+    return MappingProxyType({**own, **shared})
+
+
+def field(table: str, name: str) -> Field:
+    """One field.
+
+    Raises:
+        KeyError: There is no such field.
+    """
+    return fields(table)[name]
+
+
+def kept_fields(table: str) -> Mapping[str, Field]:
+    """The fields of a table that a package keeps: all but personal data."""
+    return {n: f for n, f in fields(table).items() if not f.personal}
+
+
+def arrow_schema(table: str) -> pa.Schema:
+    """Schema of a canonical table: every kept field, in catalogue order."""
+    return pa.schema([(n, f.arrow_type) for n, f in kept_fields(table).items()])
+
+
+@cache
+def features() -> Mapping[str, Feature]:
+    """The features a model may read, by name, in the order of the catalogue."""
+    return MappingProxyType(
+        {
+            name: Feature(name=name, **entry)
+            for name, entry in _load("model_features.toml").items()
+        }
+    )
+
+
+def feature_field(feature: Feature) -> Field | None:
+    """The field whose value a feature passes on unchanged, if it is such a one.
+
+    Only those can be categories: a computed feature is always a number.
+    """
+    if len(feature.inputs) != 1:
+        return None
+    table, name = feature.inputs[0].split(".")
+    return field(table, name) if name == feature.name else None
+
+
+def is_categorical(feature: Feature) -> bool:
+    """Whether LightGBM reads the feature as a category."""
+    source = feature_field(feature)
+    return source is not None and source.kind == "category"

@@ -1,0 +1,122 @@
+"""Every error that Recoup raises on purpose, and the one form of a finding.
+
+The tree, with the exit status of a program and the HTTP status of the service::
+
+    RecoupError
+    ├── InputError                 2   422  what was handed in is wrong
+    │   ├── TapeError              2   422  a file that cannot be a tape at all
+    │   ├── ClaimsError            2   422  claims that break the catalogue
+    │   ├── AssumptionError        2   422  a pricing assumption out of bounds
+    │   ├── HistoryError           2   422  a disposal history that cannot be used
+    │   └── ConfigError            2   422  a configuration that cannot be used
+    ├── NotFoundError              2   404  no such valuation, model or version
+    ├── ModelUnavailableError      1   503  no model can be opened now
+    ├── ModelDamagedError          1   503  an artefact that fails its checks
+    └── StoreError                 1   503  the store of valuations does not answer
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with one value, in words that every door repeats.
+
+    Attributes:
+        code: Stable name of the rule, such as ``out_of_bounds``.
+        reason: What is wrong and what to do about it, in English.
+        reason_zh: The same in Chinese.
+        table: Table of the tape: ``claims``, ``collateral`` or ``guarantees``.
+        row: Row number as the sender counts it: the line of a sheet or a csv
+            file (header included, from 1), or the index in a JSON list (from 0).
+        field: Catalogue name of the field, if one is concerned.
+        column: Header of the column as the sender wrote it.
+        value: The offending value, shortened, as text.
+    """
+
+    code: str
+    reason: str
+    reason_zh: str
+    table: str = "claims"
+    row: int | None = None
+    field: str | None = None
+    column: str | None = None
+    value: str | None = None
+
+    def sentence(self) -> str:
+        """The finding as one line for a terminal."""
+        where = [self.table] + ([f"row {self.row}"] if self.row is not None else [])
+        where += [f"field {self.field}"] if self.field else []
+        shown = f" (got {self.value!r})" if self.value is not None else ""
+        return f"{', '.join(where)}: {self.reason}{shown}"
+
+
+class RecoupError(Exception):
+    """Base of every error of this tree.
+
+    Attributes:
+        exit_status: Exit status of a program that ends with this error.
+        http_status: Status of an answer that reports this error.
+        findings: What is wrong in detail; empty where the message says it all.
+    """
+
+    exit_status = 1
+    http_status = 500
+
+    def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
+        """Keep the message for people and the findings for programs."""
+        super().__init__(message)
+        self.findings = tuple(findings)
+
+
+class InputError(RecoupError):
+    """What was handed in is wrong; the message says how to mend it."""
+
+    exit_status = 2
+    http_status = 422
+
+
+class TapeError(InputError):
+    """The file cannot be a tape at all."""
+
+
+class ClaimsError(InputError):
+    """The claims break the catalogue; each finding names one value."""
+
+
+class AssumptionError(InputError):
+    """A pricing assumption is unknown or out of bounds."""
+
+
+class HistoryError(InputError):
+    """A disposal history cannot be used."""
+
+
+class ConfigError(InputError):
+    """A configuration cannot be used."""
+
+
+class NotFoundError(RecoupError):
+    """There is no such valuation, model or version."""
+
+    exit_status = 2
+    http_status = 404
+
+
+class ModelUnavailableError(RecoupError):
+    """No model can be opened now."""
+
+    http_status = 503
+
+
+class ModelDamagedError(RecoupError):
+    """An artefact fails its checks and is not used."""
+
+    http_status = 503
+
+
+class StoreError(RecoupError):
+    """The store of valuations does not answer."""
+
+    http_status = 503
