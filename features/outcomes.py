@@ -1,0 +1,225 @@
+"""What became of claims: realised recovery, the claim x quarter panel, censoring."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.errors import HistoryError
+from features.package import Floats, Ints, Package, claim_rows, days, numbers
+
+Bools = npt.NDArray[np.bool_]
+DAYS_PER_MONTH = 365.25 / 12
+MONTHS_PER_QUARTER = 3
+
+
+@dataclass(frozen=True)
+class History:
+    """Claims at their own cut-off dates, the cash that followed, and their status.
+
+    Attributes:
+        name: Source, as shown beside every figure that comes from it.
+        simulated: Whether the claims never existed.
+        timing_observed: Whether the ledger says when cash came; without it only
+            the ultimate recovery is known.
+        observed_until: Last date on which the ledger is complete.
+        package: Claims, collateral and guarantees; each claim with its cut-off.
+        ledger: Cash of the claims; schema ``catalogue.arrow_schema("ledger")``.
+        workouts: Status of each claim, in the order of the claims.
+    """
+
+    name: str
+    simulated: bool
+    timing_observed: bool
+    observed_until: date
+    package: Package
+    ledger: pa.Table
+    workouts: pa.Table
+
+    def __len__(self) -> int:
+        """Number of claims."""
+        return len(self.package)
+
+    def take(self, rows: Ints) -> "History":
+        """The history of some claims only, in the order given."""
+        package = self.package.take(rows)
+        ids = package.claims["claim_id"]
+        return replace(
+            self,
+            package=package,
+            ledger=self.ledger.filter(pc.is_in(self.ledger["claim_id"], ids)),
+            workouts=self.workouts.take(pa.array(rows)),
+        )
+
+    def known_on(self, day: date) -> "History":
+        """What was known on a day: claims cut off before, cash until then.
+
+        Work-outs that closed later were open on that day.
+        """
+        cutoff = days(self.package.claims, "cutoff_date")
+        past = self.take(np.flatnonzero(cutoff <= _day_number(day)))
+        ledger = past.ledger.filter(pc.less_equal(past.ledger["date"], pa.scalar(day)))
+        workouts = _workouts_on(past.workouts, day)
+        until = min(day, self.observed_until)
+        return replace(past, ledger=ledger, workouts=workouts, observed_until=until)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Realised recovery of each claim up to a horizon.
+
+    Attributes:
+        gross_rate: Cash recovered over claim, shape (n,), within [0, 1].
+        net_rate: The same less costs, shape (n,); may be negative.
+        observed_months: Months from cut-off to the end of observation, shape (n,).
+        resolved: Whether nothing more can come: the work-out is closed or the
+            horizon has passed, shape (n,).
+    """
+
+    gross_rate: Floats
+    net_rate: Floats
+    observed_months: Floats
+    resolved: Bools
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One row for each claim and each quarter that was observed whole.
+
+    Attributes:
+        claim: Row of the claim, shape (rows,).
+        quarter: Quarter since cut-off, from 0, shape (rows,).
+        share: Share of the claim recovered in that quarter, shape (rows,).
+    """
+
+    claim: Ints
+    quarter: Ints
+    share: Floats
+
+
+def _day_number(day: date) -> int:
+    return (day - date(1970, 1, 1)).days
+
+
+def _workouts_on(workouts: pa.Table, day: date) -> pa.Table:
+    later = pc.greater(workouts["status_date"], pa.scalar(day))
+    columns = {
+        "status": pc.if_else(later, "open", workouts["status"]),
+        "status_date": pc.if_else(later, pa.scalar(day), workouts["status_date"]),
+        "disposal_path": pc.if_else(
+            later, pa.scalar(None, pa.string()), workouts["disposal_path"]
+        ),
+    }
+    for name, column in columns.items():
+        position = workouts.schema.get_field_index(name)
+        workouts = workouts.set_column(position, name, column)
+    return workouts
+
+
+def _months_after_cutoff(history: History, rows: Ints) -> Floats:
+    """Months from each ledger row's claim's cut-off to the cash, shape (rows,)."""
+    cutoff = days(history.package.claims, "cutoff_date")[rows]
+    return (days(history.ledger, "date") - cutoff) / DAYS_PER_MONTH
+
+
+def _cash(history: History, kind: str, horizon_months: int) -> Floats:
+    """Cash of one kind within the horizon per claim in yuan, shape (n,)."""
+    rows = claim_rows(history.package, history.ledger)
+    wanted = pc.equal(history.ledger["kind"], kind).to_numpy(zero_copy_only=False)
+    in_time = _months_after_cutoff(history, rows) <= horizon_months
+    chosen = wanted & in_time
+    amounts = numbers(history.ledger, "amount")
+    totals: Floats = np.bincount(
+        rows[chosen], amounts[chosen], minlength=len(history)
+    ).astype(np.float64)
+    return totals
+
+
+def observed_months(history: History) -> Floats:
+    """Months from cut-off to the end of observation, shape (n,)."""
+    cutoff = days(history.package.claims, "cutoff_date")
+    return (_day_number(history.observed_until) - cutoff) / DAYS_PER_MONTH
+
+
+def realised(history: History, horizon_months: int) -> Outcomes:
+    """Realised recovery of each claim, gross and net of costs.
+
+    A recovery above the claim (interest accrued since the cut-off) counts as the
+    whole claim. Book value of assets taken in kind is not cash and not counted.
+    """
+    claim = history.package.claim_yuan()
+    gross = _cash(history, "recovery", horizon_months) / claim
+    net = gross - _cash(history, "cost", horizon_months) / claim
+    months = observed_months(history)
+    closed = pc.equal(history.workouts["status"], "closed").to_numpy(
+        zero_copy_only=False
+    )
+    resolved = closed | (months >= horizon_months)
+    return Outcomes(np.clip(gross, 0.0, 1.0), np.minimum(net, 1.0), months, resolved)
+
+
+def quarter_panel(history: History, horizon_quarters: int) -> Panel:
+    """The quarters that were observed whole, open work-outs up to their censoring.
+
+    A closed work-out keeps its later quarters as observed zeros until the end of
+    observation: dropping them would call every recent closed claim a success.
+    Where timing is not observed, the one row of a resolved claim holds all of it.
+    """
+    if not history.timing_observed:
+        return _ultimate_panel(history)
+    months = observed_months(history)
+    whole = np.clip(months // MONTHS_PER_QUARTER, 0, horizon_quarters).astype(np.int64)
+    claim = np.repeat(np.arange(len(history)), whole)
+    first = np.cumsum(whole) - whole
+    quarter = np.arange(len(claim)) - np.repeat(first, whole)
+    share = _quarter_shares(history, horizon_quarters)
+    return Panel(claim, quarter, share[claim, quarter])
+
+
+def _ultimate_panel(history: History) -> Panel:
+    outcomes = realised(history, 12 * 100)
+    rows = np.flatnonzero(outcomes.resolved)
+    return Panel(rows, np.zeros_like(rows), outcomes.gross_rate[rows])
+
+
+def _quarter_shares(history: History, horizon_quarters: int) -> Floats:
+    """Share recovered per claim and quarter, shape (n, quarters), rows sum <= 1."""
+    rows = claim_rows(history.package, history.ledger)
+    quarter = (_months_after_cutoff(history, rows) // MONTHS_PER_QUARTER).astype(int)
+    recovered = pc.equal(history.ledger["kind"], "recovery").to_numpy(
+        zero_copy_only=False
+    )
+    chosen = recovered & (quarter >= 0) & (quarter < horizon_quarters)
+    cash = np.zeros((len(history), horizon_quarters))
+    amounts = numbers(history.ledger, "amount")
+    np.add.at(cash, (rows[chosen], quarter[chosen]), amounts[chosen])
+    cumulative = np.minimum(
+        np.cumsum(cash / history.package.claim_yuan()[:, None], axis=1), 1.0
+    )
+    return np.diff(cumulative, axis=1, prepend=0.0)
+
+
+def validated(history: History) -> History:
+    """The history itself, once it can be trained on.
+
+    Raises:
+        HistoryError: Cash or status without a claim, cash before the cut-off, cash
+            after the end of observation, work-outs not one per claim.
+    """
+    if history.workouts["claim_id"].to_pylist() != history.package.claim_ids:
+        raise HistoryError("workouts must hold exactly one row per claim, in order")
+    try:
+        rows = claim_rows(history.package, history.ledger)
+    except ValueError as error:
+        raise HistoryError(
+            f"ledger: {error}; add the claims or drop the rows"
+        ) from None
+    if len(rows) and _months_after_cutoff(history, rows).min() < 0:
+        raise HistoryError("ledger holds cash before the cut-off date of its claim")
+    last = history.observed_until
+    if len(rows) and pc.max(history.ledger["date"]).as_py() > last:
+        raise HistoryError(f"ledger holds cash after {last}, the end of observation")
+    return history
