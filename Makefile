@@ -7,7 +7,7 @@ SOURCE ?= simulated
 # The programs of this project, run from its own environment and nowhere else.
 BIN := .venv/bin
 RUN := $(BIN)/python -m
-INSTALLED := .venv/.installed-$(shell cksum requirements.lock pyproject.toml | cksum | cut -d' ' -f1)
+INSTALLED := .venv/.installed-$(shell cksum requirements.lock | cut -d' ' -f1)
 
 help: ## Show these verbs
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

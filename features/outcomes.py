@@ -54,6 +54,12 @@ class History:
             workouts=self.workouts.take(pa.array(rows)),
         )
 
+    def between(self, first: date, last: date) -> "History":
+        """The claims whose cut-off date lies within two dates, both included."""
+        cutoff = days(self.package.claims, "cutoff_date")
+        inside = (cutoff >= _day_number(first)) & (cutoff <= _day_number(last))
+        return self.take(np.flatnonzero(inside))
+
     def known_on(self, day: date) -> "History":
         """What was known on a day: claims cut off before, cash until then.
 

@@ -63,7 +63,9 @@ class Package:
     guarantees: pa.Table = field(
         default_factory=lambda: canonical_table("guarantees", None)
     )
-    header: Mapping[str, HeaderValue] = MappingProxyType({})
+    header: Mapping[str, HeaderValue] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     @classmethod
     def of(

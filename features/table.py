@@ -1,0 +1,300 @@
+"""From a package to the table a model reads: the same code in training and serving.
+
+Every feature is known at the cut-off date of its claim. A categorical feature is the
+position of its label in a vocabulary; anything missing or unseen is NaN.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features import catalogue
+from features.catalogue import Feature
+from features.outcomes import DAYS_PER_MONTH
+from features.package import Floats, Ints, Package, claim_rows, days, numbers
+
+LARGEST_RATIO = 5.0
+Labels = tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Labels of the categorical features of one model.
+
+    Attributes:
+        labels: Labels by feature; the position of a label is its code.
+    """
+
+    labels: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Features of the claims of a package.
+
+    Attributes:
+        names: Names of the columns, in the order of the catalogue.
+        values: Features, shape (claims, columns).
+    """
+
+    names: tuple[str, ...]
+    values: Floats
+
+    def column(self, name: str) -> Floats:
+        """One feature, shape (claims,)."""
+        column: Floats = self.values[:, self.names.index(name)]
+        return column
+
+
+def feature_names() -> tuple[str, ...]:
+    """Names of the columns of every feature table."""
+    return tuple(catalogue.features())
+
+
+def categorical_features() -> tuple[str, ...]:
+    """Features that LightGBM reads as categories."""
+    return tuple(
+        n for n, f in catalogue.features().items() if catalogue.is_categorical(f)
+    )
+
+
+def learn_vocabulary(package: Package, minimum_count: int) -> Vocabulary:
+    """The labels of every categorical feature.
+
+    A closed category has the labels of the catalogue. An open one (seller, province)
+    has those that the package holds at least ``minimum_count`` times.
+    """
+    inputs = _Inputs(package)
+    return Vocabulary(
+        MappingProxyType(
+            {
+                name: _labels_of(name, inputs, minimum_count)
+                for name in categorical_features()
+            }
+        )
+    )
+
+
+def _labels_of(name: str, inputs: "_Inputs", minimum_count: int) -> tuple[str, ...]:
+    source = catalogue.feature_field(catalogue.features()[name])
+    if source is not None and not source.open:
+        return tuple(source.values)
+    counts = Counter(label for label in inputs.labels(name) if label is not None)
+    return tuple(sorted(label for label, n in counts.items() if n >= minimum_count))
+
+
+def build_table(package: Package, vocabulary: Vocabulary) -> FeatureTable:
+    """The features of a package's claims."""
+    inputs = _Inputs(package)
+    columns = [
+        _codes(inputs.labels(name), vocabulary.labels[name])
+        if name in vocabulary.labels
+        else _number(inputs, feature)
+        for name, feature in catalogue.features().items()
+    ]
+    return FeatureTable(feature_names(), np.column_stack(columns))
+
+
+def labels(package: Package, name: str) -> Labels:
+    """The label of a categorical feature on each claim, length n."""
+    return _Inputs(package).labels(name)
+
+
+def _codes(values: Labels, vocabulary: tuple[str, ...]) -> Floats:
+    found = pc.index_in(
+        pa.array(values, pa.string()), pa.array(vocabulary, pa.string())
+    )
+    return numbers(pa.table({"code": found}), "code")
+
+
+def _number(inputs: "_Inputs", feature: Feature) -> Floats:
+    compute = COMPUTED.get(feature.name)
+    return compute(inputs) if compute else inputs.values(feature.name)
+
+
+class _Inputs:
+    """The package and what several features share, each worked out once."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.claims = package.claims
+
+    @cached_property
+    def claim(self) -> Floats:
+        return self.package.claim_yuan()
+
+    @cached_property
+    def main_items(self) -> pa.Table:
+        """The most valuable item of collateral of each claim, null without one."""
+        return _main_rows(self.package, self.package.collateral, "appraised_value")
+
+    @cached_property
+    def main_guarantees(self) -> pa.Table:
+        """The guarantee of the guarantor who owes most on each claim."""
+        return _main_rows(self.package, self.package.guarantees, "guaranteed_amount")
+
+    def source(self, name: str) -> tuple[pa.Table, str]:
+        """Table, one row per claim, and column that a passed-on feature reads."""
+        table, column = catalogue.features()[name].inputs[0].split(".")
+        if table == "collateral":
+            return self.main_items, column
+        if table == "guarantees":
+            return self.main_guarantees, column
+        return self.claims, column
+
+    def labels(self, name: str) -> Labels:
+        table, column = self.source(name)
+        return tuple(table[column].to_pylist())
+
+    def values(self, name: str) -> Floats:
+        table, column = self.source(name)
+        return numbers(table, column)
+
+    def months_until_cutoff(self, column: str, table: pa.Table | None = None) -> Floats:
+        """Months from a date to the cut-off, shape (n,)."""
+        then = days(self.claims if table is None else table, column)
+        return (days(self.claims, "cutoff_date") - then) / DAYS_PER_MONTH
+
+    def over_claim(self, column: str) -> Floats:
+        return numbers(self.claims, column) / self.claim
+
+
+def _main_rows(package: Package, table: pa.Table, by: str) -> pa.Table:
+    rows = claim_rows(package, table)
+    order = np.lexsort((np.nan_to_num(numbers(table, by)), rows))
+    position = np.full(len(package), -1, dtype=np.int64)
+    position[rows[order]] = order
+    return table.take(pa.array(position, mask=position < 0))
+
+
+def _per_claim(inputs: _Inputs, table: pa.Table, amounts: Floats) -> Floats:
+    """Sum of a joined table's amounts by claim; NaN for claims without a row."""
+    rows = claim_rows(inputs.package, table)
+    known = ~np.isnan(amounts)
+    count = np.bincount(rows[known], minlength=len(inputs.package))
+    total = np.bincount(rows[known], amounts[known], minlength=len(inputs.package))
+    return np.where(count > 0, total, np.nan)
+
+
+def _item_share(inputs: _Inputs) -> Floats:
+    """Share of each row in its item, in proportion to the claims it secures.
+
+    An item that secures several claims of the package counts once.
+    """
+    items = inputs.package.collateral
+    claims: Ints = claim_rows(inputs.package, items)
+    code = items["collateral_id"].combine_chunks().dictionary_encode().indices
+    item = code.to_numpy(zero_copy_only=False)
+    secured = np.bincount(item, inputs.claim[claims], minlength=1)
+    share: Floats = inputs.claim[claims] / secured[item]
+    return share
+
+
+def _collateral_ratio(inputs: _Inputs, value_of_items: Floats) -> Floats:
+    items = _per_claim(
+        inputs, inputs.package.collateral, value_of_items * _item_share(inputs)
+    )
+    stated = numbers(inputs.claims, "collateral_value")
+    value = np.where(np.isnan(items), stated, items)
+    bare = np.isin(np.array(inputs.labels("security_type")), ["unsecured"])
+    value = np.where(np.isnan(value) & bare, 0.0, value)
+    return np.clip(value / inputs.claim, 0.0, LARGEST_RATIO)
+
+
+def _coverage(inputs: _Inputs) -> Floats:
+    items = inputs.package.collateral
+    ahead = np.sum(
+        [
+            np.nan_to_num(numbers(items, name))
+            for name in ("senior_amount", "works_arrears", "tax_owed")
+        ],
+        axis=0,
+    )
+    net = np.maximum(numbers(items, "appraised_value") - ahead, 0.0)
+    return _collateral_ratio(inputs, np.fmin(net, numbers(items, "max_claim")))
+
+
+def _gross_coverage(inputs: _Inputs) -> Floats:
+    return _collateral_ratio(
+        inputs, numbers(inputs.package.collateral, "appraised_value")
+    )
+
+
+def _valid_guarantees(inputs: _Inputs) -> pa.Table:
+    guarantees = inputs.package.guarantees
+    rows = claim_rows(inputs.package, guarantees)
+    expiry = days(guarantees, "guarantee_expiry")
+    lapsed = expiry < days(inputs.claims, "cutoff_date")[rows]
+    return guarantees.filter(pa.array(~lapsed))
+
+
+def _guaranteed_share(inputs: _Inputs) -> Floats:
+    valid = _valid_guarantees(inputs)
+    amounts = _per_claim(inputs, valid, numbers(valid, "guaranteed_amount"))
+    stated = numbers(inputs.claims, "guaranteed_amount")
+    share = np.where(np.isnan(amounts), stated, amounts) / inputs.claim
+    return np.clip(share, 0.0, LARGEST_RATIO)
+
+
+def _guarantor_count(inputs: _Inputs) -> Floats:
+    valid = _valid_guarantees(inputs)
+    return _per_claim(inputs, valid, np.ones(len(valid)))
+
+
+def _limitation_expired(inputs: _Inputs) -> Floats:
+    months = inputs.months_until_cutoff("limitation_date")
+    return np.where(np.isnan(months), np.nan, (months > 0).astype(np.float64))
+
+
+def _cash_in_reach(inputs: _Inputs) -> Floats:
+    amounts = [inputs.over_claim(c) for c in ("account_balance", "frozen_amount")]
+    total: Floats = np.nansum(amounts, axis=0)
+    return np.where(np.isnan(amounts).all(axis=0), np.nan, total)
+
+
+def _ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Ratio of two columns; NaN where the denominator is zero."""
+    return numerator / np.where(denominator == 0, np.nan, denominator)
+
+
+COMPUTED: Mapping[str, Callable[[_Inputs], Floats]] = MappingProxyType(
+    {
+        "claim_size": lambda i: np.log(i.claim),
+        "principal_share": lambda i: i.over_claim("principal"),
+        "drawn_ratio": lambda i: _ratio(
+            numbers(i.claims, "principal"), numbers(i.claims, "approved_amount")
+        ),
+        "months_on_book": lambda i: i.months_until_cutoff("origination_date"),
+        "months_to_maturity": lambda i: -i.months_until_cutoff("maturity_date"),
+        "months_in_default": lambda i: i.months_until_cutoff("default_date"),
+        "months_since_payment": lambda i: i.months_until_cutoff("last_payment_date"),
+        "last_payment_ratio": lambda i: i.over_claim("last_payment_amount"),
+        "payments_12m_ratio": lambda i: i.over_claim("payments_12m"),
+        "liabilities_to_assets": lambda i: _ratio(
+            numbers(i.claims, "total_liabilities"), numbers(i.claims, "total_assets")
+        ),
+        "ebit_to_claim": lambda i: i.over_claim("ebit"),
+        "cash_in_reach": _cash_in_reach,
+        "months_since_contact": lambda i: i.months_until_cutoff("last_contact_date"),
+        "coverage": _coverage,
+        "gross_coverage": _gross_coverage,
+        "collateral_count": lambda i: _per_claim(
+            i, i.package.collateral, np.ones(len(i.package.collateral))
+        ),
+        "appraisal_age_months": lambda i: i.months_until_cutoff(
+            "appraisal_date", i.main_items
+        ),
+        "guaranteed_share": _guaranteed_share,
+        "guarantor_count": _guarantor_count,
+        "limitation_expired": _limitation_expired,
+        "months_since_filing": lambda i: i.months_until_cutoff("filing_date"),
+        "months_since_judgment": lambda i: i.months_until_cutoff("judgment_date"),
+        "months_since_enforcement": lambda i: i.months_until_cutoff("enforcement_date"),
+    }
+)
