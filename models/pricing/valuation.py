@@ -1,0 +1,167 @@
+"""A package priced: claims, cash by month, present value, bid and range."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from features.package import Floats, Package
+from models.pricing.assumptions import Assumptions
+from models.pricing.bid import (
+    internal_rate_of_return,
+    maximum_bid,
+    multiple,
+    payback_months,
+    present_value,
+)
+from models.pricing.cash_flow import (
+    CashFlow,
+    Fen,
+    expected_cash,
+    monthly_rate,
+    to_fen,
+    to_yuan,
+)
+from models.pricing.package import PackageRange, package_range
+from models.recovery.explanation import Drivers, drivers
+from models.recovery.model import Forecast, RecoveryModel
+
+
+@dataclass(frozen=True)
+class Valuation:
+    """What a package is expected to pay and what may be bid for it.
+
+    Amounts of claims and of the package are whole fen: the package is the exact sum
+    of its claims.
+
+    Attributes:
+        model_sha256: Identity of the model.
+        assumptions: What the price rests on.
+        package: The claims that were priced.
+        claim_fen: The whole claim, shape (n,).
+        forecast: Recovery of each claim over the model's horizon.
+        counted_rate: Share of the claim expected within the horizon of the
+            assumptions, after the delay, shape (n,).
+        cash_flow: Expected cash by month.
+        present_value_fen: Present value of net cash at the target return, (n,).
+        drivers: Effect of each feature on each claim.
+        range: Percentiles of the package.
+    """
+
+    model_sha256: str
+    assumptions: Assumptions
+    package: Package
+    claim_fen: Fen
+    forecast: Forecast
+    counted_rate: Floats
+    cash_flow: CashFlow
+    present_value_fen: Fen
+    drivers: Drivers
+    range: PackageRange
+
+    @cached_property
+    def monthly_net_yuan(self) -> Floats:
+        """Net cash of the package at the end of each month, shape (months,)."""
+        return to_yuan(self.cash_flow.net_fen.sum(axis=0))
+
+    @property
+    def maximum_bid_fen(self) -> int:
+        """Highest price at the target return, rounded down to the fen."""
+        value = float(to_yuan(self.present_value_fen.sum()))
+        bid = maximum_bid(value, self.assumptions.acquisition_cost_rate)
+        return int(np.floor(bid * 100))
+
+    @property
+    def price_yuan(self) -> float:
+        """Price that the returns are stated for: the one asked for or the bid."""
+        asked = self.assumptions.price_yuan
+        return asked if asked is not None else self.maximum_bid_fen / 100
+
+    def returns_at(self, price_yuan: float) -> "Returns | None":
+        """Returns of buying at a price; None at a price of nothing."""
+        if price_yuan <= 0:
+            return None
+        cash = self.monthly_net_yuan
+        outlay = price_yuan * (1 + self.assumptions.acquisition_cost_rate)
+        return Returns(
+            price_yuan,
+            internal_rate_of_return(cash, outlay),
+            multiple(cash, outlay),
+            payback_months(cash, outlay),
+        )
+
+
+@dataclass(frozen=True)
+class Returns:
+    """What buying at a price brings, costs of buying included.
+
+    Attributes:
+        price_yuan: The price.
+        irr_rate: Effective yearly return; None where there is none.
+        multiple: Net cash over outlay.
+        payback_months: Month by whose end the outlay is back; None if never.
+    """
+
+    price_yuan: float
+    irr_rate: float | None
+    multiple: float
+    payback_months: int | None
+
+
+def value_package(
+    model: RecoveryModel, package: Package, assumptions: Assumptions
+) -> Valuation:
+    """Price a package.
+
+    Args:
+        model: Recovery model.
+        package: At least one claim.
+        assumptions: What the price rests on.
+
+    Raises:
+        ValueError: The package is empty.
+    """
+    if not len(package):
+        raise ValueError("a package without claims has no value")
+    forecast = model.forecast(package)
+    claim_yuan = package.claim_yuan()
+    rate = monthly_rate(
+        forecast.quarter_rate,
+        assumptions.start_delay_months,
+        assumptions.horizon_months,
+    )
+    cash = expected_cash(claim_yuan, rate, assumptions.cost_rates(forecast.segments))
+    value = to_fen(present_value(to_yuan(cash.net_fen), assumptions.target_return_rate))
+    counted = rate.sum(axis=1)
+    return Valuation(
+        model.sha256,
+        assumptions,
+        package,
+        to_fen(claim_yuan),
+        forecast,
+        counted,
+        cash,
+        value,
+        drivers(model, package, forecast),
+        _range(model, forecast, claim_yuan, counted, to_yuan(value), assumptions),
+    )
+
+
+def _range(
+    model: RecoveryModel,
+    forecast: Forecast,
+    claim_yuan: Floats,
+    counted: Floats,
+    value_yuan: Floats,
+    assumptions: Assumptions,
+) -> PackageRange:
+    stated = assumptions.factor_correlation
+    within = counted / np.where(forecast.mean_rate > 0, forecast.mean_rate, 1.0)
+    return package_range(
+        forecast.points,
+        claim_yuan * within,
+        value_yuan,
+        model.record.factor_correlation if stated is None else stated,
+        assumptions.simulations,
+        assumptions.seed,
+    )

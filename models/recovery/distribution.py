@@ -1,0 +1,104 @@
+"""Recovery distribution of a claim, read off claims that scored alike.
+
+Mature claims that no tree has seen are ordered by score. Around each of a few dozen
+knots the realised recoveries of the nearest claims form a distribution, kept as
+equally likely points; a claim's distribution lies between those of the two nearest
+knots. Atoms at nothing and at everything stay atoms, and the mean of the points is
+the level that the latest mature vintages really paid: the recalibration of the score.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.package import Floats
+
+POINTS = 100
+KNOTS = 40
+NEIGHBOUR_SHARE = 0.1
+FEWEST_NEIGHBOURS = 30
+
+
+@dataclass(frozen=True)
+class RecoveryDistribution:
+    """Distributions at knots of the score.
+
+    Attributes:
+        scores: Score of each knot, ascending, shape (knots,).
+        points: Equally likely recovery rates at each knot, ascending along the
+            last axis, shape (knots, POINTS).
+        overall: The same over all reference claims, shape (POINTS,).
+    """
+
+    scores: Floats
+    points: Floats
+    overall: Floats
+
+    def at(self, score: Floats) -> Floats:
+        """Equally likely recovery rates of claims, shape (n, POINTS), ascending."""
+        last = len(self.scores) - 1
+        position = np.interp(score, self.scores, np.arange(last + 1))
+        lower = np.minimum(position.astype(np.int64), last)
+        upper = np.minimum(lower + 1, last)
+        weight = (position - lower)[:, None]
+        between: Floats = (
+            self.points[lower] * (1 - weight) + self.points[upper] * weight
+        )
+        return between
+
+
+def levels() -> Floats:
+    """Probability level of each point, shape (POINTS,)."""
+    middle: Floats = (np.arange(POINTS) + 0.5) / POINTS
+    return middle
+
+
+def fit_distribution(score: Floats, realised_rate: Floats) -> RecoveryDistribution:
+    """Distributions of the realised recovery of claims around knots of their score.
+
+    Args:
+        score: Expected recovery by trees that did not see the claim, shape (n,).
+        realised_rate: Realised recovery, shape (n,).
+
+    Raises:
+        ValueError: There is no claim.
+    """
+    if not len(score):
+        raise ValueError("a distribution needs reference claims")
+    order = np.argsort(score, kind="stable")
+    score, realised_rate = score[order], realised_rate[order]
+    size = min(len(score), max(FEWEST_NEIGHBOURS, int(NEIGHBOUR_SHARE * len(score))))
+    centres = np.unique(np.linspace(0, len(score) - 1, KNOTS).astype(np.int64))
+    starts = np.unique(np.clip(centres - size // 2, 0, len(score) - size))
+    windows = starts[:, None] + np.arange(size)
+    knots, first = np.unique(score[windows].mean(axis=1), return_index=True)
+    return RecoveryDistribution(
+        knots,
+        _points(realised_rate[windows[first]]),
+        _points(realised_rate[None, :])[0],
+    )
+
+
+def _points(samples: Floats) -> Floats:
+    """Equally likely points of samples along the last axis, shape (…, POINTS)."""
+    points: Floats = np.quantile(samples, levels(), axis=-1, method="inverted_cdf").T
+    return points
+
+
+def widened(points: Floats, overall: Floats) -> Floats:
+    """Points half a claim's own and half those of all claims, shape (n, POINTS).
+
+    For claims of a kind the training never saw: its own half is an extrapolation.
+    """
+    half = POINTS // 2
+    own = points[:, 1::2]
+    shared = np.broadcast_to(overall[1::2], (len(points), half))
+    mixed: Floats = np.sort(np.concatenate([own, shared], axis=1), axis=1)
+    return mixed
+
+
+def quantile(points: Floats, level: float) -> Floats:
+    """A quantile of each claim's recovery rate, shape (n,)."""
+    index = min(int(level * POINTS), POINTS - 1)
+    value: Floats = points[:, index]
+    return value

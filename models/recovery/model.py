@@ -1,0 +1,158 @@
+"""A recovery model: what a claim is expected to pay, when, and how sure that is."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from hashlib import sha256
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
+
+from features.package import Floats, Package
+from features.segment import segments
+from features.table import FeatureTable, Vocabulary, build_table
+from models.recovery.curve import quarter_shares
+from models.recovery.distribution import RecoveryDistribution, widened
+
+FORMAT = 1
+FEWEST_SEGMENT_CLAIMS = 50
+
+
+class DistributionRecord(BaseModel):
+    """A recovery distribution as it is written to JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scores: tuple[float, ...]
+    points: tuple[tuple[float, ...], ...]
+    overall: tuple[float, ...]
+
+
+class ModelRecord(BaseModel):
+    """Everything of a model but its trees, as it is written to JSON.
+
+    Attributes:
+        format: Version of this form.
+        source: Name of the disposal history.
+        simulated: Whether that history never happened.
+        observed_until: Last date of the history that the model knows.
+        claims: Number of claims in the history.
+        segment_claims: The same by segment.
+        horizon_quarters: Quarters since cut-off that the recovery rate covers.
+        timing_observed: Whether the history says when cash came.
+        quarter_weights: Declared share of the recovery in each quarter where it
+            does not; empty otherwise.
+        features: Columns of the feature table, in order.
+        vocabulary: Labels of the categorical features.
+        distribution: Recovery distribution around knots of the score.
+        factor_correlation: Correlation of claims through their common factor.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = FORMAT
+    source: str
+    simulated: bool
+    observed_until: date
+    claims: int
+    segment_claims: dict[str, int]
+    horizon_quarters: int
+    timing_observed: bool
+    quarter_weights: tuple[float, ...] = ()
+    features: tuple[str, ...]
+    vocabulary: dict[str, tuple[str, ...]]
+    distribution: DistributionRecord
+    factor_correlation: float
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Expected recovery of the claims of a package.
+
+    Attributes:
+        mean_rate: Expected recovery over claim, shape (n,).
+        points: Equally likely recovery rates, ascending, shape (n, POINTS).
+        quarter_rate: Expected recovery in each quarter over claim; each row adds up
+            to the mean, shape (n, quarters).
+        segments: Segment of each claim, shape (n,).
+        unseen: Whether the segment was too rare in training to be trusted, shape
+            (n,); the points of such a claim are widened.
+    """
+
+    mean_rate: Floats
+    points: Floats
+    quarter_rate: Floats
+    segments: npt.NDArray[np.str_]
+    unseen: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class RecoveryModel:
+    """Trees and record of one model.
+
+    Attributes:
+        record: Everything but the trees.
+        trees: The trees as LightGBM's text.
+    """
+
+    record: ModelRecord
+    trees: str
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the trees and the record, the identity of the model."""
+        content = self.trees + self.record.model_dump_json()
+        return sha256(content.encode()).hexdigest()
+
+    @cached_property
+    def booster(self) -> lgb.Booster:
+        """The trees, ready to be evaluated."""
+        return lgb.Booster(model_str=self.trees, params={"verbosity": -1})
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Labels of the categorical features."""
+        return Vocabulary(self.record.vocabulary)
+
+    @cached_property
+    def distribution(self) -> RecoveryDistribution:
+        """Recovery distribution around knots of the score."""
+        record = self.record.distribution
+        return RecoveryDistribution(
+            np.array(record.scores), np.array(record.points), np.array(record.overall)
+        )
+
+    @property
+    def curve_quarters(self) -> int:
+        """Quarters that the trees tell apart: one where timing is not observed."""
+        return self.record.horizon_quarters if self.record.timing_observed else 1
+
+    def table(self, package: Package) -> FeatureTable:
+        """The features of a package as this model reads them."""
+        return build_table(package, self.vocabulary)
+
+    def forecast(self, package: Package) -> Forecast:
+        """Expected recovery, its distribution and its timing for each claim."""
+        shares = quarter_shares(self.booster, self.table(package), self.curve_quarters)
+        kinds = segments(package)
+        unseen = self._unseen(kinds)
+        points = self.distribution.at(shares.sum(axis=1))
+        points[unseen] = widened(points[unseen], self.distribution.overall)
+        mean = points.mean(axis=1)
+        return Forecast(
+            mean, points, mean[:, None] * self._timing(shares), kinds, unseen
+        )
+
+    def _unseen(self, kinds: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
+        seen = self.record.segment_claims
+        trusted = [s for s, n in seen.items() if n >= FEWEST_SEGMENT_CLAIMS]
+        return ~np.isin(kinds, trusted)
+
+    def _timing(self, shares: Floats) -> Floats:
+        """Share of the recovery in each quarter, rows add up to 1."""
+        if not self.record.timing_observed:
+            return np.array(self.record.quarter_weights)[None, :]
+        timing: Floats = shares / shares.sum(axis=1, keepdims=True)
+        return timing
