@@ -37,7 +37,7 @@ def _golden(model: RecoveryModel, table: FeatureTable) -> str:
     return json.dumps(
         {
             "sha256": model.sha256,
-            "rows": np.where(np.isnan(rows), None, rows).tolist(),
+            "rows": [[None if np.isnan(v) else v for v in r] for r in rows.tolist()],
             "shares": _shares(model, rows).tolist(),
         }
     )

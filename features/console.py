@@ -1,0 +1,74 @@
+"""How the programs speak: one-line errors, exit statuses, progress, figures as JSON."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NoReturn, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+from features.errors import RecoupError
+
+SHOWN_FINDINGS = 20
+Item = TypeVar("Item")
+
+
+def run(program: click.Group, arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a program and leave with its exit status.
+
+    0 when it did its work, 1 when it failed, 2 on bad use or bad input. An error is
+    one readable line on stderr; ``--debug`` before the verb shows the traceback.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    given = [a for a in given if a != "--debug"]
+    try:
+        sys.exit(program.main(given, standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("stopped", 1)
+    except RecoupError as error:
+        if debug:
+            raise
+        _fail(_message(error), error.exit_status)
+    except Exception as error:
+        if debug:
+            raise
+        _fail(f"{type(error).__name__}: {error} (--debug shows where)", 1)
+
+
+def _message(error: RecoupError) -> str:
+    shown = [f.sentence() for f in error.findings[:SHOWN_FINDINGS]]
+    more = len(error.findings) - len(shown)
+    return "\n  ".join(
+        [str(error), *shown, *([f"and {more} more"] if more > 0 else [])]
+    )
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    click.echo(f"error: {message}", err=True)
+    sys.exit(status)
+
+
+def progress(items: Sequence[Item], description: str) -> Iterator[Item]:
+    """The items one by one: a bar on a terminal, plain lines elsewhere."""
+    if sys.stderr.isatty():
+        yield from track(items, description, console=Console(stderr=True))
+        return
+    for number, item in enumerate(items, 1):
+        click.echo(f"{description} {number}/{len(items)}", err=True)
+        yield item
+
+
+def say(message: str) -> None:
+    """A line for the person who waits, on stderr so that figures stay apart."""
+    click.echo(message, err=True)
+
+
+def print_figures(figures: Mapping[str, Any]) -> None:
+    """Figures as JSON on stdout."""
+    click.echo(json.dumps(figures, ensure_ascii=False, indent=1, default=str))
