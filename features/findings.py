@@ -1,0 +1,254 @@
+"""The wording of every finding about a tape, the same for a file and for JSON."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from features.errors import Finding
+
+SHOWN_LENGTH = 60
+
+_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        # One value.
+        "missing": (
+            "{field} is required and empty; fill it in or remove the row",
+            "{zh}为必填项但为空；请补填或删除该行",
+        ),
+        "malformed_number": (
+            "{field} is not a number; write digits only, such as 1234.56",
+            "{zh}不是数字；请只填写数字，例如 1234.56",
+        ),
+        "malformed_amount": (
+            "{field} is not an amount; write it as 1234.56 or 1,234.56万元",
+            "{zh}不是金额；请填写为 1234.56 或 1,234.56万元",
+        ),
+        "foreign_currency": (
+            "{field} is in a foreign currency; convert it to renminbi",
+            "{zh}为外币金额；请折算为人民币",
+        ),
+        "not_finite": (
+            "{field} is not a finite number; write the amount or leave it empty",
+            "{zh}不是有限数值；请填写具体数值或留空",
+        ),
+        "not_integer": (
+            "{field} must be a whole number; remove the decimals",
+            "{zh}必须为整数；请去掉小数",
+        ),
+        "not_positive": (
+            "{field} must be above zero; correct it or remove the row",
+            "{zh}必须大于零；请更正或删除该行",
+        ),
+        "below_minimum": (
+            "{field} must be at least {minimum}; correct it",
+            "{zh}不得小于{minimum}；请更正",
+        ),
+        "above_maximum": (
+            "{field} must be at most {maximum}; correct it or its unit",
+            "{zh}不得大于{maximum}；请更正数值或单位",
+        ),
+        "malformed_date": (
+            "{field} is not a date; write it as 2021-03-05",
+            "{zh}不是日期；请填写为 2021-03-05",
+        ),
+        "two_digit_year": (
+            "{field} has a year of two digits; write four, as in 2021-03-05",
+            "{zh}的年份只有两位；请写四位年份，例如 2021-03-05",
+        ),
+        "date_too_early": (
+            "{field} lies before 1949; correct it or leave it empty",
+            "{zh}早于1949年；请更正或留空",
+        ),
+        "date_too_late": (
+            "{field} lies after 2199; correct it or leave it empty",
+            "{zh}晚于2199年；请更正或留空",
+        ),
+        "after_cutoff": (
+            "{field} lies after the cut-off date {cutoff}; nothing known later may "
+            "be used, correct it or leave it empty",
+            "{zh}晚于基准日{cutoff}；基准日之后的信息不得使用，请更正或留空",
+        ),
+        "malformed_boolean": (
+            "{field} is neither yes nor no; write 是 or 否",
+            "{zh}无法识别为是或否；请填写 是 或 否",
+        ),
+        "unknown_value": (
+            "{field} has a value that is not on the list; use one of: {values}",
+            "{zh}的取值不在可选范围内；可选：{values_zh}",
+        ),
+        "id_digits_lost": (
+            "{field} has more than 15 digits and came as a number; 18-digit ids lose "
+            "digits as Excel numbers, format the column as text and export it again",
+            "{zh}超过15位且以数值存储；18位编号在Excel数值格式下会丢失尾数，"
+            "请将该列设为文本后重新导出",
+        ),
+        "malformed_id": (
+            "{field} is not an identifier; format the column as text",
+            "{zh}不是有效编号；请将该列设为文本格式",
+        ),
+        "too_long": (
+            "{field} has more than {limit} characters; shorten it",
+            "{zh}超过{limit}个字符；请缩短",
+        ),
+        "wrong_type": (
+            "{field} must be {expected}; send it as such or as null",
+            "{zh}的类型应为{expected_zh}；请按该类型填写或填 null",
+        ),
+        "unknown_field": (
+            "there is no field {name} in {table}; correct its name or remove it",
+            "{table_zh}中没有字段 {name}；请更正字段名或删除",
+        ),
+        # Rows against each other.
+        "duplicate_claim": (
+            "this claim_id stands on row {first} already; remove one of the rows",
+            "该债权编号已在第{first}行出现；请删除重复行",
+        ),
+        "claim_not_found": (
+            "no claim of the tape has this claim_id; correct it or add the claim",
+            "债权表中没有该债权编号；请更正或补充债权",
+        ),
+        "claim_rejected": (
+            "the claim of this row was rejected; mend the claim first",
+            "该行对应的债权已被拒绝；请先更正债权",
+        ),
+        "joined_row_rejected": (
+            "row {other} of {other_table} belongs to this claim and was rejected; the "
+            "claim is priced without it",
+            "{other_table_zh}第{other}行属于该债权但被拒绝；该债权按缺少此行估值",
+        ),
+        # The sheet.
+        "totals_row": (
+            "this row holds totals and is not a claim; it was left out",
+            "该行为合计行，不是债权，已剔除",
+        ),
+        "totals_differ": (
+            "the stated total of {field} is {stated} but the rows add up to {summed}; "
+            "check for missing rows or a wrong unit",
+            "{zh}合计行为{stated}，但各行之和为{summed}；请检查缺行或单位",
+        ),
+        "repeated_header": (
+            "this row repeats the header; it was left out",
+            "该行重复表头，已剔除",
+        ),
+        "ambiguous_columns": (
+            "several columns could be {field}: {columns}; none was used, keep one or "
+            "name it {field}",
+            "多列均可识别为{zh}：{columns}；均未采用，请保留一列或将其改名为{zh}",
+        ),
+        "package_fact": (
+            "{field} stated above the table cannot be read; it was left out",
+            "表头上方的{zh}无法识别，已忽略",
+        ),
+        # Facts of one claim against each other.
+        "parts_differ": (
+            "claim_total {stated} differs from its parts {summed} by more than 1%; "
+            "claim_total is used, check the parts",
+            "债权合计{stated}与各部分之和{summed}相差超过1%；按债权合计计算，请核对",
+        ),
+        "principal_above_total": (
+            "principal exceeds claim_total by more than 1%; claim_total is used, check "
+            "both",
+            "本金余额超过债权合计1%以上；按债权合计计算，请核对",
+        ),
+        "maturity_before_origination": (
+            "maturity_date lies before origination_date; check both",
+            "到期日期早于发放日期；请核对",
+        ),
+        "default_before_origination": (
+            "default_date lies before origination_date; check both",
+            "违约日期早于发放日期；请核对",
+        ),
+        "class_too_good": (
+            "five_class is better than {days} days past due allow, which is at least "
+            "{class}; check both",
+            "五级分类优于逾期{days}天对应的最低分类（{class_zh}）；请核对",
+        ),
+        "unsecured_with_collateral": (
+            "security_type says unsecured but collateral is listed; check both",
+            "担保方式为信用，但列有押品；请核对",
+        ),
+        "secured_without_value": (
+            "security_type says secured but no collateral value is given; add the "
+            "appraised value",
+            "担保方式为抵质押，但没有押品价值；请补充评估价值",
+        ),
+        "limitation_expired": (
+            "the limitation period ended before the cut-off date; the claim may not be "
+            "enforceable",
+            "诉讼时效在基准日前已届满；债权可能无法强制执行",
+        ),
+        "guarantee_expired": (
+            "a guarantee of this claim ended before the cut-off date and is worth "
+            "nothing; check guarantee_expiry",
+            "该债权的一项保证在基准日前已到期，视为无价值；请核对保证期间",
+        ),
+        "not_to_be_bought": (
+            "{field} is set; such a claim may not be bought, take it out of the bid",
+            "{zh}为是；此类债权不得收购，请从报价中剔除",
+        ),
+        "cutoff_dates_differ": (
+            "the cut-off date differs from {usual}, that of most claims of the "
+            "package; check it",
+            "基准日与资产包多数债权的基准日{usual}不一致；请核对",
+        ),
+    }
+)
+
+TABLES_ZH: Mapping[str, str] = MappingProxyType(
+    {
+        "package": "资产包",
+        "claims": "债权表",
+        "collateral": "押品表",
+        "guarantees": "保证表",
+    }
+)
+CODES = frozenset(_WORDS)
+
+
+def shortened(value: object) -> str:
+    """A value as text of at most ``SHOWN_LENGTH`` characters on one line."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"
+
+
+def finding(
+    code: str,
+    *,
+    table: str = "claims",
+    row: int | None = None,
+    field: str | None = None,
+    column: str | None = None,
+    value: object = None,
+    **details: object,
+) -> Finding:
+    """A finding in the words of its rule.
+
+    Args:
+        code: Name of the rule.
+        table: Table of the tape.
+        row: Row as the sender counts it.
+        field: Canonical name of the field.
+        column: Header as the sender wrote it.
+        value: The offending value, shortened here.
+        **details: What the wording of the rule mentions beyond that.
+
+    Raises:
+        KeyError: There is no such rule, or a detail that its wording needs is absent.
+    """
+    english, chinese = _WORDS[code]
+    facts = {
+        "field": field,
+        "table": table,
+        "table_zh": TABLES_ZH.get(table, table),
+        "zh": field,
+        **details,
+    }
+    return Finding(
+        code=code,
+        reason=english.format_map(facts),
+        reason_zh=chinese.format_map(facts),
+        table=table,
+        row=row,
+        field=field,
+        column=column,
+        value=None if value is None else shortened(value),
+    )

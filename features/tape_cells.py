@@ -1,0 +1,230 @@
+"""The cells of one column as they arrived, each value in the array of its type."""
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.errors import TapeError
+
+# How tapes write that they do not know. 无 is missing here only where it is no value:
+# see `without_none`.
+_EMPTY = (
+    "",
+    "-",
+    "--",
+    "---",
+    "/",
+    "\\",
+    "—",
+    "——",
+    "n/a",
+    "#n/a",
+    "na",
+    "null",
+    "无数据",
+    "暂无",
+    "未知",
+    "不详",
+)
+_TOTAL_WORDS = r"^(本页)?(合计|总计|小计|共计|total|sum|subtotal)([:(].*)?$"
+_GRAND_TOTAL = r"^(合计|总计|共计|total|sum)([:(].*)?$"
+_EXACT_DIGITS = 1e15
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One column; at each row at most one of the four arrays holds a value.
+
+    Attributes:
+        text: Text, trimmed, of standard width, null where it says nothing.
+        number: Numbers as float64.
+        day: Dates; the time of day is dropped.
+        truth: True and false.
+    """
+
+    text: pa.Array
+    number: pa.Array
+    day: pa.Array
+    truth: pa.Array
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.text)
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> "Cells":
+        """The cells of a list of Python values, as readers of files give them."""
+        kinds = set(map(type, values))
+        text = [v if isinstance(v, str) else None for v in values]
+        return cls(
+            _tidy(pa.array(_with_oddities(values, text, kinds), pa.string())),
+            _picked(values, kinds, (int, float), pa.float64(), _as_float),
+            _picked(values, kinds, (date, datetime), pa.date32(), _as_day),
+            _picked(values, kinds, (bool,), pa.bool_(), bool),
+        )
+
+    @classmethod
+    def of_texts(cls, texts: Sequence[str]) -> "Cells":
+        """The cells of a column of text."""
+        return _only(len(texts), text=_tidy(pa.array(texts, pa.string())))
+
+    @classmethod
+    def of_arrow(cls, column: pa.ChunkedArray, header: str) -> "Cells":
+        """The cells of a typed column.
+
+        Whole numbers and decimals go through text, which keeps every digit.
+
+        Raises:
+            TapeError: The column holds lists, structures or bytes.
+        """
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        kind, n = column.type, len(column)
+        if pa.types.is_floating(kind):
+            return _only(n, number=_whole(column.cast(pa.float64())))
+        if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+            return _only(n, day=_days_of(column))
+        if pa.types.is_boolean(kind):
+            return _only(n, truth=_whole(column))
+        if not _is_textual(kind):
+            raise TapeError(
+                f"column {header!r} has type {kind}; write it as text, number or date"
+            )
+        return _only(n, text=_tidy(_whole(column.cast(pa.string()))))
+
+    def present(self) -> pa.Array:
+        """Which rows hold any value, booleans."""
+        return pc.or_(
+            pc.or_(self.text.is_valid(), self.number.is_valid()),
+            pc.or_(self.day.is_valid(), self.truth.is_valid()),
+        )
+
+    def take(self, rows: pa.Array) -> "Cells":
+        """The cells of some rows."""
+        return Cells(
+            self.text.take(rows),
+            self.number.take(rows),
+            self.day.take(rows),
+            self.truth.take(rows),
+        )
+
+    def shown(self, row: int) -> str | None:
+        """The value of a row as text, None where it is empty."""
+        for array in (self.text, self.number_text(), self.day, self.truth):
+            value = array[row].as_py()
+            if value is not None:
+                return str(value)
+        return None
+
+    def number_text(self) -> pa.Array:
+        """The numbers as text; whole ones without a decimal point."""
+        numbers = self.number
+        whole = pc.and_(
+            pc.equal(pc.floor(numbers), numbers),
+            pc.less(pc.abs(numbers), _EXACT_DIGITS),
+        )
+        digits = pc.if_else(whole, numbers, None).cast(pa.int64()).cast(pa.string())
+        return pc.coalesce(digits, numbers.cast(pa.string()))
+
+    def without_none(self) -> "Cells":
+        """The same with 无 read as missing, for a field that cannot be 无."""
+        kept = pc.if_else(pc.equal(self.text, "无"), None, self.text)
+        return replace(self, text=kept)
+
+    def matches(self, pattern: str) -> pa.Array:
+        """Rows whose text matches a pattern; null where there is no text."""
+        return pc.match_substring_regex(self.text, pattern, ignore_case=True)
+
+    def says_total(self) -> pa.Array:
+        """Rows whose text is a word for totals."""
+        return self.matches(_TOTAL_WORDS).fill_null(False)
+
+    def says_grand_total(self) -> pa.Array:
+        """Rows whose text is a word for the totals of the whole sheet."""
+        return self.matches(_GRAND_TOTAL).fill_null(False)
+
+    def repeats(self, header: str) -> pa.Array:
+        """Rows whose text is the header again."""
+        tidy = unicodedata.normalize("NFKC", header).strip()
+        return pc.equal(self.text, tidy).fill_null(False)
+
+
+def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    if isinstance(column, pa.ChunkedArray):
+        return column.combine_chunks()
+    return column
+
+
+def _only(n: int, **arrays: pa.Array) -> Cells:
+    return Cells(
+        arrays.get("text", pa.nulls(n, pa.string())),
+        arrays.get("number", pa.nulls(n, pa.float64())),
+        arrays.get("day", pa.nulls(n, pa.date32())),
+        arrays.get("truth", pa.nulls(n, pa.bool_())),
+    )
+
+
+def _is_textual(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_integer(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_null(kind)
+    )
+
+
+def _days_of(column: pa.ChunkedArray) -> pa.Array:
+    """Days of dates or time stamps; a time stamp with a zone keeps its local day."""
+    if pa.types.is_timestamp(column.type) and column.type.tz is not None:
+        column = pc.local_timestamp(column)
+    return _whole(column.cast(pa.date32(), safe=False))
+
+
+def _tidy(text: pa.Array) -> pa.Array:
+    tidy = pc.utf8_trim_whitespace(pc.utf8_normalize(text, form="NFKC"))
+    tidy = pc.replace_substring_regex(tidy, r'^(?:="(.*)"|\'(.*))$', r"\1\2")
+    empty = pc.is_in(pc.utf8_lower(tidy), pa.array(_EMPTY))
+    return pc.if_else(empty, None, tidy)
+
+
+def _picked(
+    values: Sequence[Any],
+    kinds: set[type],
+    wanted: tuple[type, ...],
+    kind: Any,
+    read: Any,
+) -> pa.Array:
+    if not kinds & set(wanted):
+        return pa.nulls(len(values), kind)
+    return pa.array([read(v) if type(v) in wanted else None for v in values], kind)
+
+
+def _as_float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(np.inf, value)
+
+
+def _as_day(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _with_oddities(
+    values: Sequence[Any], text: list[str | None], kinds: set[type]
+) -> list[str | None]:
+    """The text, with cells of a kind that no field has (a time of day) made visible."""
+    usual = {str, int, float, bool, date, datetime, type(None)}
+    if kinds <= usual:
+        return text
+    return [
+        t if type(v) in usual else str(v) for v, t in zip(values, text, strict=True)
+    ]

@@ -1,0 +1,138 @@
+"""Checks of rows against each other: cut-off dates, repeated and absent claims."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features import catalogue
+from features.errors import TapeError
+from features.package import HeaderValue
+from features.tape_tables import ConvertedTable, Remark
+
+Bools = npt.NDArray[np.bool_]
+
+
+def with_header(
+    claims: ConvertedTable,
+    stated: Mapping[str, HeaderValue],
+    imposed: Mapping[str, HeaderValue],
+) -> ConvertedTable:
+    """The claims with the fields of the package that each of them carries.
+
+    Args:
+        claims: The claims.
+        stated: What the tape says of the whole package; a claim's own value wins.
+        imposed: What the caller says; it wins over both.
+
+    Raises:
+        TapeError: Nothing says the cut-off date of any claim.
+    """
+    data = claims.data
+    for name, field in catalogue.fields("claims").items():
+        if not field.per_claim:
+            continue
+        value = imposed.get(name, stated.get(name))
+        data = _filled(data, name, field.arrow_type, value, name in imposed)
+    if len(data) and data["cutoff_date"].null_count == len(data):
+        raise TapeError(
+            "no cut-off date: state it when sending the tape, in a row above the "
+            "header (基准日：2025年6月30日), or in a column cutoff_date (交易基准日)"
+        )
+    return ConvertedTable(**{**vars(claims), "data": data})
+
+
+def _filled(
+    data: pa.Table, name: str, kind: pa.DataType, value: Any, imposed: bool
+) -> pa.Table:
+    if value is None and name in data.column_names:
+        return data
+    whole = pa.array([value], kind).take(pa.array(np.zeros(len(data), dtype=np.int64)))
+    if name not in data.column_names:
+        return data.append_column(name, whole)
+    column = whole if imposed else pc.coalesce(data[name], whole)
+    return data.set_column(data.schema.get_field_index(name), name, column)
+
+
+def without_cutoff(claims: ConvertedTable) -> Iterable[Remark]:
+    """A remark on every claim whose cut-off date nothing says."""
+    field = catalogue.field("claims", "cutoff_date")
+    refused = {r.position for r in claims.remarks if r.finding.field == field.name}
+    for position in np.flatnonzero(_bools(claims.data[field.name].is_null())):
+        if position not in refused:
+            yield claims.remark("missing", int(position), field)
+
+
+def after_cutoff(table: ConvertedTable, cutoff: pa.ChunkedArray) -> Iterable[Remark]:
+    """A remark on every date that was not known on the cut-off date of its claim.
+
+    Args:
+        table: The table.
+        cutoff: Cut-off date of the claim of each of its rows; null where unknown.
+    """
+    for name in table.data.column_names:
+        field = catalogue.field(table.table, name)
+        if field.kind != "date" or field.after_cutoff or name == "cutoff_date":
+            continue
+        days = table.data[name]
+        late = pc.greater(days, cutoff).fill_null(False)
+        for position in np.flatnonzero(_bools(late)):
+            row = int(position)
+            yield table.remark(
+                "after_cutoff", row, field, value=days[row], cutoff=cutoff[row]
+            )
+
+
+def repeated_claims(claims: ConvertedTable) -> Iterable[Remark]:
+    """A remark on every later row of a claim_id."""
+    field = catalogue.field("claims", "claim_id")
+    ids = claims.data["claim_id"].combine_chunks()
+    first = _first_rows(ids)
+    for position in np.flatnonzero(first < np.arange(len(first))):
+        row, value = int(position), ids[int(position)].as_py()
+        earlier = int(claims.rows[first[row]])
+        yield claims.remark("duplicate_claim", row, field, value=value, first=earlier)
+
+
+def _first_rows(ids: pa.Array) -> npt.NDArray[np.int64]:
+    """For each row the first row with the same id; nulls are their own first."""
+    codes = ids.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    own = np.arange(len(codes))
+    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+    return np.where(codes < 0, own, first[inverse])
+
+
+def orphans(
+    table: ConvertedTable, claims: ConvertedTable, accepted: Bools
+) -> Iterable[Remark]:
+    """A remark on every joined row whose claim is absent or was rejected."""
+    field = catalogue.field(table.table, "claim_id")
+    ids = table.data["claim_id"]
+    known = pc.is_in(ids, claims.data["claim_id"])
+    taken = pc.is_in(ids, claims.data["claim_id"].filter(pa.array(accepted)))
+    for position in np.flatnonzero(_bools(ids.is_valid()) & ~_bools(taken)):
+        row = int(position)
+        code = "claim_rejected" if known[row].as_py() else "claim_not_found"
+        yield table.remark(code, row, field, value=ids[row].as_py())
+
+
+def of_claims(
+    table: ConvertedTable, claims: ConvertedTable, name: str
+) -> pa.ChunkedArray:
+    """A field of the claim of each joined row; null where there is no such claim."""
+    position = pc.index_in(table.data["claim_id"], claims.data["claim_id"])
+    return claims.data[name].take(position)
+
+
+def common_cutoff(claims: pa.Table) -> date | None:
+    """The cut-off date that all claims share, if they do."""
+    days = pc.unique(claims["cutoff_date"])
+    return days[0].as_py() if len(days) == 1 else None
+
+
+def _bools(array: Any) -> Bools:
+    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.bool_)

@@ -1,0 +1,172 @@
+"""One piece of text of a tape as an amount, a date or a yes."""
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+
+from features.tape_headers import FACTORS, money_unit
+
+_CURRENCY = re.compile(r"^([+-]?)(?:¥|rmb|cny|人民币)", re.IGNORECASE)
+_FOREIGN = re.compile(
+    r"[$€£]|usd|eur|hkd|jpy|gbp|美元|欧元|港[元币]|日元|英镑", re.IGNORECASE
+)
+_AMOUNT = re.compile(
+    r"(?P<sign>[+-]?)(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)"
+    r"(?P<power>[eE][+-]?\d{1,3})?(?P<unit>\D*)"
+)
+_MEASURES = frozenset(
+    {"平方米", "平米", "m2", "天", "日", "次", "人", "岁", "个", "笔"}
+)
+_DAY = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?"
+    r"(?:[T ]*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+)
+_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0+)?")
+_MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
+_SERIAL = re.compile(r"(\d{1,5})(?:\.\d+)?")
+_SHORT_YEAR = re.compile(r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{2}年.*")
+# Excel counts days from here; its false 29 February 1900 lies before any date accepted.
+_SERIAL_ZERO = date(1899, 12, 30)
+EARLIEST = date(1949, 1, 1)
+LATEST = date(2199, 12, 31)
+# Far above any amount allowed; keeps the rounding within the digits of a Decimal.
+_ROUNDED_BELOW = Decimal(10) ** 18
+_YES = frozenset({"是", "有", "y", "yes", "1", "true", "t", "已", "√"})
+_NO = frozenset({"否", "无", "没有", "n", "no", "0", "false", "f", "未", "×"})
+
+
+class RefusedError(ValueError):
+    """Text that does not hold a value of its kind.
+
+    Attributes:
+        code: Name of the rule that it breaks.
+    """
+
+    def __init__(self, code: str) -> None:
+        """Keep the name of the rule."""
+        super().__init__(code)
+        self.code = code
+
+
+def parse_number(text: str) -> float:
+    """A number, which a measure such as 天 or 平方米 may follow.
+
+    Raises:
+        RefusedError: The text is not a number.
+    """
+    found = _AMOUNT.fullmatch(text)
+    if found is None or found["unit"] not in _MEASURES | {""}:
+        raise RefusedError(_not_a_number(text))
+    return float(_decimal(found))
+
+
+def parse_amount(text: str, factor: float) -> float:
+    """An amount of money in yuan, rounded to the fen.
+
+    Args:
+        text: Such as ``1,234.56``, ``¥1234.56``, ``(1,234.56)`` or ``1.2万元``; the
+            unit that the text itself names wins.
+        factor: Yuan per unit of the column.
+
+    Raises:
+        RefusedError: The text is not an amount, or one of another currency.
+    """
+    if _FOREIGN.search(text):
+        raise RefusedError("foreign_currency")
+    plain = _CURRENCY.sub(r"\1", _accounting(text))
+    found = _AMOUNT.fullmatch(plain)
+    if found is None:
+        raise RefusedError(_not_a_number(text, "malformed_amount"))
+    unit = money_unit(found["unit"]) if found["unit"] else None
+    if found["unit"] and unit is None:
+        raise RefusedError("malformed_amount")
+    yuan = _decimal(found) * Decimal(FACTORS[unit] if unit else factor)
+    return float(round(yuan, 2) if abs(yuan) < _ROUNDED_BELOW else yuan)
+
+
+def _accounting(text: str) -> str:
+    bracketed = re.fullmatch(r"\((.+)\)", text)
+    return f"-{bracketed[1]}" if bracketed else text
+
+
+def _decimal(found: re.Match[str]) -> Decimal:
+    digits = found["digits"].replace(",", "")
+    return Decimal(f"{found['sign']}{digits}{found['power'] or ''}")
+
+
+def _not_a_number(text: str, code: str = "malformed_number") -> str:
+    endless = re.fullmatch(r"[+-]?(nan|inf|infinity|∞)", text, re.IGNORECASE)
+    return "not_finite" if endless else code
+
+
+def parse_date(text: str) -> date:
+    """A date in one of the forms that tapes use; a month stands for its first day.
+
+    Args:
+        text: Such as ``2021-03-05``, ``2021/3/5``, ``2021.3.5``, ``20210305``,
+            ``2021年3月5日``, ``2021年3月``, an ISO time stamp, or the serial number
+            of a day in Excel.
+
+    Raises:
+        RefusedError: The text is no date, its year is short, or it lies out of range.
+    """
+    day = _written_day(text) or _serial_day(text)
+    if day is None:
+        short = _SHORT_YEAR.fullmatch(text) is not None
+        raise RefusedError("two_digit_year" if short else "malformed_date")
+    return in_range(day)
+
+
+def parse_iso_date(text: str) -> date:
+    """A date in the one form that JSON allows, ``2021-03-05``.
+
+    Raises:
+        RefusedError: The text is anything else, or out of range.
+    """
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise RefusedError("malformed_date")
+    return parse_date(text)
+
+
+def in_range(day: date) -> date:
+    """The day itself, between 1949 and 2199.
+
+    Raises:
+        RefusedError: It lies outside.
+    """
+    if day < EARLIEST:
+        raise RefusedError("date_too_early")
+    if day > LATEST:
+        raise RefusedError("date_too_late")
+    return day
+
+
+def _written_day(text: str) -> date | None:
+    found = _DAY.fullmatch(text) or _COMPACT_DAY.fullmatch(text)
+    month = _MONTH.fullmatch(text)
+    if found is None and month is None:
+        return None
+    parts = found.groups() if found else (*month.groups(), "1") if month else ()
+    try:
+        return date(*(int(part) for part in parts))
+    except ValueError:
+        raise RefusedError("malformed_date") from None
+
+
+def _serial_day(text: str) -> date | None:
+    found = _SERIAL.fullmatch(text)
+    return _SERIAL_ZERO + timedelta(days=int(found[1])) if found else None
+
+
+def parse_boolean(text: str) -> bool:
+    """A yes or a no.
+
+    Raises:
+        RefusedError: The text is neither.
+    """
+    word = text.casefold()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise RefusedError("malformed_boolean")
