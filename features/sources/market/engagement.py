@@ -1,0 +1,188 @@
+"""What debtors do of their own accord: cure, settle, pay by instalments or vanish."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.package import Floats, Ints
+from features.sources.market.cash import OBLIGOR, RECOVERY, Cash, movements, together
+from features.sources.market.chance import Bools, Rng, happens, logistic, share_around
+from features.sources.market.debtor import INSOLVENCY, TERMINATED, Debtors
+from features.sources.market.loan import Loans
+from features.sources.market.offering import Climate, Offering
+from features.sources.market.priors import Market
+from features.sources.market.tape import summed
+
+JUDGED = (2, 3, 4)
+LONGEST_PLAN_MONTHS = 36
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """How each obligor meets its debt (m).
+
+    Attributes:
+        cures: Pays in full, shape (m,).
+        settles: Pays a part at once and is released, shape (m,).
+        instalments: Pays month by month, until it stops, shape (m,).
+        months: Months from cut-off to the first payment, shape (m,).
+        share: Share of its debt that it agrees to pay, shape (m,).
+    """
+
+    cures: Bools
+    settles: Bools
+    instalments: Bools
+    months: Floats
+    share: Floats
+
+    @property
+    def engaged(self) -> Bools:
+        """Whether the obligor talks at all, shape (m,)."""
+        return self.cures | self.settles | self.instalments
+
+
+def engage(
+    market: Market,
+    offering: Offering,
+    debtors: Debtors,
+    loans: Loans,
+    cover: Floats,
+    climate: Climate,
+    rng: Rng,
+) -> Engagement:
+    """Decide for every obligor.
+
+    Args:
+        market: The priors.
+        offering: The claims.
+        debtors: Their obligors.
+        loans: What they owe.
+        cover: True value of collateral over debt, shape (m,).
+        climate: Factors of the quarters.
+        rng: Source of chance.
+    """
+    level = _seller_level(market, offering, rng)[debtors.package]
+    level = level + climate.segment[debtors.segment, offering.quarter[debtors.package]]
+    talks = happens(rng, logistic(level + _score(market, debtors, loans, cover)))
+    mode = rng.random(len(debtors))
+    lean = 0.35 * debtors.capacity
+    cures = _tilted(market.segment_values("cure_share")[debtors.segment], lean)
+    settles = market.segment_values("settle_share")[debtors.segment]
+    settles = cures + (1.0 - cures) * np.minimum(settles / (1.0 - cures), 1.0)
+    wait = market.segment_values("engage_months")[debtors.segment]
+    share = _agreed(market, debtors, cover, level, rng)
+    return Engagement(
+        cures=talks & (mode < cures),
+        settles=talks & (mode >= cures) & (mode < settles),
+        instalments=talks & (mode >= cures) & (mode >= settles),
+        months=wait * rng.gamma(1.3, 1.0 / 1.3, len(debtors)),
+        share=np.where(talks & (mode < cures), 1.0, share),
+    )
+
+
+def voluntary_payments(
+    market: Market, debtors: Debtors, loans: Loans, engagement: Engagement, rng: Rng
+) -> Cash:
+    """Payments of those who talk, and the small sums of those who do not."""
+    of, claim = debtors.of, loans.claim
+    prior = market.payment
+    delay = prior.cure_months * rng.gamma(1.5, 1.0 / 1.5, len(debtors))
+    once = (engagement.cures | engagement.settles)[of]
+    months = engagement.months + delay * engagement.cures
+    at_once = np.flatnonzero(once)
+    lump = movements(
+        at_once,
+        months[of][at_once],
+        (engagement.share[of] * claim)[at_once],
+        RECOVERY,
+        OBLIGOR,
+    )
+    plans = _instalments(market, debtors, loans, engagement, rng)
+    return together([lump, plans, _trickle(market, debtors, loans, engagement, rng)])
+
+
+def _seller_level(market: Market, offering: Offering, rng: Rng) -> Floats:
+    """What a seller, and a package beyond its seller, are better by, in logits."""
+    spread = market.engagement.seller_spread
+    sellers = np.linspace(-1.5, 1.5, len(market.sellers))[offering.seller]
+    own: Floats = spread * (sellers + rng.standard_normal(len(offering.seller)))
+    return own
+
+
+def _score(market: Market, debtors: Debtors, loans: Loans, cover: Floats) -> Floats:
+    """How ready each obligor is to talk, in logits, shape (m,)."""
+    prior = market.engagement
+    owed = summed(debtors.of, loans.claim, len(debtors))
+    usual = market.segment_values("claim_median_yuan")[debtors.segment]
+    expired = np.ones(len(debtors))
+    np.minimum.at(expired, debtors.of, loans.expired.astype(float))
+    return (
+        market.segment_values("pay_level")[debtors.segment]
+        + prior.willingness * debtors.willingness
+        + prior.capacity * debtors.capacity
+        + prior.days_past_due * debtors.arrears
+        + prior.claim_size * np.log(owed / usual)
+        + prior.limitation_expired * expired
+        + prior.terminated * np.isin(debtors.stage, (TERMINATED, INSOLVENCY))
+        + prior.judged * np.isin(debtors.stage, JUDGED)
+        + prior.age_over_50 * (debtors.age > 50)
+        + prior.age_under_28 * (debtors.age < 28)
+        + prior.coverage * np.minimum(cover, 2.0)
+        + prior.stopped * debtors.stopped
+    )
+
+
+def _tilted(share: Floats, lean: Floats) -> Floats:
+    """Shares moved by logits; a share of zero stays."""
+    moved: Floats = share * np.exp(lean) / (1.0 - share + share * np.exp(lean))
+    return moved
+
+
+def _agreed(
+    market: Market, debtors: Debtors, cover: Floats, level: Floats, rng: Rng
+) -> Floats:
+    """Share of the debt agreed upon, shape (m,)."""
+    mean = logistic(
+        market.segment_values("settle_level")[debtors.segment]
+        + market.payment.capacity_share * debtors.capacity
+        + 0.4 * np.minimum(cover, 2.0)
+        + level
+    )
+    return share_around(rng, mean, market.payment.precision)
+
+
+def _instalments(
+    market: Market, debtors: Debtors, loans: Loans, engagement: Engagement, rng: Rng
+) -> Cash:
+    """Equal monthly payments, until the plan ends or the obligor stops."""
+    payers = np.flatnonzero(engagement.instalments[debtors.of])
+    obligor = debtors.of[payers]
+    planned = market.segment_values("instalment_months")[debtors.segment[obligor]]
+    hazard = market.payment.instalment_drop * np.exp(
+        -0.5 * debtors.willingness - 0.3 * debtors.capacity
+    )
+    lasts = rng.geometric(np.minimum(hazard, 0.5))[obligor]
+    number = np.minimum(planned, lasts).astype(np.int64)
+    row = np.repeat(np.arange(len(payers)), number)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(number) - number, number)
+    monthly = engagement.share[obligor] * loans.claim[payers] / planned
+    return movements(
+        payers[row],
+        engagement.months[obligor][row] + nth,
+        monthly[row],
+        RECOVERY,
+        OBLIGOR,
+    )
+
+
+def _trickle(
+    market: Market, debtors: Debtors, loans: Loans, engagement: Engagement, rng: Rng
+) -> Cash:
+    """Small sums that reach even files of debtors who never talk."""
+    chance = market.payment.trickle_chance * logistic(1.0 + 0.7 * debtors.willingness)
+    drips = (~engagement.engaged & happens(rng, chance))[debtors.of]
+    rows: Ints = np.flatnonzero(drips)
+    share = market.payment.trickle_share * rng.exponential(1.0, len(rows))
+    months = rng.exponential(14.0, len(rows))
+    amount = np.minimum(share, 0.5) * loans.claim[rows]
+    return movements(rows, months, amount, RECOVERY, OBLIGOR)
