@@ -147,3 +147,11 @@ def claim_rows(package: Package, table: pa.Table) -> Ints:
         raise ValueError(f"{found.null_count} rows belong to no claim of the package")
     rows: Ints = found.to_numpy(zero_copy_only=False).astype(np.int64)
     return rows
+
+
+def obligors(package: Package) -> npt.NDArray[np.str_]:
+    """Obligor of each claim, shape (n,); a claim that names none stands alone."""
+    claims = package.claims
+    alone = pc.binary_join_element_wise("claim", claims["claim_id"], " ")
+    known = pc.coalesce(claims["obligor_id"], alone)
+    return known.to_numpy(zero_copy_only=False).astype(np.str_)

@@ -28,7 +28,7 @@ class CurveParameters:
         trees: Number of trees.
         leaves: Leaves of a tree.
         learning_rate: Shrinkage of each tree.
-        least_rows: Fewest panel rows in a leaf.
+        least_claims: Fewest claims in a leaf, each with its average panel rows.
         ridge: L2 penalty on leaf values.
         row_share: Share of rows each tree sees.
         column_share: Share of features each tree sees.
@@ -39,20 +39,22 @@ class CurveParameters:
     trees: int
     leaves: int
     learning_rate: float
-    least_rows: int
+    least_claims: int
     ridge: float
     row_share: float
     column_share: float
     monotone: bool
     seed: int
 
-    def lightgbm(self, names: tuple[str, ...]) -> dict[str, object]:
+    def lightgbm(
+        self, names: tuple[str, ...], rows_per_claim: float
+    ) -> dict[str, object]:
         """The same in LightGBM's words for a table with these columns."""
         return {
             "objective": "cross_entropy",
             "num_leaves": self.leaves,
             "learning_rate": self.learning_rate,
-            "min_data_in_leaf": self.least_rows,
+            "min_data_in_leaf": round(self.least_claims * rows_per_claim),
             "lambda_l2": self.ridge,
             "bagging_fraction": self.row_share,
             "bagging_freq": 1,
@@ -91,7 +93,8 @@ def fit_curve(
         categorical_feature=list(categorical_features()),
         params={"verbosity": -1, "max_bin": 255},
     )
-    return lgb.train(parameters.lightgbm(names), data, parameters.trees)
+    rows_per_claim = len(panel.claim) / max(len(np.unique(panel.claim)), 1)
+    return lgb.train(parameters.lightgbm(names, rows_per_claim), data, parameters.trees)
 
 
 def quarter_rows(table: FeatureTable, quarters: range | list[int]) -> Floats:

@@ -109,7 +109,7 @@ class RecoveryModel:
     @cached_property
     def booster(self) -> lgb.Booster:
         """The trees, ready to be evaluated."""
-        return lgb.Booster(model_str=self.trees, params={"verbosity": -1})
+        return lgb.Booster(model_str=self.trees)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

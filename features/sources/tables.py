@@ -1,0 +1,142 @@
+"""A directory of the user's own disposal history, in catalogue names.
+
+Files ``claims``, ``ledger`` and ``workouts`` (required), ``collateral`` and
+``guarantees`` (optional), each as ``.parquet`` or ``.csv`` in UTF-8, dates as
+2024-06-30 and amounts in yuan.
+"""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from features import catalogue
+from features.errors import HistoryError
+from features.outcomes import History, validated
+from features.package import Package, canonical_table
+
+TABLES = ("claims", "collateral", "guarantees", "ledger", "workouts")
+OPTIONAL = ("collateral", "guarantees")
+
+
+def read_history(folder: Path) -> History:
+    """The history in a directory.
+
+    Raises:
+        HistoryError: A table is missing or unreadable, a column is unknown, of a
+            wrong type or lacks required values, an amount is out of bounds, or the
+            tables contradict each other.
+    """
+    if not folder.is_dir():
+        raise HistoryError(f"{folder} is not a directory of disposal history")
+    tables = {name: _table(folder, name) for name in TABLES}
+    workouts = _in_order(tables["workouts"], tables["claims"])
+    return validated(
+        History(
+            name=folder.resolve().name,
+            simulated=False,
+            timing_observed=True,
+            observed_until=pc.max(workouts["status_date"]).as_py(),
+            package=Package(
+                tables["claims"], tables["collateral"], tables["guarantees"]
+            ),
+            ledger=tables["ledger"],
+            workouts=workouts,
+        )
+    )
+
+
+def write_history(history: History, folder: Path) -> None:
+    """Write a history into a directory as parquet, the way it is read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    package = history.package
+    for name, table in zip(
+        TABLES,
+        (
+            package.claims,
+            package.collateral,
+            package.guarantees,
+            history.ledger,
+            history.workouts,
+        ),
+        strict=True,
+    ):
+        pq.write_table(table, folder / f"{name}.parquet")
+
+
+def _table(folder: Path, name: str) -> pa.Table:
+    raw = _read(folder, name)
+    try:
+        table = canonical_table(name, raw)
+    except (KeyError, pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise HistoryError(f"{name}: {error.args[0]}") from None
+    for field in catalogue.kept_fields(name).values():
+        _check(table, name, field)
+    return table
+
+
+def _read(folder: Path, name: str) -> pa.Table | None:
+    parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
+    try:
+        if parquet.exists():
+            return pq.read_table(parquet)
+        if csv.exists():
+            return _read_csv(csv, name)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise HistoryError(f"{folder.name}/{name} cannot be read: {error}") from None
+    if name not in OPTIONAL:
+        raise HistoryError(f"{folder} lacks {name}.parquet or {name}.csv")
+    return None
+
+
+def _read_csv(path: Path, name: str) -> pa.Table:
+    types = {n: f.arrow_type for n, f in catalogue.kept_fields(name).items()}
+    return pa_csv.read_csv(
+        path,
+        convert_options=pa_csv.ConvertOptions(
+            column_types=types, strings_can_be_null=True
+        ),
+    )
+
+
+def _check(table: pa.Table, name: str, field: catalogue.Field) -> None:
+    """Refuse a column that breaks its field, naming the first row and value."""
+    column = table[field.name]
+    if field.required and column.null_count:
+        row = pc.index(column.is_null(), True).as_py()
+        raise HistoryError(f"{name}, row {row}: {field.name} is required and missing")
+    for rule, broken in _broken(column, field).items():
+        first = pc.index(pc.fill_null(broken, False), True).as_py()
+        if first >= 0:
+            value = column[first].as_py()
+            raise HistoryError(f"{name}, row {first}: {field.name} {value!r} {rule}")
+
+
+def _broken(column: pa.ChunkedArray, field: catalogue.Field) -> dict[str, pa.Array]:
+    """Where a column breaks each bound of its field, by the words of the rule."""
+    rules: dict[str, pa.Array] = {}
+    if field.kind in catalogue.NUMERIC_KINDS:
+        rules["is not a finite number"] = pc.invert(pc.is_finite(column))
+    if field.minimum is not None:
+        rules[f"is below {field.minimum:g}"] = pc.less(column, field.minimum)
+    if field.maximum is not None:
+        rules[f"is above {field.maximum:g}"] = pc.greater(column, field.maximum)
+    if field.positive:
+        rules["is not above zero"] = pc.less_equal(column, 0)
+    if field.values and not field.open:
+        rules[f"is none of {', '.join(field.values)}"] = pc.invert(
+            pc.is_in(column, pa.array(list(field.values)), skip_nulls=True)
+        )
+    return rules
+
+
+def _in_order(workouts: pa.Table, claims: pa.Table) -> pa.Table:
+    found = pc.index_in(claims["claim_id"], workouts["claim_id"])
+    if found.null_count:
+        missing = claims["claim_id"].filter(found.is_null())[0].as_py()
+        raise HistoryError(f"workouts lack the claim {missing!r}")
+    if len(workouts) != len(claims):
+        raise HistoryError("workouts must hold exactly one row per claim")
+    return workouts.take(found)

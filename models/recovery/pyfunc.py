@@ -1,0 +1,59 @@
+"""Entry point of the logged MLflow model: claims in, recovery rates out.
+
+MLflow runs this file when it loads the model (models from code). It opens the text
+and JSON of the artefact with the installed package; nothing is pickled.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+import pyarrow as pa
+from mlflow.pyfunc.model import PythonModel
+
+from features import catalogue
+from features.package import Package
+from models.recovery.artefact import open_model
+from models.recovery.distribution import quantile
+
+QUANTILES = {"p10": 0.10, "p50": 0.50, "p90": 0.90}
+
+
+def package_of(frame: pd.DataFrame) -> Package:
+    """A package from a frame of claims in catalogue names, dates as ISO text."""
+    fields = catalogue.kept_fields("claims")
+    columns = {
+        str(name): pa.array(frame[name], from_pandas=True).cast(
+            fields[str(name)].arrow_type
+        )
+        for name in frame.columns
+        if not frame[name].isna().all()
+    }
+    return Package.of(pa.table(columns))
+
+
+class RecoveryPyfunc(PythonModel):
+    """The recovery model as MLflow calls it."""
+
+    def load_context(self, context: Any) -> None:
+        """Open and check the artefact."""
+        self.model = open_model(Path(context.artifacts["recovery"]))
+
+    def predict(
+        self, context: Any, model_input: pd.DataFrame, params: Any = None
+    ) -> pd.DataFrame:
+        """Mean and quantiles of the recovery rate of each claim.
+
+        Args:
+            context: What MLflow knows of the model; not needed.
+            model_input: Claims in catalogue names.
+            params: Not used.
+        """
+        del context, params
+        forecast = self.model.forecast(package_of(model_input))
+        quantiles = {n: quantile(forecast.points, q) for n, q in QUANTILES.items()}
+        return pd.DataFrame({"mean": forecast.mean_rate, **quantiles})
+
+
+mlflow.models.set_model(RecoveryPyfunc())

@@ -1,0 +1,150 @@
+"""python -m training: simulate, fit, evaluate and look at recovery models."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from features.console import print_figures, progress, run, say
+from features.outcomes import History
+from features.sources.tables import write_history
+from training.config import Config, load_config
+from training.data import load_history
+from training.evaluation import evaluate
+from training.pipeline import train
+from training.report import print_evaluation
+from training.splits import test_years
+
+source_option = click.option(
+    "--source",
+    default="simulated",
+    show_default=True,
+    help="simulated, sba, or a directory of your own tables.",
+)
+config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TOML file whose keys replace those of training/config.toml.",
+)
+known_on_option = click.option(
+    "--known-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Use only what was known on this day.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
+
+
+@click.group()
+def program() -> None:
+    """Build, test and register recovery models from disposal history.
+
+    --debug anywhere shows the traceback of an error.
+    """
+
+
+@program.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@config_option
+@json_option
+def simulate(folder: Path, config_path: Path | None, as_json: bool) -> None:
+    """Write the simulated market into FOLDER as tables in catalogue names."""
+    history = load_history("simulated", load_config(config_path))
+    write_history(history, folder)
+    figures = {"folder": str(folder), **_summary(history)}
+    _tell(figures, as_json, f"{len(history):,} simulated claims written to {folder}")
+
+
+@program.command()
+@source_option
+@config_option
+@known_on_option
+@json_option
+def fit(
+    source: str, config_path: Path | None, known_on: datetime | None, as_json: bool
+) -> None:
+    """Evaluate out of time, train on everything, log to MLflow and register."""
+    from training.registry import register, tracking_uri
+
+    config = load_config(config_path)
+    history = _history(source, config, known_on)
+    evaluation = evaluate(history, config, _years(history, config))
+    say("Training on the whole history")
+    trained = train(history, config)
+    say(f"Logging to MLflow at {tracking_uri()}")
+    registered = register(trained, evaluation, history, config)
+    if as_json:
+        print_figures(
+            {**_summary(history), **asdict(registered), **evaluation.figures()}
+        )
+        return
+    print_evaluation(evaluation)
+    standing = "champion" if registered.champion else "not promoted"
+    click.echo(
+        f"Registered {registered.name} version {registered.version} ({standing}), "
+        f"model {registered.sha256[:12]}, trained on "
+        f"{'simulated data' if history.simulated else history.name}"
+    )
+
+
+@program.command("evaluate")
+@source_option
+@config_option
+@known_on_option
+@json_option
+def evaluate_command(
+    source: str, config_path: Path | None, known_on: datetime | None, as_json: bool
+) -> None:
+    """Train before each of the latest observed years and test on it."""
+    config = load_config(config_path)
+    history = _history(source, config, known_on)
+    evaluation = evaluate(history, config, _years(history, config))
+    if as_json:
+        print_figures(evaluation.figures())
+    else:
+        print_evaluation(evaluation)
+
+
+@program.command()
+@click.option("--port", default=5000, show_default=True, help="Port on 127.0.0.1.")
+def mlflow(port: int) -> None:
+    """Open MLflow's own page on the same store."""
+    from training.registry import tracking_uri
+
+    arguments = ["--backend-store-uri", tracking_uri(), "--host", "127.0.0.1"]
+    command = [sys.executable, "-m", "mlflow", "ui", *arguments, "--port", str(port)]
+    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell
+
+
+def _history(source: str, config: Config, known_on: datetime | None) -> History:
+    say(f"Reading disposal history: {source}")
+    history = load_history(source, config)
+    return history.known_on(known_on.date()) if known_on else history
+
+
+def _years(history: History, config: Config) -> Iterator[int]:
+    return progress(test_years(history, config), "Testing out of time, year")
+
+
+def _summary(history: History) -> dict[str, int | str | bool | date]:
+    return {
+        "source": history.name,
+        "simulated": history.simulated,
+        "claims": len(history),
+        "observed_until": history.observed_until,
+    }
+
+
+def _tell(figures: Mapping[str, object], as_json: bool, sentence: str) -> None:
+    if as_json:
+        print_figures(figures)
+    else:
+        click.echo(sentence)
+
+
+if __name__ == "__main__":
+    run(program)

@@ -1,0 +1,129 @@
+"""The configuration of a training run, read from TOML and checked."""
+
+import tomllib
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from features.errors import ConfigError
+from models.recovery.curve import CurveParameters
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Horizon(_Section):
+    """How far a recovery curve reaches."""
+
+    quarters: int = Field(ge=1, le=40)
+
+
+class Curve(_Section):
+    """How the trees are grown; see ``CurveParameters``."""
+
+    trees: int = Field(ge=1, le=5000)
+    learning_rate: float = Field(gt=0, le=1)
+    leaves: int = Field(ge=2, le=255)
+    least_claims: int = Field(ge=1)
+    ridge: float = Field(ge=0)
+    row_share: float = Field(gt=0, le=1)
+    column_share: float = Field(gt=0, le=1)
+    monotone: bool
+    seed: int = Field(ge=0)
+
+    def parameters(self) -> CurveParameters:
+        """The same for the model."""
+        return CurveParameters(**self.model_dump())
+
+
+class VocabularyRule(_Section):
+    """When an open category's label is learnt."""
+
+    minimum_count: int = Field(ge=1)
+
+
+class Reference(_Section):
+    """Which claims set level and distribution."""
+
+    share: float = Field(gt=0, le=1)
+    maturity_months: int = Field(ge=0, le=120)
+
+
+class Timing(_Section):
+    """Declared timing where a history has none."""
+
+    declared_mean_months: float = Field(gt=0, le=120)
+
+
+class Factor(_Section):
+    """Bounds of the correlation through the common factor."""
+
+    floor: float = Field(ge=0, le=0.9)
+    ceiling: float = Field(ge=0, le=0.9)
+
+
+class Evaluation(_Section):
+    """The protocol: expanding years, tested out of time."""
+
+    years: int = Field(ge=1, le=20)
+    embargo_months: int = Field(ge=0, le=60)
+    package_claims: int = Field(ge=2)
+    packages: int = Field(ge=1)
+    seed: int = Field(ge=0)
+
+
+class Simulated(_Section):
+    """Size of the embedded market."""
+
+    claims: int = Field(ge=100, le=2_000_000)
+    seed: int = Field(ge=0)
+    first_cutoff: date
+    observed_until: date
+
+
+class Config(_Section):
+    """One training run."""
+
+    horizon: Horizon
+    curve: Curve
+    vocabulary: VocabularyRule
+    reference: Reference
+    timing: Timing
+    factor: Factor
+    evaluation: Evaluation
+    simulated: Simulated
+
+
+def load_config(path: Path | None = None) -> Config:
+    """The default configuration, with the keys of a file in place of its own.
+
+    Raises:
+        ConfigError: The file is missing, is not TOML, or holds an unknown key or a
+            value out of bounds.
+    """
+    document = tomllib.loads(files("training").joinpath("config.toml").read_text())
+    for section, keys in _read(path).items() if path else ():
+        if not isinstance(keys, dict) or section not in document:
+            raise ConfigError(f"{path}: there is no section [{section}]")
+        document[section] = {**document[section], **keys}
+    try:
+        return Config.model_validate(document)
+    except ValidationError as error:
+        told = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']} (got {e['input']!r})"
+            for e in error.errors()
+        )
+        raise ConfigError(f"{path}: {told}") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None

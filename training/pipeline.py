@@ -1,0 +1,163 @@
+"""From a disposal history to a recovery model."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.errors import HistoryError
+from features.outcomes import (
+    MONTHS_PER_QUARTER,
+    History,
+    Panel,
+    observed_months,
+    quarter_panel,
+    realised,
+    validated,
+)
+from features.package import Floats, Ints, days, obligors
+from features.segment import segments
+from features.table import FeatureTable, build_table, learn_vocabulary
+from models.recovery.correlation import randomised_pit, vintage_correlation
+from models.recovery.curve import fit_curve, quarter_shares
+from models.recovery.distribution import RecoveryDistribution, fit_distribution
+from models.recovery.model import DistributionRecord, ModelRecord, RecoveryModel
+from training.config import Config
+
+FEWEST_CLAIMS = 200
+DAYS_PER_VINTAGE = 91
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model and what it was made from.
+
+    Attributes:
+        model: The model.
+        table: Features of the history's claims.
+        panel: Observed quarters.
+        reference: Rows of the claims that set level and distribution.
+        reference_rate: Their realised recovery, shape (len(reference),).
+        reference_score: Their score by trees that did not see them.
+    """
+
+    model: RecoveryModel
+    table: FeatureTable
+    panel: Panel
+    reference: Ints
+    reference_rate: Floats
+    reference_score: Floats
+
+
+def train(history: History, config: Config) -> Trained:
+    """Fit curve, distribution and correlation on everything a history knows.
+
+    Raises:
+        HistoryError: The history is inconsistent, or too short to be learnt from.
+    """
+    validated(history)
+    vocabulary = learn_vocabulary(history.package, config.vocabulary.minimum_count)
+    table = build_table(history.package, vocabulary)
+    panel = quarter_panel(history, config.horizon.quarters)
+    parameters = config.curve.parameters()
+    reference = reference_claims(history, config)
+    held = fit_curve(table, _without(panel, history, reference), parameters)
+    quarters = config.horizon.quarters if history.timing_observed else 1
+    shares = quarter_shares(held, _rows(table, reference), quarters)
+    rate = _realised_or_expected(history, reference, shares, config)
+    score = shares.sum(axis=1)
+    distribution = fit_distribution(score, rate)
+    record = ModelRecord(
+        source=history.name,
+        simulated=history.simulated,
+        observed_until=history.observed_until,
+        claims=len(history),
+        segment_claims=_segment_claims(history),
+        horizon_quarters=config.horizon.quarters,
+        timing_observed=history.timing_observed,
+        quarter_weights=declared_timing(history, config),
+        features=table.names,
+        vocabulary=dict(vocabulary.labels),
+        distribution=_record(distribution),
+        factor_correlation=_correlation(
+            history, reference, distribution.at(score), rate, config
+        ),
+    )
+    trees = fit_curve(table, panel, parameters).model_to_string()
+    model = RecoveryModel(record, trees)
+    return Trained(model, table, panel, reference, rate, score)
+
+
+def reference_claims(history: History, config: Config) -> Ints:
+    """The latest quarter of the claims that are mature by age, in time order.
+
+    Age alone decides: choosing by status would prefer the quick and the good.
+
+    Raises:
+        HistoryError: There are too few mature claims, or none before them to train on.
+    """
+    needed = config.reference.maturity_months if history.timing_observed else 0
+    mature = np.flatnonzero(observed_months(history) >= needed)
+    if len(mature) < FEWEST_CLAIMS:
+        raise HistoryError(
+            f"only {len(mature)} claims were observed for {needed} months, and "
+            f"{FEWEST_CLAIMS} are needed: add older disposals"
+        )
+    cutoff = days(history.package.claims, "cutoff_date")[mature]
+    size = max(FEWEST_CLAIMS // 2, int(config.reference.share * len(mature)))
+    latest: Ints = mature[np.argsort(cutoff, kind="stable")][-size:]
+    return latest
+
+
+def _without(panel: Panel, history: History, reference: Ints) -> Panel:
+    """The panel without the reference claims and their obligors' other claims."""
+    obligor = obligors(history.package)
+    kept = ~np.isin(obligor, obligor[reference])[panel.claim]
+    return Panel(panel.claim[kept], panel.quarter[kept], panel.share[kept])
+
+
+def _rows(table: FeatureTable, rows: Ints) -> FeatureTable:
+    return FeatureTable(table.names, table.values[rows])
+
+
+def _realised_or_expected(
+    history: History, rows: Ints, shares: Floats, config: Config
+) -> Floats:
+    """Realised recovery, and for open work-outs what is still expected on top."""
+    outcomes = realised(
+        history.take(rows), config.horizon.quarters * MONTHS_PER_QUARTER
+    )
+    seen = np.floor(outcomes.observed_months / MONTHS_PER_QUARTER)
+    later = np.arange(shares.shape[1]) >= seen[:, None]
+    rest = np.where(outcomes.resolved, 0.0, (shares * later).sum(axis=1))
+    return np.minimum(outcomes.gross_rate + rest, 1.0)
+
+
+def _segment_claims(history: History) -> dict[str, int]:
+    kinds, counts = np.unique(segments(history.package), return_counts=True)
+    return {str(k): int(n) for k, n in zip(kinds, counts, strict=True)}
+
+
+def declared_timing(history: History, config: Config) -> tuple[float, ...]:
+    """Share of the recovery in each quarter, declining; empty where it is observed."""
+    if history.timing_observed:
+        return ()
+    edges = np.arange(config.horizon.quarters + 1) * MONTHS_PER_QUARTER
+    passed = 1 - np.exp(-edges / config.timing.declared_mean_months)
+    return tuple(float(w) for w in np.diff(passed) / passed[-1])
+
+
+def _record(distribution: RecoveryDistribution) -> DistributionRecord:
+    return DistributionRecord(
+        scores=tuple(distribution.scores.tolist()),
+        points=tuple(tuple(p) for p in distribution.points.tolist()),
+        overall=tuple(distribution.overall.tolist()),
+    )
+
+
+def _correlation(
+    history: History, rows: Ints, points: Floats, rate: Floats, config: Config
+) -> float:
+    pit = randomised_pit(points, rate, config.curve.seed)
+    cutoff = days(history.package.claims, "cutoff_date")[rows]
+    estimate = vintage_correlation(pit, (cutoff // DAYS_PER_VINTAGE).astype(np.int64))
+    return float(np.clip(estimate, config.factor.floor, config.factor.ceiling))

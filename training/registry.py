@@ -1,0 +1,256 @@
+"""MLflow: what a run logs, and the registered versions of the recovery model."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from features import catalogue
+from features.outcomes import History
+from models.recovery.artefact import save_model
+from models.recovery.explanation import drivers
+from training.charts import calibration_svg, curve_svg, importance_svg
+from training.config import Config
+from training.evaluation import Evaluation
+from training.pipeline import Trained
+
+MODEL_NAME = "recovery"
+CHAMPION = "champion"
+DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
+DEFAULT_ARTEFACTS = Path("mlartifacts")
+EXPLAINED_CLAIMS = 500
+EXAMPLE_CLAIMS = 3
+PYFUNC = Path(__file__).parent.parent / "models" / "recovery" / "pyfunc.py"
+
+# Nothing is reported to anybody, and a store that is down is told at once.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("DO_NOT_TRACK", "true")
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A version of the model in the registry.
+
+    Attributes:
+        name: Name of the registered model.
+        version: Version of it.
+        sha256: Identity of the model.
+        run_id: MLflow run that logged it.
+        champion: Whether the champion alias points to it.
+    """
+
+    name: str
+    version: int
+    sha256: str
+    run_id: str
+    champion: bool
+
+
+def tracking_uri() -> str:
+    """The MLflow store: MLFLOW_TRACKING_URI, or a SQLite file in this directory."""
+    return os.environ.get("MLFLOW_TRACKING_URI", DEFAULT_TRACKING_URI)
+
+
+def fingerprint(history: History) -> str:
+    """SHA-256 over the tables of a history: the same data, the same fingerprint."""
+    digest = sha256()
+    package = history.package
+    for table in (
+        package.claims,
+        package.collateral,
+        package.guarantees,
+        history.ledger,
+        history.workouts,
+    ):
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table.combine_chunks())
+        digest.update(sink.getvalue())
+    return digest.hexdigest()
+
+
+def register(
+    trained: Trained, evaluation: Evaluation, history: History, config: Config
+) -> Registered:
+    """Log a run with everything that judges the model, and register the model.
+
+    The first version becomes champion; a later one waits to be promoted.
+    """
+    import mlflow
+
+    with _run(history) as run:
+        _log_data(history)
+        _log_parameters(trained, history, config)
+        _log_evaluation(evaluation)
+        _log_importance(trained, history)
+        logged = _log_model(trained, history)
+        number = int(logged.registered_model_version)
+        champion = _crown_first(mlflow.MlflowClient(), number)
+        mlflow.set_tag("model_sha256", trained.model.sha256)
+        return Registered(
+            MODEL_NAME, number, trained.model.sha256, run.info.run_id, champion
+        )
+
+
+@contextmanager
+def _run(history: History) -> Iterator[Any]:
+    import mlflow
+
+    mlflow.set_tracking_uri(tracking_uri())
+    experiment = mlflow.get_experiment_by_name(MODEL_NAME)
+    if experiment is None:
+        mlflow.create_experiment(MODEL_NAME, artifact_location=_artefact_location())
+    mlflow.set_experiment(MODEL_NAME)
+    with mlflow.start_run(run_name=f"{history.name} {history.observed_until}") as run:
+        yield run
+
+
+def _artefact_location() -> str | None:
+    """A local folder beside a local store; a tracking server decides by itself."""
+    uri = tracking_uri()
+    if not uri.startswith("sqlite:///"):
+        return None
+    store = Path(uri.removeprefix("sqlite:///")).resolve()
+    return (store.parent / DEFAULT_ARTEFACTS).as_uri()
+
+
+def _log_data(history: History) -> None:
+    import mlflow
+    from mlflow.data.pandas_dataset import from_pandas
+
+    frame = history.package.claims.select(["claim_id", "cutoff_date", "principal"])
+    dataset = from_pandas(
+        frame.to_pandas().astype({"claim_id": object, "cutoff_date": str}),
+        name=f"{history.name} until {history.observed_until}",
+        digest=fingerprint(history)[:36],
+    )
+    mlflow.log_input(dataset, context="training")
+
+
+def _log_parameters(trained: Trained, history: History, config: Config) -> None:
+    import mlflow
+
+    sections = config.model_dump(mode="json")
+    mlflow.log_params(
+        {f"{s}.{k}": v for s, keys in sections.items() for k, v in keys.items()}
+    )
+    mlflow.set_tags(
+        {
+            "source": history.name,
+            "simulated": str(history.simulated).lower(),
+            "observed_until": str(history.observed_until),
+            "data_sha256": fingerprint(history),
+            "recoup": version("recoup"),
+        }
+    )
+    mlflow.log_metrics(
+        {
+            "claims": len(history),
+            "panel_rows": len(trained.panel.claim),
+            "factor_correlation": trained.model.record.factor_correlation,
+        }
+    )
+
+
+def _log_evaluation(evaluation: Evaluation) -> None:
+    import mlflow
+
+    for window in evaluation.windows:
+        for name, value in window.model.figures().items():
+            mlflow.log_metric(name, value, step=window.year)
+        for name, value in window.baseline.figures().items():
+            mlflow.log_metric(f"segment_table.{name}", value, step=window.year)
+    figures = evaluation.figures()
+    mlflow.log_metrics(
+        {n: v for n, v in figures.items() if isinstance(v, float)}
+        | {
+            f"actual_to_expected.{s}": v
+            for s, v in figures["actual_to_expected_by_segment"].items()
+        }
+        | (figures["curve"] or {})
+    )
+    mlflow.log_dict(figures, "evaluation/figures.json")
+    mlflow.log_text(calibration_svg(evaluation), "evaluation/calibration.svg")
+    curve = curve_svg(evaluation)
+    if curve:
+        mlflow.log_text(curve, "evaluation/curve.svg")
+
+
+def _log_importance(trained: Trained, history: History) -> None:
+    import mlflow
+
+    rows = np.linspace(0, len(history) - 1, min(EXPLAINED_CLAIMS, len(history)))
+    package = history.package.take(np.unique(rows.astype(np.int64)))
+    effects = drivers(trained.model, package, trained.model.forecast(package))
+    mean = pd.Series(np.abs(effects.points).mean(axis=0), effects.names)
+    strongest = mean.sort_values(ascending=False).head(20)
+    mlflow.log_dict(
+        {str(n): v for n, v in strongest.items()}, "explanation/importance.json"
+    )
+    mlflow.log_text(importance_svg(strongest), "explanation/importance.svg")
+
+
+def _log_model(trained: Trained, history: History) -> Any:
+    import mlflow
+
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / MODEL_NAME
+        save_model(trained.model, trained.table, folder)
+        return mlflow.pyfunc.log_model(
+            name=MODEL_NAME,
+            python_model=str(PYFUNC),
+            artifacts={MODEL_NAME: str(folder)},
+            signature=_signature(),
+            input_example=_example(history),
+            pip_requirements=[f"recoup=={version('recoup')}"],
+            registered_model_name=MODEL_NAME,
+        )
+
+
+def _signature() -> Any:
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema, TensorSpec
+
+    inputs: list[ColSpec | TensorSpec] = [
+        ColSpec("double" if _is_number(f) else "string", n, required=f.required)
+        for n, f in catalogue.kept_fields("claims").items()
+    ]
+    outputs: list[ColSpec | TensorSpec] = [
+        ColSpec("double", n) for n in ("mean", "p10", "p50", "p90")
+    ]
+    return ModelSignature(Schema(inputs), Schema(outputs))
+
+
+def _is_number(field: catalogue.Field) -> bool:
+    return field.kind in catalogue.NUMERIC_KINDS or field.kind == "boolean"
+
+
+def _example(history: History) -> pd.DataFrame:
+    """The first claims as the signature wants them, without their empty columns."""
+    claims = history.package.claims.slice(0, EXAMPLE_CLAIMS)
+    fields = catalogue.kept_fields("claims")
+    columns = {
+        n: claims[n].cast(pa.float64() if _is_number(f) else pa.string()).to_pandas()
+        for n, f in fields.items()
+        if claims[n].null_count == 0
+    }
+    return pd.DataFrame(columns)
+
+
+def _crown_first(client: Any, number: int) -> bool:
+    """Make the first version champion; say whether this version is it."""
+    model = client.get_registered_model(MODEL_NAME)
+    if CHAMPION not in model.aliases:
+        client.set_registered_model_alias(MODEL_NAME, CHAMPION, str(number))
+        return True
+    return str(model.aliases[CHAMPION]) == str(number)

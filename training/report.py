@@ -1,0 +1,112 @@
+"""An evaluation as tables for a terminal and for the documents."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from training.evaluation import Evaluation
+from training.metrics import Scores
+
+WIDTH = 110
+
+
+def year_table(evaluation: Evaluation) -> Table:
+    """The figures of each test year, and their means."""
+    table = Table(title=_title(evaluation, "Out of time, by test year"))
+    for head in (
+        "year",
+        "trained",
+        "tested",
+        "RMSE",
+        "R²",
+        "Spearman",
+        "CRPS",
+        "CRPS table",
+        "package error",
+        "actual/expected",
+        "PIT distance",
+    ):
+        table.add_column(head, justify="right")
+    for w in evaluation.windows:
+        table.add_row(
+            str(w.year),
+            f"{w.trained_claims:,}",
+            f"{w.model.claims:,}",
+            *_scores(w.model, w.baseline.crps),
+        )
+    table.add_section()
+    table.add_row("mean", "", "", *_means(evaluation))
+    return table
+
+
+def _scores(scores: Scores, baseline_crps: float) -> Sequence[str]:
+    return (
+        f"{scores.rmse:.4f}",
+        f"{scores.r2:.3f}",
+        f"{scores.spearman:.3f}",
+        f"{scores.crps:.4f}",
+        f"{baseline_crps:.4f}",
+        f"{scores.package_error:.1%}",
+        f"{scores.actual_to_expected:.3f}",
+        f"{scores.pit_distance:.3f}",
+    )
+
+
+def _means(evaluation: Evaluation) -> Sequence[str]:
+    return (
+        f"{evaluation.mean(lambda s: s.rmse):.4f}",
+        f"{evaluation.mean(lambda s: s.r2):.3f}",
+        f"{evaluation.mean(lambda s: s.spearman):.3f}",
+        f"{evaluation.mean(lambda s: s.crps):.4f}",
+        f"{evaluation.baseline_mean(lambda s: s.crps):.4f}",
+        f"{evaluation.mean(lambda s: s.package_error):.1%}",
+        f"{evaluation.level().actual_to_expected:.3f}",
+        f"{evaluation.mean(lambda s: s.pit_distance):.3f}",
+    )
+
+
+def segment_table(evaluation: Evaluation) -> Table:
+    """Realised over expected cash of each segment over all test years."""
+    table = Table(title=_title(evaluation, "Cash by segment, all test years"))
+    for head in (
+        "segment",
+        "claims",
+        "expected, 10⁴",
+        "realised, 10⁴",
+        "actual/expected",
+    ):
+        table.add_column(head, justify="left" if head == "segment" else "right")
+    for name, level in {**evaluation.levels(), "all": evaluation.level()}.items():
+        table.add_row(
+            name,
+            f"{level.claims:,}",
+            f"{level.expected_yuan / 1e4:,.0f}",
+            f"{level.realised_yuan / 1e4:,.0f}",
+            f"{level.actual_to_expected:.3f}",
+        )
+    return table
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """Print the tables and the two figures that sum them up, on stdout."""
+    console = Console(width=WIDTH)
+    console.print(year_table(evaluation))
+    console.print(segment_table(evaluation))
+    console.print(
+        f"CRPS {evaluation.crps_gain:.1%} below the segment table", highlight=False
+    )
+    curve = evaluation.curve()
+    if curve:
+        figures = curve.figures()
+        console.print(
+            f"Weighted life {figures['expected_life_months']:.1f} months expected, "
+            f"{figures['realised_life_months']:.1f} realised; first-year cash "
+            f"{figures['first_year_actual_to_expected']:.3f} of expected",
+            highlight=False,
+        )
+
+
+def _title(evaluation: Evaluation, what: str) -> str:
+    kind = "SIMULATED DATA" if evaluation.simulated else evaluation.source
+    return f"{what} ({kind})"

@@ -1,0 +1,78 @@
+"""Out-of-time windows: train on what was known before a year, test on that year."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from features.errors import HistoryError
+from features.outcomes import History
+from features.package import obligors
+from training.config import Config
+
+MONTHS_PER_YEAR = 12
+
+
+@dataclass(frozen=True)
+class Window:
+    """One test year and what was known before it.
+
+    Attributes:
+        year: The test year.
+        train: History known when the embargo began, without the obligors tested.
+        test: Claims cut off in the year, with all that is known of them today.
+    """
+
+    year: int
+    train: History
+    test: History
+
+
+def windows(history: History, config: Config) -> Iterator[Window]:
+    """Expanding windows over the latest years that were observed to the horizon.
+
+    Raises:
+        HistoryError: No year of the history has been observed to the horizon.
+    """
+    years = test_years(history, config)
+    for year in years:
+        yield window(history, year, config.evaluation.embargo_months)
+
+
+def test_years(history: History, config: Config) -> list[int]:
+    """The years to test on, in order."""
+    cutoffs = history.package.claims["cutoff_date"].to_pylist()
+    present = {day.year for day in cutoffs}
+    years = sorted(y for y in present if _observed(history, y, config))
+    chosen = years[1:][-config.evaluation.years :]
+    if not chosen:
+        months = 3 * config.horizon.quarters
+        raise HistoryError(f"no year after the first was observed for {months} months")
+    return chosen
+
+
+def _observed(history: History, year: int, config: Config) -> bool:
+    """Whether the whole year has been observed to the horizon."""
+    if not history.timing_observed:
+        return True
+    last = pd.Timestamp(year, 12, 31) + pd.DateOffset(
+        months=3 * config.horizon.quarters
+    )
+    return last.date() <= history.observed_until
+
+
+def window(history: History, year: int, embargo_months: int = 0) -> Window:
+    """One test year and what was known before it.
+
+    Args:
+        history: The whole history.
+        year: The test year.
+        embargo_months: Months between what training knows and the year.
+    """
+    known = pd.Timestamp(year, 1, 1) - pd.DateOffset(months=embargo_months, days=1)
+    test = history.between(date(year, 1, 1), date(year, 12, 31))
+    train = history.known_on(known.date())
+    strangers = ~np.isin(obligors(train.package), obligors(test.package))
+    return Window(year, train.take(np.flatnonzero(strangers)), test)
