@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from features.catalogue import Field
 from features.errors import Finding
 
 SHOWN_LENGTH = 60
+# Most characters of a value, by kind of field; far above any honest one.
+LONGEST_TEXT: Mapping[str, int] = MappingProxyType(
+    {"id": 100, "text": 1000, "category": 100}
+)
 
 _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -97,6 +102,15 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "there is no field {name} in {table}; correct its name or remove it",
             "{table_zh}中没有字段 {name}；请更正字段名或删除",
         ),
+        "not_an_object": (
+            "a row must be an object of fields; send it as such",
+            "每行应为由字段组成的对象；请按对象格式提交",
+        ),
+        "too_many_cells": (
+            "this row has more cells than the header; put amounts such as 1,234.56 "
+            "between quotation marks",
+            "该行的单元格多于表头；含逗号的数值（如 1,234.56）请加引号",
+        ),
         # Rows against each other.
         "duplicate_claim": (
             "this claim_id stands on row {first} already; remove one of the rows",
@@ -133,6 +147,11 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "several columns could be {field}: {columns}; none was used, keep one or "
             "name it {field}",
             "多列均可识别为{zh}：{columns}；均未采用，请保留一列或将其改名为{zh}",
+        ),
+        "sheet_not_used": (
+            "sheet {name} is no table of a tape and was not used; name it 债权, 押品 "
+            "or 保证 if it is one",
+            "工作表{name}不是可识别的资产包表格，未采用；如需采用请命名为债权、押品或保证",
         ),
         "package_fact": (
             "{field} stated above the table cannot be read; it was left out",
@@ -210,12 +229,29 @@ def shortened(value: object) -> str:
     return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"
 
 
+def _of_field(field: Field) -> dict[str, object]:
+    """What the wording of a rule may mention of a field."""
+    return {
+        "field": field.name,
+        "zh": field.zh,
+        "minimum": _plain(field.minimum),
+        "maximum": _plain(field.maximum),
+        "limit": LONGEST_TEXT.get(field.kind),
+        "values": ", ".join(field.values),
+        "values_zh": "、".join(field.label(value, "zh") for value in field.values),
+    }
+
+
+def _plain(bound: float | None) -> str | None:
+    return None if bound is None else f"{bound:,.15g}"
+
+
 def finding(
     code: str,
     *,
     table: str = "claims",
     row: int | None = None,
-    field: str | None = None,
+    field: Field | None = None,
     column: str | None = None,
     value: object = None,
     **details: object,
@@ -226,29 +262,30 @@ def finding(
         code: Name of the rule.
         table: Table of the tape.
         row: Row as the sender counts it.
-        field: Canonical name of the field.
+        field: The field concerned.
         column: Header as the sender wrote it.
-        value: The offending value, shortened here.
+        value: The offending value, shortened here; personal data is never shown.
         **details: What the wording of the rule mentions beyond that.
 
     Raises:
         KeyError: There is no such rule, or a detail that its wording needs is absent.
     """
     english, chinese = _WORDS[code]
+    known = _of_field(field) if field else {}
     facts = {
-        "field": field,
         "table": table,
         "table_zh": TABLES_ZH.get(table, table),
-        "zh": field,
+        **known,
         **details,
     }
+    hidden = value is None or (field is not None and field.personal)
     return Finding(
         code=code,
         reason=english.format_map(facts),
         reason_zh=chinese.format_map(facts),
         table=table,
         row=row,
-        field=field,
+        field=field.name if field else None,
         column=column,
-        value=None if value is None else shortened(value),
+        value=None if hidden else shortened(value),
     )

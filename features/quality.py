@@ -109,7 +109,7 @@ def _at(
         }
         yield (
             claim,
-            finding(code, row=int(rows[claim]), field=field, zh=known.zh, **facts),
+            finding(code, row=int(rows[claim]), field=known, **facts),
         )
 
 

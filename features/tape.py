@@ -1,8 +1,10 @@
 """Any tape as a package: what was accepted, what was rejected, and why."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,11 @@ from features.tape_checks import (
     without_cutoff,
 )
 from features.tape_files import read_contents
-from features.tape_header import imposed_header, stated_header
 from features.tape_headers import ColumnMatch
-from features.tape_records import Records, read_payload
-from features.tape_sheets import raw_parquet, raw_tables
+from features.tape_package import PackageHeader, imposed_header, stated_header
+from features.tape_raw import raw_table
+from features.tape_records import read_payload
+from features.tape_sheets import read_sheets
 from features.tape_tables import ConvertedTable, Remark, convert_table
 
 __all__ = [
@@ -110,10 +113,15 @@ def read_tape(
     contents = read_contents(source, filename)
     if contents.table is not None:
         return read_table(contents.table, header=header)
-    raws, facts = raw_tables(contents.grids, filename)
-    stated, notes = stated_header(facts, raws["claims"].unit)
-    tables = {name: convert_table(raw) for name, raw in raws.items()}
-    return _reading(tables, stated, imposed_header(header), notes, contents.encoding)
+    sheets = read_sheets(contents.grids, filename)
+    facts = stated_header(sheets.facts, sheets.tables["claims"].unit)
+    tables = {name: convert_table(raw) for name, raw in sheets.tables.items()}
+    return _reading(
+        tables,
+        replace(facts, imposed=imposed_header(header)),
+        notes=(*sheets.notes, *facts.findings),
+        encoding=contents.encoding,
+    )
 
 
 def read_table(
@@ -135,12 +143,9 @@ def read_table(
         TapeError: A required column is absent, a column has a type that no field
             has, or a value of the header is wrong.
     """
-    raws = {
-        name: raw_parquet(t, name)
-        for name, t in {table: data, **(joined or {})}.items()
-    }
-    tables = {name: convert_table(raw) for name, raw in raws.items()}
-    return _reading(tables, {}, imposed_header(header))
+    given = {table: data, **(joined or {})}
+    tables = {n: convert_table(raw_table(t, n)) for n, t in given.items()}
+    return _reading(tables, PackageHeader(imposed=imposed_header(header)))
 
 
 def read_records(payload: Mapping[str, Any]) -> Reading:
@@ -156,129 +161,119 @@ def read_records(payload: Mapping[str, Any]) -> Reading:
     Raises:
         TapeError: There is no list of claims, or nothing says the cut-off date.
     """
-    records: Records = read_payload(payload)
+    records = read_payload(payload)
     tables = {
         name: convert_table(raw, strict=True, refused=records.remarks[name])
         for name, raw in records.tables.items()
     }
-    reading = _reading(tables, records.header, {})
-    if not records.header_findings:
-        return reading
-    row = RejectedRow("package", 0, records.header_findings)
-    return Reading(**{**vars(reading), "rejected": (row, *reading.rejected)})
+    wrong = records.header.findings
+    rejected = (RejectedRow("package", 0, wrong),) if wrong else ()
+    return _reading(tables, records.header, rejected=rejected)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A table with everything that is wrong with its rows."""
+
+    table: ConvertedTable
+    remarks: tuple[Remark, ...]
+
+    @cached_property
+    def accepted(self) -> npt.NDArray[np.bool_]:
+        accepted = np.ones(len(self.table.rows), dtype=np.bool_)
+        accepted[[r.position for r in self.remarks if r.rejects]] = False
+        return accepted
+
+    def data(self) -> pa.Table:
+        return self.table.data.filter(pa.array(self.accepted))
+
+    def warnings(self) -> Iterator[Finding]:
+        return (r.finding for r in self.remarks if self.accepted[r.position])
+
+    def rejected(self) -> Iterator[RejectedRow]:
+        """The rejected rows in order, each with all of its findings."""
+        wrong = [r for r in self.remarks if not self.accepted[r.position]]
+        by_row = sorted(wrong, key=attrgetter("position"))
+        for position, remarks in groupby(by_row, key=attrgetter("position")):
+            findings = tuple(remark.finding for remark in remarks)
+            row = int(self.table.rows[position])
+            yield RejectedRow(self.table.table, row, findings)
 
 
 def _reading(
     tables: Mapping[str, ConvertedTable],
-    stated: Mapping[str, HeaderValue],
-    imposed: Mapping[str, HeaderValue],
+    header: PackageHeader,
+    *,
     notes: Iterable[Finding] = (),
+    rejected: Iterable[RejectedRow] = (),
     encoding: str | None = None,
 ) -> Reading:
-    claims = with_header(tables["claims"], stated, imposed)
-    claims_remarks = _claim_remarks(claims)
-    accepted = _accepted(claims, claims_remarks)
-    joined = [_joined(t, claims, accepted) for n, t in tables.items() if n != "claims"]
-    remarks = [(claims, claims_remarks), *((t, r) for t, r in joined)]
-    package = _package(claims, accepted, joined, {**stated, **imposed})
-    rows = claims.rows[accepted]
-    warnings = [
+    claims = _checked_claims(with_header(tables["claims"], header))
+    joined = [_checked_joined(t, claims) for n, t in tables.items() if n != "claims"]
+    package = _package(claims, joined, {**header.stated, **header.imposed})
+    rows = claims.table.rows[claims.accepted]
+    warnings = (
         *notes,
         *(note for table in tables.values() for note in table.notes),
-        *(w for table, found in remarks for w in _warnings(table, found)),
-        *_losses(claims, accepted, joined),
+        *(warning for checked in (claims, *joined) for warning in checked.warnings()),
+        *(loss for checked in joined for loss in _losses(claims, checked)),
         *quality.warnings(package, rows),
-    ]
+    )
     return Reading(
         package,
         rows,
-        tuple(row for table, found in remarks for row in _rejected(table, found)),
-        tuple(warnings),
+        (*rejected, *(r for checked in (claims, *joined) for r in checked.rejected())),
+        warnings,
         tuple(match for table in tables.values() for match in table.matches),
         encoding,
         quality.completeness(package),
     )
 
 
-def _claim_remarks(claims: ConvertedTable) -> list[Remark]:
-    return [
+def _checked_claims(claims: ConvertedTable) -> _Checked:
+    remarks = (
         *claims.remarks,
         *without_cutoff(claims),
         *after_cutoff(claims, claims.data["cutoff_date"]),
         *repeated_claims(claims),
-    ]
+    )
+    return _Checked(claims, remarks)
 
 
-def _joined(
-    table: ConvertedTable, claims: ConvertedTable, accepted: npt.NDArray[np.bool_]
-) -> tuple[ConvertedTable, list[Remark]]:
-    cutoff = of_claims(table, claims, "cutoff_date")
-    return table, [
+def _checked_joined(table: ConvertedTable, claims: _Checked) -> _Checked:
+    cutoff = of_claims(table, claims.table, "cutoff_date")
+    remarks = (
         *table.remarks,
         *after_cutoff(table, cutoff),
-        *orphans(table, claims, accepted),
-    ]
-
-
-def _accepted(
-    table: ConvertedTable, remarks: Sequence[Remark]
-) -> npt.NDArray[np.bool_]:
-    accepted = np.ones(len(table.rows), dtype=np.bool_)
-    accepted[[remark.position for remark in remarks if remark.rejects]] = False
-    return accepted
+        *orphans(table, claims.table, claims.accepted),
+    )
+    return _Checked(table, remarks)
 
 
 def _package(
-    claims: ConvertedTable,
-    accepted: npt.NDArray[np.bool_],
-    joined: Sequence[tuple[ConvertedTable, list[Remark]]],
-    header: Mapping[str, HeaderValue],
+    claims: _Checked, joined: Iterable[_Checked], header: Mapping[str, HeaderValue]
 ) -> Package:
-    rows = claims.data.filter(pa.array(accepted))
+    rows = claims.data()
     cutoff = common_cutoff(rows)
     if cutoff is not None:
         header = {**header, "cutoff_date": cutoff}
-    others = {
-        table.table: table.data.filter(pa.array(_accepted(table, remarks)))
-        for table, remarks in joined
-    }
+    others = {checked.table.table: checked.data() for checked in joined}
     return Package.of(rows, others.get("collateral"), others.get("guarantees"), header)
 
 
-def _rejected(
-    table: ConvertedTable, remarks: Sequence[Remark]
-) -> Iterable[RejectedRow]:
-    """The rows with a rejecting remark, each with all of its findings."""
-    rejected = {remark.position for remark in remarks if remark.rejects}
-    wrong = sorted(
-        (r for r in remarks if r.position in rejected), key=lambda r: r.position
-    )
-    for position, group in groupby(wrong, key=lambda r: r.position):
-        findings = tuple(remark.finding for remark in group)
-        yield RejectedRow(table.table, int(table.rows[position]), findings)
-
-
-def _warnings(table: ConvertedTable, remarks: Sequence[Remark]) -> Iterable[Finding]:
-    accepted = _accepted(table, remarks)
-    return (remark.finding for remark in remarks if accepted[remark.position])
-
-
-def _losses(
-    claims: ConvertedTable,
-    accepted: npt.NDArray[np.bool_],
-    joined: Sequence[tuple[ConvertedTable, list[Remark]]],
-) -> Iterable[Finding]:
+def _losses(claims: _Checked, joined: _Checked) -> Iterator[Finding]:
     """A warning on every accepted claim that a rejected joined row belonged to."""
-    ids = claims.data["claim_id"].to_pylist()
-    row_of = {ids[i]: int(claims.rows[i]) for i in np.flatnonzero(accepted)}
-    for table, remarks in joined:
-        owners = table.data["claim_id"].to_pylist()
-        for position in sorted({r.position for r in remarks if r.rejects}):
-            if owners[position] in row_of:
-                yield finding(
-                    "joined_row_rejected",
-                    row=row_of[owners[position]],
-                    other=int(table.rows[position]),
-                    other_table=table.table,
-                    other_table_zh=TABLES_ZH[table.table],
-                )
+    ids = claims.table.data["claim_id"].to_pylist()
+    row_of = {
+        ids[i]: int(claims.table.rows[i]) for i in np.flatnonzero(claims.accepted)
+    }
+    owners = joined.table.data["claim_id"].to_pylist()
+    for position in np.flatnonzero(~joined.accepted).tolist():
+        if owners[position] in row_of:
+            yield finding(
+                "joined_row_rejected",
+                row=row_of[owners[position]],
+                other=int(joined.table.rows[position]),
+                other_table=joined.table.table,
+                other_table_zh=TABLES_ZH[joined.table.table],
+            )

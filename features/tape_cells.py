@@ -117,10 +117,10 @@ class Cells:
 
     def shown(self, row: int) -> str | None:
         """The value of a row as text, None where it is empty."""
-        for array in (self.text, self.number_text(), self.day, self.truth):
+        for array in (self.text, self.number, self.day, self.truth):
             value = array[row].as_py()
             if value is not None:
-                return str(value)
+                return f"{value:.15g}" if isinstance(value, float) else str(value)
         return None
 
     def number_text(self) -> pa.Array:

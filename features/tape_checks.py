@@ -1,6 +1,7 @@
 """Checks of rows against each other: cut-off dates, repeated and absent claims."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,23 +12,14 @@ import pyarrow.compute as pc
 
 from features import catalogue
 from features.errors import TapeError
-from features.package import HeaderValue
+from features.tape_package import PackageHeader
 from features.tape_tables import ConvertedTable, Remark
 
 Bools = npt.NDArray[np.bool_]
 
 
-def with_header(
-    claims: ConvertedTable,
-    stated: Mapping[str, HeaderValue],
-    imposed: Mapping[str, HeaderValue],
-) -> ConvertedTable:
+def with_header(claims: ConvertedTable, header: PackageHeader) -> ConvertedTable:
     """The claims with the fields of the package that each of them carries.
-
-    Args:
-        claims: The claims.
-        stated: What the tape says of the whole package; a claim's own value wins.
-        imposed: What the caller says; it wins over both.
 
     Raises:
         TapeError: Nothing says the cut-off date of any claim.
@@ -36,14 +28,21 @@ def with_header(
     for name, field in catalogue.fields("claims").items():
         if not field.per_claim:
             continue
-        value = imposed.get(name, stated.get(name))
-        data = _filled(data, name, field.arrow_type, value, name in imposed)
-    if len(data) and data["cutoff_date"].null_count == len(data):
+        value = header.imposed.get(name, header.stated.get(name))
+        data = _filled(data, name, field.arrow_type, value, name in header.imposed)
+    if not _has_cutoff(claims, data):
         raise TapeError(
             "no cut-off date: state it when sending the tape, in a row above the "
-            "header (基准日：2025年6月30日), or in a column cutoff_date (交易基准日)"
+            "header (基准日：2025年6月30日), or in a column cutoff_date (交易基准日)",
+            header.findings,
         )
-    return ConvertedTable(**{**vars(claims), "data": data})
+    return replace(claims, data=data)
+
+
+def _has_cutoff(claims: ConvertedTable, data: pa.Table) -> bool:
+    """Whether any claim states a cut-off date, be it one that was refused."""
+    refused = any(r.finding.field == "cutoff_date" for r in claims.remarks)
+    return refused or not len(data) or data["cutoff_date"].null_count < len(data)
 
 
 def _filled(

@@ -12,7 +12,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import (
+    CalamineError,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+)
 
 from features.errors import TapeError
 
@@ -105,7 +110,7 @@ def _workbook(data: bytes, filename: str) -> tuple[Grid, ...]:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         return tuple(
             Grid(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
-            for name in book.sheet_names
+            for name in _worksheets(book)
         )
     except PasswordError:
         raise TapeError(
@@ -116,6 +121,11 @@ def _workbook(data: bytes, filename: str) -> tuple[Grid, ...]:
             f"{filename} cannot be read as a workbook ({error}); open it and save it "
             "as .xlsx"
         ) from None
+
+
+def _worksheets(book: CalamineWorkbook) -> list[str]:
+    kinds = {s.name: s.typ for s in book.sheets_metadata}
+    return [name for name in book.sheet_names if kinds[name] == SheetTypeEnum.WorkSheet]
 
 
 def _checked_zip(data: bytes, filename: str) -> bytes:
@@ -189,11 +199,15 @@ def _csv(data: bytes, filename: str) -> Contents:
             f"{filename} is neither a workbook, a csv nor a parquet file; open it and "
             "save it as .xlsx or csv"
         )
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    lines = io.StringIO(text, newline="")
+    # Strict: an open quotation mark would otherwise swallow the rest of the file.
+    reader = csv.reader(lines, delimiter=_delimiter(text), strict=True)
     try:
         rows = list(reader)
     except csv.Error as error:
-        raise TapeError(f"{filename}, line {reader.line_num}: {error}") from None
+        raise TapeError(
+            f"{filename}, line {reader.line_num}: {error}; check the quotation marks"
+        ) from None
     return Contents(grids=(Grid("", rows),), encoding=encoding)
 
 

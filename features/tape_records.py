@@ -13,9 +13,9 @@ from features.errors import Finding, TapeError
 from features.findings import finding, shortened
 from features.package import HeaderValue
 from features.tape_cells import Cells
-from features.tape_header import fact_finding, read_fact
-from features.tape_sheets import RawTable
-from features.tape_tables import Remark, facts_of
+from features.tape_package import PackageHeader, fact_finding, read_fact
+from features.tape_raw import RawTable
+from features.tape_tables import Remark
 
 _TEXT = ((str,), "text", "文本")
 _NUMBER = ((int, float), "a number", "数字")
@@ -42,13 +42,11 @@ class Records:
         remarks: What is wrong with values and fields, by table; those values are
             left out of the tables.
         header: Fields of the package.
-        header_findings: What is wrong with those.
     """
 
     tables: Mapping[str, RawTable]
     remarks: Mapping[str, tuple[Remark, ...]]
-    header: Mapping[str, HeaderValue]
-    header_findings: tuple[Finding, ...]
+    header: PackageHeader
 
 
 def read_payload(payload: Mapping[str, Any]) -> Records:
@@ -64,8 +62,7 @@ def read_payload(payload: Mapping[str, Any]) -> Records:
         records = payload.get(name) or []
         if records or name == "claims":
             tables[name], remarks[name] = _table(name, records)
-    header, findings = _header(payload.get("package") or {})
-    return Records(tables, remarks, header, tuple(findings))
+    return Records(tables, remarks, _header(payload.get("package") or {}))
 
 
 def _check_shape(payload: Mapping[str, Any]) -> None:
@@ -107,19 +104,8 @@ def _table(table: str, records: Sequence[Any]) -> tuple[RawTable, tuple[Remark, 
 def _not_objects(table: str, records: Sequence[Any]) -> Iterator[Remark]:
     for position, record in enumerate(records):
         if not isinstance(record, Mapping):
-            yield Remark(
-                position,
-                finding(
-                    "wrong_type",
-                    table=table,
-                    row=position,
-                    field="row",
-                    value=record,
-                    zh="该行",
-                    expected="an object of fields",
-                    expected_zh="对象",
-                ),
-            )
+            found = finding("not_an_object", table=table, row=position)
+            yield Remark(position, found)
 
 
 def _unknown_fields(table: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Remark]:
@@ -154,16 +140,15 @@ def _type_finding(
         "wrong_type",
         table=table,
         row=row,
-        field=field.name,
+        field=field,
         column=field.name,
-        value=None if field.personal else value,
+        value=value,
         expected=expected,
         expected_zh=expected_zh,
-        **facts_of(field),
     )
 
 
-def _header(facts: Mapping[str, Any]) -> tuple[dict[str, HeaderValue], list[Finding]]:
+def _header(facts: Mapping[str, Any]) -> PackageHeader:
     known = catalogue.fields("package")
     header: dict[str, HeaderValue] = {}
     findings = []
@@ -178,4 +163,4 @@ def _header(facts: Mapping[str, Any]) -> tuple[dict[str, HeaderValue], list[Find
                 findings.append(fact_finding(name, code, value))
             elif found is not None:
                 header[name] = found
-    return header, findings
+    return PackageHeader(header, findings=tuple(findings))

@@ -1,8 +1,7 @@
 """Raw tables as canonical columns, with a remark for every value that was refused."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +14,9 @@ from features.findings import finding
 from features.package import Ints
 from features.tape_cells import Cells
 from features.tape_headers import FACTORS, ColumnMatch, ColumnPlan, plan_columns
-from features.tape_sheets import RawTable, kept_rows
-from features.tape_values import Column, Reader, longest
-
-# A stated total may differ from the sum of its rows by this share.
-TOTAL_TOLERANCE = 0.005
+from features.tape_raw import RawTable
+from features.tape_totals import without_totals
+from features.tape_values import Column, Reader
 
 
 @dataclass(frozen=True)
@@ -66,36 +63,28 @@ class ConvertedTable:
         field: Field | None = None,
         *,
         rejects: bool = True,
+        column: str | None = None,
         **details: object,
     ) -> Remark:
         """A remark in the words of its rule about a row of this table."""
-        name = field.name if field else None
-        known = {**facts_of(field), **details} if field else details
+        header = self.headers.get(field.name) if field else None
         found = finding(
             code,
             table=self.table,
             row=int(self.rows[position]),
-            field=name,
-            column=self.headers.get(name) if name else None,
-            **known,
+            field=field,
+            column=column or header,
+            **details,
         )
         return Remark(position, found, rejects)
 
 
-def facts_of(field: Field) -> dict[str, Any]:
-    """What the wording of a rule may mention of a field."""
-    return {
-        "zh": field.zh,
-        "minimum": _plain(field.minimum),
-        "maximum": _plain(field.maximum),
-        "limit": longest(field),
-        "values": ", ".join(field.values),
-        "values_zh": "、".join(field.label(v, "zh") for v in field.values),
-    }
-
-
-def _plain(bound: float | None) -> str | None:
-    return None if bound is None else f"{bound:,.15g}"
+@dataclass(frozen=True)
+class _ReadColumn:
+    plan: ColumnPlan
+    field: Field
+    cells: Cells
+    column: Column
 
 
 def convert_table(
@@ -105,8 +94,8 @@ def convert_table(
 
     Args:
         raw: The table as it arrived.
-        strict: Whether it came as JSON: canonical names, dates as 2021-03-05, and a
-            value off the list of a category rejects its row.
+        strict: Whether it came as JSON: every row is meant, dates are written as
+            2021-03-05, and a value off the list of a category rejects its row.
         refused: Remarks made before, on values that are left out of the cells.
 
     Raises:
@@ -114,39 +103,51 @@ def convert_table(
     """
     plans, conflicts = plan_columns(raw.table, raw.headers, raw.unit)
     _check_required(raw, plans, conflicts)
-    used = [(p, c) for p, c in zip(plans, raw.columns, strict=True) if p.match.field]
-    body, notes = _without_furniture(raw, used)
-    kept = [(p, c) for p, c in zip(plans, body.columns, strict=True) if _is_kept(p)]
-    columns = {_name(p): _reader(raw.table, p, strict).read(c) for p, c in kept}
+    body, notes = (raw, []) if strict else without_totals(raw, plans)
+    read = _read_columns(body, plans, strict)
     converted = ConvertedTable(
         raw.table,
-        pa.table({name: column.values for name, column in columns.items()}),
+        pa.table(_by_field(read)),
         body.rows,
-        {_name(p): p.match.header for p, _ in kept},
+        {c.field.name: c.plan.match.header for c in read},
         tuple(plan.match for plan in plans if plan.match.header),
         notes=(*notes, *_conflict_notes(raw.table, conflicts)),
     )
-    cells = {_name(p): c for p, c in kept}
-    remarks = (*refused, *_remarks(converted, columns, cells, strict))
-    return _with_remarks(converted, (*remarks, *_missing(converted, remarks)))
+    remarks = (
+        *refused,
+        *_torn(converted, raw.torn),
+        *(r for c in read for r in _faults(converted, c, strict)),
+    )
+    missing = _missing(converted, remarks)
+    return replace(converted, remarks=(*remarks, *missing))
 
 
-def _with_remarks(table: ConvertedTable, remarks: Sequence[Remark]) -> ConvertedTable:
-    return ConvertedTable(**{**vars(table), "remarks": tuple(remarks)})
+def _read_columns(
+    raw: RawTable, plans: Sequence[ColumnPlan], strict: bool
+) -> list[_ReadColumn]:
+    read = []
+    for plan, cells in zip(plans, raw.columns, strict=True):
+        if plan.match.field is None or plan.match.personal:
+            continue
+        field = catalogue.field(raw.table, plan.match.field)
+        factor = FACTORS[plan.match.unit] if plan.match.unit else 1.0
+        reader = Reader(field, factor, plan.inverse, iso_dates=strict)
+        read.append(_ReadColumn(plan, field, cells, reader.read(cells)))
+    return read
 
 
-def _name(plan: ColumnPlan) -> str:
-    return str(plan.match.field)
+def _by_field(read: Sequence[_ReadColumn]) -> dict[str, pa.Array]:
+    """Columns by field; the parts of an amount that stand apart are added up."""
+    columns: dict[str, pa.Array] = {}
+    for part in read:
+        name, values = part.field.name, part.column.values
+        columns[name] = _added(columns[name], values) if name in columns else values
+    return columns
 
 
-def _is_kept(plan: ColumnPlan) -> bool:
-    return plan.match.field is not None and not plan.match.personal
-
-
-def _reader(table: str, plan: ColumnPlan, strict: bool) -> Reader:
-    field = catalogue.field(table, _name(plan))
-    factor = FACTORS[plan.match.unit] if plan.match.unit else 1.0
-    return Reader(field, factor, plan.inverse, iso_dates=strict)
+def _added(left: pa.Array, right: pa.Array) -> pa.Array:
+    both = pc.add(left.fill_null(0.0), right.fill_null(0.0))
+    return pc.if_else(pc.or_(left.is_valid(), right.is_valid()), both, None)
 
 
 def _check_required(
@@ -171,113 +172,42 @@ def _check_required(
 
 def _conflict_notes(
     table: str, conflicts: Mapping[str, list[str]]
-) -> Iterable[Finding]:
+) -> Iterator[Finding]:
     for name, headers in conflicts.items():
-        zh = catalogue.field(table, name).zh
-        yield finding(
-            "ambiguous_columns",
-            table=table,
-            field=name,
-            zh=zh,
-            columns=", ".join(headers),
+        field = catalogue.field(table, name)
+        columns = ", ".join(headers)
+        yield finding("ambiguous_columns", table=table, field=field, columns=columns)
+
+
+def _torn(converted: ConvertedTable, torn: Ints) -> Iterator[Remark]:
+    for position in np.flatnonzero(np.isin(converted.rows, torn)).tolist():
+        yield converted.remark("too_many_cells", position)
+
+
+def _faults(
+    converted: ConvertedTable, read: _ReadColumn, strict: bool
+) -> Iterator[Remark]:
+    # A category off its list is left empty; any other wrong value is not guessed.
+    lenient = not (strict or read.field.required)
+    for fault in read.column.faults:
+        yield converted.remark(
+            fault.code,
+            fault.position,
+            read.field,
+            rejects=not (lenient and fault.code == "unknown_value"),
+            column=read.plan.match.header,
+            value=read.cells.shown(fault.position),
         )
 
 
-def _mask(array: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=bool)
-
-
-def _without_furniture(
-    raw: RawTable, used: Sequence[tuple[ColumnPlan, Cells]]
-) -> tuple[RawTable, list[Finding]]:
-    """The table without rows of totals and repeated headers, and notes on those."""
-    ids = next(c for p, c in used if _name(p) == "claim_id")
-    header = next(p.match.header for p, _ in used if _name(p) == "claim_id")
-    nameless = ~_mask(ids.present()) | _mask(ids.says_total())
-    says_total = np.zeros(len(raw.rows), dtype=bool)
-    for cells in raw.columns:
-        says_total |= _mask(cells.says_total())
-    totals, again = nameless & says_total, _mask(ids.repeats(header))
-    body = kept_rows(raw, np.flatnonzero(~totals & ~again))
-    notes = [
-        _furniture_note(raw, row, "totals_row")
-        for row in np.flatnonzero(totals).tolist()
-    ]
-    notes += [
-        _furniture_note(raw, r, "repeated_header")
-        for r in np.flatnonzero(again).tolist()
-    ]
-    return body, notes + _differing_totals(raw, body, used, np.flatnonzero(totals))
-
-
-def _furniture_note(raw: RawTable, position: int, code: str) -> Finding:
-    return finding(code, table=raw.table, row=int(raw.rows[position]))
-
-
-def _differing_totals(
-    raw: RawTable,
-    body: RawTable,
-    used: Sequence[tuple[ColumnPlan, Cells]],
-    totals: Ints,
-) -> list[Finding]:
-    """Grand totals that disagree with the rows, accepted and rejected together."""
-    grand = [
-        r for r in totals if any(_mask(c.says_grand_total())[r] for c in raw.columns)
-    ]
-    if not grand:
-        return []
-    notes = []
-    kept = pa.array(np.searchsorted(raw.rows, body.rows))
-    for plan, cells in used:
-        if plan.match.unit is None:
-            continue
-        reader = _reader(raw.table, plan, strict=False)
-        summed = pc.sum(reader.read(cells.take(kept)).values).as_py() or 0.0
-        stated = reader.read(cells.take(pa.array(grand))).values.to_pylist()
-        notes += [
-            finding(
-                "totals_differ",
-                table=raw.table,
-                row=int(raw.rows[row]),
-                field=reader.field.name,
-                zh=reader.field.zh,
-                column=plan.match.header,
-                stated=f"{total:,.2f}",
-                summed=f"{summed:,.2f}",
-            )
-            for row, total in zip(grand, stated, strict=True)
-            if total is not None and abs(total - summed) > TOTAL_TOLERANCE * abs(total)
-        ]
-    return notes
-
-
-def _remarks(
-    converted: ConvertedTable,
-    columns: Mapping[str, Column],
-    cells: Mapping[str, Cells],
-    strict: bool,
-) -> Iterable[Remark]:
-    for name, column in columns.items():
-        field = catalogue.field(converted.table, name)
-        # A category off its list is left empty; any other wrong value is not guessed.
-        lenient = not (strict or field.required)
-        for fault in column.faults:
-            yield converted.remark(
-                fault.code,
-                fault.position,
-                field,
-                rejects=not (lenient and fault.code == "unknown_value"),
-                value=cells[name].shown(fault.position),
-            )
-
-
-def _missing(converted: ConvertedTable, remarks: Sequence[Remark]) -> Iterable[Remark]:
+def _missing(converted: ConvertedTable, remarks: Sequence[Remark]) -> Iterator[Remark]:
+    """Required fields that are empty, but for rows already torn or refused there."""
     refused = {(r.position, r.finding.field) for r in remarks}
     for field in catalogue.fields(converted.table).values():
-        if not field.required or field.name not in converted.data.column_names:
+        # An absent cut-off date may still come from the package.
+        if not field.required or field.per_claim:
             continue
-        absent = _mask(converted.data[field.name].is_null())
+        absent = converted.data[field.name].is_null().to_numpy()
         for position in np.flatnonzero(absent).tolist():
-            # An absent cut-off date may still come from the package.
-            if (position, field.name) not in refused and not field.per_claim:
+            if not {(position, field.name), (position, None)} & refused:
                 yield converted.remark("missing", position, field)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from features.tape_headers import FACTORS, money_unit
 
 _CURRENCY = re.compile(r"^([+-]?)(?:¥|rmb|cny|人民币)", re.IGNORECASE)
-_FOREIGN = re.compile(
+FOREIGN_CURRENCY = re.compile(
     r"[$€£]|usd|eur|hkd|jpy|gbp|美元|欧元|港[元币]|日元|英镑", re.IGNORECASE
 )
 _AMOUNT = re.compile(
@@ -23,7 +23,7 @@ _DAY = re.compile(
 )
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0+)?")
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
-_SERIAL = re.compile(r"(\d{1,5})(?:\.\d+)?")
+_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 _SHORT_YEAR = re.compile(r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{2}年.*")
 # Excel counts days from here; its false 29 February 1900 lies before any date accepted.
 _SERIAL_ZERO = date(1899, 12, 30)
@@ -71,7 +71,7 @@ def parse_amount(text: str, factor: float) -> float:
     Raises:
         RefusedError: The text is not an amount, or one of another currency.
     """
-    if _FOREIGN.search(text):
+    if FOREIGN_CURRENCY.search(text):
         raise RefusedError("foreign_currency")
     plain = _CURRENCY.sub(r"\1", _accounting(text))
     found = _AMOUNT.fullmatch(plain)

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.catalogue import Field
+from features.findings import LONGEST_TEXT
 from features.tape_cells import Cells
 from features.tape_headers import header_key
 from features.tape_text import (
@@ -28,7 +29,7 @@ from features.tape_text import (
     parse_number,
 )
 
-_PLAIN_NUMBER = r"^[+-]?\d+(\.\d*)?$"
+_PLAIN_NUMBER = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$"
 # Excel keeps 15 digits of a number.
 _EXCEL_DIGITS = 1e15
 _POWER_OF_TEN = r"^\d(\.\d+)?[eE]\+?\d+$"
@@ -128,7 +129,8 @@ def _numbers(reader: Reader, cells: Cells) -> Column:
     money = reader.field.kind == "money"
     parse = partial(parse_amount, factor=reader.factor) if money else parse_number
     plain = pc.match_substring_regex(cells.text, _PLAIN_NUMBER)
-    fast = pc.if_else(plain, cells.text, None).cast(pa.float64())
+    digits = pc.replace_substring(pc.if_else(plain, cells.text, None), ",", "")
+    fast = digits.cast(pa.float64())
     words = _number_words(reader.field)
     rest = _by_distinct(
         pc.if_else(plain, None, cells.text),
@@ -246,13 +248,8 @@ def _plain_text(cells: Cells) -> pa.Array:
 
 
 def _short(field: Field, column: Column) -> Column:
-    long = pc.greater(pc.utf8_length(column.values), _LONGEST[field.kind])
+    long = pc.greater(pc.utf8_length(column.values), LONGEST_TEXT[field.kind])
     return _refuse(column, {"too_long": long.fill_null(False)})
-
-
-def longest(field: Field) -> int | None:
-    """Most characters that a value of a field may have; None for other kinds."""
-    return _LONGEST.get(field.kind)
 
 
 def _texts(reader: Reader, cells: Cells) -> Column:

@@ -1,0 +1,184 @@
+"""Fields of the package as a whole: said by the caller, or written above a table."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from features import catalogue
+from features.errors import Finding, TapeError
+from features.findings import finding
+from features.package import HeaderValue
+from features.tape_cells import Cells
+from features.tape_headers import FACTORS, header_key, meaning, money_unit
+from features.tape_text import FOREIGN_CURRENCY
+from features.tape_values import Reader
+
+_UNIT_LABELS = frozenset({"单位", "金额单位", "货币单位", "币种单位", "币种"})
+_CUTOFF = re.compile(
+    r"(?:基准日期?|截至|截止)[为是于]?:?\s*"
+    r"(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{8})"
+)
+
+
+@dataclass(frozen=True)
+class TitleFacts:
+    """What the rows above a header say.
+
+    Attributes:
+        unit: Unit of money.
+        facts: Fields of the package, as written.
+    """
+
+    unit: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PackageHeader:
+    """Fields of the package as a whole.
+
+    Attributes:
+        stated: What the tape says; a value of a single claim wins over it.
+        imposed: What the caller says; it wins over everything.
+        findings: What is wrong with facts that were left out.
+    """
+
+    stated: Mapping[str, HeaderValue] = field(default_factory=dict)
+    imposed: Mapping[str, HeaderValue] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def title_facts(rows: Sequence[Sequence[Any]]) -> TitleFacts:
+    """The unit and the fields of the package that title rows state.
+
+    A fact stands in one cell (``基准日：2025年6月30日``) or in two (label, value); a
+    unit may also stand alone in brackets.
+
+    Raises:
+        TapeError: The rows state two units, or a foreign currency.
+    """
+    units: list[str] = []
+    facts: dict[str, Any] = {}
+    for label, value in _statements(rows):
+        known = meaning("package", label)
+        if header_key(label) in _UNIT_LABELS:
+            units += _units_in(str(value))
+        elif known is not None and not _is_label(value):
+            facts.setdefault(known.field.name, value)
+    if len(set(units)) > 1:
+        raise TapeError(
+            f"the rows above the header state several units, {', '.join(units)}; name "
+            "the unit in the header of each column, as in 本金余额(万元)"
+        )
+    return TitleFacts(units[0] if units else None, facts)
+
+
+def _units_in(text: str) -> list[str]:
+    """Units in a statement such as 户、万元.
+
+    Raises:
+        TapeError: It names a foreign currency.
+    """
+    if FOREIGN_CURRENCY.search(text):
+        raise TapeError(
+            f"amounts are stated in {text}; convert them to renminbi and send again"
+        )
+    words = (money_unit(word) for word in re.split(r"[\s、,，/]+", text))
+    return [word for word in words if word]
+
+
+def _is_label(value: Any) -> bool:
+    return isinstance(value, str) and any(
+        meaning(table, value) for table in ("package", "claims")
+    )
+
+
+def _statements(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, Any]]:
+    for row in rows:
+        cells = [cell for cell in row if cell not in ("", None)]
+        for position, cell in enumerate(cells):
+            if not isinstance(cell, str):
+                continue
+            yield from _statements_in(cell)
+            if position + 1 < len(cells):
+                yield cell.rstrip(" :："), cells[position + 1]
+
+
+def _statements_in(cell: str) -> Iterator[tuple[str, str]]:
+    text = re.sub(r"\s*:\s*", ":", unicodedata.normalize("NFKC", cell))
+    for piece in re.split(r"[\s;,|()\[\]【】]+", text):
+        label, colon, value = piece.partition(":")
+        if colon and value:
+            yield label, value
+        elif money_unit(piece):
+            yield "单位", piece
+    cutoff = _CUTOFF.search(text)
+    if cutoff:
+        yield "基准日", cutoff[1]
+
+
+def read_fact(
+    name: str, value: Any, unit: str | None = None, *, iso_dates: bool = False
+) -> tuple[HeaderValue | None, str | None]:
+    """The value of a field of the package, or the rule that it breaks.
+
+    Args:
+        name: Name of the field.
+        value: Value as written.
+        unit: Unit of money where the value names none.
+        iso_dates: Whether a date must be written as 2021-03-05.
+
+    Raises:
+        KeyError: There is no such field.
+    """
+    factor = FACTORS[unit] if unit else 1.0
+    reader = Reader(catalogue.field("package", name), factor, iso_dates=iso_dates)
+    column = reader.read(Cells.of([value]))
+    if column.faults:
+        return None, column.faults[0].code
+    found: HeaderValue | None = column.values[0].as_py()
+    return found, None
+
+
+def fact_finding(name: str, code: str, value: Any) -> Finding:
+    """The finding about a field of the package."""
+    return finding(
+        code, table="package", field=catalogue.field("package", name), value=value
+    )
+
+
+def imposed_header(header: Mapping[str, HeaderValue] | None) -> dict[str, HeaderValue]:
+    """The fields that the caller states.
+
+    Raises:
+        TapeError: A field does not exist or has a value that it cannot have.
+    """
+    known = catalogue.fields("package")
+    read: dict[str, HeaderValue] = {}
+    for name, value in (header or {}).items():
+        if name not in known:
+            raise TapeError(
+                f"there is no field {name} of a package; known: {', '.join(known)}"
+            )
+        found, code = read_fact(name, value)
+        if code is not None:
+            wrong = fact_finding(name, code, value)
+            raise TapeError(wrong.sentence(), [wrong])
+        if found is not None:
+            read[name] = found
+    return read
+
+
+def stated_header(facts: Mapping[str, Any], unit: str | None) -> PackageHeader:
+    """The fields that a file states above its tables, and what cannot be read."""
+    read: dict[str, HeaderValue] = {}
+    notes = []
+    for name, value in facts.items():
+        found, code = read_fact(name, value, unit)
+        if code is not None:
+            notes.append(fact_finding(name, "package_fact", value))
+        elif found is not None:
+            read[name] = found
+    return PackageHeader(read, findings=tuple(notes))

@@ -1,0 +1,58 @@
+"""One table of a tape before any value is read."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+
+from features.package import Ints
+from features.tape_cells import Cells
+from features.tape_headers import meaning
+
+
+def _no_rows() -> Ints:
+    return np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One table of a tape before any value is read.
+
+    Attributes:
+        table: ``claims``, ``collateral`` or ``guarantees``.
+        headers: Headers as the sender wrote them.
+        columns: Cells of each column.
+        rows: Row numbers as the sender counts them, shape (rows,).
+        unit: Unit of money stated for the whole table.
+        torn: Row numbers of rows that hold more cells than the header.
+    """
+
+    table: str
+    headers: tuple[str, ...]
+    columns: tuple[Cells, ...]
+    rows: Ints
+    unit: str | None = None
+    torn: Ints = field(default_factory=_no_rows)
+
+    def take(self, positions: Ints) -> "RawTable":
+        """The table with only some of its rows."""
+        if len(positions) == len(self.rows):
+            return self
+        chosen = pa.array(positions, pa.int64())
+        columns = tuple(cells.take(chosen) for cells in self.columns)
+        return replace(self, columns=columns, rows=self.rows[positions])
+
+
+def raw_table(data: pa.Table, table: str) -> RawTable:
+    """A table in memory before any value is read; its rows count from 0.
+
+    Raises:
+        TapeError: A recognised column has a type that no field has.
+    """
+    nothing = pa.chunked_array([pa.nulls(len(data))])
+    columns = tuple(
+        Cells.of_arrow(data[position] if meaning(table, name) else nothing, name)
+        for position, name in enumerate(data.column_names)
+    )
+    rows = np.arange(len(data), dtype=np.int64)
+    return RawTable(table, tuple(data.column_names), columns, rows)

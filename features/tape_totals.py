@@ -1,0 +1,90 @@
+"""Rows that are no claims: totals below a table, and headers repeated on each page."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features import catalogue
+from features.errors import Finding
+from features.findings import finding
+from features.package import Ints
+from features.tape_cells import Cells
+from features.tape_headers import FACTORS, ColumnPlan
+from features.tape_raw import RawTable
+from features.tape_values import Reader
+
+# A stated total may differ from the sum of its rows by this share.
+TOTAL_TOLERANCE = 0.005
+
+
+def without_totals(
+    raw: RawTable, plans: Sequence[ColumnPlan]
+) -> tuple[RawTable, list[Finding]]:
+    """The table without rows of totals and repeated headers, and notes on those.
+
+    A row of totals says so in some cell and names no claim. Its amounts are compared
+    with the sums of all other rows, whether those are accepted or rejected later.
+    """
+    position = next(i for i, p in enumerate(plans) if p.match.field == "claim_id")
+    ids = raw.columns[position]
+    nameless = ~_mask(ids.present()) | _mask(ids.says_total())
+    says_total = _any(raw, [cells.says_total() for cells in raw.columns])
+    totals, again = nameless & says_total, _mask(ids.repeats(raw.headers[position]))
+    body = raw.take(np.flatnonzero(~totals & ~again))
+    notes = [
+        *_notes(raw, np.flatnonzero(totals), "totals_row"),
+        *_notes(raw, np.flatnonzero(again), "repeated_header"),
+    ]
+    whole = _any(raw, [cells.says_grand_total() for cells in raw.columns])
+    grand = raw.take(np.flatnonzero(totals & whole))
+    return body, [*notes, *_differing(grand, body, plans)]
+
+
+def _mask(array: Any) -> npt.NDArray[np.bool_]:
+    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def _any(raw: RawTable, masks: Sequence[pa.Array]) -> npt.NDArray[np.bool_]:
+    found = np.zeros(len(raw.rows), dtype=np.bool_)
+    for mask in masks:
+        found |= _mask(mask)
+    return found
+
+
+def _notes(raw: RawTable, positions: Ints, code: str) -> Iterator[Finding]:
+    for position in positions.tolist():
+        yield finding(code, table=raw.table, row=int(raw.rows[position]))
+
+
+def _differing(
+    grand: RawTable, body: RawTable, plans: Sequence[ColumnPlan]
+) -> Iterator[Finding]:
+    if not len(grand.rows):
+        return
+    for plan, stated, cells in zip(plans, grand.columns, body.columns, strict=True):
+        if plan.match.unit is not None:
+            yield from _differing_column(grand, plan, stated, cells)
+
+
+def _differing_column(
+    grand: RawTable, plan: ColumnPlan, stated: Cells, cells: Cells
+) -> Iterator[Finding]:
+    field = catalogue.field(grand.table, str(plan.match.field))
+    reader = Reader(field, FACTORS[plan.match.unit or "元"])
+    summed = pc.sum(reader.read(cells).values).as_py() or 0.0
+    totals = reader.read(stated).values.to_pylist()
+    for row, total in zip(grand.rows, totals, strict=True):
+        if total is not None and abs(total - summed) > TOTAL_TOLERANCE * abs(total):
+            yield finding(
+                "totals_differ",
+                table=grand.table,
+                row=int(row),
+                field=field,
+                column=plan.match.header,
+                stated=f"{total:,.2f}",
+                summed=f"{summed:,.2f}",
+            )
