@@ -51,6 +51,8 @@ class Field(BaseModel):
         aliases: Other headers under which sellers send the field.
         inverse_aliases: Headers of the same fact stated the other way round,
             such as 失联 (lost) for ``contactable``.
+        parts: Headers of amounts that add up to the field where they stand apart,
+            such as 罚息 and 复利 for ``penalty_interest``.
         kind: Type of the value.
         unit: Unit of a number where the kind does not say it.
         assumed_unit: Unit of money where a tape names none; yuan when absent.
@@ -76,6 +78,7 @@ class Field(BaseModel):
     meaning_zh: str = ""
     aliases: tuple[str, ...] = ()
     inverse_aliases: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     kind: Kind
     unit: str | None = None
     assumed_unit: str = "元"

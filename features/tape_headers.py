@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 
@@ -24,7 +24,7 @@ _BRACKETS = re.compile(r"[(\[【<《]([^()\[\]【】<>《》]*)[)\]】>》]")
 _NAME_AND_UNIT = re.compile(
     rf"(?P<name>.+?)(?:金额)?(?:单位)?(?:人民币|rmb|cny)?(?P<unit>{_UNIT_WORDS})?"
 )
-_CANONICAL, _TITLE, _ALIAS = range(3)
+_CANONICAL, _TITLE, _ALIAS, _PART = range(4)
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class _Meaning:
     rank: int
     inverse: bool = False
     unit: str | None = None
+    part: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def _meanings(table: str) -> Mapping[str, _Meaning]:
             known.setdefault(header_key(alias), _Meaning(field, _ALIAS, inverse=True))
         for alias in field.aliases:
             known.setdefault(header_key(alias), _Meaning(field, _ALIAS))
+        for part in field.parts:
+            known.setdefault(header_key(part), _Meaning(field, _PART, part=part))
     for field in catalogue.fields(table).values():
         known[header_key(field.zh)] = _Meaning(field, _TITLE)
     for field in catalogue.fields(table).values():
@@ -117,7 +120,7 @@ def meaning(table: str, header: str) -> _Meaning | None:
     if parts is None or found is None or found.field.kind != "money":
         return None
     unit = money_unit(parts["unit"]) if parts["unit"] else None
-    return _Meaning(found.field, found.rank, found.inverse, unit)
+    return replace(found, unit=unit)
 
 
 def fields_met(table: str, headers: Sequence[str]) -> frozenset[str]:
@@ -127,16 +130,18 @@ def fields_met(table: str, headers: Sequence[str]) -> frozenset[str]:
 
 
 def _chosen(meanings: Mapping[int, _Meaning]) -> tuple[dict[int, _Meaning], set[int]]:
-    """The one column used for each field, and the columns nobody can choose from."""
+    """The columns used for each field, and the columns nobody can choose from."""
     by_field: dict[str, list[int]] = {}
     for position, found in meanings.items():
         by_field.setdefault(found.field.name, []).append(position)
-    chosen, ambiguous = {}, set()
+    chosen: dict[int, _Meaning] = {}
+    ambiguous: set[int] = set()
     for positions in by_field.values():
         best = min(meanings[p].rank for p in positions)
         leading = [p for p in positions if meanings[p].rank == best]
-        if len(leading) == 1:
-            chosen[leading[0]] = meanings[leading[0]]
+        parts = {meanings[p].part for p in leading if meanings[p].part}
+        if len(leading) == max(1, len(parts)):
+            chosen |= {p: meanings[p] for p in leading}
         else:
             ambiguous.update(leading)
     return chosen, ambiguous
@@ -147,7 +152,8 @@ def plan_columns(
 ) -> tuple[list[ColumnPlan], Mapping[str, list[str]]]:
     """How every column of a table is read.
 
-    An English name of the catalogue beats its Chinese name, and that beats an alias.
+    An English name of the catalogue beats its Chinese name, that beats an alias, and
+    that beats parts of an amount, all of which are used.
 
     Args:
         table: Table of the tape.
