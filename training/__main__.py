@@ -11,7 +11,7 @@ import click
 
 from features.console import print_figures, progress, run, say
 from features.outcomes import History
-from features.sources.tables import write_history
+from features.sources.tables import write_history, write_tape
 from training.config import Config, load_config
 from training.data import load_history
 from training.evaluation import evaluate
@@ -31,9 +31,10 @@ config_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="TOML file whose keys replace those of training/config.toml.",
 )
+DAY = click.DateTime(["%Y-%m-%d"])
 known_on_option = click.option(
     "--known-on",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="Use only what was known on this day.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
@@ -107,6 +108,29 @@ def evaluate_command(
         print_figures(evaluation.figures())
     else:
         print_evaluation(evaluation)
+
+
+@program.command()
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@source_option
+@click.option("--first", type=DAY, required=True, help="Earliest cut-off date.")
+@click.option("--last", type=DAY, required=True, help="Latest cut-off date.")
+@config_option
+@json_option
+def tape(
+    out: Path,
+    source: str,
+    first: datetime,
+    last: datetime,
+    config_path: Path | None,
+    as_json: bool,
+) -> None:
+    """Write the claims of a history that were cut off between two dates as a tape."""
+    history = load_history(source, load_config(config_path))
+    chosen = history.between(first.date(), last.date())
+    write_tape(chosen.package, out)
+    figures = {"tape": str(out), **_summary(chosen)}
+    _tell(figures, as_json, f"{len(chosen):,} claims written to {out}")
 
 
 @program.command()

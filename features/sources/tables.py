@@ -66,6 +66,17 @@ def write_history(history: History, folder: Path) -> None:
         pq.write_table(table, folder / f"{name}.parquet")
 
 
+def write_tape(package: Package, path: Path) -> None:
+    """Write the claims of a package as a csv tape in catalogue names.
+
+    Columns without a value are left out.
+    """
+    claims = package.claims
+    present = [n for n in claims.column_names if claims[n].null_count < len(claims)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pa_csv.write_csv(claims.select(present), path)
+
+
 def _table(folder: Path, name: str) -> pa.Table:
     raw = _read(folder, name)
     try:
