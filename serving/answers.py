@@ -1,0 +1,269 @@
+"""Answers of the service, typed for its schema; amounts in yuan, rates as shares."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from features.segment import Segment
+
+Yuan = float
+Share = float
+
+
+class Answer(BaseModel):
+    """Base of every part of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ModelOut(Answer):
+    """The model behind the figures."""
+
+    name: str
+    version: str
+    sha256: str = Field(description="Hash of its trees and record.")
+    source: str = Field(description="Disposal history that it was trained on.")
+    simulated: bool = Field(
+        description="Whether that history is simulated: then no figure is a price."
+    )
+    observed_until: date = Field(description="Last date of that history.")
+
+
+class FeatureOut(Answer):
+    """One input of the model."""
+
+    name: str
+    title: str
+    title_zh: str
+    family: str
+    direction: int = Field(description="Expected effect: 1 up, -1 down, 0 open.")
+
+
+class ModelCard(ModelOut):
+    """The model in service."""
+
+    claims: int = Field(description="Claims of the history.")
+    segment_claims: dict[str, int]
+    horizon_months: int = Field(description="Months that the recovery covers.")
+    timing_observed: bool
+    features: list[FeatureOut]
+
+
+class Warned(Answer):
+    """Something a reader must know."""
+
+    code: str
+    reason: str
+    reason_zh: str
+    table: str | None = None
+    row: int | None = None
+    field: str | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+class Expected(Answer):
+    """Expected cash."""
+
+    gross_yuan: Yuan
+    cost_yuan: Yuan
+    net_yuan: Yuan
+
+
+class Sums(Answer):
+    """Exact sums over claims."""
+
+    claims: int
+    claim_yuan: Yuan
+    expected: Expected
+    recovery_rate: Share = Field(description="Expected gross cash over claim.")
+    present_value_yuan: Yuan = Field(
+        description="Net cash at the target return, as of the cut-off date."
+    )
+
+
+class SegmentOut(Sums):
+    """Sums over the claims of a segment."""
+
+    segment: Segment
+
+
+class AtPrice(Answer):
+    """What buying at a price brings."""
+
+    price_yuan: Yuan
+    irr_rate: Share | None = Field(description="Effective yearly return, if any.")
+    multiple: float = Field(description="Net cash over price and costs of buying.")
+    payback_months: int | None
+
+
+class Percentile(Answer):
+    """A percentile of the simulated package."""
+
+    gross_yuan: Yuan
+    present_value_yuan: Yuan
+
+
+class Month(Expected):
+    """Expected cash of one month after the cut-off date."""
+
+    month: int
+
+
+class PackageOut(Sums):
+    """The package."""
+
+    package_id: str | None
+    package_name: str | None
+    cutoff_date: date
+    maximum_bid_yuan: Yuan = Field(
+        description="Highest price that leaves the target return."
+    )
+    at_price: AtPrice | None = Field(
+        description="Returns at the price of the assumptions, or at the maximum bid."
+    )
+    percentiles: dict[str, Percentile]
+    factor_correlation: Share
+    simulations: int
+    completeness_rate: Share
+    cash_flow: list[Month]
+    segments: list[SegmentOut]
+
+
+class Rates(Answer):
+    """Recovery of a claim within the horizon, over claim."""
+
+    mean: Share
+    p10: Share
+    p50: Share
+    p90: Share
+
+
+class Driver(Answer):
+    """Effect of one feature on the expected recovery of a claim."""
+
+    feature: str
+    title: str
+    title_zh: str
+    value: str | float | None
+    value_zh: str | None
+    points: Share = Field(description="Effect as a share of the claim.")
+    yuan: Yuan
+    direction: Literal["up", "down", "none"]
+
+
+class ClaimOut(Answer):
+    """One claim."""
+
+    claim_id: str
+    row: int = Field(description="Line of the file from 1, or index in JSON from 0.")
+    segment: Segment
+    claim_yuan: Yuan
+    recovery_rate: Rates
+    gross_yuan: Yuan
+    cost_yuan: Yuan
+    net_yuan: Yuan
+    expected_cash_by_quarter_yuan: list[Yuan]
+    present_value_yuan: Yuan
+    completeness_rate: Share
+    baseline_rate: Share
+    drivers: list[Driver]
+    other_drivers_points: Share
+    warnings: list[Warned]
+
+
+class RejectedRowOut(Answer):
+    """A row that was left out."""
+
+    table: str
+    row: int
+    findings: list[Warned]
+
+
+class ColumnOut(Answer):
+    """How one header was read."""
+
+    table: str
+    header: str
+    field: str | None
+    unit: str | None
+    unit_stated: bool
+    personal: bool
+
+
+class UnmappedColumn(Answer):
+    """A header that was not recognised."""
+
+    table: str
+    header: str
+
+
+class ValuationOut(Answer):
+    """A valuation."""
+
+    id: str
+    created_at: datetime
+    model: ModelOut
+    assumptions: dict[str, Any]
+    package: PackageOut
+    claims: list[ClaimOut]
+    filename: str | None
+    encoding: str | None
+    rejected_rows: list[RejectedRowOut]
+    unmapped_columns: list[UnmappedColumn]
+    columns: list[ColumnOut]
+    warnings: list[Warned]
+
+
+class ValuationLine(Answer):
+    """A valuation in a listing."""
+
+    id: str
+    created_at: datetime
+    door: Literal["json", "upload", "batch"]
+    filename: str | None
+    package_id: str | None
+    model_name: str
+    model_version: str
+    model_sha256: str
+    simulated: bool
+    document_sha256: str
+    claims: int
+    claim_yuan: Yuan
+    present_value_yuan: Yuan
+    maximum_bid_yuan: Yuan
+
+
+class Page(Answer):
+    """Valuations, newest first."""
+
+    items: list[ValuationLine]
+    next_cursor: str | None = Field(description="For the next page; null on the last.")
+
+
+class Fault(Answer):
+    """One thing that is wrong with a request."""
+
+    code: str
+    detail: str
+    detail_zh: str
+    pointer: str | None = Field(
+        default=None, description="JSON pointer to the value, for a JSON request."
+    )
+    parameter: str | None = None
+    table: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+class ProblemOut(Answer):
+    """A refusal, as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    error_count: int = Field(description="Faults found; the first 100 are listed.")
+    errors: list[Fault]

@@ -1,0 +1,60 @@
+"""The documentation page, from files of an installed package: nothing from outside."""
+
+from importlib.resources import files
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+from serving.schemas import request_model
+
+STATIC = "/docs/static"
+_REFERENCES = "#/components/schemas/{model}"
+# The browser itself refuses whatever the page might fetch from elsewhere.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+)
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/docs")
+async def docs() -> HTMLResponse:
+    """The page."""
+    page = get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title="Recoup API",
+        swagger_js_url=f"{STATIC}/swagger-ui-bundle.js",
+        swagger_css_url=f"{STATIC}/swagger-ui.css",
+        swagger_favicon_url=f"{STATIC}/favicon.png",
+        swagger_ui_parameters={"validatorUrl": None},
+    )
+    page.headers["Content-Security-Policy"] = _POLICY
+    return page
+
+
+def install(app: FastAPI) -> None:
+    """Serve the page's files and describe the JSON request from the catalogue."""
+    folder = str(files("fastapi_offline").joinpath("static"))
+    app.mount(STATIC, StaticFiles(directory=folder), name="docs")
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+        )
+        request = request_model().model_json_schema(ref_template=_REFERENCES)
+        schemas = schema["components"]["schemas"]
+        schemas.update(request.pop("$defs"))
+        schemas["ValuationRequest"] = request
+        app.openapi_schema = schema
+    return app.openapi_schema

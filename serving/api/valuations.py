@@ -1,0 +1,196 @@
+"""Valuations: asked for in JSON or by file, kept, listed and given again."""
+
+from datetime import date, datetime
+from functools import partial
+from typing import Annotated, Any
+
+import orjson
+from fastapi import (
+    APIRouter,
+    File,
+    HTTPException,
+    Query,
+    Request,
+    Response,
+    UploadFile,
+)
+from pydantic import BaseModel, ConfigDict, Field
+
+from features.errors import NotFoundError
+from serving.answers import Page, ValuationLine, ValuationOut
+from serving.api.media import XLSX, attachment, problems
+from serving.dependencies import DeskDep, WorkersDep
+from serving.desk import Desk
+from serving.identifiers import cursor_after, is_id, row_before
+from serving.intake import Order, order_of_request, order_of_tape, read_json
+from serving.package_figures import yuan
+from serving.store import Door, Filters, StoredDocument
+from serving.tables import Valuation
+from serving.workbook import valuation_workbook
+
+JSON = "application/json"
+LONGEST_FILENAME = 255
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {"schema": {"$ref": "#/components/schemas/ValuationRequest"}}
+        },
+    }
+}
+
+router = APIRouter(prefix="/v1/valuations", tags=["valuations"])
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Value a package sent as JSON",
+    response_class=Response,
+    responses={201: {"model": ValuationOut}, **problems(400, 408, 413, 415, 422, 503)},
+    openapi_extra=_BODY,
+)
+async def value_records(
+    request: Request, desk: DeskDep, workers: WorkersDep
+) -> Response:
+    """Refuses the whole request where one value is wrong, and says where."""
+    _require_json(request)
+    body = await request.body()
+    read = partial(order_of_request, body, desk.settings.largest_claims)
+    return _created(await workers.run(_value, desk, read, "json"))
+
+
+class UploadForm(BaseModel):
+    """A tape and what is said about it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: UploadFile = Field(description="Workbook, csv or parquet file.")
+    assumptions: str = Field("{}", description="Assumptions as a JSON object.")
+    cutoff_date: date | None = Field(
+        None, description="Cut-off date of every claim; wins over the file."
+    )
+    package: str = Field(
+        "{}", description="Fields of the package as a JSON object; win over the file."
+    )
+
+    def header(self) -> dict[str, Any]:
+        """Fields of the package that win over the file."""
+        header = read_json(self.package.encode(), "package")
+        stated = {} if self.cutoff_date is None else {"cutoff_date": self.cutoff_date}
+        return {**header, **stated}
+
+
+@router.post(
+    "/upload",
+    status_code=201,
+    summary="Value a tape sent as a file",
+    response_class=Response,
+    responses={201: {"model": ValuationOut}, **problems(400, 408, 413, 422, 503)},
+)
+async def value_tape(
+    form: Annotated[UploadForm, File()], desk: DeskDep, workers: WorkersDep
+) -> Response:
+    """Reports the rows that cannot be valued and values the others."""
+    content = await form.file.read()
+    read = partial(_order_of_upload, form, content, desk.settings.largest_claims)
+    return _created(await workers.run(_value, desk, read, "upload"))
+
+
+@router.get("", summary="Valuations on record", responses=problems(422, 503))
+def list_valuations(
+    desk: DeskDep,
+    package_id: Annotated[str | None, Query(max_length=100)] = None,
+    model_version: Annotated[str | None, Query(max_length=64)] = None,
+    created_after: datetime | None = None,
+    created_before: datetime | None = None,
+    cursor: Annotated[str | None, Query(description="From the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page:
+    """Newest first."""
+    filters = Filters(package_id, model_version, created_after, created_before)
+    before = None if cursor is None else row_before(cursor)
+    rows = desk.store.page(filters, limit + 1, before)
+    more = len(rows) > limit
+    return Page(
+        items=[_line(row) for row in rows[:limit]],
+        next_cursor=cursor_after(rows[limit - 1].id) if more else None,
+    )
+
+
+@router.get(
+    "/{identifier}.xlsx",
+    summary="A valuation as a workbook",
+    response_class=Response,
+    responses={
+        200: {"content": {XLSX: {}}, "description": "The workbook."},
+        **problems(404, 503),
+    },
+)
+def workbook(identifier: str, desk: DeskDep) -> Response:
+    """The figures of the answer, in Chinese and English."""
+    stored = _stored(desk, identifier)
+    return attachment(
+        valuation_workbook(orjson.loads(stored.answer())), f"recoup-{stored.id}.xlsx"
+    )
+
+
+@router.get(
+    "/{identifier}",
+    summary="A valuation as it was answered",
+    response_class=Response,
+    responses={200: {"model": ValuationOut}, **problems(404, 503)},
+)
+def valuation(identifier: str, desk: DeskDep) -> Response:
+    """The same bytes as the first time."""
+    return Response(_stored(desk, identifier).answer(), media_type=JSON)
+
+
+def _require_json(request: Request) -> None:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
+    if media_type.lower() != JSON:
+        raise HTTPException(415, f"send {JSON}; a file goes to /v1/valuations/upload")
+
+
+def _order_of_upload(form: UploadForm, content: bytes, largest_claims: int) -> Order:
+    return order_of_tape(
+        content,
+        (form.file.filename or "tape")[:LONGEST_FILENAME],
+        form.header(),
+        read_json(form.assumptions.encode(), "assumptions"),
+        largest_claims,
+    )
+
+
+def _value(desk: Desk, read: "partial[Order]", door: Door) -> StoredDocument:
+    return desk.value(read(), door)
+
+
+def _created(stored: StoredDocument) -> Response:
+    headers = {"Location": f"/v1/valuations/{stored.id}"}
+    return Response(stored.answer(), 201, headers, JSON)
+
+
+def _stored(desk: Desk, identifier: str) -> StoredDocument:
+    if not is_id(identifier):
+        raise NotFoundError(f"there is no valuation {identifier[:40]}")
+    return desk.store.document(identifier)
+
+
+def _line(row: Valuation) -> ValuationLine:
+    return ValuationLine(
+        id=row.id,
+        created_at=row.created_at,
+        door=row.door,
+        filename=row.filename,
+        package_id=row.package_id,
+        model_name=row.model_name,
+        model_version=row.model_version,
+        model_sha256=row.model_sha256,
+        simulated=row.simulated,
+        document_sha256=row.document_sha256,
+        claims=row.claims,
+        claim_yuan=yuan(row.claim_fen),
+        present_value_yuan=yuan(row.present_value_fen),
+        maximum_bid_yuan=yuan(row.maximum_bid_fen),
+    )

@@ -1,0 +1,74 @@
+"""The service as an application: made from settings, holding nothing global."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import anyio
+from anyio import CapacityLimiter, to_thread
+from fastapi import FastAPI
+
+from serving import problems
+from serving.api import docs, health, model, template, valuations
+from serving.body_guard import BodyGuard
+from serving.desk import Desk
+from serving.settings import Settings
+
+DESCRIPTION = """Prices packages of non-performing loans: what each claim pays, when,
+how sure that is, and what may be bid. 不良资产包定价：每笔债权回收多少、何时回收、
+把握多大，以及可报价多少。"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application.
+
+    It starts without a model and without a store as well, says so under
+    ``/health/ready``, and serves as soon as both are there.
+
+    Args:
+        settings: Of this installation.
+    """
+    app = FastAPI(
+        title="Recoup",
+        version=version("recoup"),
+        description=DESCRIPTION,
+        lifespan=_lifespan(settings),
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.add_middleware(
+        BodyGuard,
+        largest_bytes=settings.largest_body_bytes,
+        deadline_seconds=settings.body_deadline_seconds,
+    )
+    problems.install(app)
+    for part in (valuations, model, template, health, docs):
+        app.include_router(part.router)
+    docs.install(app)
+    return app
+
+
+def _lifespan(
+    settings: Settings,
+) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Any]]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        desk = Desk(settings)
+        await to_thread.run_sync(desk.refresh)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_keep_fresh, desk)
+            limiter = CapacityLimiter(settings.concurrent_valuations)
+            yield {"desk": desk, "limiter": limiter}
+            tasks.cancel_scope.cancel()
+        desk.close()
+
+    return lifespan
+
+
+async def _keep_fresh(desk: Desk) -> None:
+    seconds = desk.settings.model_refresh_seconds
+    while seconds:
+        await anyio.sleep(seconds)
+        await to_thread.run_sync(desk.refresh)

@@ -1,0 +1,39 @@
+"""What routes depend on, named once."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Depends, Request
+
+from serving.desk import Desk
+
+Result = TypeVar("Result")
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.state.desk
+    return desk
+
+
+class Workers:
+    """Threads in which valuations are computed, so many at a time and no more."""
+
+    def __init__(self, limiter: CapacityLimiter) -> None:
+        """Share a limit."""
+        self._limiter = limiter
+
+    async def run(self, work: Callable[..., Result], *arguments: object) -> Result:
+        """The result of work that takes its time."""
+        return await to_thread.run_sync(
+            partial(work, *arguments), limiter=self._limiter
+        )
+
+
+def _workers(request: Request) -> Workers:
+    return Workers(request.state.limiter)
+
+
+DeskDep = Annotated[Desk, Depends(_desk)]
+WorkersDep = Annotated[Workers, Depends(_workers)]

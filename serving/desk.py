@@ -1,0 +1,101 @@
+"""Values, records and replays for every door, with one model and one store."""
+
+import logging
+from dataclasses import dataclass
+from hashlib import sha256
+
+from features.errors import StoreError
+from models.pricing.assumptions import Assumptions
+from serving.champion import Champion
+from serving.intake import Order
+from serving.scorer import Document, encode, score
+from serving.settings import Settings
+from serving.store import Door, Store, StoredDocument
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A valuation computed again from its record.
+
+    Attributes:
+        id: Identifier of the valuation.
+        recorded_sha256: Hash of the document as it was given.
+        recomputed_sha256: Hash of the document as it comes out now.
+    """
+
+    id: str
+    recorded_sha256: str
+    recomputed_sha256: str
+
+    @property
+    def identical(self) -> bool:
+        """Whether every byte is the same."""
+        return self.recorded_sha256 == self.recomputed_sha256
+
+
+class Desk:
+    """The model in service and the store of valuations."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Remember where both are; nothing is opened yet."""
+        self.settings = settings
+        self.champion = Champion(settings)
+        self.store = Store(settings.database_url)
+        self._store_ready = False
+
+    def refresh(self) -> None:
+        """Look for a new model, and for the store if it did not answer yet."""
+        self.champion.refresh()
+        if not self._store_ready:
+            try:
+                self.open_store()
+            except StoreError as error:
+                log.warning("%s", error)
+
+    def open_store(self) -> None:
+        """Create or upgrade the store.
+
+        Raises:
+            StoreError: It does not answer.
+        """
+        self.store.upgrade()
+        self._store_ready = True
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
+    def document(self, order: Order) -> Document:
+        """The answer to an order, not recorded.
+
+        Raises:
+            ModelUnavailableError: There is no model.
+            ClaimsError: The claims add up to more than any package can.
+        """
+        return score(order.submission, order.assumptions, self.champion.served())
+
+    def value(self, order: Order, door: Door) -> StoredDocument:
+        """The answer to an order, on record.
+
+        Raises:
+            ModelUnavailableError: There is no model.
+            ClaimsError: The claims add up to more than any package can.
+            StoreError: The store does not answer; nothing was recorded.
+        """
+        return self.store.add(order.submission, self.document(order), door)
+
+    def replay(self, identifier: str) -> Replay:
+        """A valuation computed again from its input, assumptions and model.
+
+        Raises:
+            NotFoundError: There is no such valuation, or its model is not in the cache.
+            StoreError: The store does not answer.
+        """
+        row, submission = self.store.original(identifier)
+        served = self.champion.cache.open(
+            row.model_name, row.model_version, row.model_sha256
+        )
+        again = encode(score(submission, Assumptions.of(row.assumptions), served))
+        return Replay(row.id, row.document_sha256, sha256(again).hexdigest())

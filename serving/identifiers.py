@@ -1,0 +1,53 @@
+"""Identifiers that sort by time, and the cursors of a listing made from them."""
+
+import base64
+import binascii
+import re
+import secrets
+from datetime import datetime
+
+from features.errors import Finding, InputError
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LENGTH = 26
+_RANDOM_BITS = 80
+_FORM = re.compile(f"[{_ALPHABET}]{{{_LENGTH}}}")
+
+
+def new_id(now: datetime) -> str:
+    """A ULID: 48 bits of milliseconds and 80 random bits as 26 characters."""
+    milliseconds = int(now.timestamp() * 1000)
+    number = (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+    return "".join(
+        _ALPHABET[(number >> 5 * place) & 31] for place in reversed(range(_LENGTH))
+    )
+
+
+def is_id(candidate: str) -> bool:
+    """Whether a text has the form of an identifier."""
+    return _FORM.fullmatch(candidate) is not None
+
+
+def cursor_after(identifier: str) -> str:
+    """The cursor of the page that follows a row."""
+    return base64.urlsafe_b64encode(identifier.encode()).decode().rstrip("=")
+
+
+def row_before(cursor: str) -> str:
+    """The row that a cursor follows.
+
+    Raises:
+        InputError: The text is no cursor of this service.
+    """
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        identifier = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except (UnicodeError, binascii.Error):
+        identifier = ""
+    if not is_id(identifier) or cursor_after(identifier) != cursor:
+        reason = "cursor is not one this service gave; start again without it"
+        zh = "cursor 不是本服务给出的游标；请去掉后重新查询"
+        raise InputError(
+            reason, [Finding("bad_cursor", reason, zh, "query", field="cursor")]
+        )
+    return identifier

@@ -1,0 +1,113 @@
+"""Bytes of a request or a file as a submission; whatever cannot be one is refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jiter
+
+from features.errors import ClaimsError, Finding, InputError
+from features.package import HeaderValue
+from features.tape import Reading, read_records, read_tape
+from models.pricing.assumptions import Assumptions
+from serving.submission import Submission
+
+Source = Path | bytes
+
+
+@dataclass(frozen=True)
+class Order:
+    """A submission and the assumptions it is to be valued under.
+
+    Attributes:
+        submission: What was handed in.
+        assumptions: What the price rests on.
+    """
+
+    submission: Submission
+    assumptions: Assumptions
+
+
+class MalformedError(InputError):
+    """Text that is no JSON at all."""
+
+    http_status = 400
+
+
+def read_json(body: bytes, what: str = "the body") -> dict[str, Any]:
+    """A JSON object; NaN, Infinity and repeated keys are refused.
+
+    Args:
+        body: The text, UTF-8.
+        what: What it is called in a message.
+
+    Raises:
+        MalformedError: It is not JSON.
+        InputError: It is JSON but no object.
+    """
+    try:
+        value = jiter.from_json(body, allow_inf_nan=False, catch_duplicate_keys=True)
+    except ValueError as error:
+        raise MalformedError(f"{what} is not valid JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{what} must be a JSON object")
+    return value
+
+
+def order_of_request(body: bytes, largest_claims: int) -> Order:
+    """The order in a JSON request; one bad row refuses the whole of it.
+
+    Raises:
+        InputError: The request is wrong; the findings say where.
+    """
+    payload = read_json(body)
+    assumptions = Assumptions.of(_object(payload.pop("assumptions", None)))
+    claims = payload.get("claims")
+    _check_count(len(claims) if isinstance(claims, list) else 0, largest_claims)
+    reading = read_records(payload)
+    if reading.rejected:
+        findings = [f for row in reading.rejected for f in row.findings]
+        raise ClaimsError(
+            f"{len(reading.rejected)} rows were refused, so nothing was valued",
+            findings,
+        )
+    return Order(Submission.of(reading), assumptions)
+
+
+def order_of_tape(
+    source: Source,
+    filename: str,
+    header: Mapping[str, HeaderValue],
+    assumptions: Mapping[str, Any],
+    largest_claims: int,
+) -> Order:
+    """The order in a file; bad rows are reported and the good ones valued.
+
+    Args:
+        source: Path or bytes of the file.
+        filename: Name that people know it by.
+        header: Fields of the package that win over the file.
+        assumptions: Those that differ from the defaults.
+        largest_claims: Most claims allowed.
+
+    Raises:
+        InputError: The file is no tape or no claim of it can be valued.
+    """
+    chosen = Assumptions.of(assumptions)
+    reading: Reading = read_tape(source, filename, header=header)
+    _check_count(len(reading.package), largest_claims)
+    return Order(Submission.of(reading, filename), chosen)
+
+
+def _object(value: Any) -> Mapping[str, Any] | None:
+    if value is None or isinstance(value, dict):
+        return value
+    raise InputError("assumptions must be an object of names and values")
+
+
+def _check_count(claims: int, largest: int) -> None:
+    if claims > largest:
+        reason = f"{claims} claims are more than the {largest} allowed; split them"
+        zh = f"共{claims}笔债权，超过上限{largest}笔；请拆分"
+        raise ClaimsError(reason, [Finding("too_many_claims", reason, zh)])

@@ -1,0 +1,111 @@
+"""What an answer says of the package: sums, worth, range and cash by month."""
+
+from typing import Any
+
+import numpy as np
+
+from features.segment import SEGMENTS
+from models.pricing.cash_flow import FEN_PER_YUAN, Fen
+from models.pricing.package import LEVELS
+from models.pricing.valuation import Valuation
+from serving.submission import Notes
+
+RATE_DIGITS = 6
+
+Figures = dict[str, Any]
+
+
+def yuan(fen: int) -> float:
+    """Whole fen as yuan, the nearest number to two decimals."""
+    return int(fen) / FEN_PER_YUAN
+
+
+def yuans(fen: Fen) -> list[Any]:
+    """Whole fen as yuan, in lists of the same shape."""
+    listed: list[Any] = (fen / FEN_PER_YUAN).tolist()
+    return listed
+
+
+def rate(value: float) -> float:
+    """A share to six decimals."""
+    return round(float(value), RATE_DIGITS)
+
+
+def package_figures(valuation: Valuation, notes: Notes) -> Figures:
+    """The figures of a package; amounts are the exact sums of its claims.
+
+    Args:
+        valuation: The priced package.
+        notes: Notes of the reading.
+    """
+    every = np.ones(len(valuation.package), dtype=np.bool_)
+    cash = valuation.cash_flow
+    return {
+        "package_id": valuation.package.header.get("package_id"),
+        "package_name": valuation.package.header.get("package_name"),
+        "cutoff_date": valuation.package.cutoff_date.isoformat(),
+        **_sums(valuation, every),
+        "maximum_bid_yuan": yuan(valuation.maximum_bid_fen),
+        "at_price": _at_price(valuation),
+        "percentiles": _percentiles(valuation),
+        "factor_correlation": rate(valuation.range.factor_correlation),
+        "simulations": valuation.range.simulations,
+        "completeness_rate": rate(float(np.mean(notes["completeness"]))),
+        "cash_flow": _months(cash.gross_fen.sum(axis=0), cash.cost_fen.sum(axis=0)),
+        "segments": _segments(valuation),
+    }
+
+
+def _sums(valuation: Valuation, chosen: "np.typing.NDArray[np.bool_]") -> Figures:
+    gross = int(valuation.cash_flow.gross_fen[chosen].sum())
+    cost = int(valuation.cash_flow.cost_fen[chosen].sum())
+    claim = int(valuation.claim_fen[chosen].sum())
+    return {
+        "claims": int(chosen.sum()),
+        "claim_yuan": yuan(claim),
+        "expected": {
+            "gross_yuan": yuan(gross),
+            "cost_yuan": yuan(cost),
+            "net_yuan": yuan(gross - cost),
+        },
+        "recovery_rate": rate(gross / claim),
+        "present_value_yuan": yuan(valuation.present_value_fen[chosen].sum()),
+    }
+
+
+def _at_price(valuation: Valuation) -> Figures | None:
+    returns = valuation.returns_at(valuation.price_yuan)
+    if returns is None:
+        return None
+    irr = returns.irr_rate
+    return {
+        "price_yuan": round(returns.price_yuan, 2),
+        "irr_rate": None if irr is None else rate(irr),
+        "multiple": rate(returns.multiple),
+        "payback_months": returns.payback_months,
+    }
+
+
+def _percentiles(valuation: Valuation) -> Figures:
+    gross, value = valuation.range.gross_yuan, valuation.range.present_value_yuan
+    return {
+        f"P{round(level * 100)}": {
+            "gross_yuan": round(g, 2),
+            "present_value_yuan": round(v, 2),
+        }
+        for level, g, v in zip(LEVELS, gross.tolist(), value.tolist(), strict=True)
+    }
+
+
+def _months(gross: Fen, cost: Fen) -> list[Figures]:
+    rows = zip(yuans(gross), yuans(cost), yuans(gross - cost), strict=True)
+    return [
+        {"month": month, "gross_yuan": g, "cost_yuan": c, "net_yuan": n}
+        for month, (g, c, n) in enumerate(rows, 1)
+    ]
+
+
+def _segments(valuation: Valuation) -> list[Figures]:
+    kinds = valuation.forecast.segments
+    present = [s for s in SEGMENTS if (kinds == s).any()]
+    return [{"segment": s, **_sums(valuation, kinds == s)} for s in present]

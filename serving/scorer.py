@@ -1,0 +1,90 @@
+"""The one path from a submission to its answer, whichever door it came through."""
+
+from typing import Any
+
+import orjson
+
+from features.errors import ClaimsError, Finding
+from models.pricing.assumptions import Assumptions
+from models.pricing.valuation import Valuation, value_package
+from serving.cautions import cautions
+from serving.champion import ServedModel
+from serving.claim_figures import claim_figures
+from serving.package_figures import package_figures
+from serving.submission import Submission
+
+# All non-performing loans of Chinese banks are about 3.4e12 yuan; whole fen of an
+# int64 hold 9e16.
+LARGEST_PACKAGE_YUAN = 1e13
+
+Document = dict[str, Any]
+
+
+def score(
+    submission: Submission, assumptions: Assumptions, served: ServedModel
+) -> Document:
+    """The answer to a submission: the same input gives the same bytes.
+
+    Args:
+        submission: What was handed in.
+        assumptions: What the price rests on.
+        served: The model.
+
+    Raises:
+        ClaimsError: The claims add up to more than any package can.
+    """
+    _check_size(submission)
+    valuation = value_package(served.model, submission.package, assumptions)
+    return _document(submission, valuation, served)
+
+
+def encode(document: Document) -> bytes:
+    """A document as JSON, the form that is stored, hashed and sent."""
+    return orjson.dumps(document)
+
+
+def _check_size(submission: Submission) -> None:
+    total = float(submission.package.claim_yuan().sum())
+    if total > LARGEST_PACKAGE_YUAN:
+        finding = Finding(
+            "package_too_large",
+            f"the claims add up to {total:.3g} yuan, more than any package; check "
+            "their unit",
+            f"债权合计{total:.3g}元，超过任何资产包的规模；请检查金额单位",
+            value=f"{total:.3g}",
+        )
+        raise ClaimsError(finding.reason, [finding])
+
+
+def _document(
+    submission: Submission, valuation: Valuation, served: ServedModel
+) -> Document:
+    notes = submission.notes
+    return {
+        "model": model_figures(served),
+        "assumptions": valuation.assumptions.model_dump(mode="json"),
+        "package": package_figures(valuation, notes),
+        "claims": claim_figures(valuation, served.model, notes),
+        "filename": notes["filename"],
+        "encoding": notes["encoding"],
+        "rejected_rows": notes["rejected_rows"],
+        "unmapped_columns": notes["unmapped_columns"],
+        "columns": notes["columns"],
+        "warnings": [
+            *cautions(served.model.record, valuation, notes),
+            *notes["warnings"],
+        ],
+    }
+
+
+def model_figures(served: ServedModel) -> dict[str, Any]:
+    """What an answer says of the model."""
+    record = served.model.record
+    return {
+        "name": served.name,
+        "version": served.version,
+        "sha256": served.model.sha256,
+        "source": record.source,
+        "simulated": record.simulated,
+        "observed_until": record.observed_until.isoformat(),
+    }

@@ -1,0 +1,90 @@
+"""What an installation may set, read from the environment: each field says why."""
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from features.errors import ConfigError
+
+
+class Settings(BaseSettings):
+    """Settings of the service and of the programs beside it.
+
+    Every field is read from ``RECOUP_<NAME>``; the tracking store also from
+    ``MLFLOW_TRACKING_URI``, which MLflow's own programs read.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="RECOUP_", frozen=True, extra="forbid", populate_by_name=True
+    )
+
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address to listen on; the local machine only unless widened.",
+    )
+    port: int = Field(default=8000, ge=1, le=65_535, description="Port to listen on.")
+    database_url: str = Field(
+        default="sqlite:///var/recoup.db",
+        description="Store of valuations, as an SQLAlchemy address.",
+    )
+    tracking_uri: str = Field(
+        default="sqlite:///mlflow.db",
+        validation_alias=AliasChoices("RECOUP_TRACKING_URI", "MLFLOW_TRACKING_URI"),
+        description="MLflow tracking store whose registry names the model.",
+    )
+    model_name: str = Field(
+        default="recovery", description="Name of the registered model."
+    )
+    model_alias: str = Field(
+        default="champion", description="Alias of the version that is served."
+    )
+    model_cache: Path = Field(
+        default=Path("var/models"),
+        description="Folder of opened models by hash; the service starts from it when "
+        "the registry does not answer, and replays read it.",
+    )
+    model_refresh_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        description="How often the registry is asked for a new version; 0 asks at the "
+        "start only.",
+    )
+    largest_body_bytes: int = Field(
+        default=64 * 2**20,
+        ge=1024,
+        description="Largest request body; above it the answer is 413.",
+    )
+    body_deadline_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        description="Longest time that a request body may take to arrive; then the "
+        "answer is 408.",
+    )
+    largest_claims: int = Field(
+        default=100_000,
+        ge=1,
+        description="Most claims of one package; a larger one is refused.",
+    )
+    concurrent_valuations: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="Valuations computed at a time; further requests wait. Each may "
+        "use a gigabyte at the largest package.",
+    )
+
+
+def read_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        ConfigError: A variable does not hold what its field allows.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
+        )
+        raise ConfigError(f"settings in the environment: {wrong}") from None

@@ -1,0 +1,270 @@
+"""The store of valuations: written once, never changed, listed newest first."""
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import ColumnElement, Engine, create_engine, event, make_url, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, undefer
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from features.errors import NotFoundError, StoreError
+from models.pricing.cash_flow import FEN_PER_YUAN
+from serving.identifiers import new_id
+from serving.scorer import Document, encode
+from serving.submission import PackedSubmission, Submission
+from serving.tables import Valuation
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 5
+Door = Literal["json", "upload", "batch"]
+# A rollback journal with full synchronisation: SQLite before 3.51.3 can corrupt a
+# database whose write-ahead log is reset while it is read.
+_SQLITE_PRAGMAS = (
+    "journal_mode=DELETE",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_SECONDS * 1000}",
+)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which valuations a listing shows; None shows all.
+
+    Attributes:
+        package_id: Identifier of the package.
+        model_version: Version of the model.
+        created_after: Earliest time, included.
+        created_before: Latest time, not included.
+    """
+
+    package_id: str | None = None
+    model_version: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same as conditions on the table."""
+        wanted = [
+            (self.package_id, Valuation.package_id == self.package_id),
+            (self.model_version, Valuation.model_version == self.model_version),
+            (self.created_after, Valuation.created_at >= self.created_after),
+            (self.created_before, Valuation.created_at < self.created_before),
+        ]
+        return [condition for value, condition in wanted if value is not None]
+
+
+class Store:
+    """Valuations in a database that SQLAlchemy reaches."""
+
+    def __init__(self, database_url: str) -> None:
+        """Name the database; nothing is opened yet."""
+        self._url = make_url(database_url)
+        self._engine = _engine(database_url)
+
+    def upgrade(self) -> None:
+        """Create or upgrade the tables.
+
+        Raises:
+            StoreError: The database does not answer.
+        """
+        if self._url.get_backend_name() == "sqlite" and self._url.database:
+            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with _answering(), self._engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def check(self) -> None:
+        """Ask the database for something.
+
+        Raises:
+            StoreError: It does not answer.
+        """
+        self.page(Filters(), limit=1)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def add(
+        self, submission: Submission, document: Document, door: Door
+    ) -> "StoredDocument":
+        """Put a valuation on record.
+
+        Args:
+            submission: What was handed in.
+            document: The answer.
+            door: How it was handed in.
+
+        Raises:
+            StoreError: The database does not answer; nothing was recorded.
+        """
+        stored = StoredDocument.of(encode(document), datetime.now(UTC))
+        row = _row(stored, submission, document, door)
+        with _answering(), Session(self._engine) as session, session.begin():
+            session.add(row)
+        return stored
+
+    def document(self, identifier: str) -> "StoredDocument":
+        """The answer that was given.
+
+        Raises:
+            NotFoundError: There is no such valuation.
+            StoreError: The database does not answer.
+        """
+        row = self._get(identifier, Valuation.document)
+        return StoredDocument(row.id, row.created_at, zlib.decompress(row.document))
+
+    def original(self, identifier: str) -> tuple[Valuation, Submission]:
+        """The record of a valuation and what was handed in.
+
+        Raises:
+            NotFoundError: There is no such valuation.
+            StoreError: The database does not answer.
+        """
+        row = self._get(
+            identifier,
+            Valuation.claims_table,
+            Valuation.collateral_table,
+            Valuation.guarantees_table,
+            Valuation.notes,
+        )
+        packed = PackedSubmission(
+            row.claims_table,
+            row.collateral_table,
+            row.guarantees_table,
+            zlib.decompress(row.notes),
+        )
+        return row, packed.open()
+
+    def page(
+        self, filters: Filters, limit: int, before_id: str | None = None
+    ) -> list[Valuation]:
+        """Records, newest first, without their bytes.
+
+        Args:
+            filters: Which to show.
+            limit: Most to give.
+            before_id: Only those older than this one.
+
+        Raises:
+            StoreError: The database does not answer.
+        """
+        query = select(Valuation).where(*filters.conditions())
+        if before_id is not None:
+            query = query.where(Valuation.id < before_id)
+        with _answering(), Session(self._engine, expire_on_commit=False) as session:
+            found = session.scalars(query.order_by(Valuation.id.desc()).limit(limit))
+            return list(found)
+
+    def _get(self, identifier: str, *columns: Any) -> Valuation:
+        with _answering(), Session(self._engine, expire_on_commit=False) as session:
+            options = [undefer(column) for column in columns]
+            row = session.get(Valuation, identifier, options=options)
+        if row is None:
+            raise NotFoundError(f"there is no valuation {identifier[:40]}")
+        return row
+
+
+@dataclass(frozen=True)
+class StoredDocument:
+    """An answer on record.
+
+    Attributes:
+        id: Its identifier.
+        created_at: When it was recorded.
+        content: The document as JSON, what a replay must reproduce.
+    """
+
+    id: str
+    created_at: datetime
+    content: bytes
+
+    @classmethod
+    def of(cls, content: bytes, now: datetime) -> "StoredDocument":
+        """A new document, timed to the millisecond."""
+        return cls(
+            new_id(now),
+            now.replace(microsecond=now.microsecond // 1000 * 1000),
+            content,
+        )
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the document."""
+        return sha256(self.content).hexdigest()
+
+    def answer(self) -> bytes:
+        """The document with its identifier and time in front, as JSON."""
+        time = self.created_at.isoformat(timespec="milliseconds")
+        head = f'{{"id":"{self.id}","created_at":"{time}",'
+        return head.encode() + self.content[1:]
+
+
+def _row(
+    stored: StoredDocument, submission: Submission, document: Document, door: Door
+) -> Valuation:
+    packed = submission.packed()
+    model, package = document["model"], document["package"]
+    return Valuation(
+        id=stored.id,
+        created_at=stored.created_at,
+        door=door,
+        filename=submission.filename,
+        package_id=package["package_id"],
+        model_name=model["name"],
+        model_version=model["version"],
+        model_sha256=model["sha256"],
+        simulated=model["simulated"],
+        claims=package["claims"],
+        claim_fen=_fen(package["claim_yuan"]),
+        present_value_fen=_fen(package["present_value_yuan"]),
+        maximum_bid_fen=_fen(package["maximum_bid_yuan"]),
+        assumptions=document["assumptions"],
+        document_sha256=stored.sha256,
+        claims_table=packed.claims,
+        collateral_table=packed.collateral,
+        guarantees_table=packed.guarantees,
+        notes=zlib.compress(packed.notes),
+        document=zlib.compress(stored.content),
+    )
+
+
+def _fen(yuan: float) -> int:
+    return round(yuan * FEN_PER_YUAN)
+
+
+def _engine(database_url: str) -> Engine:
+    url = make_url(database_url)
+    engine = create_engine(url, pool_pre_ping=True)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in _SQLITE_PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        cause = str(getattr(error, "orig", error)).splitlines()[0]
+        raise StoreError(f"the store of valuations does not answer: {cause}") from error

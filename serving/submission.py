@@ -1,0 +1,158 @@
+"""What was handed in, as it is valued, stored and valued again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.ipc
+
+from features import catalogue
+from features.errors import ClaimsError, Finding
+from features.package import HeaderValue, Package
+from features.tape import Reading
+
+Notes = Mapping[str, Any]
+SHARE_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class PackedSubmission:
+    """A submission as the store keeps it.
+
+    Attributes:
+        claims: Table of claims as an Arrow IPC stream; the other two alike.
+        collateral: Table of collateral.
+        guarantees: Table of guarantees.
+        notes: Header of the package and notes as JSON.
+    """
+
+    claims: bytes
+    collateral: bytes
+    guarantees: bytes
+    notes: bytes
+
+    def open(self) -> "Submission":
+        """The submission again."""
+        kept = orjson.loads(self.notes)
+        package = Package.of(
+            _opened_table(self.claims),
+            _opened_table(self.collateral),
+            _opened_table(self.guarantees),
+            _typed_header(kept["header"]),
+        )
+        return Submission(package, kept["notes"])
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A package to be valued, with everything its reading had to say.
+
+    Attributes:
+        package: The claims to value.
+        notes: Plain data that the answer repeats: row numbers, completeness, rejected
+            rows, warnings, columns and encoding.
+    """
+
+    package: Package
+    notes: Notes
+
+    @classmethod
+    def of(cls, reading: Reading, filename: str | None = None) -> "Submission":
+        """The submission of a tape, or of records where there is no file name.
+
+        Raises:
+            ClaimsError: No claim is left to be valued.
+        """
+        if not len(reading.package):
+            findings = [f for row in reading.rejected for f in row.findings]
+            raise ClaimsError("no claim is left to be valued", findings)
+        return cls(reading.package, _notes(reading, filename))
+
+    @property
+    def filename(self) -> str | None:
+        """Name of the file that was handed in; None for records."""
+        name: str | None = self.notes["filename"]
+        return name
+
+    def packed(self) -> PackedSubmission:
+        """The same as bytes for the store."""
+        package = self.package
+        notes = {"header": dict(package.header), "notes": dict(self.notes)}
+        return PackedSubmission(
+            _packed_table(package.claims),
+            _packed_table(package.collateral),
+            _packed_table(package.guarantees),
+            orjson.dumps(notes),
+        )
+
+
+def plain_finding(finding: Finding) -> dict[str, Any]:
+    """A finding as it stands in an answer; empty parts are left out."""
+    return {k: v for k, v in asdict(finding).items() if v is not None}
+
+
+def _notes(reading: Reading, filename: str | None) -> Notes:
+    rows = [int(r) for r in reading.rows]
+    of_claims, of_package = _parted(reading.warnings, rows)
+    return {
+        "filename": filename,
+        "encoding": reading.encoding,
+        "rows": rows,
+        "completeness": [round(float(c), SHARE_DIGITS) for c in reading.completeness],
+        "claim_warnings": of_claims,
+        "warnings": of_package,
+        "rejected_rows": [
+            {
+                "table": row.table,
+                "row": int(row.row),
+                "findings": [plain_finding(f) for f in row.findings],
+            }
+            for row in reading.rejected
+        ],
+        "columns": [asdict(column) for column in reading.columns],
+        "unmapped_columns": [
+            {"table": column.table, "header": column.header}
+            for column in reading.unmapped
+        ],
+    }
+
+
+def _parted(
+    warnings: Sequence[Finding], rows: Sequence[int]
+) -> tuple[list[list[Any]], list[dict[str, Any]]]:
+    """Warnings of single claims with the claim's position, and all others."""
+    position = {row: i for i, row in enumerate(rows)}
+    of_claims: list[list[Any]] = []
+    others: list[dict[str, Any]] = []
+    for warning in warnings:
+        claimed = warning.table == "claims" and warning.row in position
+        if claimed and warning.row is not None:
+            of_claims.append([position[warning.row], plain_finding(warning)])
+        else:
+            others.append(plain_finding(warning))
+    return of_claims, others
+
+
+def _packed_table(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+        writer.write_table(table)
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed
+
+
+def _opened_table(packed: bytes) -> pa.Table:
+    with pa.ipc.open_stream(packed) as reader:
+        return reader.read_all()
+
+
+def _typed_header(header: Mapping[str, Any]) -> dict[str, HeaderValue]:
+    kinds = {name: field.kind for name, field in catalogue.fields("package").items()}
+    return {
+        name: date.fromisoformat(value) if kinds[name] == "date" else value
+        for name, value in header.items()
+    }

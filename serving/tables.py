@@ -1,0 +1,62 @@
+"""Tables of the store; the migrations create them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Dialect, LargeBinary, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column
+from sqlalchemy.types import DateTime, TypeDecorator
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Times with a zone in Python, in UTC without one in the database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime | None, _dialect: Dialect
+    ) -> datetime | None:
+        """The time as the database keeps it."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(
+        self, value: datetime | None, _dialect: Dialect
+    ) -> datetime | None:
+        """The time as Python sees it."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of every table."""
+
+
+class Valuation(Base):
+    """A valuation on record: what came in, under which model, and what went out.
+
+    Amounts are whole fen. The tables are Arrow IPC streams; the document and the
+    notes are JSON, compressed by zlib.
+    """
+
+    __tablename__ = "valuations"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    door: Mapped[str] = mapped_column(String(16))
+    filename: Mapped[str | None] = mapped_column(String(1024))
+    package_id: Mapped[str | None] = mapped_column(String(100), index=True)
+    model_name: Mapped[str] = mapped_column(String(256))
+    model_version: Mapped[str] = mapped_column(String(64))
+    model_sha256: Mapped[str] = mapped_column(String(64))
+    simulated: Mapped[bool]
+    claims: Mapped[int]
+    claim_fen: Mapped[int] = mapped_column(BigInteger)
+    present_value_fen: Mapped[int] = mapped_column(BigInteger)
+    maximum_bid_fen: Mapped[int] = mapped_column(BigInteger)
+    assumptions: Mapped[dict[str, Any]] = mapped_column(JSON)
+    document_sha256: Mapped[str] = mapped_column(String(64))
+    claims_table: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    collateral_table: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    guarantees_table: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    notes: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    document: Mapped[bytes] = deferred(mapped_column(LargeBinary))

@@ -1,0 +1,298 @@
+"""A valuation as a workbook, in Chinese and English: the figures of the answer."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
+from typing import Any, Literal
+
+import xlsxwriter
+
+from features.segment import SEGMENT_ZH
+from models.pricing.assumptions import Assumptions
+from serving.scorer import Document
+
+Kind = Literal["text", "yuan", "rate", "integer", "plain"]
+Cell = str | float | int | bool | None
+# Names, ids and warnings come from strangers: never formulas, never links.
+_SAFE = {
+    "in_memory": False,
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
+_FORMATS: Mapping[Kind, Mapping[str, Any]] = {
+    "text": {},
+    "yuan": {"num_format": "#,##0.00"},
+    "rate": {"num_format": "0.00%"},
+    "integer": {"num_format": "0"},
+    "plain": {"num_format": "General"},
+}
+_WIDTH = 18
+Column = tuple[str, str, Kind]
+
+
+def valuation_workbook(answer: Document) -> bytes:
+    """The workbook of an answer.
+
+    Args:
+        answer: Identifier, time and document.
+    """
+    target = BytesIO()
+    with xlsxwriter.Workbook(target, _SAFE) as book:
+        sheets = _Sheets(book)
+        sheets.pairs("摘要 Summary", _summary(answer))
+        sheets.pairs("假设 Assumptions", _assumptions(answer))
+        sheets.table("分类 Segments", _SEGMENT, _segments(answer))
+        sheets.table("债权 Claims", _CLAIM, map(_claim, answer["claims"]))
+        sheets.table("现金流 Cash flow", _MONTH, _months(answer))
+        sheets.table("提示 Warnings", _WARNING, _warnings(answer))
+        sheets.table("拒绝行 Rejected rows", _REJECTED, _rejected(answer))
+        sheets.table("列 Columns", _COLUMN, _columns(answer))
+    return target.getvalue()
+
+
+class _Sheets:
+    """The sheets of a workbook, all in one style."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._formats = {k: book.add_format(dict(f)) for k, f in _FORMATS.items()}
+        self._heading = book.add_format(
+            {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DDE6F0"}
+        )
+
+    def table(
+        self, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]
+    ) -> None:
+        """A sheet with a header row that stays in sight."""
+        sheet = self._book.add_worksheet(name)
+        sheet.freeze_panes(1, 1)
+        sheet.set_column(0, len(columns) - 1, _WIDTH)
+        for position, (zh, en, _) in enumerate(columns):
+            sheet.write_string(0, position, f"{zh}\n{en}", self._heading)
+        for line, row in enumerate(rows, 1):
+            for position, (cell, (_, _, kind)) in enumerate(
+                zip(row, columns, strict=True)
+            ):
+                self._write(sheet, line, position, cell, kind)
+
+    def pairs(self, name: str, rows: Iterable[tuple[str, str, Cell, Kind]]) -> None:
+        """A sheet of names and values."""
+        sheet = self._book.add_worksheet(name)
+        sheet.set_column(0, 1, 30)
+        sheet.set_column(2, 2, 60)
+        for line, (zh, en, cell, kind) in enumerate(rows):
+            sheet.write_string(line, 0, zh, self._heading)
+            sheet.write_string(line, 1, en, self._heading)
+            self._write(sheet, line, 2, cell, kind)
+
+    def _write(
+        self, sheet: Any, line: int, column: int, cell: Cell, kind: Kind
+    ) -> None:
+        if cell is None:
+            return
+        if isinstance(cell, bool):
+            cell = "是 yes" if cell else "否 no"
+        if isinstance(cell, str):
+            sheet.write_string(line, column, cell, self._formats["text"])
+        else:
+            sheet.write_number(line, column, cell, self._formats[kind])
+
+
+def _summary(answer: Document) -> Iterator[tuple[str, str, Cell, Kind]]:
+    model, package = answer["model"], answer["package"]
+    if model["simulated"]:
+        yield "模拟数据", "SIMULATED DATA", _SIMULATED, "text"
+    yield "估值编号", "valuation", answer["id"], "text"
+    yield "时间", "time", answer["created_at"], "text"
+    yield "文件", "file", answer["filename"], "text"
+    yield "模型", "model", f"{model['name']} v{model['version']}", "text"
+    yield "模型哈希", "model sha256", model["sha256"], "text"
+    yield "训练数据", "trained on", model["source"], "text"
+    yield "数据截止", "history observed until", model["observed_until"], "text"
+    yield "资产包编号", "package", package["package_id"], "text"
+    yield "交易基准日", "cut-off date", package["cutoff_date"], "text"
+    yield "债权笔数", "claims", package["claims"], "integer"
+    yield "债权合计（元）", "claim (yuan)", package["claim_yuan"], "yuan"
+    yield (
+        "预期回款（元）",
+        "gross cash (yuan)",
+        package["expected"]["gross_yuan"],
+        "yuan",
+    )
+    yield "处置费用（元）", "cost (yuan)", package["expected"]["cost_yuan"], "yuan"
+    yield "净回款（元）", "net cash (yuan)", package["expected"]["net_yuan"], "yuan"
+    yield "预期回收率", "recovery rate", package["recovery_rate"], "rate"
+    value = package["present_value_yuan"]
+    yield "净现值（元）", "present value (yuan)", value, "yuan"
+    yield "最高报价（元）", "maximum bid (yuan)", package["maximum_bid_yuan"], "yuan"
+    yield from _at_price(package["at_price"])
+    for level, percentile in package["percentiles"].items():
+        gross, worth = percentile["gross_yuan"], percentile["present_value_yuan"]
+        yield f"回款 {level}（元）", f"gross cash {level} (yuan)", gross, "yuan"
+        yield f"净现值 {level}（元）", f"present value {level} (yuan)", worth, "yuan"
+    yield "数据完整度", "completeness", package["completeness_rate"], "rate"
+
+
+_SIMULATED = (
+    "模型以模拟历史训练，结果不构成定价依据。"
+    "The model was trained on simulated history; these figures price nothing."
+)
+
+
+def _at_price(
+    at_price: Mapping[str, Any] | None,
+) -> Iterator[tuple[str, str, Cell, Kind]]:
+    if at_price is None:
+        return
+    yield "测算价格（元）", "price (yuan)", at_price["price_yuan"], "yuan"
+    yield "内部收益率", "internal rate of return", at_price["irr_rate"], "rate"
+    yield "回收倍数", "multiple", at_price["multiple"], "plain"
+    yield "回收期（月）", "payback (months)", at_price["payback_months"], "integer"
+
+
+def _assumptions(answer: Document) -> Iterator[tuple[str, str, Cell, Kind]]:
+    for name, field in Assumptions.model_fields.items():
+        extra = field.json_schema_extra
+        zh = extra.get("description_zh", name) if isinstance(extra, dict) else name
+        kind: Kind = "rate" if name.endswith("_rate") else "plain"
+        yield str(zh), name, answer["assumptions"][name], kind
+
+
+_SEGMENT: tuple[Column, ...] = (
+    ("分类", "segment", "text"),
+    ("名称", "name", "text"),
+    ("笔数", "claims", "integer"),
+    ("债权（元）", "claim (yuan)", "yuan"),
+    ("预期回款（元）", "gross (yuan)", "yuan"),
+    ("费用（元）", "cost (yuan)", "yuan"),
+    ("净回款（元）", "net (yuan)", "yuan"),
+    ("回收率", "recovery rate", "rate"),
+    ("净现值（元）", "present value (yuan)", "yuan"),
+)
+
+
+def _segments(answer: Document) -> Iterator[Sequence[Cell]]:
+    for part in answer["package"]["segments"]:
+        yield (
+            part["segment"],
+            SEGMENT_ZH[part["segment"]],
+            part["claims"],
+            part["claim_yuan"],
+            *part["expected"].values(),
+            part["recovery_rate"],
+            part["present_value_yuan"],
+        )
+
+
+_CLAIM: tuple[Column, ...] = (
+    ("债权编号", "claim", "text"),
+    ("行号", "row", "integer"),
+    ("分类", "segment", "text"),
+    ("债权（元）", "claim (yuan)", "yuan"),
+    ("预期回收率", "recovery rate", "rate"),
+    ("P10", "P10", "rate"),
+    ("P50", "P50", "rate"),
+    ("P90", "P90", "rate"),
+    ("预期回款（元）", "gross (yuan)", "yuan"),
+    ("费用（元）", "cost (yuan)", "yuan"),
+    ("净回款（元）", "net (yuan)", "yuan"),
+    ("净现值（元）", "present value (yuan)", "yuan"),
+    ("数据完整度", "completeness", "rate"),
+    ("驱动因素1", "driver 1", "text"),
+    ("驱动因素2", "driver 2", "text"),
+    ("驱动因素3", "driver 3", "text"),
+    ("驱动因素4", "driver 4", "text"),
+    ("驱动因素5", "driver 5", "text"),
+    ("提示", "warnings", "text"),
+)
+_STRONGEST = 5
+
+
+def _claim(claim: Mapping[str, Any]) -> Sequence[Cell]:
+    drivers = [_driver(d) for d in claim["drivers"]]
+    return (
+        claim["claim_id"],
+        claim["row"],
+        SEGMENT_ZH[claim["segment"]],
+        claim["claim_yuan"],
+        *claim["recovery_rate"].values(),
+        claim["gross_yuan"],
+        claim["cost_yuan"],
+        claim["net_yuan"],
+        claim["present_value_yuan"],
+        claim["completeness_rate"],
+        *drivers,
+        *[None] * (_STRONGEST - len(drivers)),
+        "；".join(w["reason_zh"] for w in claim["warnings"]) or None,
+    )
+
+
+def _driver(driver: Mapping[str, Any]) -> str:
+    value = driver["value_zh"] or driver["value"]
+    stated = "缺失" if value is None else value
+    return f"{driver['title_zh']} = {stated}: {driver['points']:+.2%}"
+
+
+_MONTH: tuple[Column, ...] = (
+    ("月", "month", "integer"),
+    ("预期回款（元）", "gross (yuan)", "yuan"),
+    ("费用（元）", "cost (yuan)", "yuan"),
+    ("净回款（元）", "net (yuan)", "yuan"),
+)
+
+
+def _months(answer: Document) -> Iterator[Sequence[Cell]]:
+    for month in answer["package"]["cash_flow"]:
+        yield tuple(month.values())
+
+
+_FINDING: tuple[Column, ...] = (
+    ("字段", "field", "text"),
+    ("表头", "column", "text"),
+    ("取值", "value", "text"),
+    ("规则", "rule", "text"),
+    ("说明", "reason (zh)", "text"),
+    ("说明（英文）", "reason (en)", "text"),
+)
+_WARNING: tuple[Column, ...] = (
+    ("表", "table", "text"),
+    ("行号", "row", "integer"),
+    *_FINDING,
+)
+_REJECTED = _WARNING
+
+
+def _warnings(answer: Document) -> Iterator[Sequence[Cell]]:
+    for warning in answer["warnings"]:
+        yield (warning.get("table"), warning.get("row"), *_finding(warning))
+    for claim in answer["claims"]:
+        for warning in claim["warnings"]:
+            yield ("claims", claim["row"], *_finding(warning))
+
+
+def _rejected(answer: Document) -> Iterator[Sequence[Cell]]:
+    for row in answer["rejected_rows"]:
+        for finding in row["findings"]:
+            yield (row["table"], row["row"], *_finding(finding))
+
+
+def _finding(finding: Mapping[str, Any]) -> Sequence[Cell]:
+    names = ("field", "column", "value", "code", "reason_zh", "reason")
+    return tuple(finding.get(name) for name in names)
+
+
+_COLUMN: tuple[Column, ...] = (
+    ("表", "table", "text"),
+    ("表头", "header", "text"),
+    ("识别为", "read as", "text"),
+    ("单位", "unit", "text"),
+    ("单位已注明", "unit stated", "text"),
+    ("个人信息（未保存）", "personal (not kept)", "text"),
+)
+
+
+def _columns(answer: Document) -> Iterator[Sequence[Cell]]:
+    for column in answer["columns"]:
+        yield tuple(column.values())

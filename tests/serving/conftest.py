@@ -1,0 +1,99 @@
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from features.outcomes import History
+from features.sources.simulated import simulate_history
+from models.recovery.artefact import save_model
+from serving.app import create_app
+from serving.champion import ModelCache
+from serving.desk import Desk
+from serving.schemas import EXAMPLE
+from serving.settings import Settings
+from training.config import Config, load_config
+from training.pipeline import train
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the machine reaches a test."""
+    for name in [n for n in os.environ if n.startswith(("RECOUP_", "MLFLOW_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def history() -> History:
+    return simulate_history(claims=2_000, seed=3)
+
+
+@pytest.fixture(scope="session")
+def small_config() -> Config:
+    config = load_config()
+    curve = config.curve.model_copy(update={"trees": 30})
+    return config.model_copy(update={"curve": curve})
+
+
+@pytest.fixture(scope="session")
+def model_files(
+    history: History, small_config: Config, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The files of a model trained on a small simulated market."""
+    trained = train(history, small_config)
+    folder = tmp_path_factory.mktemp("model")
+    save_model(trained.model, trained.table, folder)
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path, model_files: Path) -> Settings:
+    """An installation whose registry is down and whose cache holds a model."""
+    cache = ModelCache(tmp_path / "models")
+    cache.remember("champion", cache.add("recovery", "1", model_files))
+    return Settings(
+        database_url=f"sqlite:///{tmp_path}/recoup.db",
+        tracking_uri=f"sqlite:///{tmp_path}/absent/mlflow.db",
+        model_cache=tmp_path / "models",
+        model_refresh_seconds=0,
+    )
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def desk(settings: Settings) -> Iterator[Desk]:
+    desk = Desk(settings)
+    desk.refresh()
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def package() -> dict[str, Any]:
+    """A request that is valued; a fresh copy for each test to spoil."""
+    return {
+        "package": dict(EXAMPLE["package"]),
+        "claims": [dict(claim) for claim in EXAMPLE["claims"]],
+        "collateral": [dict(item) for item in EXAMPLE["collateral"]],
+        "assumptions": {"simulations": 500},
+    }
+
+
+@pytest.fixture
+def valued(client: TestClient, package: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+    """Posts the package and gives the answer."""
+
+    def post() -> dict[str, Any]:
+        response = client.post("/v1/valuations", json=package)
+        assert response.status_code == 201, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    return post
