@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train score mlflow test check clean lock
+.PHONY: help install demo serve train score mlflow test lint check clean lock
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -23,7 +23,7 @@ $(INSTALLED):
 	@touch $@
 
 demo: $(INSTALLED) ## Simulate, train, register and price two example tapes
-	@$(RUN) training demo --out out/demo
+	@$(RUN) training fit --source simulated
 	@$(RUN) serving demo --out out/demo
 
 serve: $(INSTALLED) ## Serve valuations on 127.0.0.1:8000 (PORT=…)
@@ -42,11 +42,13 @@ mlflow: $(INSTALLED) ## Open the MLflow page on the same store (127.0.0.1:5000)
 test: $(INSTALLED) ## Run every test
 	@$(RUN) pytest
 
-check: $(INSTALLED) ## Format, lint, types, import direction, tests with coverage
+lint: $(INSTALLED) ## Format, lint, types and import direction
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+check: lint ## The same, and every test with branch coverage
 	@$(RUN) pytest --cov --cov-report=term-missing:skip-covered
 
 lock: ## Rewrite requirements.lock from pyproject.toml (needs uv)

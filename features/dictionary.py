@@ -98,7 +98,7 @@ def _values(field: Field) -> str:
 def _feature_section() -> str:
     head = (
         "## Features of the model 模型特征\n\n"
-        "Computed at the cut-off date. Direction is the expected effect on recovery.\n\n"
+        "Computed at the cut-off date. Direction: expected effect on recovery.\n\n"
         "| feature | 中文 | meaning | family | direction | type | from |\n"
         "|---|---|---|---|---|---|---|"
     )
