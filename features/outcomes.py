@@ -1,5 +1,6 @@
 """What became of claims: realised recovery, the claim x quarter panel, censoring."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -135,7 +136,7 @@ def _cash(history: History, kind: str, horizon_months: int) -> Floats:
     """Cash of one kind within the horizon per claim in yuan, shape (n,)."""
     rows = claim_rows(history.package, history.ledger)
     wanted = pc.equal(history.ledger["kind"], kind).to_numpy(zero_copy_only=False)
-    in_time = _months_after_cutoff(history, rows) <= horizon_months
+    in_time = _months_after_cutoff(history, rows) < horizon_months
     chosen = wanted & in_time
     amounts = numbers(history.ledger, "amount")
     totals: Floats = np.bincount(
@@ -157,14 +158,15 @@ def realised(history: History, horizon_months: int) -> Outcomes:
     whole claim. Book value of assets taken in kind is not cash and not counted.
     """
     claim = history.package.claim_yuan()
-    gross = _cash(history, "recovery", horizon_months) / claim
+    recovered = _cash(history, "recovery", horizon_months)
+    gross = np.clip(recovered / claim, 0.0, 1.0)
     net = gross - _cash(history, "cost", horizon_months) / claim
     months = observed_months(history)
     closed = pc.equal(history.workouts["status"], "closed").to_numpy(
         zero_copy_only=False
     )
     resolved = closed | (months >= horizon_months)
-    return Outcomes(np.clip(gross, 0.0, 1.0), np.minimum(net, 1.0), months, resolved)
+    return Outcomes(gross, net, months, resolved)
 
 
 def quarter_panel(history: History, horizon_quarters: int) -> Panel:
@@ -212,20 +214,39 @@ def validated(history: History) -> History:
     """The history itself, once it can be trained on.
 
     Raises:
-        HistoryError: Cash or status without a claim, cash before the cut-off, cash
-            after the end of observation, work-outs not one per claim.
+        HistoryError: No claim, a claim that stands twice, cash or status without a
+            claim, cash before the cut-off or after the end of observation, work-outs
+            not one per claim.
     """
-    if history.workouts["claim_id"].to_pylist() != history.package.claim_ids:
+    claim_ids = history.package.claim_ids
+    if not claim_ids:
+        raise HistoryError("the history holds no claim")
+    if len(set(claim_ids)) < len(claim_ids):
+        twice = next(i for i, n in Counter(claim_ids).items() if n > 1)
+        raise HistoryError(f"claims hold {twice!r} more than once; keep one row of it")
+    if history.workouts["claim_id"].to_pylist() != claim_ids:
         raise HistoryError("workouts must hold exactly one row per claim, in order")
+    _check_ledger(history)
+    return history
+
+
+def _check_ledger(history: History) -> None:
     try:
         rows = claim_rows(history.package, history.ledger)
     except ValueError as error:
         raise HistoryError(
             f"ledger: {error}; add the claims or drop the rows"
         ) from None
-    if len(rows) and _months_after_cutoff(history, rows).min() < 0:
-        raise HistoryError("ledger holds cash before the cut-off date of its claim")
     last = history.observed_until
-    if len(rows) and pc.max(history.ledger["date"]).as_py() > last:
-        raise HistoryError(f"ledger holds cash after {last}, the end of observation")
-    return history
+    too_early = _months_after_cutoff(history, rows) < 0
+    too_late = days(history.ledger, "date") > _day_number(last)
+    for broken, rule in (
+        (too_early, "lies before the cut-off date of its claim"),
+        (too_late, f"lies after {last}, the end of observation"),
+    ):
+        if broken.any():
+            cash = history.ledger.slice(int(broken.argmax()), 1).to_pylist()[0]
+            raise HistoryError(
+                f"ledger, row {broken.argmax()}: cash of claim {cash['claim_id']!r} "
+                f"on {cash['date']} {rule}; correct the date or drop the row"
+            )

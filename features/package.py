@@ -154,4 +154,5 @@ def obligors(package: Package) -> npt.NDArray[np.str_]:
     claims = package.claims
     alone = pc.binary_join_element_wise("claim", claims["claim_id"], " ")
     known = pc.coalesce(claims["obligor_id"], alone)
-    return known.to_numpy(zero_copy_only=False).astype(np.str_)
+    names: npt.NDArray[np.str_] = known.to_numpy(zero_copy_only=False).astype(np.str_)
+    return names

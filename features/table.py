@@ -11,6 +11,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -101,11 +102,6 @@ def build_table(package: Package, vocabulary: Vocabulary) -> FeatureTable:
     return FeatureTable(feature_names(), np.column_stack(columns))
 
 
-def labels(package: Package, name: str) -> Labels:
-    """The label of a categorical feature on each claim, length n."""
-    return _Inputs(package).labels(name)
-
-
 def _codes(values: Labels, vocabulary: tuple[str, ...]) -> Floats:
     found = pc.index_in(
         pa.array(values, pa.string()), pa.array(vocabulary, pa.string())
@@ -136,8 +132,18 @@ class _Inputs:
 
     @cached_property
     def main_guarantees(self) -> pa.Table:
-        """The guarantee of the guarantor who owes most on each claim."""
-        return _main_rows(self.package, self.package.guarantees, "guaranteed_amount")
+        """The guarantee in force of the guarantor who owes most on each claim."""
+        in_force = self.package.guarantees.filter(pa.array(self.in_force))
+        return _main_rows(self.package, in_force, "guaranteed_amount")
+
+    @cached_property
+    def in_force(self) -> npt.NDArray[np.bool_]:
+        """Whether each guarantee has not lapsed on its claim's cut-off date."""
+        guarantees = self.package.guarantees
+        rows = claim_rows(self.package, guarantees)
+        cutoff = days(self.claims, "cutoff_date")[rows]
+        lapsed = days(guarantees, "guarantee_expiry") < cutoff
+        return ~lapsed
 
     def source(self, name: str) -> tuple[pa.Table, str]:
         """Table, one row per claim, and column that a passed-on feature reads."""
@@ -217,7 +223,8 @@ def _coverage(inputs: _Inputs) -> Floats:
         axis=0,
     )
     net = np.maximum(numbers(items, "appraised_value") - ahead, 0.0)
-    return _collateral_ratio(inputs, np.fmin(net, numbers(items, "max_claim")))
+    unlimited = np.nan_to_num(numbers(items, "max_claim"), nan=np.inf)
+    return _collateral_ratio(inputs, np.minimum(net, unlimited))
 
 
 def _gross_coverage(inputs: _Inputs) -> Floats:
@@ -226,25 +233,18 @@ def _gross_coverage(inputs: _Inputs) -> Floats:
     )
 
 
-def _valid_guarantees(inputs: _Inputs) -> pa.Table:
-    guarantees = inputs.package.guarantees
-    rows = claim_rows(inputs.package, guarantees)
-    expiry = days(guarantees, "guarantee_expiry")
-    lapsed = expiry < days(inputs.claims, "cutoff_date")[rows]
-    return guarantees.filter(pa.array(~lapsed))
-
-
 def _guaranteed_share(inputs: _Inputs) -> Floats:
-    valid = _valid_guarantees(inputs)
-    amounts = _per_claim(inputs, valid, numbers(valid, "guaranteed_amount"))
+    guarantees = inputs.package.guarantees
+    owed = np.where(inputs.in_force, numbers(guarantees, "guaranteed_amount"), 0.0)
+    amounts = _per_claim(inputs, guarantees, owed)
     stated = numbers(inputs.claims, "guaranteed_amount")
     share = np.where(np.isnan(amounts), stated, amounts) / inputs.claim
     return np.clip(share, 0.0, LARGEST_RATIO)
 
 
 def _guarantor_count(inputs: _Inputs) -> Floats:
-    valid = _valid_guarantees(inputs)
-    return _per_claim(inputs, valid, np.ones(len(valid)))
+    in_force = inputs.in_force.astype(np.float64)
+    return _per_claim(inputs, inputs.package.guarantees, in_force)
 
 
 def _limitation_expired(inputs: _Inputs) -> Floats:

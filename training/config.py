@@ -4,16 +4,18 @@ import tomllib
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from features.errors import ConfigError
 from models.recovery.curve import CurveParameters
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False
+    )
 
 
 class Horizon(_Section):
@@ -64,6 +66,12 @@ class Factor(_Section):
 
     floor: float = Field(ge=0, le=0.9)
     ceiling: float = Field(ge=0, le=0.9)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.floor > self.ceiling:
+            raise ValueError("floor lies above ceiling")
+        return self
 
 
 class Evaluation(_Section):

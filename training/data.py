@@ -10,7 +10,8 @@ from features.sources import sba, simulated, tables
 from training.config import Config
 
 SBA_VARIABLE = "RECOUP_SBA_CSV"
-SBA_SAMPLE = Path("../shared/data/sba_7a_chargeoffs.csv.gz")
+PROJECT = Path(__file__).resolve().parent.parent
+SBA_SAMPLE = PROJECT.parent / "shared" / "data" / "sba_7a_chargeoffs.csv.gz"
 
 
 def _simulated(config: Config) -> History:

@@ -93,7 +93,7 @@ def reference_claims(history: History, config: Config) -> Ints:
     Age alone decides: choosing by status would prefer the quick and the good.
 
     Raises:
-        HistoryError: There are too few mature claims, or none before them to train on.
+        HistoryError: There are too few mature claims.
     """
     needed = config.reference.maturity_months if history.timing_observed else 0
     mature = np.flatnonzero(observed_months(history) >= needed)
@@ -109,9 +109,18 @@ def reference_claims(history: History, config: Config) -> Ints:
 
 
 def _without(panel: Panel, history: History, reference: Ints) -> Panel:
-    """The panel without the reference claims and their obligors' other claims."""
+    """The panel without the reference claims and their obligors' other claims.
+
+    Raises:
+        HistoryError: Nothing is left.
+    """
     obligor = obligors(history.package)
     kept = ~np.isin(obligor, obligor[reference])[panel.claim]
+    if not kept.any():
+        raise HistoryError(
+            "every claim belongs to the reference or to its obligors: add disposals of "
+            "other obligors, or lower reference.share"
+        )
     return Panel(panel.claim[kept], panel.quarter[kept], panel.share[kept])
 
 

@@ -1,6 +1,5 @@
 """Out-of-time windows: train on what was known before a year, test on that year."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,11 +7,9 @@ import numpy as np
 import pandas as pd
 
 from features.errors import HistoryError
-from features.outcomes import History
+from features.outcomes import MONTHS_PER_QUARTER, History
 from features.package import obligors
 from training.config import Config
-
-MONTHS_PER_YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -30,25 +27,18 @@ class Window:
     test: History
 
 
-def windows(history: History, config: Config) -> Iterator[Window]:
-    """Expanding windows over the latest years that were observed to the horizon.
+def test_years(history: History, config: Config) -> list[int]:
+    """The latest years that were observed to the horizon, in order.
 
     Raises:
-        HistoryError: No year of the history has been observed to the horizon.
+        HistoryError: No year after the first was observed to the horizon.
     """
-    years = test_years(history, config)
-    for year in years:
-        yield window(history, year, config.evaluation.embargo_months)
-
-
-def test_years(history: History, config: Config) -> list[int]:
-    """The years to test on, in order."""
     cutoffs = history.package.claims["cutoff_date"].to_pylist()
     present = {day.year for day in cutoffs}
     years = sorted(y for y in present if _observed(history, y, config))
     chosen = years[1:][-config.evaluation.years :]
     if not chosen:
-        months = 3 * config.horizon.quarters
+        months = MONTHS_PER_QUARTER * config.horizon.quarters
         raise HistoryError(f"no year after the first was observed for {months} months")
     return chosen
 
@@ -58,7 +48,7 @@ def _observed(history: History, year: int, config: Config) -> bool:
     if not history.timing_observed:
         return True
     last = pd.Timestamp(year, 12, 31) + pd.DateOffset(
-        months=3 * config.horizon.quarters
+        months=MONTHS_PER_QUARTER * config.horizon.quarters
     )
     return last.date() <= history.observed_until
 

@@ -2,15 +2,17 @@
 
 Files ``claims``, ``ledger`` and ``workouts`` (required), ``collateral`` and
 ``guarantees`` (optional), each as ``.parquet`` or ``.csv`` in UTF-8, dates as
-2024-06-30 and amounts in yuan.
+2024-06-30 and amounts in yuan. An optional ``history.json`` states what tables cannot.
 """
 
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features import catalogue
 from features.errors import HistoryError
@@ -19,6 +21,26 @@ from features.package import Package, canonical_table
 
 TABLES = ("claims", "collateral", "guarantees", "ledger", "workouts")
 OPTIONAL = ("collateral", "guarantees")
+FACTS = "history.json"
+
+
+class Facts(BaseModel):
+    """What the tables of a history do not say.
+
+    Attributes:
+        name: Name of the history; the directory's when absent.
+        simulated: Whether the claims never existed.
+        timing_observed: Whether the ledger says when cash came.
+        observed_until: Last date on which the ledger is complete; the latest date of
+            a status when absent.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str | None = None
+    simulated: bool = False
+    timing_observed: bool = True
+    observed_until: date | None = None
 
 
 def read_history(folder: Path) -> History:
@@ -31,14 +53,16 @@ def read_history(folder: Path) -> History:
     """
     if not folder.is_dir():
         raise HistoryError(f"{folder} is not a directory of disposal history")
+    facts = _facts(folder)
     tables = {name: _table(folder, name) for name in TABLES}
     workouts = _in_order(tables["workouts"], tables["claims"])
+    latest: date = pc.max(workouts["status_date"]).as_py()
     return validated(
         History(
-            name=folder.resolve().name,
-            simulated=False,
-            timing_observed=True,
-            observed_until=pc.max(workouts["status_date"]).as_py(),
+            name=facts.name or folder.resolve().name,
+            simulated=facts.simulated,
+            timing_observed=facts.timing_observed,
+            observed_until=facts.observed_until or latest,
             package=Package(
                 tables["claims"], tables["collateral"], tables["guarantees"]
             ),
@@ -64,6 +88,25 @@ def write_history(history: History, folder: Path) -> None:
         strict=True,
     ):
         pq.write_table(table, folder / f"{name}.parquet")
+    facts = Facts(
+        name=history.name,
+        simulated=history.simulated,
+        timing_observed=history.timing_observed,
+        observed_until=history.observed_until,
+    )
+    (folder / FACTS).write_text(facts.model_dump_json(indent=1), "utf-8")
+
+
+def _facts(folder: Path) -> Facts:
+    try:
+        return Facts.model_validate_json((folder / FACTS).read_bytes())
+    except FileNotFoundError:
+        return Facts()
+    except ValidationError as error:
+        told = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
+        )
+        raise HistoryError(f"{folder.name}/{FACTS} cannot be read: {told}") from None
 
 
 def write_tape(package: Package, path: Path) -> None:

@@ -29,7 +29,8 @@ def maximum_bid(value: float, acquisition_cost_rate: float) -> float:
     """Highest price that leaves the target return; never below zero.
 
     Args:
-        value: Present value of net cash at the target return.
+        value: Present value of net cash at the target return, in yuan or fen; the
+            bid is in the same unit.
         acquisition_cost_rate: Costs of buying, as a share of the price.
     """
     return max(value, 0.0) / (1.0 + acquisition_cost_rate)

@@ -15,6 +15,7 @@ from models.pricing.bid import (
     present_value,
 )
 from models.pricing.cash_flow import (
+    FEN_PER_YUAN,
     CashFlow,
     Fen,
     expected_cash,
@@ -67,15 +68,15 @@ class Valuation:
     @property
     def maximum_bid_fen(self) -> int:
         """Highest price at the target return, rounded down to the fen."""
-        value = float(to_yuan(self.present_value_fen.sum()))
-        bid = maximum_bid(value, self.assumptions.acquisition_cost_rate)
-        return int(np.floor(bid * 100))
+        value_fen = float(self.present_value_fen.sum())
+        bid_fen = maximum_bid(value_fen, self.assumptions.acquisition_cost_rate)
+        return int(np.floor(bid_fen))
 
     @property
     def price_yuan(self) -> float:
         """Price that the returns are stated for: the one asked for or the bid."""
         asked = self.assumptions.price_yuan
-        return asked if asked is not None else self.maximum_bid_fen / 100
+        return asked if asked is not None else self.maximum_bid_fen / FEN_PER_YUAN
 
     def returns_at(self, price_yuan: float) -> "Returns | None":
         """Returns of buying at a price; None at a price of nothing."""

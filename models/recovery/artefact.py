@@ -5,11 +5,11 @@ and ``golden.json``, a few rows of features with the recoveries that these trees
 when they were saved. A model whose hash or golden rows differ is not used.
 """
 
-import json
 from pathlib import Path
+from typing import Self
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from features.errors import ModelDamagedError, ModelUnavailableError
 from features.package import Floats
@@ -23,23 +23,47 @@ GOLDEN = "golden.json"
 GOLDEN_ROWS = 16
 
 
+class Golden(BaseModel):
+    """What the trees of a model gave when they were saved.
+
+    Attributes:
+        sha256: Identity of the model.
+        rows: Features of a few claims, None where missing.
+        shares: Recovery of these claims in each quarter, to the bit.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sha256: str
+    rows: tuple[tuple[float | None, ...], ...]
+    shares: tuple[tuple[float, ...], ...]
+
+    @model_validator(mode="after")
+    def _rows_are_a_table(self) -> Self:
+        widths = {len(features) for features in self.rows}
+        if len(widths) != 1 or len({len(s) for s in self.shares}) != 1:
+            raise ValueError("the golden rows are not all of one width")
+        return self
+
+
 def save_model(model: RecoveryModel, table: FeatureTable, folder: Path) -> None:
     """Write a model into a folder, with golden rows from a feature table."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / TREES).write_text(model.trees, "utf-8")
     (folder / RECORD).write_text(model.record.model_dump_json(indent=1), "utf-8")
-    (folder / GOLDEN).write_text(_golden(model, table), "utf-8")
+    golden = _golden(model, table).model_dump_json(indent=1)
+    (folder / GOLDEN).write_text(golden, "utf-8")
 
 
-def _golden(model: RecoveryModel, table: FeatureTable) -> str:
+def _golden(model: RecoveryModel, table: FeatureTable) -> Golden:
     step = max(1, len(table.values) // GOLDEN_ROWS)
     rows = table.values[::step][:GOLDEN_ROWS]
-    return json.dumps(
-        {
-            "sha256": model.sha256,
-            "rows": [[None if np.isnan(v) else v for v in r] for r in rows.tolist()],
-            "shares": _shares(model, rows).tolist(),
-        }
+    return Golden(
+        sha256=model.sha256,
+        rows=tuple(
+            tuple(None if np.isnan(v) else v for v in row) for row in rows.tolist()
+        ),
+        shares=tuple(tuple(row) for row in _shares(model, rows).tolist()),
     )
 
 
@@ -59,7 +83,7 @@ def open_model(folder: Path) -> RecoveryModel:
     try:
         trees = (folder / TREES).read_text("utf-8")
         record = ModelRecord.model_validate_json((folder / RECORD).read_bytes())
-        golden = json.loads((folder / GOLDEN).read_text("utf-8"))
+        golden = Golden.model_validate_json((folder / GOLDEN).read_bytes())
     except OSError as error:
         raise ModelUnavailableError(f"no model in {folder.name}: {error}") from None
     except (ValidationError, ValueError) as error:
@@ -69,15 +93,21 @@ def open_model(folder: Path) -> RecoveryModel:
     return model
 
 
-def _check(model: RecoveryModel, golden: dict[str, object]) -> None:
+def _check(model: RecoveryModel, golden: Golden) -> None:
+    """Refuse a model that is not the one saved; trees are read once the hash is right.
+
+    LightGBM may end the process on a damaged text instead of raising an error.
+    """
     if model.record.format != FORMAT:
         raise ModelDamagedError(f"model format {model.record.format}, not {FORMAT}")
-    if model.sha256 != golden.get("sha256"):
+    if model.sha256 != golden.sha256:
         raise ModelDamagedError(
             "the hash of the model is not the one it was saved with"
         )
     if model.record.features != feature_names():
         raise ModelDamagedError("the model was made for other features: train it again")
-    rows = np.array(golden["rows"], dtype=np.float64)
-    if not np.array_equal(_shares(model, rows), np.array(golden["shares"])):
+    rows = np.array(golden.rows, dtype=np.float64)
+    if rows.shape[1] != len(model.record.features) or not np.array_equal(
+        _shares(model, rows), np.array(golden.shares)
+    ):
         raise ModelDamagedError("the trees do not reproduce their golden rows")

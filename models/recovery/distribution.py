@@ -91,7 +91,7 @@ def widened(points: Floats, overall: Floats) -> Floats:
     For claims of a kind the training never saw: its own half is an extrapolation.
     """
     half = POINTS // 2
-    own = points[:, 1::2]
+    own = points[:, ::2]
     shared = np.broadcast_to(overall[1::2], (len(points), half))
     mixed: Floats = np.sort(np.concatenate([own, shared], axis=1), axis=1)
     return mixed
