@@ -68,11 +68,9 @@ def _about_time(observed_until: date, cutoff: date) -> Iterator[Caution]:
     if cutoff < observed_until:
         yield _caution(
             "cutoff_before_history_end",
-            f"the cut-off date {cutoff} lies before the history of the model ends "
-            f"({observed_until}): the model knows what came later, so this is no "
-            "honest back-test",
-            f"基准日{cutoff}早于模型历史截止日（{observed_until}）：模型已知其后情况，"
-            "结果不能用作回测",
+            f"the history of the model runs to {observed_until}, past the cut-off date "
+            f"{cutoff}: as a back-test these figures are not out of time",
+            f"模型历史数据至{observed_until}，晚于基准日{cutoff}：结果不能用作样本外回测",
         )
 
 

@@ -1,0 +1,163 @@
+"""python -m serving: serve valuations, value a tape, replay what was valued."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import get_args
+
+import click
+import orjson
+
+from features.catalogue import Language
+from features.console import print_figures, run, say
+from serving.batch import (
+    answer_of,
+    check_form,
+    order_of_file,
+    stated_assumptions,
+    write_answer,
+)
+from serving.demo import run_demo
+from serving.desk import Desk
+from serving.settings import read_settings
+from serving.template import template_workbook
+from serving.terminal import package_line, print_answer
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
+FilePath = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def program() -> None:
+    """Value packages of claims with the registered model.
+
+    --debug anywhere shows the traceback of an error.
+    """
+
+
+@program.command()
+@click.option("--host", help="Address to listen on; RECOUP_HOST otherwise.")
+@click.option("--port", type=click.IntRange(1, 65_535), help="RECOUP_PORT otherwise.")
+def serve(host: str | None, port: int | None) -> None:
+    """Serve valuations over HTTP until stopped."""
+    import uvicorn
+
+    from serving.app import create_app
+
+    settings = read_settings()
+    address = (host or settings.host, port or settings.port)
+    say(f"Serving on http://{address[0]}:{address[1]} (API page under /docs)")
+    uvicorn.run(create_app(settings), host=address[0], port=address[1])
+
+
+@program.command()
+@click.argument("tape", type=FilePath)
+@click.argument("out", type=FilePath)
+@click.option(
+    "--cutoff-date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Cut-off date of every claim; wins over the tape.",
+)
+@click.option(
+    "--assumption",
+    "assumptions",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An assumption that differs from its default; may be repeated.",
+)
+@click.option("--no-store", is_flag=True, help="Do not put the valuation on record.")
+@json_option
+def score(
+    tape: Path,
+    out: Path,
+    cutoff_date: datetime | None,
+    assumptions: tuple[str, ...],
+    no_store: bool,
+    as_json: bool,
+) -> None:
+    """Value TAPE and write OUT: .xlsx, .json, or .csv or .parquet for the claims."""
+    check_form(out)
+    chosen = stated_assumptions(assumptions)
+    with _desk() as desk:
+        cutoff = cutoff_date.date() if cutoff_date else None
+        order = order_of_file(tape, desk.settings.largest_claims, cutoff, chosen)
+        answer = answer_of(desk, order, record=not no_store)
+    write_answer(answer, out)
+    if as_json:
+        print_figures({**package_line(answer), "out": str(out)})
+    else:
+        print_answer(str(tape), answer)
+        click.echo(f"Written: {out}")
+
+
+@program.command()
+@click.argument("identifier")
+@json_option
+def replay(identifier: str, as_json: bool) -> int:
+    """Value a recorded package again and compare every byte."""
+    with _desk(model=False) as desk:
+        desk.open_store()
+        again = desk.replay(identifier)
+    if as_json:
+        print_figures({**vars(again), "identical": again.identical})
+    else:
+        word = "identical" if again.identical else "DIFFERENT"
+        click.echo(
+            f"{again.id}: {word} (recorded {again.recorded_sha256[:12]}, "
+            f"recomputed {again.recomputed_sha256[:12]})"
+        )
+    return 0 if again.identical else 1
+
+
+@program.command()
+@click.argument("out", type=FilePath)
+@click.option("--language", type=click.Choice(get_args(Language)), default="zh")
+def template(out: Path, language: Language) -> None:
+    """Write the Excel template of a tape to OUT."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(template_workbook(language))
+    say(f"Template written to {out}")
+
+
+@program.command()
+def openapi() -> None:
+    """Print the OpenAPI schema of the service."""
+    from serving.app import create_app
+
+    schema = create_app(read_settings()).openapi()
+    click.echo(orjson.dumps(schema, option=orjson.OPT_INDENT_2).decode())
+
+
+@program.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out/demo"),
+    show_default=True,
+    help="Folder for the workbooks.",
+)
+@json_option
+def demo(out: Path, as_json: bool) -> None:
+    """Value the example tapes and show their figures."""
+    with _desk() as desk:
+        answers = run_demo(desk, out)
+    if as_json:
+        print_figures({"valuations": [package_line(answer) for answer in answers]})
+
+
+@contextmanager
+def _desk(*, model: bool = True) -> Iterator[Desk]:
+    """Model and store for one command."""
+    desk = Desk(read_settings())
+    try:
+        if model:
+            desk.champion.refresh()
+            desk.champion.served()
+        yield desk
+    finally:
+        desk.close()
+
+
+if __name__ == "__main__":
+    run(program)

@@ -1,0 +1,150 @@
+"""Valuing a tape without the service, and writing the answer to a file."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from features.errors import AssumptionError, InputError
+from models.pricing.assumptions import Assumptions
+from serving.desk import Desk
+from serving.intake import Order, order_of_tape
+from serving.scorer import Document, encode
+from serving.workbook import valuation_workbook
+
+_OWN = ("claim_id", "row", "segment", "claim_yuan")
+_CASH = ("gross_yuan", "cost_yuan", "net_yuan", "present_value_yuan")
+
+
+def order_of_file(
+    tape: Path,
+    largest_claims: int,
+    cutoff_date: date | None,
+    assumptions: Mapping[str, Any],
+) -> Order:
+    """The order in a file on disk.
+
+    Args:
+        tape: The file.
+        largest_claims: Most claims allowed.
+        cutoff_date: Cut-off date that wins over the file.
+        assumptions: Those that differ from the defaults.
+
+    Raises:
+        InputError: The file is no tape or no claim of it can be valued.
+    """
+    header = {} if cutoff_date is None else {"cutoff_date": cutoff_date}
+    return order_of_tape(tape, tape.name, header, assumptions, largest_claims)
+
+
+def stated_assumptions(stated: Sequence[str]) -> dict[str, Any]:
+    """Assumptions from words such as ``target_return_rate=0.12``.
+
+    Raises:
+        AssumptionError: A word has no ``=``, or its value is no number.
+    """
+    return dict(_assumption(word) for word in stated)
+
+
+def _assumption(word: str) -> tuple[str, float | int | None]:
+    name, equals, value = word.partition("=")
+    if not equals:
+        raise AssumptionError(f"write an assumption as name=value, not {word!r}")
+    field = Assumptions.model_fields.get(name)
+    try:
+        whole = field is not None and field.annotation is int
+        return name, int(value) if whole else float(value)
+    except ValueError:
+        raise AssumptionError(f"assumption {name}: {value!r} is not a number") from None
+
+
+def answer_of(desk: Desk, order: Order, *, record: bool) -> Document:
+    """The answer to an order, with identifier and time where it is put on record."""
+    if not record:
+        return {"id": None, "created_at": None, **desk.document(order)}
+    desk.open_store()
+    answer: Document = orjson.loads(desk.value(order, "batch").answer())
+    return answer
+
+
+def write_answer(answer: Document, out: Path) -> None:
+    """Write an answer in the form that the file's suffix names, whole or not at all.
+
+    Raises:
+        InputError: There is no such form, or the folder cannot be written to.
+    """
+    content = _writer(out)(answer)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=out.parent, delete=False) as partial:
+            partial.write(content)
+        Path(partial.name).chmod(0o644)
+        Path(partial.name).replace(out)
+    except OSError as error:
+        raise InputError(f"cannot write {out}: {error.strerror}") from None
+
+
+def check_form(out: Path) -> None:
+    """Refuse a file of unknown form before any work is done.
+
+    Raises:
+        InputError: There is no such form.
+    """
+    _writer(out)
+
+
+def _writer(out: Path) -> Callable[[Document], bytes]:
+    writer = _WRITERS.get(out.suffix.lower())
+    if writer is None:
+        known = ", ".join(_WRITERS)
+        raise InputError(f"{out.name}: write to a file that ends in {known}")
+    return writer
+
+
+def claim_table(answer: Document) -> pa.Table:
+    """One row per claim with its plain figures."""
+    claims = answer["claims"]
+    columns = {name: [c[name] for c in claims] for name in _OWN}
+    for name in ("mean", "p10", "p50", "p90"):
+        columns[f"recovery_{name}_rate"] = [c["recovery_rate"][name] for c in claims]
+    columns |= {name: [c[name] for c in claims] for name in _CASH}
+    model = answer["model"]
+    constant = {
+        "model_version": model["version"],
+        "model_sha256": model["sha256"],
+        "simulated_model": model["simulated"],
+    }
+    return pa.table(columns | {n: [v] * len(claims) for n, v in constant.items()})
+
+
+def _csv(answer: Document) -> bytes:
+    """With a byte order mark, by which Excel knows UTF-8."""
+    target = BytesIO(b"\xef\xbb\xbf")
+    target.seek(0, os.SEEK_END)
+    pyarrow.csv.write_csv(claim_table(answer), target)
+    return target.getvalue()
+
+
+def _parquet(answer: Document) -> bytes:
+    target = BytesIO()
+    pq.write_table(claim_table(answer), target)
+    return target.getvalue()
+
+
+_WRITERS: Mapping[str, Callable[[Document], bytes]] = MappingProxyType(
+    {
+        ".xlsx": valuation_workbook,
+        ".json": encode,
+        ".csv": _csv,
+        ".parquet": _parquet,
+    }
+)

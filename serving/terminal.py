@@ -1,0 +1,121 @@
+"""Figures of a valuation for a terminal; plain text of fixed width elsewhere."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from serving.scorer import Document
+
+PLAIN_WIDTH = 110
+SHOWN_CLAIMS = 10
+SHOWN_WARNINGS = 8
+
+
+def print_answer(title: str, answer: Document) -> None:
+    """The package, its largest claims and what must be known about them."""
+    console = _console()
+    console.print(f"{title}{_simulated(answer)}", markup=False)
+    console.print(_package_table(answer))
+    console.print(_claims_table(answer))
+    warnings = answer["warnings"]
+    for warning in warnings[:SHOWN_WARNINGS]:
+        console.print(f"! {_where(warning)}{warning['reason']}", markup=False)
+    if len(warnings) > SHOWN_WARNINGS:
+        console.print(f"! and {len(warnings) - SHOWN_WARNINGS} more warnings")
+
+
+def package_line(answer: Document) -> dict[str, Any]:
+    """The figures of the package, for a program that reads them."""
+    package = {k: v for k, v in answer["package"].items() if k != "cash_flow"}
+    return {
+        "id": answer["id"],
+        "model": answer["model"],
+        "package": package,
+        "rejected_rows": len(answer["rejected_rows"]),
+        "unmapped_columns": [c["header"] for c in answer["unmapped_columns"]],
+    }
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+
+
+def _where(warning: Mapping[str, Any]) -> str:
+    row = warning.get("row")
+    return "" if row is None else f"{warning['table']} row {row}: "
+
+
+def _package_table(answer: Document) -> Table:
+    table = Table()
+    table.add_column("Package 资产包")
+    table.add_column("", justify="right")
+    for name, value in _package_lines(answer["package"]):
+        table.add_row(name, value)
+    table.add_row("Rejected rows 拒绝行", f"{len(answer['rejected_rows']):,}")
+    model = answer["model"]
+    table.add_row("Model 模型", f"{model['name']} v{model['version']}")
+    return table
+
+
+def _simulated(answer: Document) -> str:
+    simulated = answer["model"]["simulated"]
+    return " — model trained on SIMULATED data 模拟数据" if simulated else ""
+
+
+def _package_lines(package: Mapping[str, Any]) -> list[tuple[str, str]]:
+    ranges = package["percentiles"]
+    low, high = ranges["P5"]["present_value_yuan"], ranges["P95"]["present_value_yuan"]
+    return [
+        ("Cut-off date 基准日", package["cutoff_date"]),
+        ("Claims 笔数", f"{package['claims']:,}"),
+        ("Claim 债权 (yuan)", _yuan(package["claim_yuan"])),
+        ("Gross cash 预期回款", _yuan(package["expected"]["gross_yuan"])),
+        ("Net cash 净回款", _yuan(package["expected"]["net_yuan"])),
+        ("Recovery rate 回收率", f"{package['recovery_rate']:.2%}"),
+        ("Present value 净现值", _yuan(package["present_value_yuan"])),
+        ("  P5 to P95", f"{_yuan(low)} to {_yuan(high)}"),
+        ("Maximum bid 最高报价", _yuan(package["maximum_bid_yuan"])),
+        *_returns(package["at_price"]),
+    ]
+
+
+def _returns(at_price: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    if at_price is None or at_price["irr_rate"] is None:
+        return []
+    price = f"  at {_yuan(at_price['price_yuan'])}"
+    return [(f"Return 收益率{price}", f"{at_price['irr_rate']:.2%}")]
+
+
+def _claims_table(answer: Document) -> Table:
+    claims: Sequence[Mapping[str, Any]] = answer["claims"]
+    largest = sorted(claims, key=lambda c: -c["claim_yuan"])[:SHOWN_CLAIMS]
+    table = Table(caption=f"The largest {len(largest)} of {len(claims):,} claims")
+    for heading in ("Claim 债权", "Segment 分类"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("Claim yuan", "Rate", "P10–P90", "PV yuan"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Strongest driver 首要因素")
+    for claim in largest:
+        table.add_row(*_claim_cells(claim))
+    return table
+
+
+def _claim_cells(claim: Mapping[str, Any]) -> tuple[str, ...]:
+    rates = claim["recovery_rate"]
+    strongest = claim["drivers"][0]
+    return (
+        claim["claim_id"],
+        claim["segment"],
+        _yuan(claim["claim_yuan"]),
+        f"{rates['mean']:.1%}",
+        f"{rates['p10']:.0%}–{rates['p90']:.0%}",
+        _yuan(claim["present_value_yuan"]),
+        f"{strongest['title_zh']} {strongest['points']:+.1%}",
+    )
+
+
+def _yuan(amount: float) -> str:
+    return f"{amount:,.0f}"
