@@ -7,6 +7,7 @@ from features.catalogue import Field
 from features.errors import Finding
 
 SHOWN_LENGTH = 60
+_LONGEST_INTEGER_BITS = 1 << 10
 # Most characters of a value, by kind of field; far above any honest one.
 LONGEST_TEXT: Mapping[str, int] = MappingProxyType(
     {"id": 100, "text": 1000, "category": 100}
@@ -225,7 +226,9 @@ CODES = frozenset(_WORDS)
 
 def shortened(value: object) -> str:
     """A value as text of at most ``SHOWN_LENGTH`` characters on one line."""
-    text = " ".join(str(value).split())
+    endless = isinstance(value, int) and value.bit_length() > _LONGEST_INTEGER_BITS
+    text = "a number of very many digits" if endless else str(value)
+    text = " ".join(text.encode("utf-8", "replace").decode().split())
     return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -64,16 +63,11 @@ class Cells:
         kinds = set(map(type, values))
         text = [v if isinstance(v, str) else None for v in values]
         return cls(
-            _tidy(pa.array(_with_oddities(values, text, kinds), pa.string())),
+            _tidy(_text_array(_with_oddities(values, text, kinds))),
             _picked(values, kinds, (int, float), pa.float64(), _as_float),
             _picked(values, kinds, (date, datetime), pa.date32(), _as_day),
             _picked(values, kinds, (bool,), pa.bool_(), bool),
         )
-
-    @classmethod
-    def of_texts(cls, texts: Sequence[str]) -> "Cells":
-        """The cells of a column of text."""
-        return _only(len(texts), text=_tidy(pa.array(texts, pa.string())))
 
     @classmethod
     def of_arrow(cls, column: pa.ChunkedArray, header: str) -> "Cells":
@@ -211,7 +205,7 @@ def _as_float(value: float) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(np.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def _as_day(value: date) -> date:
@@ -228,3 +222,12 @@ def _with_oddities(
     return [
         t if type(v) in usual else str(v) for v, t in zip(values, text, strict=True)
     ]
+
+
+def _text_array(text: list[str | None]) -> pa.Array:
+    try:
+        return pa.array(text, pa.string())
+    except UnicodeEncodeError:
+        # JSON can carry halves of surrogate pairs, which are no characters.
+        whole = [t and t.encode("utf-8", "replace").decode() for t in text]
+        return pa.array(whole, pa.string())

@@ -22,7 +22,7 @@ _REMARK = re.compile(
 )
 _BRACKETS = re.compile(r"[(\[【<《]([^()\[\]【】<>《》]*)[)\]】>》]")
 _NAME_AND_UNIT = re.compile(
-    rf"(?P<name>.+?)(?:金额)?(?:单位)?(?:人民币|rmb|cny)?(?P<unit>{_UNIT_WORDS})?"
+    rf"(?P<name>.+?)(?:金额单位|单位)?(?:人民币|rmb|cny)?(?P<unit>{_UNIT_WORDS})?"
 )
 _CANONICAL, _TITLE, _ALIAS, _PART = range(4)
 

@@ -74,7 +74,10 @@ def _differing_column(
     grand: RawTable, plan: ColumnPlan, stated: Cells, cells: Cells
 ) -> Iterator[Finding]:
     field = catalogue.field(grand.table, str(plan.match.field))
-    reader = Reader(field, FACTORS[plan.match.unit or "元"])
+    unbounded = {"minimum": None, "maximum": None, "positive": False}
+    reader = Reader(
+        field.model_copy(update=unbounded), FACTORS[plan.match.unit or "元"]
+    )
     summed = pc.sum(reader.read(cells).values).as_py() or 0.0
     totals = reader.read(stated).values.to_pylist()
     for row, total in zip(grand.rows, totals, strict=True):

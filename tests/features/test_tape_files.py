@@ -1,0 +1,214 @@
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features import tape_files
+from features.errors import TapeError
+from features.tape import read_table, read_tape
+
+HEADER = {"cutoff_date": date(2025, 6, 30)}
+ROWS = [("借据号", "本金余额", "省份"), ("001", "100", "浙江省")]
+
+
+def _rezipped(workbook: bytes, changes: Mapping[str, bytes | None]) -> bytes:
+    """The workbook with some of its parts replaced or, for None, left out."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as old:
+        parts = {name: old.read(name) for name in old.namelist()} | dict(changes)
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in parts.items():
+            if content is not None:
+                new.writestr(name, content)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("gb18030", "gb18030"),
+        ("gbk", "gb18030"),
+        ("utf-16", "utf-16"),
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_a_csv_of_any_encoding_and_delimiter(
+    csv_bytes: Callable[..., bytes], encoding: str, shown: str, delimiter: str
+) -> None:
+    data = csv_bytes(ROWS, encoding, delimiter)
+    reading = read_tape(data, "tape.csv", header=HEADER)
+    assert reading.encoding == shown
+    assert reading.package.claims["province"].to_pylist() == ["zhejiang"]
+    assert reading.rows.tolist() == [2]
+
+
+def test_a_path_is_read_as_its_bytes(
+    tmp_path: Path, csv_bytes: Callable[..., bytes]
+) -> None:
+    path = tmp_path / "tape.csv"
+    path.write_bytes(csv_bytes(ROWS))
+    assert len(read_tape(path, path.name, header=HEADER).package) == 1
+    with pytest.raises(TapeError, match="cannot be read: No such file"):
+        read_tape(tmp_path / "absent.csv", "absent.csv")
+
+
+def test_the_bytes_say_the_format_and_not_the_name(
+    workbook: Callable[..., bytes],
+) -> None:
+    data = workbook({"Sheet1": ROWS})
+    assert len(read_tape(data, "tape.csv", header=HEADER).package) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"),
+        (b" \n ", "empty"),
+        (b"PK\x03\x04 not a zip", "damaged workbook"),
+        (b"PAR1 not a parquet", "damaged parquet"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 not an xls",
+            "cannot be read as a workbook",
+        ),
+        (b"%PDF-1.7\n%\x80\xff\xff", "UTF-8|UTF-16"),
+        (b"abc\0def", "neither a workbook, a csv nor a parquet"),
+        (b"<html><table><tr><td>1</td></tr></table>", "neither a workbook"),
+        (b"\x81\x20\xff\xff", "neither UTF-8 nor GB18030"),
+        ('借据号,本金\n1,"100\n2,200\n'.encode(), "check the quotation marks"),
+        (b"a,b\n1,2\n", "no header of a claims table"),
+        (b"\n\n,,\n", "no header of a claims table"),
+    ],
+)
+def test_a_file_that_can_be_no_tape_is_refused(data: bytes, words: str) -> None:
+    with pytest.raises(TapeError, match=words):
+        read_tape(data, "tape.bin", header=HEADER)
+
+
+def test_a_cell_beyond_the_limit_of_csv_is_refused() -> None:
+    data = f"借据号,本金\n{'1' * 200_000},5\n".encode()
+    with pytest.raises(TapeError, match=r"line 2: field larger than field limit"):
+        read_tape(data, "tape.csv", header=HEADER)
+
+
+def test_a_zip_that_is_no_workbook_is_refused() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("tape.csv", "借据号,本金")
+    with pytest.raises(TapeError, match="not an Excel workbook"):
+        read_tape(stream.getvalue(), "tape.zip")
+
+
+def test_one_stray_cell_far_away_is_refused_before_the_sheet_is_filled() -> None:
+    book = openpyxl.Workbook()
+    book.active["XFD1048576"] = 1
+    stream = io.BytesIO()
+    book.save(stream)
+    with pytest.raises(TapeError, match="span 1048576 rows and 16384 columns"):
+        read_tape(stream.getvalue(), "bomb.xlsx")
+
+
+def test_empty_cells_that_are_only_formatted_do_not_count() -> None:
+    book = openpyxl.Workbook()
+    for row in ROWS:
+        book.active.append(row)
+    book.active["XFD1048576"].number_format = "0.00"
+    stream = io.BytesIO()
+    book.save(stream)
+    assert len(read_tape(stream.getvalue(), "tape.xlsx", header=HEADER).package) == 1
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(
+    workbook: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    padded = _rezipped(workbook({"债权": ROWS}), {"xl/pad.bin": b"0" * 2_000_000})
+    assert len(padded) < 100_000
+    monkeypatch.setattr(tape_files, "MAX_UNPACKED_BYTES", 1_000_000)
+    with pytest.raises(TapeError, match="unpacks to 2 MB"):
+        read_tape(padded, "bomb.xlsx")
+
+
+def test_a_workbook_of_too_many_parts_is_refused(
+    workbook: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tape_files, "MAX_ENTRIES", 3)
+    with pytest.raises(TapeError, match="parts; save it again"):
+        read_tape(workbook({"债权": ROWS}), "tape.xlsx")
+
+
+def test_a_workbook_without_its_sheet_is_refused(
+    workbook: Callable[..., bytes],
+) -> None:
+    broken = _rezipped(workbook({"债权": ROWS}), {"xl/worksheets/sheet1.xml": b"<a>"})
+    with pytest.raises(TapeError, match="no header|cannot be read"):
+        read_tape(broken, "tape.xlsx")
+
+
+def test_a_chart_sheet_is_passed_over() -> None:
+    book = openpyxl.Workbook()
+    for row in ROWS:
+        book.active.append(row)
+    book.create_chartsheet("图表")
+    stream = io.BytesIO()
+    book.save(stream)
+    assert len(read_tape(stream.getvalue(), "tape.xlsx", header=HEADER).package) == 1
+
+
+def _parquet(table: pa.Table) -> bytes:
+    stream = io.BytesIO()
+    pq.write_table(table, stream)
+    return stream.getvalue()
+
+
+def test_a_parquet_of_any_types() -> None:
+    table = pa.table(
+        {
+            "借据号": pa.array([123456789012345678, 2], pa.int64()),
+            "principal": pa.array(["1234.56", "7"]).cast(pa.decimal128(20, 2)),
+            "五级分类": pa.array(["次级", None]).dictionary_encode(),
+            "发放日期": pa.array([date(2021, 3, 5), None]).cast(pa.timestamp("ns")),
+            "到期日": pa.array([date(2029, 3, 5), None]),
+            "最近还款日": pa.array(
+                [1_600_000_000, 1_599_926_401], pa.timestamp("s", "Asia/Shanghai")
+            ),
+            "核销": [True, None],
+            "利息": pa.array([1.5, None], pa.float32()),
+            "城市": pa.array(["杭州", None], pa.large_string()),
+            "年龄": pa.nulls(2),
+            "备注": [[1], [2]],
+        }
+    )
+    reading = read_tape(_parquet(table), "tape.parquet", header=HEADER)
+    assert [c.header for c in reading.unmapped] == ["备注"]
+    first, second = reading.package.claims.to_pylist()
+    assert first["claim_id"] == "123456789012345678"
+    assert (first["principal"], first["interest"]) == (1234.56, 1.5)
+    assert (first["five_class"], first["written_off"]) == ("substandard", True)
+    assert first["origination_date"] == date(2021, 3, 5)
+    assert first["maturity_date"] == date(2029, 3, 5)
+    assert first["city"] == "杭州"
+    assert first["last_payment_date"] == date(2020, 9, 13)
+    # 16:00:01 of the day before in UTC is past midnight in Shanghai.
+    assert second["last_payment_date"] == date(2020, 9, 13)
+    assert second["written_off"] is None
+
+
+def test_a_recognised_column_of_lists_is_refused() -> None:
+    table = pa.table({"借据号": ["1"], "principal": [5.0], "省份": [["浙江"]]})
+    with pytest.raises(TapeError, match="column '省份' has type list"):
+        read_tape(_parquet(table), "tape.parquet", header=HEADER)
+
+
+def test_tables_in_memory_are_joined() -> None:
+    claims = pa.table({"claim_id": ["1"], "principal": [5.0]})
+    items = pa.table({"claim_id": ["1"], "collateral_id": ["a"], "评估价": [7.0]})
+    reading = read_table(claims, joined={"collateral": items}, header=HEADER)
+    assert reading.package.collateral["appraised_value"].to_pylist() == [7.0]
+    assert reading.rows.tolist() == [0]

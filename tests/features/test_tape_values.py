@@ -1,0 +1,181 @@
+from collections.abc import Callable
+from datetime import date, datetime, time
+from typing import Any
+
+import pytest
+
+from features.errors import Finding
+from features.tape import Reading, read_tape
+
+HEADER = {"cutoff_date": date(2025, 6, 30)}
+
+
+@pytest.fixture(scope="session")
+def read_cells(workbook: Callable[..., bytes]) -> Callable[..., Reading]:
+    """Reads one column of typed cells of a workbook, one claim per cell."""
+
+    def read(header: str, *cells: Any) -> Reading:
+        rows = [(f"{i:03d}", 100, cell) for i, cell in enumerate(cells)]
+        data = workbook({"债权": [("借据号", "本金余额", header), *rows]})
+        return read_tape(data, "tape.xlsx", header=HEADER)
+
+    return read
+
+
+def _findings(reading: Reading) -> list[Finding]:
+    return [finding for row in reading.rejected for finding in row.findings]
+
+
+def _column(reading: Reading, name: str) -> list[Any]:
+    values: list[Any] = reading.package.claims[name].to_pylist()
+    return values
+
+
+@pytest.mark.parametrize(
+    "marker",
+    ["", " ", "-", "--", "/", "无数据", "N/A", "NA", "null", "—", "\u3000", "未知"],
+)
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [("利息", "interest"), ("发放日期", "origination_date"), ("核销", "written_off")],
+)
+def test_empty_markers_are_null(
+    read_column: Callable[..., Reading], header: str, field: str, marker: str
+) -> None:
+    assert _column(read_column(header, marker), field) == [None]
+
+
+def test_none_is_a_value_only_where_it_is_one(
+    read_column: Callable[..., Reading],
+) -> None:
+    assert _column(read_column("破产状态", "无"), "insolvency_status") == ["none"]
+    assert _column(read_column("最近还款日", "无"), "last_payment_date") == [None]
+    assert _column(read_column("代垫费用", "无"), "advanced_costs") == [None]
+    assert _column(read_column("是否失信", "无"), "dishonest_flag") == [False]
+
+
+def test_amounts_of_a_workbook_are_rounded_to_the_fen(
+    read_cells: Callable[..., Reading],
+) -> None:
+    reading = read_cells("利息(万元)", 12.3457, "1,234.56万元", "５", 0.1 + 0.2, None)
+    expected = [123_457.0, 12_345_600.0, 50_000.0, 3000.0, None]
+    assert _column(reading, "interest") == expected
+
+
+def test_dates_of_a_workbook(read_cells: Callable[..., Reading]) -> None:
+    day = date(2021, 3, 5)
+    cells = (day, datetime(2021, 3, 5, 23, 59), 44260, 44260.75, 20210305, "2021.3.5")
+    assert _column(read_cells("发放日期", *cells), "origination_date") == [day] * 6
+
+
+def test_booleans_of_a_workbook(read_cells: Callable[..., Reading]) -> None:
+    reading = read_cells("核销", True, 1, "是", False, 0, "无", None)
+    assert _column(reading, "written_off") == [True] * 3 + [False] * 3 + [None]
+
+
+def test_texts_and_categories_of_a_workbook(read_cells: Callable[..., Reading]) -> None:
+    cities = read_cells("城市", "杭州", 310000, date(2021, 3, 5), True, time(8, 30))
+    expected = ["杭州", "310000", "2021-03-05", "true", "08:30:00"]
+    assert _column(cities, "city") == expected
+    provinces = read_cells("省份", "浙江省", "zhejiang", "某地", 33)
+    assert _column(provinces, "province") == ["zhejiang", "zhejiang", "某地", "33"]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "code"),
+    [
+        ("利息", date(2021, 3, 5), "malformed_amount"),
+        ("利息", True, "malformed_amount"),
+        ("利息", "#NAME", "malformed_amount"),
+        ("利息", -1, "below_minimum"),
+        ("利息", 1e13, "above_maximum"),
+        ("利息", "inf", "not_finite"),
+        ("逾期天数", 3.5, "not_integer"),
+        ("逾期天数", "三十天", "malformed_number"),
+        ("逾期天数", time(8, 30), "malformed_number"),
+        ("发放日期", 3, "malformed_date"),
+        ("发放日期", True, "malformed_date"),
+        ("发放日期", date(1948, 1, 1), "date_too_early"),
+        ("发放日期", datetime(2026, 1, 1, 0, 0), "after_cutoff"),
+        ("到期日", date(2500, 1, 1), "date_too_late"),
+        ("核销", 2, "malformed_boolean"),
+        ("核销", date(2021, 3, 5), "malformed_boolean"),
+        ("合同号", 123456789012345678, "id_digits_lost"),
+        ("合同号", "1.23457E+17", "id_digits_lost"),
+        ("合同号", 1.5, "malformed_id"),
+        ("合同号", -7, "malformed_id"),
+        ("合同号", date(2021, 3, 5), "malformed_id"),
+        ("合同号", "7" * 101, "too_long"),
+        ("城市", "杭" * 1001, "too_long"),
+    ],
+)
+def test_a_wrong_cell_rejects_its_row_and_says_why(
+    read_cells: Callable[..., Reading], header: str, cell: Any, code: str
+) -> None:
+    reading = read_cells(header, cell)
+    [finding] = _findings(reading)
+    assert finding.code == code
+    assert (finding.row, finding.column) == (2, header)
+    assert finding.value
+    assert len(finding.value) <= 60
+    assert finding.reason
+    assert finding.reason_zh
+    assert len(reading.package) == 0
+
+
+def test_ids_keep_what_makes_them_ids(
+    read_cells: Callable[..., Reading], read_column: Callable[..., Reading]
+) -> None:
+    cells = ("0099", "'007", " 12\t", "ＡＢ１", 42, 123456789012345)
+    expected = ["0099", "007", "12", "AB1", "42", "123456789012345"]
+    assert _column(read_cells("合同号", *cells), "contract_no") == expected
+    texts = ('="008"', "330106198001011234", "1E5 ")
+    expected = ["008", "330106198001011234"]
+    assert _column(read_column("合同号", *texts), "contract_no") == expected
+
+
+def test_whole_numbers_with_a_measure(read_column: Callable[..., Reading]) -> None:
+    reading = read_column("逾期天数", "365天", "1,200", "90.0", "")
+    assert _column(reading, "days_past_due") == [365, 1200, 90, None]
+
+
+def test_words_may_stand_for_numbers(workbook: Callable[..., bytes]) -> None:
+    items = [("借据号", "押品编号", "查封顺位"), ("1", "a", "首封"), ("1", "b", "轮候")]
+    sheets = {"债权": [("借据号", "本金"), ("1", 5)], "押品": [*items, ("1", "c", 3)]}
+    reading = read_tape(workbook(sheets), "tape.xlsx", header=HEADER)
+    assert reading.package.collateral["seizure_rank"].to_pylist() == [1, 2, 3]
+
+
+def test_a_category_off_its_list_is_left_empty_with_a_warning(
+    read_column: Callable[..., Reading],
+) -> None:
+    reading = read_column("五级分类", "可疑", "很差", "doubtful", "可疑类")
+    assert _column(reading, "five_class") == ["doubtful", None, "doubtful", "doubtful"]
+    [warning] = reading.warnings
+    assert (warning.code, warning.row, warning.value) == ("unknown_value", 3, "很差")
+    assert "doubtful" in warning.reason
+    assert "可疑" in warning.reason_zh
+
+
+def test_formula_like_text_is_text(read_column: Callable[..., Reading]) -> None:
+    assert _column(read_column("城市", "=HYPERLINK(1)"), "city") == ["=HYPERLINK(1)"]
+
+
+def test_personal_data_is_recognised_dropped_and_never_shown(
+    read_csv: Callable[..., Reading],
+) -> None:
+    number = "330106198001011234"
+    reading = read_csv(
+        ("借据号", "本金余额", "身份证号", "姓名", "手机号", "五级分类"),
+        ("1", "x", number, "张三", "13800000000", "y"),
+        ("2", "5", number, "张三", "13800000000", "z"),
+    )
+    assert [c.header for c in reading.columns if c.personal] == [
+        "身份证号",
+        "姓名",
+        "手机号",
+    ]
+    shown = repr(
+        (reading.rejected, reading.warnings, reading.package.claims.to_pylist())
+    )
+    assert not [word for word in (number, "张三", "13800000000") if word in shown]
