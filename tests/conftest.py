@@ -1,0 +1,140 @@
+"""Histories and models that tests of several packages share."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+# Trees as small as these grow fastest on one thread, beside whatever else runs.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import pyarrow as pa
+import pytest
+from hypothesis import settings
+
+from features import catalogue
+from features.errors import HistoryError
+from features.outcomes import History
+from features.package import Package, canonical_table
+from features.sources import sba
+from features.sources.simulated import simulate_history
+from models.recovery.model import RecoveryModel
+from training.config import Config, load_config
+from training.data import sba_path
+from training.pipeline import Trained, train
+
+# Tests judge behaviour, never speed, and fail alike on every run.
+settings.register_profile("recoup", deadline=None, derandomize=True)
+settings.load_profile("recoup")
+
+CUTOFF = date(2020, 1, 1)
+Rows = Sequence[Mapping[str, Any]]
+
+
+def _table(name: str, rows: Rows) -> pa.Table:
+    """A canonical table from rows that name only the fields they mean."""
+    fields = catalogue.kept_fields(name)
+    used = {field for row in rows for field in row}
+    columns = {
+        field: pa.array([row.get(field) for row in rows], fields[field].arrow_type)
+        for field in fields
+        if field in used
+    }
+    return canonical_table(name, pa.table(columns) if columns else None)
+
+
+@pytest.fixture(scope="session")
+def make_package() -> Callable[..., Package]:
+    """Builds a package; each claim owes 1,000 yuan unless it says otherwise."""
+
+    def build(claims: Rows, collateral: Rows = (), guarantees: Rows = ()) -> Package:
+        common = {"cutoff_date": CUTOFF, "principal": 1_000.0}
+        numbered = [
+            {"claim_id": f"c{i}", **common, **claim} for i, claim in enumerate(claims)
+        ]
+        return Package(
+            _table("claims", numbered),
+            _table("collateral", collateral),
+            _table("guarantees", guarantees),
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def make_history(make_package: Callable[..., Package]) -> Callable[..., History]:
+    """Builds a history; each work-out is open unless ``closed`` dates its end."""
+
+    def build(
+        claims: Rows,
+        cash: Sequence[tuple[str, date, float, str]] = (),
+        closed: Mapping[str, date] | None = None,
+        observed_until: date = date(2022, 1, 1),
+        timing_observed: bool = True,
+    ) -> History:
+        package = make_package(claims)
+        ended = closed or {}
+        names = ("claim_id", "date", "amount", "kind")
+        status = [
+            {
+                "claim_id": claim,
+                "status": "closed" if claim in ended else "open",
+                "status_date": ended.get(claim, observed_until),
+                "disposal_path": "litigation" if claim in ended else None,
+            }
+            for claim in package.claim_ids
+        ]
+        return History(
+            name="by hand",
+            simulated=False,
+            timing_observed=timing_observed,
+            observed_until=observed_until,
+            package=package,
+            ledger=_table("ledger", [dict(zip(names, c, strict=True)) for c in cash]),
+            workouts=_table("workouts", status),
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def history() -> History:
+    """A small simulated market."""
+    return simulate_history(claims=2_400, seed=3)
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    """The default configuration with few trees and few packages."""
+    default = load_config()
+    curve = default.curve.model_copy(update={"trees": 30})
+    evaluation = default.evaluation.model_copy(update={"years": 2, "packages": 20})
+    return default.model_copy(update={"curve": curve, "evaluation": evaluation})
+
+
+@pytest.fixture(scope="session")
+def trained(history: History, config: Config) -> Trained:
+    """What training on the small market gives."""
+    return train(history, config)
+
+
+@pytest.fixture(scope="session")
+def model(trained: Trained) -> RecoveryModel:
+    """A model of the small market."""
+    return trained.model
+
+
+@pytest.fixture(scope="session")
+def sba_csv() -> Path:
+    """The real charge-offs, which do not travel with the project."""
+    try:
+        return sba_path()
+    except HistoryError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def sba_history(sba_csv: Path) -> History:
+    """The real charge-offs as a history."""
+    return sba.read_history(sba_csv)

@@ -1,0 +1,99 @@
+import json
+from datetime import date
+
+import click
+import pytest
+
+from features.console import print_figures, progress, run, say
+from features.errors import Finding, InputError, ModelUnavailableError
+
+
+@click.group()
+def program() -> None:
+    """A program that ends in every way."""
+
+
+@program.command()
+@click.option("--ending", default="well")
+def end(ending: str) -> None:
+    findings = [Finding("code", f"reason {i}", "原因", row=i) for i in range(23)]
+    errors: dict[str, BaseException] = {
+        "input": InputError("the tape is wrong", findings),
+        "model": ModelUnavailableError("no model can be opened"),
+        "bug": ZeroDivisionError("division by zero"),
+        "interrupt": KeyboardInterrupt(),
+        "abort": click.Abort(),
+        "file": click.FileError("a.csv", "it is locked"),
+    }
+    if ending in errors:
+        raise errors[ending]
+    click.echo("done")
+
+
+def ended(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as left:
+        run(program, arguments)
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (["end"], 0, ""),
+        (["--help"], 0, ""),
+        (["end", "--ending", "input"], 2, "error: the tape is wrong\n  claims, row 0"),
+        (["end", "--ending", "model"], 1, "error: no model can be opened"),
+        (["end", "--ending", "bug"], 1, "error: ZeroDivisionError: division by zero"),
+        (["end", "--ending", "interrupt"], 1, "error: stopped"),
+        (["end", "--ending", "abort"], 1, "error: stopped"),
+        (["end", "--ending", "file"], 1, "Could not open file 'a.csv': it is locked"),
+        (["end", "--colour"], 2, "No such option '--colour'"),
+        (["begin"], 2, "No such command 'begin'"),
+    ],
+)
+def test_a_program_leaves_with_its_status_and_says_why_on_stderr(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, told: str
+) -> None:
+    assert ended(*arguments) == status
+    shown = capsys.readouterr()
+    assert told in shown.err
+    assert "Traceback" not in shown.err
+    assert bool(shown.out) == (status == 0)
+
+
+def test_only_the_first_findings_are_shown_and_the_rest_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ended("end", "--ending", "input")
+    told = capsys.readouterr().err
+    assert "reason 19" in told
+    assert "reason 20" not in told
+    assert "and 3 more" in told
+
+
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_debug_anywhere_lets_the_error_through(place: int) -> None:
+    arguments = ["end", "--ending", "bug"]
+    arguments.insert(place, "--debug")
+    with pytest.raises(ZeroDivisionError):
+        run(program, arguments)
+
+
+def test_progress_and_remarks_stay_off_stdout(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert list(progress([2019, 2020], "Testing year")) == [2019, 2020]
+    say("Reading")
+    shown = capsys.readouterr()
+    assert shown.err == "Testing year 1/2\nTesting year 2/2\nReading\n"
+    assert shown.out == ""
+
+
+def test_figures_are_json_with_dates_and_chinese_as_they_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_figures({"day": date(2025, 6, 30), "名称": "包"})
+    shown = capsys.readouterr().out
+    assert json.loads(shown) == {"day": "2025-06-30", "名称": "包"}
+    assert "名称" in shown

@@ -1,0 +1,48 @@
+from collections.abc import Callable
+from typing import Any, get_args
+
+import pytest
+
+from features.outcomes import History
+from features.package import Package
+from features.segment import SEGMENT_ZH, SEGMENTS, Segment, segments
+
+ITEM = {"claim_id": "c0", "collateral_id": "x"}
+
+
+@pytest.mark.parametrize(
+    ("claim", "items", "segment"),
+    [
+        ({"product": "credit_card", "legal_type": "small"}, [], "card"),
+        ({"product": "mortgage_loan"}, [], "mortgage"),
+        ({"product": "auto_loan"}, [ITEM], "auto"),
+        ({"product": "business_loan"}, [ITEM], "personal_business"),
+        ({"product": "consumer_loan"}, [], "personal_consumer"),
+        ({"legal_type": "person"}, [ITEM], "personal_consumer"),
+        ({"package_type": "personal_bulk"}, [], "personal_consumer"),
+        ({"security_type": "mortgaged"}, [], "corporate_secured"),
+        ({"security_type": "combined"}, [], "corporate_secured"),
+        ({}, [ITEM], "corporate_secured"),
+        ({"collateral_value": 5.0}, [], "corporate_secured"),
+        ({"collateral_value": 0.0}, [], "corporate_unsecured"),
+        ({"security_type": "guaranteed"}, [ITEM], "corporate_unsecured"),
+        ({"product": "working_capital"}, [], "corporate_unsecured"),
+        ({}, [], "corporate_unsecured"),
+    ],
+)
+def test_product_then_person_then_security_decide(
+    make_package: Callable[..., Package],
+    claim: dict[str, Any],
+    items: list[dict[str, Any]],
+    segment: Segment,
+) -> None:
+    assert segments(make_package([claim], items)).tolist() == [segment]
+
+
+def test_every_segment_has_a_chinese_name() -> None:
+    assert get_args(Segment) == SEGMENTS == tuple(SEGMENT_ZH)
+    assert len(set(SEGMENT_ZH.values())) == len(SEGMENTS)
+
+
+def test_a_market_holds_only_known_segments(history: History) -> None:
+    assert set(segments(history.package).tolist()) <= set(SEGMENTS)
