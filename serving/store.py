@@ -55,13 +55,16 @@ class Filters:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The same as conditions on the table."""
-        wanted = [
-            (self.package_id, Valuation.package_id == self.package_id),
-            (self.model_version, Valuation.model_version == self.model_version),
-            (self.created_after, Valuation.created_at >= self.created_after),
-            (self.created_before, Valuation.created_at < self.created_before),
-        ]
-        return [condition for value, condition in wanted if value is not None]
+        conditions = []
+        if self.package_id is not None:
+            conditions.append(Valuation.package_id == self.package_id)
+        if self.model_version is not None:
+            conditions.append(Valuation.model_version == self.model_version)
+        if self.created_after is not None:
+            conditions.append(Valuation.created_at >= self.created_after)
+        if self.created_before is not None:
+            conditions.append(Valuation.created_at < self.created_before)
+        return conditions
 
 
 class Store:

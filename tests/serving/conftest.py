@@ -48,17 +48,31 @@ def model_files(
     return folder
 
 
-@pytest.fixture
-def settings(tmp_path: Path, model_files: Path) -> Settings:
+def installation(folder: Path, model_files: Path) -> Settings:
     """An installation whose registry is down and whose cache holds a model."""
-    cache = ModelCache(tmp_path / "models")
+    cache = ModelCache(folder / "models")
     cache.remember("champion", cache.add("recovery", "1", model_files))
     return Settings(
-        database_url=f"sqlite:///{tmp_path}/recoup.db",
-        tracking_uri=f"sqlite:///{tmp_path}/absent/mlflow.db",
-        model_cache=tmp_path / "models",
+        database_url=f"sqlite:///{folder}/recoup.db",
+        tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
+        model_cache=folder / "models",
         model_refresh_seconds=0,
     )
+
+
+@pytest.fixture
+def settings(tmp_path: Path, model_files: Path) -> Settings:
+    return installation(tmp_path, model_files)
+
+
+@pytest.fixture(scope="session")
+def shared_client(
+    model_files: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """For requests that leave nothing behind."""
+    settings = installation(tmp_path_factory.mktemp("shared"), model_files)
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        yield client
 
 
 @pytest.fixture
@@ -97,3 +111,14 @@ def valued(client: TestClient, package: dict[str, Any]) -> Callable[[], dict[str
         return answer
 
     return post
+
+
+@pytest.fixture
+def installed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Path:
+    """The programs of this process use the installation; gives its folder."""
+    monkeypatch.setenv("RECOUP_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", settings.tracking_uri)
+    monkeypatch.setenv("RECOUP_MODEL_CACHE", str(settings.model_cache))
+    return tmp_path

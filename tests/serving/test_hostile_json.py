@@ -1,0 +1,230 @@
+"""Requests that must be refused with a reason, never answered with a number."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+Package = dict[str, Any]
+Spoil = Callable[[Package], object]
+
+
+def claim(name: str, value: Any) -> Spoil:
+    return lambda p: p["claims"][0].update({name: value})
+
+
+def item(name: str, value: Any) -> Spoil:
+    return lambda p: p["collateral"][0].update({name: value})
+
+
+def assumption(name: str, value: Any) -> Spoil:
+    return lambda p: p["assumptions"].update({name: value})
+
+
+def top(name: str, value: Any) -> Spoil:
+    return lambda p: p.update({name: value})
+
+
+SPOILT: dict[str, tuple[Spoil, str]] = {
+    "text for an amount": (claim("principal", "8000000"), "/claims/0/principal"),
+    "true for an amount": (claim("principal", True), "/claims/0/principal"),
+    "a list for an amount": (claim("principal", [1]), "/claims/0/principal"),
+    "an object for an amount": (claim("principal", {"a": 1}), "/claims/0/principal"),
+    "negative principal": (claim("principal", -1.0), "/claims/0/principal"),
+    "zero principal": (claim("principal", 0.0), "/claims/0/principal"),
+    "absurd principal": (claim("principal", 1e15), "/claims/0/principal"),
+    "principal of 1e308": (claim("principal", 1e308), "/claims/0/principal"),
+    "a number of 300 digits": (claim("interest", 10**300), "/claims/0/interest"),
+    "negative interest": (claim("interest", -0.01), "/claims/0/interest"),
+    "null principal": (claim("principal", None), "/claims/0/principal"),
+    "no principal": (lambda p: p["claims"][0].pop("principal"), "/claims/0/principal"),
+    "no claim_id": (lambda p: p["claims"][0].pop("claim_id"), "/claims/0/claim_id"),
+    "empty claim_id": (claim("claim_id", ""), "/claims/0/claim_id"),
+    "blank claim_id": (claim("claim_id", "   "), "/claims/0/claim_id"),
+    "number for claim_id": (claim("claim_id", 1), "/claims/0/claim_id"),
+    "endless claim_id": (claim("claim_id", "9" * 10_000), "/claims/0/claim_id"),
+    "repeated claim_id": (claim("claim_id", "0002"), "/claims/1/claim_id"),
+    "unknown field": (claim("recovery_rate", 0.9), "/claims/0/recovery_rate"),
+    "field with slashes": (claim("a/b~c", 1), "/claims/0/a~1b~0c"),
+    "prototype field": (claim("__proto__", {}), "/claims/0/__proto__"),
+    "unknown category": (claim("product", "unicorn"), "/claims/0/product"),
+    "number for a category": (claim("product", 3), "/claims/0/product"),
+    "fraction of a day": (claim("days_past_due", 1.5), "/claims/0/days_past_due"),
+    "negative days": (claim("days_past_due", -1), "/claims/0/days_past_due"),
+    "absurd days": (claim("days_past_due", 10**9), "/claims/0/days_past_due"),
+    "date after the cut-off": (
+        claim("last_payment_date", "2025-07-01"),
+        "/claims/0/last_payment_date",
+    ),
+    "date of no calendar": (
+        claim("origination_date", "2021-02-30"),
+        "/claims/0/origination_date",
+    ),
+    "date with slashes": (
+        claim("origination_date", "2021/2/3"),
+        "/claims/0/origination_date",
+    ),
+    "date of the year 1": (
+        claim("origination_date", "0001-01-01"),
+        "/claims/0/origination_date",
+    ),
+    "number for a date": (
+        claim("origination_date", 44197),
+        "/claims/0/origination_date",
+    ),
+    "text for a truth": (claim("written_off", "yes"), "/claims/0/written_off"),
+    "number for a truth": (claim("written_off", 1), "/claims/0/written_off"),
+    "age of a tortoise": (claim("age", 300), "/claims/0/age"),
+    "item without a claim": (item("claim_id", "none"), "/collateral/0/claim_id"),
+    "negative appraisal": (
+        item("appraised_value", -5.0),
+        "/collateral/0/appraised_value",
+    ),
+    "rank zero": (item("lien_rank", 0), "/collateral/0/lien_rank"),
+    "appraised after the cut-off": (
+        item("appraisal_date", "2026-01-01"),
+        "/collateral/0/appraisal_date",
+    ),
+    "claim that is no object": (lambda p: p["claims"].append(7), "/claims/2"),
+    "claim that is null": (lambda p: p["claims"].append(None), "/claims/2"),
+    "no claims": (top("claims", []), ""),
+    "claims that are null": (top("claims", None), ""),
+    "claims that are an object": (top("claims", {"0": {}}), ""),
+    "collateral that is text": (top("collateral", "house"), ""),
+    "package that is a list": (top("package", [1]), ""),
+    "unknown table": (top("pledges", []), ""),
+    "no cut-off date": (top("package", {}), ""),
+    "cut-off date that is none": (
+        top("package", {"cutoff_date": "soon"}),
+        "/package/cutoff_date",
+    ),
+    "unknown field of the package": (
+        lambda p: p["package"].update(colour="red"),
+        "/package/colour",
+    ),
+    "assumptions that are a list": (top("assumptions", [1]), ""),
+    "unknown assumption": (assumption("luck", 1), "/assumptions/luck"),
+    "text for an assumption": (
+        assumption("target_return_rate", "0.1"),
+        "/assumptions/target_return_rate",
+    ),
+    "negative return": (
+        assumption("target_return_rate", -0.1),
+        "/assumptions/target_return_rate",
+    ),
+    "return in per cent": (
+        assumption("target_return_rate", 15),
+        "/assumptions/target_return_rate",
+    ),
+    "endless simulation": (
+        assumption("simulations", 10**9),
+        "/assumptions/simulations",
+    ),
+    "horizon of nothing": (
+        assumption("horizon_months", 0),
+        "/assumptions/horizon_months",
+    ),
+    "price of nothing": (assumption("price_yuan", 0), "/assumptions/price_yuan"),
+    "seed below zero": (assumption("seed", -1), "/assumptions/seed"),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_spoilt_request_is_refused_where_it_is_wrong(
+    shared_client: TestClient, package: Package, name: str
+) -> None:
+    spoil, pointer = SPOILT[name]
+    spoil(package)
+
+    response = shared_client.post(
+        "/v1/valuations",
+        content=json.dumps(package),
+        headers={"content-type": "application/json"},
+    )
+
+    problem = response.json()
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    assert problem["detail"]
+    assert pointer in [e["pointer"] for e in problem["errors"]] or not pointer
+    assert all(e["detail"] and e["detail_zh"] for e in problem["errors"])
+
+
+BODIES: dict[str, bytes] = {
+    "nothing": b"",
+    "space": b"   ",
+    "NaN": b'{"claims":[{"claim_id":"1","principal":NaN}]}',
+    "Infinity": b'{"claims":[{"claim_id":"1","principal":Infinity}]}',
+    "minus Infinity": b'{"claims":[{"claim_id":"1","principal":-Infinity}]}',
+    "too large for a float": b'{"claims":[{"claim_id":"1","principal":1e999}]}',
+    "repeated key": b'{"claims":[{"claim_id":"1","principal":1,"principal":9}]}',
+    "repeated table": b'{"claims":[],"claims":[]}',
+    "unfinished": b'{"claims":[{"claim_id":',
+    "two documents": b'{"claims":[]}{"claims":[]}',
+    "trailing comma": b'{"claims":[],}',
+    "single quotes": b"{'claims':[]}",
+    "a comment": b'{"claims":[]} // all of them',
+    "a list": b"[]",
+    "a number": b"1",
+    "null": b"null",
+    "text": b'"claims"',
+    "deep nesting": b'{"claims":' + b"[" * 100_000,
+    "closed deep nesting": b'{"claims":' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+    "invalid UTF-8": b'{"claims":[{"claim_id":"\xff"}]}',
+    "half a surrogate": b'{"claims":[{"claim_id":"\\ud800","principal":1}]}',
+    "UTF-16": '{"claims":[]}'.encode("utf-16"),
+    "byte order mark": b'\xef\xbb\xbf{"claims":[]}',
+    "hexadecimal": b'{"claims":[{"claim_id":"1","principal":0x10}]}',
+    "leading zero": b'{"claims":[{"claim_id":"1","principal":010}]}',
+    "a number of 5,000 digits": b'{"claims":[{"principal":' + b"9" * 5000 + b"}]}",
+    "XML": b"<claims/>",
+    "a zip": b"PK\x03\x04" + bytes(100),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_body_that_is_no_package_is_refused(
+    shared_client: TestClient, name: str
+) -> None:
+    response = shared_client.post(
+        "/v1/valuations",
+        content=BODIES[name],
+        headers={"content-type": "application/json"},
+    )
+
+    assert response.status_code in (400, 422)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["detail"]
+
+
+def test_thousands_of_faults_are_counted_and_a_hundred_listed(
+    client: TestClient, package: Package
+) -> None:
+    package["claims"] = [{"claim_id": str(i), "principal": -1.0} for i in range(5_000)]
+    package["collateral"] = []
+
+    problem = client.post("/v1/valuations", json=package).json()
+
+    assert problem["error_count"] == 5_000
+    assert len(problem["errors"]) == 100
+
+
+def test_claims_that_no_package_can_hold_are_refused(
+    client: TestClient, package: Package
+) -> None:
+    package["claims"] = [{"claim_id": str(i), "principal": 9e11} for i in range(20)]
+    package["collateral"] = []
+
+    response = client.post("/v1/valuations", json=package)
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["code"] == "package_too_large"
+
+
+def test_nothing_refused_is_put_on_record(client: TestClient, package: Package) -> None:
+    package["claims"][0]["principal"] = -1.0
+    client.post("/v1/valuations", json=package)
+
+    assert client.get("/v1/valuations").json()["items"] == []
