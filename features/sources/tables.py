@@ -180,8 +180,9 @@ def _broken(column: pa.ChunkedArray, field: catalogue.Field) -> dict[str, pa.Arr
     if field.positive:
         rules["is not above zero"] = pc.less_equal(column, 0)
     if field.values and not field.open:
-        rules[f"is none of {', '.join(field.values)}"] = pc.invert(
-            pc.is_in(column, pa.array(list(field.values)), skip_nulls=True)
+        known = pc.is_in(column, pa.array(list(field.values)))
+        rules[f"is none of {', '.join(field.values)}"] = pc.and_not(
+            column.is_valid(), known
         )
     return rules
 

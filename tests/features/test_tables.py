@@ -1,0 +1,158 @@
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+
+from features.errors import HistoryError
+from features.outcomes import History
+from features.sources.tables import read_history, write_history
+
+Writer = Callable[..., Path]
+CLAIM = {"claim_id": "001", "cutoff_date": "2020-01-01", "principal": 100.0}
+CASH = {"claim_id": "001", "date": "2020-06-01", "amount": 5.0, "kind": "recovery"}
+STATUS = {"claim_id": "001", "status": "open", "status_date": "2022-01-01"}
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Writer:
+    """Writes a directory of csv tables, some of them other than usual."""
+
+    def write(**tables: list[dict[str, Any]]) -> Path:
+        usual = {"claims": [CLAIM], "ledger": [CASH], "workouts": [STATUS]}
+        for name, rows in {**usual, **tables}.items():
+            table = pa.Table.from_pylist(rows)
+            pa_csv.write_csv(table, tmp_path / f"{name}.csv")
+        return tmp_path
+
+    return write
+
+
+def same(one: History, other: History) -> bool:
+    packages = (one.package, other.package)
+    tables = ("claims", "collateral", "guarantees")
+    facts = [f.name for f in fields(History) if f.name != "package"]
+    return all(getattr(one, f) == getattr(other, f) for f in facts) and all(
+        getattr(packages[0], t).equals(getattr(packages[1], t)) for t in tables
+    )
+
+
+def test_a_history_is_read_as_it_was_written(history: History, tmp_path: Path) -> None:
+    write_history(history, tmp_path / "market")
+    again = read_history(tmp_path / "market")
+    assert same(again, history)
+    assert again.simulated
+
+
+def test_a_history_without_timing_stays_so(
+    sba_history: History, tmp_path: Path
+) -> None:
+    write_history(sba_history, tmp_path)
+    again = read_history(tmp_path)
+    assert same(again, sba_history)
+    assert not again.timing_observed
+
+
+def test_tables_alone_are_a_real_history_named_after_their_directory(
+    written: Writer,
+) -> None:
+    folder = written()
+    history = read_history(folder)
+    assert history.name == folder.name
+    assert not history.simulated
+    assert history.timing_observed
+    assert history.observed_until == date(2022, 1, 1)
+    assert history.package.claim_ids == ["001"]
+
+
+def test_the_end_of_observation_can_be_stated(written: Writer) -> None:
+    folder = written()
+    (folder / "history.json").write_text('{"observed_until": "2023-06-30"}')
+    assert read_history(folder).observed_until == date(2023, 6, 30)
+
+
+def test_workouts_may_come_in_any_order(written: Writer) -> None:
+    claims = [CLAIM, {**CLAIM, "claim_id": "002"}]
+    workouts = [{**STATUS, "claim_id": "002", "status": "closed"}, STATUS]
+    history = read_history(written(claims=claims, workouts=workouts))
+    assert history.workouts["status"].to_pylist() == ["open", "closed"]
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"claims": [{**CLAIM, "colour": "red"}]}, "unknown columns in claims: colour"),
+        ({"claims": [{**CLAIM, "principal": -1.0}]}, "row 0: principal -1.0 is not"),
+        ({"claims": [{**CLAIM, "principal": None}]}, "principal is required"),
+        (
+            {"claims": [CLAIM, CLAIM], "workouts": [STATUS, STATUS]},
+            "claims hold '001' more than once",
+        ),
+        ({"claims": [{**CLAIM, "product": "boat"}]}, "product 'boat' is none of"),
+        ({"claims": [{**CLAIM, "age": 7}]}, "age 7 is below 16"),
+        (
+            {"claims": [{**CLAIM, "principal": 1e13}]},
+            r"principal 1\d+\.0 is above 1e\+12",
+        ),
+        ({"claims": [{**CLAIM, "principal": "inf"}]}, "is not a finite number"),
+        ({"claims": [{**CLAIM, "cutoff_date": "soon"}]}, "claims cannot be read"),
+        ({"ledger": [{**CASH, "amount": -5.0}]}, "ledger, row 0: amount -5.0 is below"),
+        ({"ledger": [{**CASH, "kind": "gift"}]}, "kind 'gift' is none of recovery"),
+        ({"ledger": [CASH, {**CASH, "claim_id": "2"}]}, "1 rows belong to no claim"),
+        ({"ledger": [{**CASH, "date": "2019-06-01"}]}, "before the cut-off date"),
+        ({"ledger": [{**CASH, "date": "2023-06-01"}]}, "after 2022-01-01"),
+        ({"workouts": [{**STATUS, "claim_id": "2"}]}, "workouts lack the claim '001'"),
+        ({"workouts": [STATUS, STATUS]}, "exactly one row per claim"),
+        ({"workouts": [{**STATUS, "status_date": None}]}, "status_date is required"),
+    ],
+)
+def test_a_wrong_table_is_refused_with_row_and_value(
+    written: Writer, tables: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(HistoryError, match=message):
+        read_history(written(**tables))
+
+
+@pytest.mark.parametrize("missing", ["claims", "ledger", "workouts"])
+def test_a_missing_table_is_named(written: Writer, missing: str) -> None:
+    folder = written()
+    (folder / f"{missing}.csv").unlink()
+    with pytest.raises(HistoryError, match=f"lacks {missing}.parquet or"):
+        read_history(folder)
+
+
+def test_a_damaged_parquet_file_is_named(written: Writer) -> None:
+    folder = written()
+    (folder / "ledger.parquet").write_bytes(b"PAR1 no")
+    with pytest.raises(HistoryError, match="ledger cannot be read"):
+        read_history(folder)
+
+
+def test_an_empty_history_is_refused(history: History, tmp_path: Path) -> None:
+    write_history(history, tmp_path)
+    for name in ("claims", "collateral", "guarantees", "ledger", "workouts"):
+        path = tmp_path / f"{name}.parquet"
+        pq.write_table(pq.read_table(path).slice(0, 0), path)
+    with pytest.raises(HistoryError, match="holds no claim"):
+        read_history(tmp_path)
+
+
+@pytest.mark.parametrize("facts", ["{", '{"simulate": true}', '{"simulated": "so"}'])
+def test_facts_that_cannot_be_read_are_refused(written: Writer, facts: str) -> None:
+    folder = written()
+    (folder / "history.json").write_text(facts)
+    with pytest.raises(HistoryError, match=r"history\.json cannot be read"):
+        read_history(folder)
+
+
+def test_a_file_is_no_directory(tmp_path: Path) -> None:
+    file = tmp_path / "claims.csv"
+    file.write_text(json.dumps({}))
+    with pytest.raises(HistoryError, match="is not a directory"):
+        read_history(file)
