@@ -81,13 +81,18 @@ class Store:
         Raises:
             StoreError: The database does not answer.
         """
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        with _answering():
+            self._create_folder()
+            with self._engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+
+    def _create_folder(self) -> None:
+        """SQLite creates a file but not its folder."""
         if self._url.get_backend_name() == "sqlite" and self._url.database:
             Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        with _answering(), self._engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
 
     def check(self) -> None:
         """Ask the database for something.

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Dialect, LargeBinary, String
-from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
 
 
@@ -55,8 +55,8 @@ class Valuation(Base):
     maximum_bid_fen: Mapped[int] = mapped_column(BigInteger)
     assumptions: Mapped[dict[str, Any]] = mapped_column(JSON)
     document_sha256: Mapped[str] = mapped_column(String(64))
-    claims_table: Mapped[bytes] = deferred(mapped_column(LargeBinary))
-    collateral_table: Mapped[bytes] = deferred(mapped_column(LargeBinary))
-    guarantees_table: Mapped[bytes] = deferred(mapped_column(LargeBinary))
-    notes: Mapped[bytes] = deferred(mapped_column(LargeBinary))
-    document: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    claims_table: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    collateral_table: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    guarantees_table: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    notes: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    document: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from serving.answers import ProblemOut
 from serving.schemas import request_model
 
 STATIC = "/docs/static"
@@ -56,5 +57,11 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schemas = schema["components"]["schemas"]
         schemas.update(request.pop("$defs"))
         schemas["ValuationRequest"] = request
+        schemas.update(_problem_schemas())
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _problem_schemas() -> dict[str, Any]:
+    problem = ProblemOut.model_json_schema(ref_template=_REFERENCES)
+    return {**problem.pop("$defs"), ProblemOut.__name__: problem}

@@ -1,0 +1,216 @@
+"""python -m serving, run as people run it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+from features.console import run
+from serving import demo
+from serving.__main__ import program
+from serving.batch import stated_assumptions
+from serving.desk import Desk
+
+TAPE = "债权编号,本金余额(元),产品\n" + "\n".join(
+    f"A{i:03d},{1000 * (i + 1)}.5,信用卡" for i in range(12)
+)
+COMMON = ("--cutoff-date=2025-06-30", "--assumption=simulations=200")
+
+
+@pytest.fixture
+def tape(installed: Path) -> Path:
+    path = installed / "tape.csv"
+    path.write_text(TAPE, "utf-8")
+    return path
+
+
+def leave(*arguments: str) -> int:
+    """Exit status of the program in this process."""
+    with pytest.raises(SystemExit) as left:
+        run(program, arguments)
+    return int(left.value.code or 0)
+
+
+def in_new_process(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "serving", *arguments]
+    return subprocess.run(  # noqa: S603
+        command, capture_output=True, text=True, env=os.environ.copy(), check=False
+    )
+
+
+def scored(tape: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Figures that the program prints."""
+    assert leave("score", str(tape), str(out), "--json", *COMMON) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_score_writes_the_form_that_the_suffix_names(
+    tape: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("v.xlsx", "v.json", "v.csv", "v.parquet"):
+        assert scored(tape, tape.parent / "deep" / name, capsys)["id"]
+    folder = tape.parent / "deep"
+
+    answer = json.loads((folder / "v.json").read_text())
+    claims = pq.read_table(folder / "v.parquet")
+    assert claims["gross_yuan"].to_pylist() == [
+        c["gross_yuan"] for c in answer["claims"]
+    ]
+    assert pyarrow.csv.read_csv(folder / "v.csv").num_rows == 12
+    assert "债权 Claims" in openpyxl.load_workbook(folder / "v.xlsx").sheetnames
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "v.csv",
+        "v.json",
+        "v.parquet",
+        "v.xlsx",
+    ]
+
+
+def test_score_prints_tables_for_people(
+    tape: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert leave("score", str(tape), str(tape.parent / "v.xlsx"), *COMMON) == 0
+
+    printed = capsys.readouterr().out
+    assert "SIMULATED" in printed
+    assert "Maximum bid 最高报价" in printed
+    assert "A011" in printed
+    assert max(len(line) for line in printed.splitlines()) <= 120
+
+
+def test_score_without_the_store_leaves_no_record(
+    tape: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tape.parent / "v.json"
+
+    assert leave("score", str(tape), str(out), "--no-store", "--json", *COMMON) == 0
+
+    assert json.loads(capsys.readouterr().out)["id"] is None
+    assert not (tape.parent / "recoup.db").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("{tape}", "{folder}/v.docx"),
+        ("{folder}/absent.csv", "{folder}/v.json"),
+        ("{tape}", "{folder}/v.json", "--assumption", "simulations"),
+        ("{tape}", "{folder}/v.json", "--assumption", "simulations=many"),
+        ("{tape}", "{folder}/v.json", "--assumption", "luck=1"),
+        ("{tape}", "{folder}/v.json", "--assumption", "target_return_rate=nan"),
+        ("{tape}", "{tape}/v.json", "--cutoff-date", "2025-06-30"),
+        ("{tape}", "{folder}/v.json", "--cutoff-date", "soon"),
+        ("{tape}", "{folder}/v.json"),
+    ],
+)
+def test_bad_use_ends_with_status_2_and_a_reason(
+    tape: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    named = [a.format(tape=tape, folder=tape.parent) for a in arguments]
+
+    assert leave("score", *named) == 2
+
+    assert "rror" in capsys.readouterr().err
+    assert not (tape.parent / "v.json").exists()
+
+
+def test_no_model_ends_with_status_1_and_the_remedy(
+    tape: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tape.parent / "models" / "champion.json").unlink()
+
+    assert leave("score", str(tape), str(tape.parent / "v.json"), *COMMON) == 1
+
+    assert "make train" in capsys.readouterr().err
+
+
+def test_replay_in_a_new_process_gives_the_same_bytes(
+    tape: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = scored(tape, tape.parent / "v.json", capsys)
+
+    again = in_new_process("replay", figures["id"], "--json")
+
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["identical"] is True
+
+
+def test_replay_notices_a_changed_record(
+    tape: Path, desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = scored(tape, tape.parent / "v.json", capsys)
+    with desk.store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE valuations SET document_sha256 = 'forged'")
+
+    assert leave("replay", figures["id"]) == 1
+    assert "DIFFERENT" in capsys.readouterr().out
+
+
+def test_replay_of_every_door_is_identical(
+    client: Any, package: dict[str, Any], desk: Desk
+) -> None:
+    identifier = client.post("/v1/valuations", json=package).json()["id"]
+
+    assert desk.replay(identifier).identical
+
+
+def test_replay_of_nothing_is_an_error(
+    installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert leave("replay", "nothing") == 2
+
+    assert "no valuation nothing" in capsys.readouterr().err
+    assert installed.is_dir()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_template_is_written(tmp_path: Path, language: str) -> None:
+    out = tmp_path / "deep" / "template.xlsx"
+
+    assert leave("template", str(out), "--language", language) == 0
+
+    assert openpyxl.load_workbook(out).sheetnames
+
+
+def test_openapi_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("openapi") == 0
+
+    assert "/v1/valuations" in json.loads(capsys.readouterr().out)["paths"]
+
+
+def test_demo_values_every_example(
+    tape: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    examples = tape.parent / "examples"
+    examples.mkdir()
+    (examples / "one.csv").write_text("基准日：2025年6月30日\n" + TAPE, "utf-8")
+    monkeypatch.setattr(demo, "EXAMPLES", examples)
+
+    assert leave("demo", "--out", str(tape.parent / "demo")) == 0
+
+    printed = capsys.readouterr().out
+    assert "make serve" in printed
+    assert (tape.parent / "demo" / "one.xlsx").is_file()
+
+
+def test_demo_without_examples_says_where_to_run_it(
+    installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "EXAMPLES", installed / "nowhere")
+
+    assert leave("demo", "--out", str(installed)) == 2
+    assert "run this from the project" in capsys.readouterr().err
+
+
+def test_assumptions_are_read_in_their_type() -> None:
+    stated = stated_assumptions(["simulations=500", "target_return_rate=0.2"])
+
+    assert stated == {"simulations": 500, "target_return_rate": 0.2}
+    assert isinstance(stated["simulations"], int)

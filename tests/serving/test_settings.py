@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from features.errors import ConfigError
+from serving.settings import Settings, read_settings
+
+
+def test_defaults_keep_to_this_machine_and_this_folder() -> None:
+    settings = read_settings()
+
+    assert settings.host == "127.0.0.1"
+    assert settings.database_url == "sqlite:///var/recoup.db"
+    assert settings.tracking_uri == "sqlite:///mlflow.db"
+    assert settings.model_cache == Path("var/models")
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_is_explained(name: str) -> None:
+    assert Settings.model_fields[name].description
+
+
+def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECOUP_PORT", "9001")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow:5000")
+
+    settings = read_settings()
+
+    assert settings.port == 9001
+    assert settings.tracking_uri == "http://mlflow:5000"
+
+
+def test_own_tracking_store_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow:5000")
+    monkeypatch.setenv("RECOUP_TRACKING_URI", "sqlite:///own.db")
+
+    assert read_settings().tracking_uri == "sqlite:///own.db"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("RECOUP_PORT", "http"), ("RECOUP_PORT", "0"), ("RECOUP_LARGEST_CLAIMS", "-1")],
+)
+def test_wrong_value_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ConfigError, match=name.removeprefix("RECOUP_").lower()):
+        read_settings()
