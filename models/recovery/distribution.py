@@ -5,6 +5,10 @@ knots the realised recoveries of the nearest claims form a distribution, kept as
 equally likely points; a claim's distribution lies between those of the two nearest
 knots. Atoms at nothing and at everything stay atoms, and the mean of the points is
 the level that the latest mature vintages really paid: the recalibration of the score.
+
+A higher score never means a lower recovery: at each level the points are put in order
+along the knots (monotone rearrangement, Chernozhukov, Fernández-Val and Galichon 2010),
+which repairs the noise of small neighbourhoods and keeps the level as a whole.
 """
 
 from dataclasses import dataclass
@@ -25,8 +29,8 @@ class RecoveryDistribution:
 
     Attributes:
         scores: Score of each knot, ascending, shape (knots,).
-        points: Equally likely recovery rates at each knot, ascending along the
-            last axis, shape (knots, POINTS).
+        points: Equally likely recovery rates at each knot, ascending along both
+            axes, shape (knots, POINTS).
         overall: The same over all reference claims, shape (POINTS,).
     """
 
@@ -74,7 +78,7 @@ def fit_distribution(score: Floats, realised_rate: Floats) -> RecoveryDistributi
     knots, first = np.unique(score[windows].mean(axis=1), return_index=True)
     return RecoveryDistribution(
         knots,
-        _points(realised_rate[windows[first]]),
+        np.sort(_points(realised_rate[windows[first]]), axis=0),
         _points(realised_rate[None, :])[0],
     )
 
