@@ -80,9 +80,9 @@ def movements(
     claim: Ints, months: Floats, amount: Floats, kind: int, source: int
 ) -> Cash:
     """Movements of one kind from one source; those of less than a yuan are dropped."""
-    amount = np.round(amount, 2)
+    rounded: Floats = np.round(amount, 2)
     constant = np.full(len(claim), kind), np.full(len(claim), source)
-    return Cash(claim, months, amount, *constant).take(amount >= 1.0)
+    return Cash(claim, months, rounded, *constant).take(rounded >= 1.0)
 
 
 def together(parts: Iterable[Cash]) -> Cash:
@@ -104,7 +104,7 @@ def capped(recoveries: Cash, claim: Floats) -> Cash:
     first = np.searchsorted(recoveries.claim, recoveries.claim)
     before = paid - recoveries.amount - (paid - recoveries.amount)[first]
     room = np.maximum(claim[recoveries.claim] - before, 0.0)
-    amount: Floats = np.round(np.minimum(recoveries.amount, room), 2)
+    amount = np.round(np.minimum(recoveries.amount, room), 2).astype(np.float64)
     within = Cash(
         recoveries.claim, recoveries.months, amount, recoveries.kind, recoveries.source
     )

@@ -39,6 +39,11 @@ def happens(rng: Rng, probability: npt.NDArray[np.floating[Any]]) -> Bools:
     return rng.random(probability.shape) < probability
 
 
+def at_rate(rng: Rng, rate: float, size: int) -> Bools:
+    """Whether each of several events of one probability happens, shape (size,)."""
+    return rng.random(size) < rate
+
+
 def choose(rng: Rng, weights: Floats, size: int) -> Ints:
     """Positions drawn by weight, shape (size,).
 

@@ -6,7 +6,15 @@ import numpy as np
 
 from features.outcomes import DAYS_PER_MONTH
 from features.package import Floats, Ints
-from features.sources.market.chance import Bools, Rng, choose, happens, logistic, mixed
+from features.sources.market.chance import (
+    Bools,
+    Rng,
+    at_rate,
+    choose,
+    happens,
+    logistic,
+    mixed,
+)
 from features.sources.market.offering import Offering
 from features.sources.market.priors import Market
 from features.sources.market.tape import Columns, named, only, summed
@@ -17,7 +25,6 @@ STAGES = (
 )
 ENFORCEMENT, TERMINATED, INSOLVENCY = 4, 5, 6
 MINIMUM_DAYS_PAST_DUE = 91
-STAGE_FOLLOWS_AGE = 0.55
 STATUSES = ("operating", "stopped", "licence_revoked", "deregistered")
 
 
@@ -38,6 +45,7 @@ class Debtors:
         arrears: Days past due as a deviation from the segment's, shape (m,).
         days_past_due: Shape (m,).
         stage: Position in ``STAGES``, shape (m,).
+        industry: Position of the section, shape (m,).
         stopped: Whether the business no longer runs, shape (m,).
         age: Years, NaN for companies, shape (m,).
         contactable: Shape (m,).
@@ -55,6 +63,7 @@ class Debtors:
     arrears: Floats
     days_past_due: Floats
     stage: Ints
+    industry: Ints
     stopped: Bools
     age: Floats
     contactable: Bools
@@ -66,6 +75,7 @@ class Debtors:
 
 def draw_debtors(market: Market, offering: Offering, rng: Rng) -> Debtors:
     """The obligors behind the claims of an offering."""
+    signals = market.signals
     of = _runs(offering, market.packages.same_obligor_share, rng)
     first = np.unique(of, return_index=True)[1]
     segment, package = offering.segment[first], offering.package[first]
@@ -74,10 +84,15 @@ def draw_debtors(market: Market, offering: Offering, rng: Rng) -> Debtors:
     capacity = _capacity(market, group, rng)
     willingness = mixed(rng, capacity, market.obligor.willing_with_capable)
     arrears = rng.standard_normal(len(first))
-    stopped = ~person & happens(rng, logistic(-1.1 - 0.9 * capacity))
+    stopped = ~person & happens(
+        rng, logistic(signals.stopped_level + signals.stopped_capacity * capacity)
+    )
     contact = market.segment_values("contact_level")[segment]
-    contactable = happens(
-        rng, logistic(contact + 1.5 * willingness - 0.5 * arrears - 0.5 * stopped)
+    reach = (
+        contact
+        + signals.contact_willingness * willingness
+        + signals.contact_arrears * arrears
+        + signals.contact_stopped * stopped
     )
     return Debtors(
         of=of,
@@ -92,9 +107,10 @@ def draw_debtors(market: Market, offering: Offering, rng: Rng) -> Debtors:
         arrears=arrears,
         days_past_due=_days_past_due(market, segment, arrears),
         stage=_stages(market, segment, arrears, capacity, rng),
+        industry=_industries(market, len(first), rng),
         stopped=stopped,
         age=np.where(person, _ages(len(first), rng), np.nan),
-        contactable=contactable,
+        contactable=happens(rng, logistic(reach)),
     )
 
 
@@ -117,8 +133,8 @@ def debtor_columns(
         **_identity(market, debtors, owed, rng),
         **_place(market, debtors, rng),
         **_standing(market, debtors, rng),
-        **_contact(debtors, when, rng),
-        **_statements(debtors, owed, when, rng),
+        **_contact(market, debtors, when, rng),
+        **_statements(market, debtors, owed, when, rng),
         **_cash(market, debtors, owed, rng),
     }
     return {name: values[debtors.of] for name, values in columns.items()}
@@ -164,7 +180,7 @@ def _stages(
     market: Market, segment: Ints, arrears: Floats, capacity: Floats, rng: Rng
 ) -> Ints:
     """Legal stage: the older the arrears, the further; insolvency strikes the weak."""
-    progress = mixed(rng, arrears, STAGE_FOLLOWS_AGE)
+    progress = mixed(rng, arrears, market.signals.stage_follows_age)
     rank = (np.argsort(np.argsort(progress)) + 0.5) / len(progress)
     shares = [
         [s.stages[name] for name in STAGES[:-1]] for s in market.segments.values()
@@ -172,7 +188,9 @@ def _stages(
     bounds = np.cumsum(np.array(shares), axis=1)[segment]
     stage = np.minimum((rank[:, None] >= bounds).sum(axis=1), TERMINATED)
     company = np.isin(segment, market.segments_of("corporate"))
-    fails = logistic(market.obligor.insolvent_level - 0.8 * capacity)
+    fails = logistic(
+        market.obligor.insolvent_level + market.signals.insolvent_capacity * capacity
+    )
     return np.where(company & happens(rng, fails), INSOLVENCY, stage)
 
 
@@ -180,12 +198,16 @@ def _ages(size: int, rng: Rng) -> Floats:
     return np.clip(np.rint(rng.normal(41.0, 9.5, size)), 20.0, 78.0)
 
 
+def _industries(market: Market, size: int, rng: Rng) -> Ints:
+    shares = [industry.share for industry in market.industries.values()]
+    return choose(rng, np.array(shares), size)
+
+
 def _identity(market: Market, debtors: Debtors, owed: Floats, rng: Rng) -> Columns:
     members = np.bincount(debtors.group)[debtors.group]
     group = [f"G{g:06d}" for g in debtors.group]
     size = np.digitize(np.log(owed) + rng.normal(0, 0.6, len(owed)), [16.0, 17.3])
     legal = np.where(debtors.person, 3, size)
-    industry = choose(rng, np.array(list(market.industries.values())), len(owed))
     business = ~debtors.person | (
         debtors.segment == market.position("personal_business")
     )
@@ -193,7 +215,7 @@ def _identity(market: Market, debtors: Debtors, owed: Floats, rng: Rng) -> Colum
         "obligor_id": np.array([f"D{i:07d}" for i in range(len(owed))], dtype=object),
         "group_id": only(members > 1, np.array(group, dtype=object)),
         "legal_type": named(("small", "medium", "large", "person"), legal),
-        "industry": only(business, named(tuple(market.industries), industry)),
+        "industry": only(business, named(tuple(market.industries), debtors.industry)),
     }
 
 
@@ -209,9 +231,15 @@ def _place(market: Market, debtors: Debtors, rng: Rng) -> Columns:
 def _standing(market: Market, debtors: Debtors, rng: Rng) -> Columns:
     """Registers that anyone may look up."""
     enforced = np.isin(debtors.stage, (ENFORCEMENT, TERMINATED))
-    dishonest = market.obligor.dishonest_level + 1.4 * enforced
-    dishonest = dishonest - 0.7 * debtors.capacity - 0.6 * debtors.willingness
-    suits = np.where(debtors.person, -0.6, 0.7) - 0.5 * debtors.capacity
+    signals = market.signals
+    dishonest = (
+        signals.dishonest_level
+        + signals.dishonest_enforced * enforced
+        + signals.dishonest_capacity * debtors.capacity
+        + signals.dishonest_willingness * debtors.willingness
+    )
+    usual = np.where(debtors.person, signals.lawsuits_person, signals.lawsuits_company)
+    suits = usual + signals.lawsuits_capacity * debtors.capacity
     gone = 1 + choose(rng, np.array([0.72, 0.2, 0.08]), len(debtors))
     status = named(STATUSES, np.where(debtors.stopped, gone, 0))
     procedure = choose(rng, np.array([0.66, 0.28, 0.06]), len(debtors)) + 1
@@ -232,8 +260,13 @@ def _rarely(market: Market, debtors: Debtors, rng: Rng) -> Floats:
     return happens(rng, chance).astype(float)
 
 
-def _contact(debtors: Debtors, cutoff: Floats, rng: Rng) -> Columns:
-    reach = -0.6 + 1.9 * debtors.contactable + 0.6 * debtors.willingness
+def _contact(market: Market, debtors: Debtors, cutoff: Floats, rng: Rng) -> Columns:
+    signals = market.signals
+    reach = (
+        signals.phone_level
+        + signals.phone_contactable * debtors.contactable
+        + signals.phone_willingness * debtors.willingness
+    )
     mean = np.where(debtors.contactable, 2.5, 14.0)
     months = np.minimum(rng.exponential(mean), debtors.days_past_due / DAYS_PER_MONTH)
     return {
@@ -244,14 +277,18 @@ def _contact(debtors: Debtors, cutoff: Floats, rng: Rng) -> Columns:
     }
 
 
-def _statements(debtors: Debtors, owed: Floats, cutoff: Floats, rng: Rng) -> Columns:
+def _statements(
+    market: Market, debtors: Debtors, owed: Floats, cutoff: Floats, rng: Rng
+) -> Columns:
     """The last accounts that the seller saw; companies only."""
     company = np.where(debtors.person, np.nan, 1.0)
     draw = rng.standard_normal((4, len(debtors)))
     assets = owed * np.exp(1.0 + 0.7 * draw[0])
-    leverage = np.exp(-0.05 - 0.28 * debtors.capacity + 0.22 * draw[1])
-    revenue = assets * np.exp(-0.7 + 0.5 * debtors.capacity + 0.8 * draw[2])
-    ebit = owed * (0.01 + 0.06 * debtors.capacity + 0.05 * draw[3])
+    signals, means = market.signals, debtors.capacity
+    error = signals.leverage_noise * draw[1]
+    leverage = np.exp(signals.leverage_capacity * means + error)
+    revenue = assets * np.exp(-0.7 + 0.5 * means + 0.8 * draw[2])
+    ebit = owed * (signals.ebit_capacity * means + signals.ebit_noise * draw[3])
     age = rng.uniform(90.0, 800.0, len(debtors))
     return {
         "total_assets": company * np.rint(assets),
@@ -265,10 +302,11 @@ def _statements(debtors: Debtors, owed: Floats, cutoff: Floats, rng: Rng) -> Col
 def _cash(market: Market, debtors: Debtors, owed: Floats, rng: Rng) -> Columns:
     """Money on accounts, and money that a court froze."""
     draw = rng.standard_normal((2, len(debtors)))
-    means = market.obligor.balance_log_share + 0.8 * debtors.capacity
+    weight = market.signals.balance_capacity
+    means = market.obligor.balance_log_share + weight * debtors.capacity
     balance = owed * np.exp(means + draw[0])
-    empty = happens(rng, np.full(len(debtors), market.obligor.empty_share))
-    found = happens(rng, np.full(len(debtors), market.obligor.frozen_share))
+    empty = at_rate(rng, market.obligor.empty_share, len(debtors))
+    found = at_rate(rng, market.obligor.frozen_share, len(debtors))
     found &= debtors.stage > 0
     frozen = owed * np.minimum(np.exp(means + 1.6 + draw[1]), 0.4)
     return {

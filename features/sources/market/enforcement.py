@@ -130,7 +130,9 @@ def from_guarantors(
     readiness = lean + prior.capacity * guarantors.means + level[claim]
     pays = happens(rng, logistic(prior.pay_level + readiness))
     pays &= court.enforced[claim] & ~guarantors.lapsed
-    share = share_around(rng, logistic(prior.share_level + 0.5 * readiness), 5.0)
+    share = share_around(
+        rng, logistic(prior.share_level + 0.5 * readiness), prior.precision
+    )
     missing = np.maximum(loans.claim - proceeds, 0.0)[claim]
     amount = share * np.minimum(guarantors.amount, missing)
     wait = prior.months * rng.gamma(2.0, 0.5, len(claim))
@@ -161,9 +163,9 @@ def from_other_assets(
     """
     prior, of = market.payment, debtors.of
     means = debtors.capacity[of]
-    found = happens(rng, logistic(prior.enforced_chance + 0.8 * means + level))
+    found = happens(rng, logistic(prior.enforced_chance + 1.3 * means + level))
     mean = logistic(prior.enforced_level + prior.enforced_capacity * means + level)
-    share = share_around(rng, mean, 6.0) * found * ~loans.expired
+    share = share_around(rng, mean, prior.enforced_precision) * found * ~loans.expired
     frozen = profile["frozen_amount"] + profile["account_balance"]
     owed = summed(of, loans.claim, len(debtors))[of]
     amount = share * loans.claim + frozen * loans.claim / owed

@@ -62,6 +62,7 @@ def engage(
         rng: Source of chance.
     """
     level = _seller_level(market, offering, rng)[debtors.package]
+    level = level + _local_level(market, debtors)
     level = level + climate.segment[debtors.segment, offering.quarter[debtors.package]]
     talks = happens(rng, logistic(level + _score(market, debtors, loans, cover)))
     mode = rng.random(len(debtors))
@@ -70,13 +71,14 @@ def engage(
     settles = market.segment_values("settle_share")[debtors.segment]
     settles = cures + (1.0 - cures) * np.minimum(settles / (1.0 - cures), 1.0)
     wait = market.segment_values("engage_months")[debtors.segment]
+    whole = market.segment_values("cure_pays")[debtors.segment]
     share = _agreed(market, debtors, cover, level, rng)
     return Engagement(
         cures=talks & (mode < cures),
         settles=talks & (mode >= cures) & (mode < settles),
         instalments=talks & (mode >= cures) & (mode >= settles),
         months=wait * rng.gamma(1.3, 1.0 / 1.3, len(debtors)),
-        share=np.where(talks & (mode < cures), 1.0, share),
+        share=np.where(mode < cures, whole, share),
     )
 
 
@@ -103,10 +105,27 @@ def voluntary_payments(
 
 def _seller_level(market: Market, offering: Offering, rng: Rng) -> Floats:
     """What a seller, and a package beyond its seller, are better by, in logits."""
-    spread = market.engagement.seller_spread
     sellers = np.linspace(-1.5, 1.5, len(market.sellers))[offering.seller]
-    own: Floats = spread * (sellers + rng.standard_normal(len(offering.seller)))
-    return own
+    own = rng.standard_normal(len(offering.seller))
+    level: Floats = (
+        market.engagement.seller_spread * sellers
+        + market.engagement.package_spread * own
+    )
+    return level
+
+
+def _local_level(market: Market, debtors: Debtors) -> Floats:
+    """What province and trade make easier or harder, in logits, shape (m,)."""
+    prices = np.array([p.price for p in market.provinces.values()])
+    leans = np.array([i.lean for i in market.industries.values()])
+    in_business = ~debtors.person | (
+        debtors.segment == market.position("personal_business")
+    )
+    local: Floats = (
+        market.engagement.province_price * prices[debtors.province]
+        + leans[debtors.industry] * in_business
+    )
+    return local
 
 
 def _score(market: Market, debtors: Debtors, loans: Loans, cover: Floats) -> Floats:
@@ -116,10 +135,11 @@ def _score(market: Market, debtors: Debtors, loans: Loans, cover: Floats) -> Flo
     usual = market.segment_values("claim_median_yuan")[debtors.segment]
     expired = np.ones(len(debtors))
     np.minimum.at(expired, debtors.of, loans.expired.astype(float))
-    return (
+    score: Floats = (
         market.segment_values("pay_level")[debtors.segment]
         + prior.willingness * debtors.willingness
         + prior.capacity * debtors.capacity
+        + prior.contactable * debtors.contactable
         + prior.days_past_due * debtors.arrears
         + prior.claim_size * np.log(owed / usual)
         + prior.limitation_expired * expired
@@ -130,6 +150,7 @@ def _score(market: Market, debtors: Debtors, loans: Loans, cover: Floats) -> Flo
         + prior.coverage * np.minimum(cover, 2.0)
         + prior.stopped * debtors.stopped
     )
+    return score
 
 
 def _tilted(share: Floats, lean: Floats) -> Floats:

@@ -7,13 +7,21 @@ from scipy.special import ndtr, ndtri
 
 from features.outcomes import DAYS_PER_MONTH
 from features.package import Floats, Ints
-from features.sources.market.chance import Bools, Rng, choose, happens, logistic
+from features.sources.market.chance import (
+    Bools,
+    Rng,
+    at_rate,
+    choose,
+    happens,
+    logistic,
+)
 from features.sources.market.debtor import STAGES, Debtors
 from features.sources.market.offering import Offering
 from features.sources.market.priors import KINDS, Market
 from features.sources.market.tape import Columns, named
 
 DAYS_PER_YEAR = 365.25
+LARGEST_PAYMENT_SHARE = 0.2
 FIVE_CLASSES = ("substandard", "doubtful", "loss")
 PACKAGE_TYPES = {
     "corporate": "corporate_bulk",
@@ -51,7 +59,7 @@ def draw_loans(market: Market, offering: Offering, debtors: Debtors, rng: Rng) -
     default = cutoff - debtors.days_past_due[debtors.of]
     stage = debtors.stage[debtors.of]
     guaranteed = _guaranteed(market, segment, rng)
-    payments = _payments(debtors, claim, cutoff, default, rng)
+    payments = _payments(market, debtors, claim, cutoff, default, rng)
     suit = _suit(stage, cutoff, default, rng)
     limitation = _limitation(market, payments, suit, default)
     columns = {
@@ -180,7 +188,8 @@ def _arrears(
 ) -> Columns:
     """How the seller books the arrears; its grade knows a little of the debtor."""
     late = cutoff - default
-    mood = rng.normal(0.0, 0.35, len(late)) - 0.35 * debtors.capacity[debtors.of]
+    error = market.signals.grade_noise * rng.standard_normal(len(late))
+    mood = error + market.signals.grade_capacity * debtors.capacity[debtors.of]
     grade = np.digitize(np.log(late) + mood, np.log([360.0, 1000.0]))
     company = ~debtors.person[debtors.of]
     retail = np.isin(offering.segment, market.segments_of("personal"))
@@ -196,24 +205,33 @@ def _arrears(
         "written_off": written_off.astype(float),
         "restructured": restructured.astype(float),
         "extension_count": rng.poisson(np.where(restructured, 1.3, 0.15)).astype(float),
-        "transfer_restricted": happens(
-            rng, np.full(len(late), market.loan.excluded_share)
+        "transfer_restricted": at_rate(
+            rng, market.loan.excluded_share, len(late)
         ).astype(float),
     }
 
 
 def _payments(
-    debtors: Debtors, claim: Floats, cutoff: Floats, default: Floats, rng: Rng
+    market: Market,
+    debtors: Debtors,
+    claim: Floats,
+    cutoff: Floats,
+    default: Floats,
+    rng: Rng,
 ) -> Columns:
     """Payments since default: the clearest sign of will and means."""
     will, means = debtors.willingness[debtors.of], debtors.capacity[debtors.of]
-    pays = happens(rng, logistic(-0.3 + 1.3 * will + 0.7 * means))
+    signals = market.signals
+    urge = signals.paid_willingness * will + signals.paid_capacity * means
+    pays = happens(rng, logistic(signals.paid_level + urge))
     recency = rng.beta(np.exp(0.35 * will + 0.1), 1.0)
     before = default - rng.uniform(5.0, 40.0, len(claim))
     last = np.rint(np.where(pays, default + recency * (cutoff - default), before))
-    amount = claim * 0.012 * np.exp(0.5 * means + 0.6 * rng.standard_normal(len(claim)))
-    amount = np.round(np.minimum(amount, 0.2 * claim), 2)
-    times = 1.0 + rng.poisson(1.5 * np.exp(0.5 * will))
+    error = signals.paid_share_noise * rng.standard_normal(len(claim))
+    share = signals.paid_share * np.exp(signals.paid_share_capacity * means + error)
+    amount = np.round(np.minimum(share, LARGEST_PAYMENT_SHARE) * claim, 2)
+    more = signals.paid_times * np.exp(signals.paid_times_willingness * will)
+    times = 1.0 + rng.poisson(more)
     recent = cutoff - last < DAYS_PER_YEAR
     return {
         "last_payment_date": last,
@@ -237,6 +255,7 @@ def _limitation(
     market: Market, payments: Columns, suit: Columns, default: Floats
 ) -> Floats:
     """End of the limitation period: payments and the suit start it afresh."""
-    acts = [payments["last_payment_date"], default, *suit.values()]
-    latest = np.fmax.reduce(acts)
-    return np.rint(latest + market.loan.limitation_years * DAYS_PER_YEAR)
+    acts: list[Floats] = [payments["last_payment_date"], default, *suit.values()]
+    latest: Floats = np.fmax.reduce(acts)
+    ends: Floats = np.rint(latest + market.loan.limitation_years * DAYS_PER_YEAR)
+    return ends

@@ -130,7 +130,8 @@ def _month_ends(first: date, last: date, position: Floats) -> Floats:
     start, end = np.datetime64(first, "M"), np.datetime64(last, "M")
     months = start + (position * ((end - start).astype(int) + 1)).astype(int)
     days = (months + 1).astype("datetime64[D]").astype(np.float64) - 1.0
-    return np.minimum(days, _day_number(last)).astype(np.float64)
+    ends: Floats = np.minimum(days, _day_number(last))
+    return ends
 
 
 def _day_number(day: date) -> float:
@@ -140,7 +141,8 @@ def _day_number(day: date) -> float:
 def _quarters(cutoff: Floats) -> Ints:
     """Calendar quarter of each day, from 0 at the earliest, shape (packages,)."""
     months = cutoff.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return (months // 3 - months.min() // 3).astype(np.int64)
+    quarters: Ints = months // 3 - months.min() // 3
+    return quarters
 
 
 def _take_turns(packages: int, rng: Rng) -> Ints:

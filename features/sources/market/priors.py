@@ -47,6 +47,7 @@ class SegmentPrior(Prior):
     interest_rate: float
     pay_level: float
     cure_share: float
+    cure_pays: float
     settle_share: float
     settle_level: float
     instalment_months: int
@@ -77,12 +78,47 @@ class ObligorPrior(Prior):
 
     group_weight: float
     willing_with_capable: float
-    dishonest_level: float
-    old_age_weight: float
     insolvent_level: float
     balance_log_share: float
     empty_share: float
     frozen_share: float
+
+
+class SignalPrior(Prior):
+    """How strongly what a tape shows betrays means and will."""
+
+    stopped_level: float
+    stopped_capacity: float
+    insolvent_capacity: float
+    stage_follows_age: float
+    contact_willingness: float
+    contact_arrears: float
+    contact_stopped: float
+    phone_level: float
+    phone_contactable: float
+    phone_willingness: float
+    dishonest_level: float
+    dishonest_enforced: float
+    dishonest_capacity: float
+    dishonest_willingness: float
+    lawsuits_company: float
+    lawsuits_person: float
+    lawsuits_capacity: float
+    leverage_capacity: float
+    leverage_noise: float
+    ebit_capacity: float
+    ebit_noise: float
+    balance_capacity: float
+    paid_level: float
+    paid_willingness: float
+    paid_capacity: float
+    paid_share: float
+    paid_share_capacity: float
+    paid_share_noise: float
+    paid_times: float
+    paid_times_willingness: float
+    grade_capacity: float
+    grade_noise: float
 
 
 class EngagementPrior(Prior):
@@ -90,6 +126,7 @@ class EngagementPrior(Prior):
 
     willingness: float
     capacity: float
+    contactable: float
     days_past_due: float
     claim_size: float
     limitation_expired: float
@@ -99,6 +136,8 @@ class EngagementPrior(Prior):
     age_under_28: float
     coverage: float
     seller_spread: float
+    package_spread: float
+    province_price: float
     stopped: float
 
 
@@ -114,6 +153,7 @@ class PaymentPrior(Prior):
     enforced_level: float
     enforced_capacity: float
     enforced_chance: float
+    enforced_precision: float
     enforced_months: float
 
 
@@ -203,7 +243,9 @@ class GuaranteePrior(Prior):
     lapsed_share: float
     pay_level: float
     capacity: float
+    with_obligor: float
     share_level: float
+    precision: float
     months: float
     types: Mapping[str, GuarantorPrior]
 
@@ -232,6 +274,13 @@ class ClimatePrior(Prior):
 
     persistence: float
     common_weight: float
+
+
+class IndustryPrior(Prior):
+    """A section of the economy: share of debtors and how they fare, in logits."""
+
+    share: float
+    lean: float
 
 
 class ProvincePrior(Prior):
@@ -270,6 +319,7 @@ class Market(Prior):
     segments: Mapping[str, SegmentPrior]
     loan: LoanPrior
     obligor: ObligorPrior
+    signals: SignalPrior
     engagement: EngagementPrior
     payment: PaymentPrior
     collateral: CollateralPrior
@@ -279,7 +329,7 @@ class Market(Prior):
     court: CourtPrior
     costs: CostPrior
     climate: ClimatePrior
-    industries: Mapping[str, float]
+    industries: Mapping[str, IndustryPrior]
     provinces: Mapping[str, ProvincePrior]
     sellers: tuple[SellerPrior, ...]
     gaps: GapPrior

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.package import Floats, Ints
-from features.sources.market.chance import Bools, Rng, happens
+from features.sources.market.chance import Bools, Rng, at_rate, happens
 from features.sources.market.debtor import INSOLVENCY, Debtors
 from features.sources.market.offering import Climate
 from features.sources.market.priors import Market, SalePrior
@@ -103,7 +103,7 @@ def _best_bid(
 def _flaws(prior: SalePrior, items: Items) -> Floats:
     """What lowers a price for good reason, as a logarithm, shape (c,)."""
     columns = items.columns
-    return (
+    level: Floats = (
         prior.lease_let * (columns["lease_status"] == "let")
         + prior.lease_occupied * (columns["lease_status"] == "occupied")
         + prior.bad_title * (columns["title_ok"] == 0)
@@ -111,6 +111,7 @@ def _flaws(prior: SalePrior, items: Items) -> Floats:
         + prior.collective_land * (columns["land_nature"] == "collective")
         + prior.failed_before * columns["failed_auctions"]
     )
+    return level
 
 
 def _starts(prior: SalePrior, value: Floats, rng: Rng) -> tuple[Floats, Floats]:
@@ -131,13 +132,14 @@ def _blocked(market: Market, items: Items, debtors: Debtors, rng: Rng) -> Bools:
     )
     blocked = [happens(rng, chance * reason) for chance, reason in reasons]
     fails = rng.random(len(debtors)) < market.court.procedure_fails
-    return np.any(blocked, axis=0) | fails[items.owner]
+    stopped: Bools = np.any(blocked, axis=0) | fails[items.owner]
+    return stopped
 
 
 def _leftovers(prior: SalePrior, unsold: Bools, rng: Rng) -> tuple[Bools, Bools]:
     """Items taken in kind, and items sold privately long after, shape (c,)."""
-    in_kind = unsold & happens(rng, np.full(len(unsold), prior.in_kind))
-    late = unsold & ~in_kind & happens(rng, np.full(len(unsold), prior.late_sale))
+    in_kind = unsold & at_rate(rng, prior.in_kind, len(unsold))
+    late = unsold & ~in_kind & at_rate(rng, prior.late_sale, len(unsold))
     return in_kind, late
 
 
@@ -151,8 +153,9 @@ def _after_burdens(
         debtors.stage[items.owner] == INSOLVENCY
     )
     ahead = columns["works_arrears"] + columns["tax_owed"] + columns["senior_amount"]
-    net = np.maximum(price * (1.0 - rent - insolvent) - ahead, 0.0)
-    return np.minimum(net, columns["max_claim"])
+    left = np.maximum(price * (1.0 - rent - insolvent) - ahead, 0.0)
+    net: Floats = np.minimum(left, columns["max_claim"])
+    return net
 
 
 def _delays(prior: SalePrior, items: Items, rng: Rng) -> Floats:
@@ -163,4 +166,5 @@ def _delays(prior: SalePrior, items: Items, rng: Rng) -> Floats:
         + prior.sole_home_months * (columns["sole_home"] == 1)
         + prior.occupied_months * np.isin(columns["lease_status"], ("let", "occupied"))
     )
-    return months * rng.gamma(4.0, 0.25, len(items.value))
+    delays: Floats = months * rng.gamma(4.0, 0.25, len(items.value))
+    return delays

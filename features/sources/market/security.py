@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.package import Floats, Ints
-from features.sources.market.chance import Bools, Rng, choose, happens
+from features.sources.market.chance import Bools, Rng, at_rate, choose, happens, mixed
 from features.sources.market.debtor import ENFORCEMENT, TERMINATED, Debtors
 from features.sources.market.loan import DAYS_PER_YEAR, Loans
 from features.sources.market.offering import Offering
@@ -120,13 +120,15 @@ def draw_guarantors(
     count = int(guarantor.max(initial=-1)) + 1
     kind = choose(rng, np.array([t.share for t in prior.types.values()]), count)
     signed = np.bincount(guarantor, minlength=count)
-    means = rng.standard_normal(count) - 0.6 * (signed - 1)
+    first = np.unique(guarantor, return_index=True)[1]
+    capacity = debtors.capacity[debtors.of[claim[first]]]
+    means = mixed(rng, capacity, prior.with_obligor) - 0.6 * (signed - 1)
     amount = loans.claim[claim] * np.minimum(rng.uniform(0.4, 1.6, len(claim)), 1.0)
-    lapsed = happens(rng, np.full(len(claim), prior.lapsed_share))
+    lapsed = at_rate(rng, prior.lapsed_share, len(claim))
     past = -rng.uniform(20.0, 700.0, len(claim))
     ahead = rng.uniform(60.0, 1100.0, len(claim))
     expiry = np.rint(loans.cutoff[claim] + np.where(lapsed, past, ahead))
-    joint = happens(rng, np.full(len(claim), 0.85))
+    joint = at_rate(rng, 0.85, len(claim))
     columns = {
         "claim_id": loans.columns["claim_id"][claim],
         "guarantor_id": np.array([f"B{i:07d}" for i in guarantor], dtype=object),
@@ -199,7 +201,7 @@ def _true_values(
 def _places(
     market: Market, debtors: Debtors, owner: Ints, rng: Rng
 ) -> tuple[Ints, Ints]:
-    away = happens(rng, np.full(len(owner), market.collateral.out_of_province))
+    away = at_rate(rng, market.collateral.out_of_province, len(owner))
     weights = np.array([p.weight for p in market.provinces.values()])
     elsewhere = choose(rng, weights, len(owner))
     province = np.where(away, elsewhere, debtors.province[owner])
@@ -215,7 +217,7 @@ def _looks(
         area = np.where(price > 0, np.round(value / price, 2), np.nan)
     names = list(market.assets)
     building = np.isin(kind, [names.index(n) for n in (*BUILDINGS, "land")])
-    bad = happens(rng, np.full(len(kind), market.collateral.bad_title))
+    bad = at_rate(rng, market.collateral.bad_title, len(kind))
     city_land = kind == names.index("home")
     weights = np.where(city_land[:, None], [0.93, 0.05, 0.02], [0.86, 0.08, 0.06])
     land = named(LANDS, choose(rng, weights, len(kind)))
@@ -258,7 +260,7 @@ def _occupation(market: Market, kind: Ints, segment: Ints, rng: Rng) -> Columns:
 
 
 def _seizure(market: Market, count: int, rng: Rng) -> Columns:
-    later = happens(rng, np.full(count, market.collateral.later_seizure))
+    later = at_rate(rng, market.collateral.later_seizure, count)
     rank = np.where(later, 2 + rng.poisson(0.4, count), 1)
     return {"seizure_rank": rank.astype(float)}
 
@@ -278,7 +280,7 @@ def _burdens(market: Market, kind: Ints, value: Floats, rng: Rng) -> Columns:
 def _ranks(market: Market, appraised: Floats, owed: Floats, rng: Rng) -> Columns:
     """Lien rank, claims ahead of it and the registered maximum."""
     prior = market.collateral
-    junior = happens(rng, np.full(len(owed), prior.second_lien))
+    junior = at_rate(rng, prior.second_lien, len(owed))
     senior = np.where(junior, appraised * rng.uniform(0.15, 0.75, len(owed)), 0.0)
     ceiling = rng.uniform(prior.max_claim_low, prior.max_claim_high, len(owed))
     return {
