@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from features.errors import HistoryError
 from features.outcomes import (
     MONTHS_PER_QUARTER,
+    Bools,
     History,
     Panel,
     observed_months,
@@ -24,6 +26,7 @@ from models.recovery.model import DistributionRecord, ModelRecord, RecoveryModel
 from training.config import Config
 
 FEWEST_CLAIMS = 200
+Labels = npt.NDArray[np.str_]
 DAYS_PER_VINTAGE = 91
 
 
@@ -132,13 +135,27 @@ def _realised_or_expected(
     history: History, rows: Ints, shares: Floats, config: Config
 ) -> Floats:
     """Realised recovery, and for open work-outs what is still expected on top."""
-    outcomes = realised(
-        history.take(rows), config.horizon.quarters * MONTHS_PER_QUARTER
-    )
+    known = history.take(rows)
+    outcomes = realised(known, config.horizon.quarters * MONTHS_PER_QUARTER)
     seen = np.floor(outcomes.observed_months / MONTHS_PER_QUARTER)
     later = np.arange(shares.shape[1]) >= seen[:, None]
-    rest = np.where(outcomes.resolved, 0.0, (shares * later).sum(axis=1))
+    rest = _rest_of_open(
+        (shares * later).sum(axis=1), ~outcomes.resolved, segments(known.package)
+    )
     return np.minimum(outcomes.gross_rate + rest, 1.0)
+
+
+def _rest_of_open(later: Floats, still_open: Bools, kinds: Labels) -> Floats:
+    """What open work-outs are still expected to pay, shape (n,).
+
+    A curve spreads a segment's later cash over all of its claims; closed ones pay
+    none of it, so the open ones must pay it all.
+    """
+    _, segment = np.unique(kinds, return_inverse=True)
+    of_all = np.bincount(segment, later)
+    of_open = np.bincount(segment, later * still_open)
+    scale = of_all / np.where(of_open > 0, of_open, np.inf)
+    return later * still_open * scale[segment]
 
 
 def _segment_claims(history: History) -> dict[str, int]:
