@@ -19,7 +19,7 @@ from features.package import Package
 from features.sources.simulated import simulate_package
 
 HERE = Path(__file__).parent
-CUTOFF = date(2025, 6, 30)
+CUTOFF = date(2025, 12, 31)
 CORPORATE_CLAIMS, PERSONAL_CLAIMS, SEED = 120, 1000, 2025
 SHEETS = {"claims": "债权明细", "collateral": "抵押物清单", "guarantees": "保证人清单"}
 Cell = str | int | float | None
@@ -92,15 +92,15 @@ def header(field: Field) -> str:
 def write_corporate(package: Package, path: Path) -> None:
     """A workbook of three sheets: merged title rows, 万元 and a totals row."""
     book = xlsxwriter.Workbook(path, {"strings_to_formulas": False})
-    book.set_properties({"created": date(2025, 7, 15)})
+    book.set_properties({"created": date(2026, 1, 15)})
     for table, name in SHEETS.items():
         data: pa.Table = getattr(package, table)
         chosen = columns(table, data)
         sheet = book.add_worksheet(name)
         if table == "claims":
-            sheet.merge_range(0, 0, 0, len(chosen) - 1, "2025年第2期对公不良贷款资产包")
+            sheet.merge_range(0, 0, 0, len(chosen) - 1, "2026年第1期对公不良贷款资产包")
             sheet.merge_range(
-                1, 0, 1, len(chosen) - 1, "交易基准日：2025年6月30日    单位：万元"
+                1, 0, 1, len(chosen) - 1, "交易基准日：2025年12月31日    单位：万元"
             )
         start = 2 if table == "claims" else 0
         body = rows(data, chosen, corporate_cell)
