@@ -11,7 +11,7 @@ from datetime import date
 import click
 import numpy as np
 
-from features.outcomes import History, validated
+from features.outcomes import DAYS_PER_MONTH, History, validated
 from features.package import Package, canonical_table
 from features.sources.market.chance import streams
 from features.sources.market.offering import (
@@ -84,9 +84,9 @@ def _observed(
     last = float((until - EPOCH).days)
     cutoff = scene.loans.cutoff
     cash = workouts.cash.take(workouts.cash.days(cutoff) <= last)
-    end = cutoff + 2.0 + np.floor(workouts.end_months * 30.4375)
+    end = cutoff + 2.0 + np.floor(workouts.end_months * DAYS_PER_MONTH)
     closed = end <= last
-    ledger = as_table("ledger", cash.columns(scene.loans.columns, cutoff))
+    ledger = as_table("ledger", cash.columns(scene.claim_id, cutoff))
     status = {
         "claim_id": scene.claim_id,
         "status": named(("open", "closed"), closed.astype(np.int64)),

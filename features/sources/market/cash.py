@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from features.outcomes import DAYS_PER_MONTH
 from features.package import Floats, Ints
@@ -56,15 +58,15 @@ class Cash:
         """Yuan per claim, shape (claims,)."""
         return summed(self.claim, self.amount, claims)
 
-    def columns(self, claim_id: Columns, cutoff: Floats) -> Columns:
+    def columns(self, claim_id: npt.NDArray[Any], cutoff: Floats) -> Columns:
         """Columns of the ledger, in the order of the movements.
 
         Args:
-            claim_id: Columns that hold the identifier of each claim.
+            claim_id: Identifier of each claim, shape (n,).
             cutoff: Cut-off date of each claim, days since 1970, shape (n,).
         """
         return {
-            "claim_id": claim_id["claim_id"][self.claim],
+            "claim_id": claim_id[self.claim],
             "date": self.days(cutoff),
             "amount": self.amount,
             "kind": named(KINDS, self.kind),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.package import Floats, Ints
+from features.package import Floats
 from features.sources.market.cash import (
     COLLATERAL,
     GUARANTOR,
@@ -17,13 +17,11 @@ from features.sources.market.cash import (
     together,
 )
 from features.sources.market.chance import Bools, Rng, happens, logistic, share_around
-from features.sources.market.debtor import INSOLVENCY, STAGES, Debtors
-from features.sources.market.loan import Loans
-from features.sources.market.offering import Offering
+from features.sources.market.debtor import INSOLVENCY, STAGES
 from features.sources.market.priors import Market
 from features.sources.market.sale import Sales
-from features.sources.market.security import Guarantors, Items
-from features.sources.market.tape import Columns, summed
+from features.sources.market.scene import Scene
+from features.sources.market.tape import summed
 
 SUED = 1
 
@@ -43,30 +41,20 @@ class Court:
     months: Floats
 
 
-def go_to_court(
-    market: Market,
-    offering: Offering,
-    debtors: Debtors,
-    loans: Loans,
-    engaged: Bools,
-    secured: Bools,
-    rng: Rng,
-) -> Court:
+def go_to_court(market: Market, scene: Scene, engaged: Bools, rng: Rng) -> Court:
     """Which claims are enforced and how long the court takes.
 
     Args:
         market: The priors.
-        offering: The claims.
-        debtors: Their obligors.
-        loans: What they owe.
+        scene: The claims.
         engaged: Whether each obligor talks, shape (m,).
-        secured: Whether each claim has collateral, shape (n,).
         rng: Source of chance.
     """
+    offering, debtors, loans = scene.offering, scene.debtors, scene.loans
     stage = debtors.stage[debtors.of]
     least = market.segment_values("sues_above_yuan")[offering.segment]
     worthwhile = (stage >= SUED) | ((loans.claim > least) & ~loans.expired)
-    enforced = ~engaged[debtors.of] & (secured | worthwhile)
+    enforced = ~engaged[debtors.of] & (scene.secured | worthwhile)
     left = np.array([market.court.months_left[name] for name in STAGES])
     pace = np.array([p.court for p in market.provinces.values()])[debtors.province]
     spread = np.exp(market.court.log_sd * rng.standard_normal(len(debtors)))
@@ -74,15 +62,10 @@ def go_to_court(
     return Court(enforced, enforced & (stage < SUED), months)
 
 
-def from_collateral(items: Items, sales: Sales, court: Court, stage: Ints) -> Cash:
-    """Proceeds of sales, and assets taken in kind at book value.
-
-    Args:
-        items: The collateral.
-        sales: What became of it.
-        court: The way of each claim.
-        stage: Legal stage of each claim, shape (n,).
-    """
+def from_collateral(scene: Scene, sales: Sales, court: Court) -> Cash:
+    """Proceeds of sales, and assets taken in kind at book value."""
+    items, debtors = scene.items, scene.debtors
+    stage = debtors.stage[debtors.of]
     rows = np.flatnonzero(court.enforced[items.claim])
     claim, item = items.claim[rows], items.item[rows]
     listed, share = court.months[claim], items.share[rows]
@@ -107,8 +90,7 @@ def from_collateral(items: Items, sales: Sales, court: Court, stage: Ints) -> Ca
 
 def from_guarantors(
     market: Market,
-    guarantors: Guarantors,
-    loans: Loans,
+    scene: Scene,
     court: Court,
     proceeds: Floats,
     level: Floats,
@@ -118,20 +100,22 @@ def from_guarantors(
 
     Args:
         market: The priors.
-        guarantors: The guarantors.
-        loans: What is owed.
+        scene: The claims.
         court: The way of each claim.
         proceeds: Yuan that the collateral brings, shape (n,).
         level: Factor of the quarter of each claim, logit, shape (n,).
         rng: Source of chance.
     """
+    guarantors, loans = scene.guarantors, scene.loans
     prior, claim = market.guarantee, guarantors.claim
     lean = np.array([t.lean for t in prior.types.values()])[guarantors.kind]
     readiness = lean + prior.capacity * guarantors.means + level[claim]
     pays = happens(rng, logistic(prior.pay_level + readiness))
     pays &= court.enforced[claim] & ~guarantors.lapsed
     share = share_around(
-        rng, logistic(prior.share_level + 0.5 * readiness), prior.precision
+        rng,
+        logistic(prior.share_level + prior.share_readiness * readiness),
+        prior.precision,
     )
     missing = np.maximum(loans.claim - proceeds, 0.0)[claim]
     amount = share * np.minimum(guarantors.amount, missing)
@@ -142,28 +126,26 @@ def from_guarantors(
 
 
 def from_other_assets(
-    market: Market,
-    debtors: Debtors,
-    loans: Loans,
-    profile: Columns,
-    court: Court,
-    level: Floats,
-    rng: Rng,
+    market: Market, scene: Scene, court: Court, level: Floats, rng: Rng
 ) -> Cash:
     """Frozen money, accounts and whatever else enforcement finds.
 
     Args:
         market: The priors.
-        debtors: The obligors.
-        loans: What they owe.
-        profile: What is registered of the obligor of each claim.
+        scene: The claims.
         court: The way of each claim.
         level: Factor of the quarter of each claim, logit, shape (n,).
         rng: Source of chance.
     """
+    debtors, loans, profile = scene.debtors, scene.loans, scene.profile
     prior, of = market.payment, debtors.of
     means = debtors.capacity[of]
-    found = happens(rng, logistic(prior.enforced_chance + 1.3 * means + level))
+    found = happens(
+        rng,
+        logistic(
+            prior.enforced_chance + prior.enforced_chance_capacity * means + level
+        ),
+    )
     mean = logistic(prior.enforced_level + prior.enforced_capacity * means + level)
     share = share_around(rng, mean, prior.enforced_precision) * found * ~loans.expired
     frozen = profile["frozen_amount"] + profile["account_balance"]

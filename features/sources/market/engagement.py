@@ -11,10 +11,10 @@ from features.sources.market.debtor import INSOLVENCY, TERMINATED, Debtors
 from features.sources.market.loan import Loans
 from features.sources.market.offering import Climate, Offering
 from features.sources.market.priors import Market
+from features.sources.market.scene import Scene
 from features.sources.market.tape import summed
 
 JUDGED = (2, 3, 4)
-LONGEST_PLAN_MONTHS = 36
 
 
 @dataclass(frozen=True)
@@ -41,38 +41,21 @@ class Engagement:
         return self.cures | self.settles | self.instalments
 
 
-def engage(
-    market: Market,
-    offering: Offering,
-    debtors: Debtors,
-    loans: Loans,
-    cover: Floats,
-    climate: Climate,
-    rng: Rng,
-) -> Engagement:
-    """Decide for every obligor.
-
-    Args:
-        market: The priors.
-        offering: The claims.
-        debtors: Their obligors.
-        loans: What they owe.
-        cover: True value of collateral over debt, shape (m,).
-        climate: Factors of the quarters.
-        rng: Source of chance.
-    """
+def engage(market: Market, scene: Scene, climate: Climate, rng: Rng) -> Engagement:
+    """Decide for every obligor of a scene."""
+    offering, debtors = scene.offering, scene.debtors
     level = _seller_level(market, offering, rng)[debtors.package]
     level = level + _local_level(market, debtors)
     level = level + climate.segment[debtors.segment, offering.quarter[debtors.package]]
-    talks = happens(rng, logistic(level + _score(market, debtors, loans, cover)))
+    talks = happens(rng, logistic(level + _score(market, scene)))
     mode = rng.random(len(debtors))
-    lean = 0.35 * debtors.capacity
+    lean = market.payment.capacity_cure * debtors.capacity
     cures = _tilted(market.segment_values("cure_share")[debtors.segment], lean)
     settles = market.segment_values("settle_share")[debtors.segment]
     settles = cures + (1.0 - cures) * np.minimum(settles / (1.0 - cures), 1.0)
     wait = market.segment_values("engage_months")[debtors.segment]
     whole = market.segment_values("cure_pays")[debtors.segment]
-    share = _agreed(market, debtors, cover, level, rng)
+    share = _agreed(market, scene, level, rng)
     return Engagement(
         cures=talks & (mode < cures),
         settles=talks & (mode >= cures) & (mode < settles),
@@ -83,12 +66,12 @@ def engage(
 
 
 def voluntary_payments(
-    market: Market, debtors: Debtors, loans: Loans, engagement: Engagement, rng: Rng
+    market: Market, scene: Scene, engagement: Engagement, rng: Rng
 ) -> Cash:
     """Payments of those who talk, and the small sums of those who do not."""
+    debtors, loans = scene.debtors, scene.loans
     of, claim = debtors.of, loans.claim
-    prior = market.payment
-    delay = prior.cure_months * rng.gamma(1.5, 1.0 / 1.5, len(debtors))
+    delay = market.payment.cure_months * rng.gamma(1.5, 1.0 / 1.5, len(debtors))
     once = (engagement.cures | engagement.settles)[of]
     months = engagement.months + delay * engagement.cures
     at_once = np.flatnonzero(once)
@@ -128,9 +111,9 @@ def _local_level(market: Market, debtors: Debtors) -> Floats:
     return local
 
 
-def _score(market: Market, debtors: Debtors, loans: Loans, cover: Floats) -> Floats:
+def _score(market: Market, scene: Scene) -> Floats:
     """How ready each obligor is to talk, in logits, shape (m,)."""
-    prior = market.engagement
+    prior, debtors, loans = market.engagement, scene.debtors, scene.loans
     owed = summed(debtors.of, loans.claim, len(debtors))
     usual = market.segment_values("claim_median_yuan")[debtors.segment]
     expired = np.ones(len(debtors))
@@ -147,7 +130,7 @@ def _score(market: Market, debtors: Debtors, loans: Loans, cover: Floats) -> Flo
         + prior.judged * np.isin(debtors.stage, JUDGED)
         + prior.age_over_50 * (debtors.age > 50)
         + prior.age_under_28 * (debtors.age < 28)
-        + prior.coverage * np.minimum(cover, 2.0)
+        + prior.coverage * np.minimum(scene.cover, 2.0)
         + prior.stopped * debtors.stopped
     )
     return score
@@ -159,14 +142,13 @@ def _tilted(share: Floats, lean: Floats) -> Floats:
     return moved
 
 
-def _agreed(
-    market: Market, debtors: Debtors, cover: Floats, level: Floats, rng: Rng
-) -> Floats:
+def _agreed(market: Market, scene: Scene, level: Floats, rng: Rng) -> Floats:
     """Share of the debt agreed upon, shape (m,)."""
+    debtors = scene.debtors
     mean = logistic(
         market.segment_values("settle_level")[debtors.segment]
         + market.payment.capacity_share * debtors.capacity
-        + 0.4 * np.minimum(cover, 2.0)
+        + market.payment.coverage_share * np.minimum(scene.cover, 2.0)
         + level
     )
     return share_around(rng, mean, market.payment.precision)

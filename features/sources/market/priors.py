@@ -145,6 +145,8 @@ class PaymentPrior(Prior):
     """What debtors pay once they talk, and what enforcement finds if they do not."""
 
     capacity_share: float
+    coverage_share: float
+    capacity_cure: float
     precision: float
     instalment_drop: float
     cure_months: float
@@ -153,6 +155,7 @@ class PaymentPrior(Prior):
     enforced_level: float
     enforced_capacity: float
     enforced_chance: float
+    enforced_chance_capacity: float
     enforced_precision: float
     enforced_months: float
 
@@ -245,6 +248,7 @@ class GuaranteePrior(Prior):
     capacity: float
     with_obligor: float
     share_level: float
+    share_readiness: float
     precision: float
     months: float
     types: Mapping[str, GuarantorPrior]

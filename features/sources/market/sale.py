@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.package import Floats, Ints
+from features.package import Floats
 from features.sources.market.chance import Bools, Rng, at_rate, happens
 from features.sources.market.debtor import INSOLVENCY, Debtors
 from features.sources.market.offering import Climate
 from features.sources.market.priors import Market, SalePrior
+from features.sources.market.scene import Scene
 from features.sources.market.security import Items
 
 UNSOLD = 0
@@ -33,26 +34,11 @@ class Sales:
     book_months: Floats
 
 
-def sell(
-    market: Market,
-    items: Items,
-    debtors: Debtors,
-    quarter: Ints,
-    climate: Climate,
-    rng: Rng,
-) -> Sales:
-    """Put every item up for sale.
-
-    Args:
-        market: The priors.
-        items: The collateral.
-        debtors: The obligors.
-        quarter: Quarter of the cut-off date of each item, shape (c,).
-        climate: Factors of the quarters.
-        rng: Source of chance.
-    """
+def sell(market: Market, scene: Scene, climate: Climate, rng: Rng) -> Sales:
+    """Put every item of a scene up for sale."""
+    items, debtors = scene.items, scene.debtors
     prior = market.sale
-    bid = _best_bid(market, items, debtors, quarter, climate, rng)
+    bid = _best_bid(market, scene, climate, rng)
     first, second = _starts(prior, items.value, rng)
     extra = np.exp(prior.direct_lift * np.abs(rng.standard_normal(len(bid))))
     sold_in = np.select([bid >= first, bid >= second, bid * extra >= second], [1, 2, 3])
@@ -77,15 +63,10 @@ def sell(
     )
 
 
-def _best_bid(
-    market: Market,
-    items: Items,
-    debtors: Debtors,
-    quarter: Ints,
-    climate: Climate,
-    rng: Rng,
-) -> Floats:
+def _best_bid(market: Market, scene: Scene, climate: Climate, rng: Rng) -> Floats:
     """What the best bidder would pay in yuan, shape (c,)."""
+    items, debtors = scene.items, scene.debtors
+    quarter = scene.offering.quarter[debtors.package[items.owner]]
     discounts = np.array([a.discount for a in market.assets.values()])
     prices = np.array([p.price for p in market.provinces.values()])
     tiers = np.array(list(market.sale.tiers.values()))

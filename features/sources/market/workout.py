@@ -60,20 +60,13 @@ def work_out(
     market: Market, scene: Scene, climate: Climate, sources: Streams
 ) -> Workouts:
     """Work every claim of a scene out to its end."""
-    offering, debtors, loans, items = (
-        scene.offering, scene.debtors, scene.loans, scene.items
-    )  # fmt: skip
-    engagement = engage(
-        market, offering, debtors, loans, scene.cover, climate, sources["engagement"]
-    )
+    engagement = engage(market, scene, climate, sources["engagement"])
     court = enforcement.go_to_court(
-        market, offering, debtors, loans, engagement.engaged, scene.secured,
-        sources["enforcement"],
-    )  # fmt: skip
-    quarter = offering.quarter[debtors.package[items.owner]]
-    sales = sell(market, items, debtors, quarter, climate, sources["sale"])
+        market, scene, engagement.engaged, sources["enforcement"]
+    )
+    sales = sell(market, scene, climate, sources["sale"])
     recoveries = _recoveries(market, scene, climate, engagement, court, sales, sources)
-    paid = capped(recoveries.of_kind(RECOVERY), loans.claim)
+    paid = capped(recoveries.of_kind(RECOVERY), scene.loans.claim)
     book = recoveries.of_kind(NON_CASH)
     costs = _costs(market, scene, court, paid)
     end = _ends(market, scene, paid, court, sources["closing"])
@@ -97,23 +90,16 @@ def _recoveries(
     sources: Streams,
 ) -> Cash:
     """Everything that comes in, before the claim caps it."""
-    debtors, loans = scene.debtors, scene.loans
-    rng, stage = sources["enforcement"], debtors.stage[debtors.of]
-    level = climate.segment[scene.offering.segment, scene.offering.claim_quarter]
-    sold = enforcement.from_collateral(scene.items, sales, court, stage)
-    proceeds = sold.of_kind(RECOVERY).total(len(loans.claim))
+    rng, offering = sources["enforcement"], scene.offering
+    level = climate.segment[offering.segment, offering.claim_quarter]
+    sold = enforcement.from_collateral(scene, sales, court)
+    proceeds = sold.of_kind(RECOVERY).total(len(offering))
     return together(
         [
-            voluntary_payments(
-                market, debtors, loans, engagement, sources["engagement"]
-            ),
+            voluntary_payments(market, scene, engagement, sources["engagement"]),
             sold,
-            enforcement.from_guarantors(
-                market, scene.guarantors, loans, court, proceeds, level, rng
-            ),
-            enforcement.from_other_assets(
-                market, debtors, loans, scene.profile, court, level, rng
-            ),
+            enforcement.from_guarantors(market, scene, court, proceeds, level, rng),
+            enforcement.from_other_assets(market, scene, court, level, rng),
         ]
     )
 
