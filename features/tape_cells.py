@@ -111,8 +111,10 @@ class Cells:
 
     def shown(self, row: int) -> str | None:
         """The value of a row as text, None where it is empty."""
-        for array in (self.text, self.number, self.day, self.truth):
-            value = array[row].as_py()
+        # Arrow writes days that Python's calendar does not reach.
+        day = self.day.slice(row, 1).cast(pa.string())
+        shown = (self.text[row], self.number[row], day[0], self.truth[row])
+        for value in (scalar.as_py() for scalar in shown):
             if value is not None:
                 return f"{value:.15g}" if isinstance(value, float) else str(value)
         return None

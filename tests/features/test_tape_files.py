@@ -1,4 +1,5 @@
 import io
+import struct
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -106,6 +107,37 @@ def test_a_zip_that_is_no_workbook_is_refused() -> None:
         read_tape(stream.getvalue(), "tape.zip")
 
 
+def _entry(name: str, kind: int, child: int) -> bytes:
+    """A directory entry of a compound file, without any content."""
+    nothing, end = 0xFFFFFFFF, 0xFFFFFFFE
+    encoded = name.encode("utf-16-le") + b"\0\0"
+    links = struct.pack("<BBIII", kind, 1, nothing, nothing, child)
+    return (
+        encoded.ljust(64, b"\0")
+        + struct.pack("<H", len(encoded))
+        + links
+        + bytes(36)
+        + struct.pack("<IQ", end, 0)
+    )
+
+
+def _encrypted_workbook() -> bytes:
+    """The compound file that Excel wraps around an encrypted workbook, empty."""
+    free, end, table = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+    magic = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    head = struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    sizes = struct.pack("<9I", 0, 1, 1, 0, 4096, end, 0, end, 0)
+    header = magic + head + sizes + struct.pack("<109I", 0, *[free] * 108)
+    allocation = struct.pack("<128I", table, end, *[free] * 126)
+    entries = _entry("Root Entry", 5, 1) + _entry("EncryptedPackage", 2, 0xFFFFFFFF)
+    return header + allocation + entries.ljust(512, b"\0")
+
+
+def test_an_encrypted_workbook_is_refused_with_the_remedy() -> None:
+    with pytest.raises(TapeError, match="encrypted; remove the password"):
+        read_tape(_encrypted_workbook(), "tape.xlsx")
+
+
 def test_one_stray_cell_far_away_is_refused_before_the_sheet_is_filled() -> None:
     book = openpyxl.Workbook()
     book.active["XFD1048576"] = 1
@@ -113,6 +145,27 @@ def test_one_stray_cell_far_away_is_refused_before_the_sheet_is_filled() -> None
     book.save(stream)
     with pytest.raises(TapeError, match="span 1048576 rows and 16384 columns"):
         read_tape(stream.getvalue(), "bomb.xlsx")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        b'<c r="XFD99999999999"><v>1</v></c>',
+        b"<c><v>1</v></c>",
+        b'<c x=\' r="A1"\' r="XFD1048576"><v>1</v></c>',
+        b'<c x="<" r="XFD1048576"><v>1</v></c>',
+        b'<x:c r="XFD1048576"><v>1</v></x:c>',
+        b'<c s="1"\nr = "XFD1048576"\n><v>1</v></c>',
+    ],
+)
+def test_a_cell_cannot_hide_where_it_stands(
+    workbook: Callable[..., bytes], cell: bytes
+) -> None:
+    start = b'<worksheet><sheetData><row r="1">'
+    sheet = start + cell + b"</row></sheetData></worksheet>"
+    hostile = _rezipped(workbook({"债权": ROWS}), {"xl/worksheets/sheet1.xml": sheet})
+    with pytest.raises(TapeError, match=r"a plain address|span 1048576 rows"):
+        read_tape(hostile, "bomb.xlsx", header=HEADER)
 
 
 def test_empty_cells_that_are_only_formatted_do_not_count() -> None:
@@ -147,7 +200,7 @@ def test_a_workbook_without_its_sheet_is_refused(
     workbook: Callable[..., bytes],
 ) -> None:
     broken = _rezipped(workbook({"债权": ROWS}), {"xl/worksheets/sheet1.xml": b"<a>"})
-    with pytest.raises(TapeError, match="no header|cannot be read"):
+    with pytest.raises(TapeError, match=r"no header|cannot be read"):
         read_tape(broken, "tape.xlsx")
 
 
@@ -198,6 +251,29 @@ def test_a_parquet_of_any_types() -> None:
     # 16:00:01 of the day before in UTC is past midnight in Shanghai.
     assert second["last_payment_date"] == date(2020, 9, 13)
     assert second["written_off"] is None
+
+
+def test_a_parquet_of_more_cells_than_any_tape_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tape_files, "MAX_CELLS", 5)
+    with pytest.raises(TapeError, match="3 rows of 2 columns, too many"):
+        read_tape(_parquet(pa.table({"a": [1, 2, 3], "b": [1, 2, 3]})), "tape.parquet")
+
+
+def test_a_parquet_with_damaged_text_is_refused() -> None:
+    broken = pa.array([b"\xff\xfe"]).view(pa.string())
+    table = pa.table({"借据号": ["1"], "principal": [5.0], "城市": broken})
+    with pytest.raises(TapeError, match=r"damaged parquet file: .*UTF"):
+        read_tape(_parquet(table), "tape.parquet", header=HEADER)
+
+
+def test_a_day_beyond_any_calendar_is_refused_and_shown() -> None:
+    days = pa.array([9_999_999], pa.int32()).cast(pa.date32())
+    table = pa.table({"借据号": ["1"], "principal": [5.0], "到期日": days})
+    reading = read_tape(_parquet(table), "tape.parquet", header=HEADER)
+    [finding] = reading.rejected[0].findings
+    assert (finding.code, finding.value) == ("date_too_late", "29349-01-25")
 
 
 def test_a_recognised_column_of_lists_is_refused() -> None:

@@ -135,7 +135,7 @@ def test_two_aliases_of_one_field_are_never_chosen_between(
     [warning] = reading.warnings
     assert warning.code == "ambiguous_columns"
     assert "欠息, 利息余额" in warning.reason
-    with pytest.raises(TapeError, match="欠息|本金, 贷款余额 could all be principal"):
+    with pytest.raises(TapeError, match="本金, 贷款余额 could all be principal"):
         read_csv(("借据号", "本金", "贷款余额"), ("1", "5", "7"))
 
 

@@ -16,7 +16,7 @@ from features.package import canonical_table
 from features.tape import Reading, read_records, read_table, read_tape
 
 CUTOFF = date(2025, 6, 30)
-SETTINGS = settings(max_examples=25)
+SETTINGS = settings(max_examples=15)
 Claim = dict[str, Any]
 Cell = Callable[[Field, Any], Any]
 KEPT = [f for f in catalogue.kept_fields("claims").values() if not f.per_claim]

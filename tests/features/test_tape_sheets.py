@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -127,7 +127,7 @@ def test_rows_above_the_header_say_what_the_package_is(
     [
         ("截至2025年6月30日债权明细",),
         ("资产包（基准日为2025-06-30）",),
-        ("封包日", datetime(2025, 6, 30)),
+        ("封包日", date(2025, 6, 30)),
         ("交易基准日：20250630",),
         ("转让基准日:", "2025/6/30"),
     ],
@@ -140,7 +140,7 @@ def test_the_cutoff_date_in_a_title(
 
 
 def test_a_cover_sheet_says_it_as_well(workbook: Callable[..., bytes]) -> None:
-    cover = [("资产包名称", "春季一期"), ("基准日", datetime(2025, 6, 30))]
+    cover = [("资产包名称", "春季一期"), ("基准日", date(2025, 6, 30))]
     reading = read_tape(workbook({"封面": cover, "债权": CLAIMS}), "tape.xlsx")
     assert reading.package.header["package_name"] == "春季一期"
     assert reading.package.cutoff_date == date(2025, 6, 30)
