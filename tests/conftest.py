@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-# Trees as small as these grow fastest on one thread, beside whatever else runs.
+# Trees as small as these grow fastest on one thread, beside whatever else runs; where
+# a test asks for more, they wait for each other without burning a busy core.
 os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OMP_WAIT_POLICY"] = "passive"
 
 import pyarrow as pa
 import pytest
@@ -123,6 +126,12 @@ def trained(history: History, config: Config) -> Trained:
 def model(trained: Trained) -> RecoveryModel:
     """A model of the small market."""
     return trained.model
+
+
+@pytest.fixture(scope="session")
+def untimed_model(history: History, config: Config) -> RecoveryModel:
+    """A model of the same market where nobody noted when cash came."""
+    return train(replace(history, timing_observed=False), config).model
 
 
 @pytest.fixture(scope="session")

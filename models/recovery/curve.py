@@ -64,7 +64,8 @@ class CurveParameters:
             "monotone_constraints": directions(names) if self.monotone else None,
             "seed": self.seed,
             "deterministic": True,
-            "force_row_wise": True,
+            # By rows, sums of a leaf would depend on the number of threads.
+            "force_col_wise": True,
             "verbosity": -1,
         }
 

@@ -182,6 +182,15 @@ def test_panel_and_realised_rate_agree_on_every_claim_of_a_market(
     )
 
 
+def test_the_panel_of_an_earlier_day_is_part_of_the_later_one(history: History) -> None:
+    known = history.known_on(history.observed_until.replace(year=2019))
+    now, then = quarter_panel(history, 20), quarter_panel(known, 20)
+    later = dict(zip(zip(now.claim, now.quarter, strict=True), now.share, strict=True))
+    rows = np.flatnonzero(np.isin(history.package.claim_ids, known.package.claim_ids))
+    told = zip(rows[then.claim], then.quarter, then.share, strict=True)
+    assert all(later[claim, quarter] == share for claim, quarter, share in told)
+
+
 def test_cash_on_the_last_day_of_the_horizon_is_in_neither_panel_nor_rate(
     make_history: HistoryMaker,
 ) -> None:

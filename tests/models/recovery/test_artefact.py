@@ -1,0 +1,167 @@
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from features.errors import ModelDamagedError, ModelUnavailableError
+from features.outcomes import History
+from models.recovery.artefact import (
+    GOLDEN,
+    GOLDEN_ROWS,
+    RECORD,
+    TREES,
+    open_model,
+    save_model,
+)
+from models.recovery.model import FORMAT, RecoveryModel
+from training.pipeline import Trained
+
+FILES = (TREES, RECORD, GOLDEN)
+
+
+@pytest.fixture(scope="module")
+def saved(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("saved")
+    save_model(trained.model, trained.table, folder)
+    return folder
+
+
+@pytest.fixture
+def copy(saved: Path, tmp_path: Path) -> Path:
+    """The files of the model, to be spoilt."""
+    return Path(shutil.copytree(saved, tmp_path / "copy"))
+
+
+def edited(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    document = json.loads(path.read_text("utf-8"))
+    change(document)
+    path.write_text(json.dumps(document), "utf-8")
+
+
+def test_an_opened_model_is_the_saved_one_to_the_bit(
+    saved: Path, model: RecoveryModel, history: History
+) -> None:
+    opened = open_model(saved)
+    assert opened.sha256 == model.sha256
+    assert opened.record == model.record
+    assert opened.trees == model.trees
+    ours, theirs = model.forecast(history.package), opened.forecast(history.package)
+    np.testing.assert_array_equal(ours.points, theirs.points)
+    np.testing.assert_array_equal(ours.quarter_rate, theirs.quarter_rate)
+
+
+def test_saving_an_opened_model_writes_the_same_files(
+    saved: Path, trained: Trained, tmp_path: Path
+) -> None:
+    save_model(open_model(saved), trained.table, tmp_path)
+    for name in FILES:
+        assert (tmp_path / name).read_bytes() == (saved / name).read_bytes()
+
+
+def test_golden_rows_are_a_few_claims_with_the_shares_of_these_trees(
+    saved: Path, trained: Trained
+) -> None:
+    golden = json.loads((saved / GOLDEN).read_text("utf-8"))
+    assert golden["sha256"] == trained.model.sha256
+    assert len(golden["rows"]) == len(golden["shares"]) == GOLDEN_ROWS
+    rows = np.array(golden["rows"], dtype=np.float64)
+    np.testing.assert_array_equal(rows[0], trained.table.values[0])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_leaves_no_model(copy: Path, name: str) -> None:
+    (copy / name).unlink()
+    with pytest.raises(ModelUnavailableError, match=f"no model in copy: .*{name}"):
+        open_model(copy)
+
+
+def test_a_missing_folder_leaves_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailableError, match="no model in absent"):
+        open_model(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("kept", [0.0, 0.1, 0.5, 0.9, 0.999])
+def test_a_truncated_file_is_damaged(copy: Path, name: str, kept: float) -> None:
+    content = (copy / name).read_bytes()
+    (copy / name).write_bytes(content[: int(kept * len(content))])
+    with pytest.raises(ModelDamagedError):
+        open_model(copy)
+
+
+@pytest.mark.parametrize("place", [0.05, 0.3, 0.6, 0.95])
+@pytest.mark.parametrize(
+    ("name", "byte"),
+    [*((name, b"\xff") for name in FILES), (TREES, b"7"), (RECORD, b"7")],
+)
+def test_a_flipped_byte_is_damage(
+    copy: Path, name: str, byte: bytes, place: float
+) -> None:
+    content = bytearray((copy / name).read_bytes())
+    digits = [i for i, b in enumerate(content) if chr(b) in "12345689"]
+    content[digits[int(place * len(digits))]] = byte[0]
+    (copy / name).write_bytes(content)
+    with pytest.raises(ModelDamagedError):
+        open_model(copy)
+
+
+def test_trees_are_not_read_before_their_hash_is_right(copy: Path) -> None:
+    deadly = (copy / TREES).read_text("utf-8").replace("num_leaves=12", "num_leaves=-9")
+    (copy / TREES).write_text(deadly, "utf-8")
+    with pytest.raises(ModelDamagedError, match="hash"):
+        open_model(copy)
+
+
+def test_another_format_is_refused(copy: Path) -> None:
+    edited(copy / RECORD, lambda record: record.update(format=FORMAT + 1))
+    with pytest.raises(ModelDamagedError, match=f"model format {FORMAT + 1}"):
+        open_model(copy)
+
+
+def test_an_unknown_key_of_the_record_is_refused(copy: Path) -> None:
+    edited(copy / RECORD, lambda record: record.update(colour="red"))
+    with pytest.raises(ModelDamagedError, match="cannot be read"):
+        open_model(copy)
+
+
+@pytest.mark.parametrize(
+    "features", [("coverage",), ("claim_size", "principal_share", "colour")]
+)
+def test_a_model_of_other_features_is_refused(
+    trained: Trained, tmp_path: Path, features: tuple[str, ...]
+) -> None:
+    record = trained.model.record.model_copy(update={"features": features})
+    save_model(RecoveryModel(record, trained.model.trees), trained.table, tmp_path)
+    with pytest.raises(ModelDamagedError, match="other features: train it again"):
+        open_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda golden: golden["shares"][3].__setitem__(0, 0.123),
+        lambda golden: golden["rows"].pop(),
+        lambda golden: golden["rows"][0].pop(),
+        lambda golden: [row.pop() for row in golden["rows"]],
+        lambda golden: golden.update(rows=[]),
+        lambda golden: golden.update(rows="all"),
+        lambda golden: golden.update(sha256="0" * 64),
+        lambda golden: golden.pop("shares"),
+    ],
+)
+def test_golden_rows_that_differ_are_damage(
+    copy: Path, change: Callable[[dict[str, Any]], None]
+) -> None:
+    edited(copy / GOLDEN, change)
+    with pytest.raises(ModelDamagedError):
+        open_model(copy)
+
+
+def test_golden_rows_that_are_no_object_are_damage(copy: Path) -> None:
+    (copy / GOLDEN).write_text("[1, 2]", "utf-8")
+    with pytest.raises(ModelDamagedError, match="cannot be read"):
+        open_model(copy)

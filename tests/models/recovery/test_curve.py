@@ -1,0 +1,143 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pyarrow.compute as pc
+import pytest
+from threadpoolctl import threadpool_limits
+
+from features import catalogue
+from features.outcomes import History
+from features.package import Package
+from features.table import FeatureTable, categorical_features
+from models.recovery.curve import (
+    CLAIMS_AT_ONCE,
+    QUARTER,
+    directions,
+    fit_curve,
+    quarter_rows,
+    quarter_shares,
+)
+from models.recovery.model import RecoveryModel
+from training.config import Config
+from training.pipeline import Trained
+
+Fit = Callable[..., str]
+
+
+@pytest.fixture
+def fitted(trained: Trained, config: Config) -> Fit:
+    """Grows trees on the small market and gives them as text."""
+
+    def fit(**changed: object) -> str:
+        parameters = replace(config.curve.parameters(), **changed)
+        return fit_curve(trained.table, trained.panel, parameters).model_to_string()
+
+    return fit
+
+
+def test_one_seed_gives_identical_trees_and_another_other_ones(
+    model: RecoveryModel, fitted: Fit
+) -> None:
+    assert fitted() == model.trees
+    assert fitted(seed=1) != model.trees
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_trees_do_not_depend_on_the_number_of_threads(
+    model: RecoveryModel, fitted: Fit, threads: int
+) -> None:
+    with threadpool_limits(threads, user_api="openmp"):
+        assert fitted() == model.trees
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_shares_do_not_depend_on_threads_batches_or_order(
+    model: RecoveryModel, trained: Trained, threads: int
+) -> None:
+    values = np.resize(
+        trained.table.values, (CLAIMS_AT_ONCE + 500, len(trained.table.names))
+    )
+    order = np.random.default_rng(1).permutation(len(values))
+    with threadpool_limits(threads, user_api="openmp"):
+        shuffled = quarter_shares(
+            model.booster, FeatureTable(trained.table.names, values[order]), 20
+        )
+    alone = quarter_shares(model.booster, trained.table, 20)
+    np.testing.assert_array_equal(shuffled, np.resize(alone, (len(values), 20))[order])
+
+
+def test_no_curve_passes_the_whole_claim(
+    model: RecoveryModel, trained: Trained
+) -> None:
+    some = FeatureTable(trained.table.names, trained.table.values[::40])
+    one_quarter = quarter_shares(model.booster, some, 1)
+    everything = quarter_shares(model.booster, some, 2_000)
+    assert (one_quarter > 0).all()
+    assert (everything.sum(axis=1) <= 1 + 1e-9).all()
+    assert (everything.sum(axis=1) > 0.999).any()
+
+
+def test_rows_of_a_claim_stand_together_in_order_of_the_quarters() -> None:
+    table = FeatureTable(("a", "b"), np.array([[1.0, 2.0], [3.0, 4.0]]))
+    assert quarter_rows(table, [0, 5]).tolist() == [
+        [1, 2, 0],
+        [1, 2, 5],
+        [3, 4, 0],
+        [3, 4, 5],
+    ]
+
+
+def test_directions_are_those_of_the_catalogue_and_free_for_categories() -> None:
+    names = ("coverage", "days_past_due", "product", "claim_size", QUARTER)
+    assert directions(names) == [1, -1, 0, 0, 0]
+    free = categorical_features()
+    assert directions(free) == [0] * len(free)
+
+
+def directed() -> list[str]:
+    return [n for n, f in catalogue.features().items() if f.direction]
+
+
+@pytest.mark.parametrize("name", directed())
+def test_a_better_value_of_a_directed_feature_never_lowers_the_recovery(
+    model: RecoveryModel, trained: Trained, name: str
+) -> None:
+    table = FeatureTable(trained.table.names, trained.table.values[::12].copy())
+    column, direction = table.names.index(name), catalogue.features()[name].direction
+    known = table.values[:, column][~np.isnan(table.values[:, column])]
+    means = []
+    for value in np.quantile(known, np.linspace(0, 1, 7)) if len(known) else ():
+        table.values[:, column] = value
+        score = quarter_shares(model.booster, table, 20).sum(axis=1)
+        means.append(model.distribution.at(score).mean(axis=1))
+    steps = np.diff(means, axis=0) * direction if means else np.empty(0)
+    assert (steps >= -1e-12).all()
+
+
+def with_appraisals(package: Package, factor: float) -> Package:
+    items = package.collateral
+    position = items.schema.get_field_index("appraised_value")
+    values = pc.multiply(items["appraised_value"], factor)
+    return replace(
+        package, collateral=items.set_column(position, "appraised_value", values)
+    )
+
+
+def test_a_higher_appraisal_never_lowers_a_claim(
+    model: RecoveryModel, history: History
+) -> None:
+    secured = np.isin(
+        history.package.claim_ids, history.package.collateral["claim_id"].to_pylist()
+    )
+    package = history.package.take(np.flatnonzero(secured))
+    means = [
+        model.forecast(with_appraisals(package, factor)).mean_rate
+        for factor in (0.5, 1.0, 1.5)
+    ]
+    assert (np.diff(means, axis=0) >= -1e-12).all()
+    assert means[2].mean() > means[0].mean() + 0.01
+
+
+def test_without_directions_the_trees_are_free(fitted: Fit) -> None:
+    assert "[monotone_constraints: ]" in fitted(monotone=False)
