@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -149,7 +150,7 @@ def compared(document: dict[str, Any], history: History) -> pd.DataFrame:
     claim = chosen.package.claim_yuan()
     return pd.DataFrame(
         {
-            "state": chosen.package.claims["province"].to_pandas(),
+            "state": chosen.package.claims["province"].to_pandas().astype("category"),
             "size": pd.cut(claim, SIZES, labels=_size_labels()),
             "claim": claim,
             "expected": [expected[i] for i in chosen.package.claim_ids] * claim,
@@ -159,9 +160,10 @@ def compared(document: dict[str, Any], history: History) -> pd.DataFrame:
 
 
 def _size_labels() -> list[str]:
-    bounds = [f"{b / 1000:,.0f}" for b in SIZES[:-1]]
-    ends = [*bounds[1:], "more"]
-    return [f"{low} to {high} thousand" for low, high in zip(bounds, ends, strict=True)]
+    bounds = [f"{b / 1000:,.0f}" for b in SIZES[1:-1]]
+    between = [f"{low} to {high}" for low, high in pairwise(bounds)]
+    names = [f"up to {bounds[0]}", *between, f"over {bounds[-1]}"]
+    return [f"{name} thousand" for name in names]
 
 
 def group_table(loans: pd.DataFrame, by: str) -> str:
@@ -171,6 +173,8 @@ def group_table(loans: pd.DataFrame, by: str) -> str:
     name = loans[by].astype(object).where(~small, "others")
     sums = loans.groupby(name, observed=True)[["claim", "expected", "realised"]].sum()
     sums["loans"] = name.value_counts()
+    order = [*loans[by].cat.categories, "others"]
+    sums = sums.loc[[group for group in order if group in sums.index]]
     lines = [
         f"| {by} | loans | expected rate | realised rate | realised / expected |",
         "|---|---:|---:|---:|---:|",
