@@ -4,7 +4,6 @@ Only the text of the trees and JSON are ever read. Opening the logged pyfunc wou
 whatever code its artefact holds.
 """
 
-import json
 import logging
 import os
 import shutil
@@ -15,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from features.errors import ModelDamagedError, ModelUnavailableError, NotFoundError
 from models.recovery.artefact import open_model
 from models.recovery.model import RecoveryModel
@@ -23,11 +24,14 @@ from serving.settings import Settings
 ARTEFACT_FOLDER = "artifacts/recovery"
 CHAMPION = "champion.json"
 _SQLITE = "sqlite:///"
-# MLflow's client otherwise retries an absent server for four minutes.
-_PATIENCE: Mapping[str, str] = {
+# MLflow's client otherwise retries an absent server for four minutes, and reports
+# its use to its makers.
+_MANNERS: Mapping[str, str] = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
 }
 
 log = logging.getLogger(__name__)
@@ -46,6 +50,24 @@ class ServedModel:
     name: str
     version: str
     model: RecoveryModel
+
+
+class Remembered(BaseModel):
+    """Which model an alias named last, as it is written beside the models.
+
+    Attributes:
+        name: Name of the registered model.
+        alias: Alias that it was served under.
+        version: Its version.
+        sha256: Hash of the model.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    alias: str
+    version: str
+    sha256: str
 
 
 class ModelCache:
@@ -90,25 +112,33 @@ class ModelCache:
 
     def remember(self, alias: str, served: ServedModel) -> None:
         """Note which model the alias names, for a start without the registry."""
-        note = {
-            "name": served.name,
-            "alias": alias,
-            "version": served.version,
-            "sha256": served.model.sha256,
-        }
+        note = Remembered(
+            name=served.name,
+            alias=alias,
+            version=served.version,
+            sha256=served.model.sha256,
+        )
         partial = self._folder / f".{CHAMPION}.{os.getpid()}"
-        partial.write_text(json.dumps(note, indent=1), "utf-8")
+        partial.write_text(note.model_dump_json(indent=1), "utf-8")
         partial.replace(self._folder / CHAMPION)
 
     def remembered(self, name: str, alias: str) -> ServedModel | None:
-        """The model that the alias named last; None when nothing is known of it."""
+        """The model that the alias named last; None when nothing is known of it.
+
+        Raises:
+            NotFoundError: Its files are gone.
+            ModelDamagedError: Its files, or the note of it, are not what they were.
+        """
         path = self._folder / CHAMPION
         if not path.is_file():
             return None
-        note = json.loads(path.read_text("utf-8"))
-        if (note["name"], note["alias"]) != (name, alias):
+        try:
+            note = Remembered.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise ModelDamagedError(f"{path} cannot be read: {error}") from None
+        if (note.name, note.alias) != (name, alias):
             return None
-        return self.open(name, note["version"], note["sha256"])
+        return self.open(name, note.version, note.sha256)
 
 
 class Champion:
@@ -178,8 +208,13 @@ class Registry:
     """The MLflow registry, asked for two things only."""
 
     def __init__(self, tracking_uri: str) -> None:
-        """Name the tracking store; nothing is asked yet."""
+        """Name the tracking store; nothing is asked yet.
+
+        MLflow reads its manners from the environment alone, when it is imported.
+        """
         self._tracking_uri = tracking_uri
+        for name, value in _MANNERS.items():
+            os.environ.setdefault(name, value)
 
     def version_of(self, name: str, alias: str) -> str:
         """The version that an alias names.
@@ -223,8 +258,6 @@ class Registry:
             raise ModelUnavailableError(f"there is no tracking store {file}")
 
     def _client(self) -> Any:
-        for name, value in _PATIENCE.items():
-            os.environ.setdefault(name, value)
         from mlflow import MlflowClient
 
         return MlflowClient(self._tracking_uri, self._tracking_uri)

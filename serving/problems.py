@@ -54,14 +54,13 @@ class Problem:
 
 def install(app: FastAPI) -> None:
     """Have every error of an application answered as a problem."""
-    app.add_exception_handler(RecoupError, _of_recoup)
-    app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(Exception, _of_anything)
+    app.exception_handler(RecoupError)(_of_recoup)
+    app.exception_handler(HTTPException)(_of_http)
+    app.exception_handler(RequestValidationError)(_of_validation)
+    app.exception_handler(Exception)(_of_anything)
 
 
-def _of_recoup(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RecoupError)  # noqa: S101 - the kind it is installed for
+def _of_recoup(request: Request, error: RecoupError) -> JSONResponse:
     in_json = request.headers.get("content-type", "").startswith(_JSON_DOOR)
     problem = Problem(
         error.http_status,
@@ -104,15 +103,13 @@ def _kebab(name: str) -> str:
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in stem).lstrip("-")
 
 
-def _of_http(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101
+def _of_http(_: Request, error: HTTPException) -> JSONResponse:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     problem = Problem(error.status_code, code, str(error.detail))
     return problem.response(dict(error.headers or {}))
 
 
-def _of_validation(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
+def _of_validation(_: Request, error: RequestValidationError) -> JSONResponse:
     found = error.errors()
     entries = [
         {

@@ -122,7 +122,7 @@ EXAMPLE: dict[str, Any] = {
             "principal": 8000000.0,
             "interest": 950000.0,
             "days_past_due": 540,
-            "five_class": "doubtful",
+            "five_class": "loss",
             "security_type": "mortgaged",
             "legal_stage": "judgment",
         },

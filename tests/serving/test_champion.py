@@ -171,6 +171,16 @@ def test_changed_cache_is_not_used(settings: Settings) -> None:
         champion.served()
 
 
+def test_unreadable_note_leaves_no_model(settings: Settings) -> None:
+    (settings.model_cache / "champion.json").write_text('{"name": "recovery"')
+    champion = Champion(settings)
+
+    champion.refresh()
+
+    with pytest.raises(ModelUnavailableError):
+        champion.served()
+
+
 def test_model_under_a_wrong_hash_is_not_opened(
     tmp_path: Path, model_files: Path
 ) -> None:

@@ -14,6 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serving.__main__ import program
+from serving.answers import ValuationOut
 
 CLAIMS: Sequence[dict[str, Any]] = [
     {
@@ -147,6 +148,7 @@ def test_bad_rows_are_reported_and_the_others_valued(client: TestClient) -> None
     assert (rejected["table"], rejected["row"]) == ("claims", 5)
     assert rejected["findings"][0]["field"] == "principal"
     assert [w["code"] for w in answer["warnings"]].count("rows_rejected") == 1
+    ValuationOut.model_validate(answer)
 
 
 def test_columns_that_were_not_recognised_are_named(client: TestClient) -> None:

@@ -38,10 +38,11 @@ def leave(*arguments: str) -> int:
     return int(left.value.code or 0)
 
 
-def in_new_process(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def in_new_process(*arguments: str, threads: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "serving", *arguments]
+    limits = {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
     return subprocess.run(  # noqa: S603
-        command, capture_output=True, text=True, env=os.environ.copy(), check=False
+        command, capture_output=True, text=True, env=os.environ | limits, check=False
     )
 
 
@@ -131,12 +132,13 @@ def test_no_model_ends_with_status_1_and_the_remedy(
     assert "make train" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("threads", ["1", "3"])
 def test_replay_in_a_new_process_gives_the_same_bytes(
-    tape: Path, capsys: pytest.CaptureFixture[str]
+    tape: Path, capsys: pytest.CaptureFixture[str], threads: str
 ) -> None:
     figures = scored(tape, tape.parent / "v.json", capsys)
 
-    again = in_new_process("replay", figures["id"], "--json")
+    again = in_new_process("replay", figures["id"], "--json", threads=threads)
 
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["identical"] is True

@@ -1,0 +1,100 @@
+"""What an answer warns of, and when it does not."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.recovery.artefact import open_model
+from models.recovery.model import RecoveryModel
+from serving.champion import ServedModel
+from serving.intake import order_of_request
+from serving.schemas import EXAMPLE
+from serving.scorer import encode, score
+
+QUIET = {"simulated": False, "observed_until": date(2025, 6, 30)}
+
+
+@pytest.fixture(scope="session")
+def model(model_files: Path) -> RecoveryModel:
+    return open_model(model_files)
+
+
+def codes(
+    model: RecoveryModel, cutoff: str = "2025-06-30", **record: Any
+) -> Sequence[str]:
+    """Codes of the warnings about the package under a model with another record."""
+    other = RecoveryModel(
+        model.record.model_copy(update={**QUIET, **record}), model.trees
+    )
+    order = order_of_request(
+        encode({**EXAMPLE, "package": {"cutoff_date": cutoff}}), largest_claims=10
+    )
+    answer = score(
+        order.submission, order.assumptions, ServedModel("recovery", "1", other)
+    )
+    return [warning["code"] for warning in answer["warnings"]]
+
+
+def test_good_package_under_a_good_model_needs_no_warning(
+    model: RecoveryModel,
+) -> None:
+    seen = {"corporate_secured": 100, "card": 100}
+
+    found = codes(model, segment_claims=seen)
+
+    assert set(found) <= {"completeness_low"}
+
+
+def test_simulated_history_comes_first(model: RecoveryModel) -> None:
+    assert codes(model, simulated=True)[0] == "simulated_history"
+
+
+def test_declared_timing_is_told(model: RecoveryModel) -> None:
+    quarters = model.record.horizon_quarters
+    weights = tuple([1 / quarters] * quarters)
+
+    found = codes(model, timing_observed=False, quarter_weights=weights)
+
+    assert "timing_declared" in found
+
+
+@pytest.mark.parametrize(
+    ("observed_until", "code"),
+    [
+        (date(2023, 6, 30), None),
+        (date(2023, 5, 31), "model_outdated"),
+        (date(2025, 6, 30), None),
+        (date(2025, 7, 1), "cutoff_before_history_end"),
+    ],
+)
+def test_distance_between_history_and_cutoff(
+    model: RecoveryModel, observed_until: date, code: str | None
+) -> None:
+    dated = {"model_outdated", "cutoff_before_history_end"}
+
+    found = dated & set(codes(model, observed_until=observed_until))
+
+    assert found == ({code} if code else set())
+
+
+def test_rare_segments_are_named_once_each(model: RecoveryModel) -> None:
+    found = codes(model, segment_claims={"corporate_secured": 49, "card": 50})
+
+    assert found.count("segment_unseen") == 1
+
+
+def test_empty_tape_is_called_incomplete(model: RecoveryModel) -> None:
+    bare = {
+        "package": {"cutoff_date": "2025-06-30"},
+        "claims": [{"claim_id": "1", "principal": 1000.0}],
+    }
+    order = order_of_request(encode(bare), largest_claims=10)
+
+    answer = score(
+        order.submission, order.assumptions, ServedModel("recovery", "1", model)
+    )
+
+    assert "completeness_low" in [w["code"] for w in answer["warnings"]]
