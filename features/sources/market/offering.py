@@ -66,10 +66,11 @@ def offer_over_time(
     market: Market, claims: int, first: date, last: date, rng: Rng
 ) -> Offering:
     """Packages spread evenly over time, the kinds taking turns."""
-    packages = max(len(KINDS), round(claims / market.packages.claims_per_package))
+    usual = market.packages.claims_per_package
+    packages = max(len(market.packages.turns), round(claims / usual))
     position = (np.arange(packages) + rng.random(packages)) / packages
     cutoff = _month_ends(first, last, position)
-    kind = _take_turns(packages, rng)
+    kind = _take_turns(market, packages, rng)
     sizes = _sizes(market, kind, claims, rng)
     return _offering(market, kind, cutoff, sizes, rng)
 
@@ -145,16 +146,21 @@ def _quarters(cutoff: Floats) -> Ints:
     return quarters
 
 
-def _take_turns(packages: int, rng: Rng) -> Ints:
-    turns = [rng.permutation(len(KINDS)) for _ in range(packages // len(KINDS) + 1)]
-    return np.concatenate(turns)[:packages].astype(np.int64)
+def _take_turns(market: Market, packages: int, rng: Rng) -> Ints:
+    """Kind of each package: every round holds the declared kinds, shuffled."""
+    kinds = np.array([KINDS.index(k) for k in market.packages.turns])
+    rounds = np.tile(kinds, (packages // len(kinds) + 1, 1))
+    shuffled: Ints = rng.permuted(rounds, axis=1).ravel()[:packages]
+    return shuffled
 
 
 def _sizes(market: Market, kind: Ints, claims: int, rng: Rng) -> Ints:
     """Claims per package, adding up exactly, shape (packages,)."""
     shares = market.segment_values("share")
     by_kind = np.array([shares[market.segments_of(k)].sum() for k in KINDS])
-    weight = by_kind[kind] * rng.gamma(market.packages.size_shape, size=len(kind))
+    packages = np.bincount(kind, minlength=len(KINDS))
+    usual = by_kind[kind] / packages[kind]
+    weight = usual * rng.gamma(market.packages.size_shape, size=len(kind))
     bounds = np.floor(np.cumsum(weight) / weight.sum() * claims + 0.5)
     sizes: Ints = np.diff(bounds, prepend=0.0).astype(np.int64)
     return sizes

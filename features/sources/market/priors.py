@@ -29,6 +29,7 @@ class PackagePrior(Prior):
     """How sellers cut packages."""
 
     claims_per_package: float
+    turns: tuple[PackageKind, ...]
     size_shape: float
     mix_spread: float
     same_obligor_share: float
