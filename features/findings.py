@@ -154,6 +154,11 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "or 保证 if it is one",
             "工作表{name}不是可识别的资产包表格，未采用；如需采用请命名为债权、押品或保证",
         ),
+        "error_cells": (
+            "{count} cells hold errors of Excel such as #DIV/0! and were read as "
+            "empty; mend their formulas",
+            "{count}个单元格为Excel错误值（如 #DIV/0!），已按空值读取；请修正公式",
+        ),
         "package_fact": (
             "{field} stated above the table cannot be read; it was left out",
             "表头上方的{zh}无法识别，已忽略",

@@ -25,7 +25,7 @@ from features.tape_checks import (
     with_header,
     without_cutoff,
 )
-from features.tape_files import read_contents
+from features.tape_files import Contents, read_contents
 from features.tape_headers import ColumnMatch
 from features.tape_package import PackageHeader, imposed_header, stated_header
 from features.tape_raw import raw_table
@@ -119,9 +119,16 @@ def read_tape(
     return _reading(
         tables,
         replace(facts, imposed=imposed_header(header)),
-        notes=(*sheets.notes, *facts.findings),
+        notes=(*_error_notes(contents), *sheets.notes, *facts.findings),
         encoding=contents.encoding,
     )
+
+
+def _error_notes(contents: Contents) -> Iterator[Finding]:
+    cells = contents.error_cells
+    if cells:
+        where = ", ".join(cells)
+        yield finding("error_cells", table="package", value=where, count=len(cells))
 
 
 def read_table(

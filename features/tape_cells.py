@@ -53,10 +53,6 @@ class Cells:
     day: pa.Array
     truth: pa.Array
 
-    def __len__(self) -> int:
-        """Number of rows."""
-        return len(self.text)
-
     @classmethod
     def of(cls, values: Sequence[Any]) -> "Cells":
         """The cells of a list of Python values, as readers of files give them."""
@@ -82,16 +78,16 @@ class Cells:
             column = column.cast(column.type.value_type)
         kind, n = column.type, len(column)
         if pa.types.is_floating(kind):
-            return _only(n, number=_whole(column.cast(pa.float64())))
+            return _only(n, number=column.cast(pa.float64()).combine_chunks())
         if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
             return _only(n, day=_days_of(column))
         if pa.types.is_boolean(kind):
-            return _only(n, truth=_whole(column))
+            return _only(n, truth=column.combine_chunks())
         if not _is_textual(kind):
             raise TapeError(
                 f"column {header!r} has type {kind}; write it as text, number or date"
             )
-        return _only(n, text=_tidy(_whole(column.cast(pa.string()))))
+        return _only(n, text=_tidy(column.cast(pa.string()).combine_chunks()))
 
     def present(self) -> pa.Array:
         """Which rows hold any value, booleans."""
@@ -109,15 +105,13 @@ class Cells:
             self.truth.take(rows),
         )
 
-    def shown(self, row: int) -> str | None:
-        """The value of a row as text, None where it is empty."""
+    def shown(self, row: int) -> str:
+        """The value of a row as text; empty where there is none."""
         # Arrow writes days that Python's calendar does not reach.
         day = self.day.slice(row, 1).cast(pa.string())
-        shown = (self.text[row], self.number[row], day[0], self.truth[row])
-        for value in (scalar.as_py() for scalar in shown):
-            if value is not None:
-                return f"{value:.15g}" if isinstance(value, float) else str(value)
-        return None
+        scalars = (self.text[row], self.number[row], day[0], self.truth[row])
+        values = [scalar.as_py() for scalar in scalars if scalar.is_valid]
+        return "".join(f"{v:.15g}" if isinstance(v, float) else str(v) for v in values)
 
     def number_text(self) -> pa.Array:
         """The numbers as text; whole ones without a decimal point."""
@@ -152,12 +146,6 @@ class Cells:
         return pc.equal(self.text, tidy).fill_null(False)
 
 
-def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    if isinstance(column, pa.ChunkedArray):
-        return column.combine_chunks()
-    return column
-
-
 def _only(n: int, **arrays: pa.Array) -> Cells:
     return Cells(
         arrays.get("text", pa.nulls(n, pa.string())),
@@ -181,7 +169,7 @@ def _days_of(column: pa.ChunkedArray) -> pa.Array:
     """Days of dates or time stamps; a time stamp with a zone keeps its local day."""
     if pa.types.is_timestamp(column.type) and column.type.tz is not None:
         column = pc.local_timestamp(column)
-    return _whole(column.cast(pa.date32(), safe=False))
+    return column.cast(pa.date32(), safe=False).combine_chunks()
 
 
 def _tidy(text: pa.Array) -> pa.Array:

@@ -4,47 +4,18 @@ import codecs
 import csv
 import io
 import re
-import zipfile
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from python_calamine import (
-    CalamineError,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-)
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from features.errors import TapeError
+from features.tape_archive import MAX_CELLS, error_cells
 
-MAX_CELLS = 40_000_000
-MAX_UNPACKED_BYTES = 1 << 30
-MAX_ENTRIES = 5_000
-_CHUNK_BYTES = 1 << 20
-# Every tag of a cell, with its address and whether it closes itself. A tag that is not
-# written as plainly as this gives an empty address.
-_CELL = re.compile(
-    rb"<(?:\w{1,20}:)?c(?=[\s/>])"
-    rb"(?:(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'))*?"
-    rb"\s+r\s*=\s*[\"']([A-Z]{1,3})([1-9]\d{0,6})[\"']"
-    rb"[^<>]*?(/?)>)?"
-)
-_LONGEST_TAG = 1 << 12
-# What the standard library raises on a zip that lies about itself.
-_ZIP_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    EOFError,
-    OSError,
-)
 _DELIMITERS = ",\t;"
 _SAMPLE_LINES = 40
 _BYTE_ORDER_MARKS = (
@@ -75,11 +46,14 @@ class Contents:
         grids: Its sheets, for a workbook or a csv file.
         table: Its one table, for a parquet file.
         encoding: Encoding of a csv file.
+        error_cells: Addresses of cells that hold an error of Excel; they read as
+            empty.
     """
 
     grids: tuple[Grid, ...] = ()
     table: pa.Table | None = None
     encoding: str | None = None
+    error_cells: tuple[str, ...] = ()
 
 
 def read_contents(source: Path | bytes, filename: str) -> Contents:
@@ -97,9 +71,10 @@ def read_contents(source: Path | bytes, filename: str) -> Contents:
     if not data.strip():
         raise TapeError(f"{filename} is empty; send a workbook, csv or parquet file")
     if data.startswith(b"PK"):
-        return Contents(grids=_workbook(_checked_zip(data, filename), filename))
+        errors = error_cells(data, filename)
+        return Contents(grids=_workbook(data, filename), error_cells=errors)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        return Contents(grids=_workbook(data, filename))
+        return Contents(grids=_workbook(_not_encrypted(data, filename), filename))
     if data.startswith(b"PAR1"):
         return Contents(table=_parquet(data, filename))
     return _csv(data, filename)
@@ -140,94 +115,25 @@ def _workbook(data: bytes, filename: str) -> tuple[Grid, ...]:
             Grid(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
             for name in _worksheets(book)
         )
-    except PasswordError:
-        raise TapeError(
-            f"{filename} is encrypted; remove the password and send it again"
-        ) from None
     except CalamineError as error:
         raise TapeError(
-            f"{filename} cannot be read as a workbook ({error}); open it and save it "
-            "as .xlsx"
+            f"{filename} cannot be read as a workbook ({error}); remove any password "
+            "and save it as .xlsx"
         ) from None
+
+
+def _not_encrypted(data: bytes, filename: str) -> bytes:
+    """The same bytes; Excel keeps an encrypted workbook in a stream of this name."""
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        raise TapeError(
+            f"{filename} is encrypted; remove the password and send it again"
+        )
+    return data
 
 
 def _worksheets(book: CalamineWorkbook) -> list[str]:
     kinds = {s.name: s.typ for s in book.sheets_metadata}
     return [name for name in book.sheet_names if kinds[name] == SheetTypeEnum.WorkSheet]
-
-
-def _checked_zip(data: bytes, filename: str) -> bytes:
-    """The same bytes, once what they unpack to is known to be of sane size."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check_directory(archive, filename)
-            for entry in archive.infolist():
-                _check_extent(archive, entry, filename)
-    except _ZIP_ERRORS as error:
-        raise TapeError(f"{filename} is a damaged workbook: {error}") from None
-    return data
-
-
-def _check_directory(archive: zipfile.ZipFile, filename: str) -> None:
-    entries = archive.infolist()
-    if "xl/workbook.xml" not in {entry.filename for entry in entries}:
-        raise TapeError(f"{filename} is not an Excel workbook; save it as .xlsx")
-    if len(entries) > MAX_ENTRIES:
-        raise TapeError(
-            f"{filename} holds {len(entries)} parts; save it again as .xlsx"
-        )
-    unpacked = sum(entry.file_size for entry in entries)
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise TapeError(
-            f"{filename} unpacks to {unpacked / 1e6:.0f} MB, more than "
-            f"{MAX_UNPACKED_BYTES / 1e6:.0f} MB; split it or send csv"
-        )
-
-
-def _check_extent(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, filename: str
-) -> None:
-    """Refuses a sheet whose few cells span a huge rectangle: readers fill it."""
-    if not entry.filename.lower().endswith(".xml"):
-        return
-    columns: set[bytes] = set()
-    last_row = 0
-    for chunk in _chunks(archive, entry):
-        for column, row, is_empty in _CELL.findall(chunk):
-            if not column:
-                raise TapeError(
-                    f"{filename}: {entry.filename} holds a cell without a plain "
-                    "address; open the file and save it again as .xlsx"
-                )
-            if not is_empty:
-                columns.add(column)
-                last_row = max(last_row, int(row))
-    width = max((_column_number(column) for column in columns), default=0)
-    if width * last_row > MAX_CELLS:
-        raise TapeError(
-            f"{filename}: the cells of {entry.filename} span {last_row} rows and "
-            f"{width} columns; delete stray cells far from the table, or send csv"
-        )
-
-
-def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The entry in pieces that end before a tag, as far as tags are of sane size."""
-    rest = b""
-    with archive.open(entry) as stream:
-        while block := stream.read(_CHUNK_BYTES):
-            text = rest + block
-            start = text.rfind(b"<")
-            cut = start if len(text) - start < _LONGEST_TAG and start > 0 else len(text)
-            rest = text[cut:]
-            yield text[:cut]
-    yield rest
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
 
 
 def _csv(data: bytes, filename: str) -> Contents:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features import tape_files
+from features import tape_archive, tape_files
 from features.errors import TapeError
 from features.tape import read_table, read_tape
 
@@ -183,7 +183,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(
 ) -> None:
     padded = _rezipped(workbook({"债权": ROWS}), {"xl/pad.bin": b"0" * 2_000_000})
     assert len(padded) < 100_000
-    monkeypatch.setattr(tape_files, "MAX_UNPACKED_BYTES", 1_000_000)
+    monkeypatch.setattr(tape_archive, "MAX_UNPACKED_BYTES", 1_000_000)
     with pytest.raises(TapeError, match="unpacks to 2 MB"):
         read_tape(padded, "bomb.xlsx")
 
@@ -191,7 +191,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(
 def test_a_workbook_of_too_many_parts_is_refused(
     workbook: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tape_files, "MAX_ENTRIES", 3)
+    monkeypatch.setattr(tape_archive, "MAX_ENTRIES", 3)
     with pytest.raises(TapeError, match="parts; save it again"):
         read_tape(workbook({"债权": ROWS}), "tape.xlsx")
 
@@ -202,6 +202,25 @@ def test_a_workbook_without_its_sheet_is_refused(
     broken = _rezipped(workbook({"债权": ROWS}), {"xl/worksheets/sheet1.xml": b"<a>"})
     with pytest.raises(TapeError, match=r"no header|cannot be read"):
         read_tape(broken, "tape.xlsx")
+
+
+def test_errors_of_excel_are_named_and_read_as_empty() -> None:
+    book = openpyxl.Workbook()
+    for row in (("借据号", "本金", "利息"), ("1", 5, "#DIV/0!"), ("2", "#N/A", 6)):
+        book.active.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    reading = read_tape(stream.getvalue(), "tape.xlsx", header=HEADER)
+    assert reading.package.claims["interest"].to_pylist() == [None]
+    assert [f.code for f in reading.rejected[0].findings] == ["missing"]
+    [warning] = reading.warnings
+    assert (warning.code, warning.value) == ("error_cells", "sheet1!C2, sheet1!B3")
+
+
+def test_pictures_in_a_workbook_are_passed_over(workbook: Callable[..., bytes]) -> None:
+    picture = {"xl/media/image1.png": b"\x89PNG <c q"}
+    data = _rezipped(workbook({"债权": ROWS}), picture)
+    assert len(read_tape(data, "tape.xlsx", header=HEADER).package) == 1
 
 
 def test_a_chart_sheet_is_passed_over() -> None:

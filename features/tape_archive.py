@@ -1,0 +1,129 @@
+"""What a workbook unpacks to, looked at before any reader opens it."""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from features.errors import TapeError
+
+MAX_CELLS = 40_000_000
+MAX_UNPACKED_BYTES = 1 << 30
+MAX_ENTRIES = 5_000
+_CHUNK_BYTES = 1 << 20
+_LONGEST_TAG = 1 << 12
+# Every tag of a cell, with its address and whether it closes itself. A tag that is not
+# written as plainly as this gives an empty address.
+_CELL = re.compile(
+    rb"<(?:\w{1,20}:)?c(?=[\s/>])"
+    rb"(?:(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'))*?"
+    rb"\s+r\s*=\s*[\"']([A-Z]{1,3})([1-9]\d{0,6})[\"']"
+    rb"[^<>]*?(/?)>)?"
+)
+_ERROR_CELL = re.compile(
+    rb"<(?:\w{1,20}:)?c\s(?=[^<>]*\bt\s*=\s*[\"']e[\"'])[^<>]*\br\s*=\s*[\"'](\w+)"
+)
+# What the standard library raises on a zip that lies about itself.
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    OSError,
+)
+
+
+def error_cells(data: bytes, filename: str) -> tuple[str, ...]:
+    """Addresses of the cells that hold an error of Excel, such as #DIV/0!.
+
+    A reader gives such cells as empty and fills the rectangle that the cells of a
+    sheet span, so a file of a kilobyte could ask for any amount of memory.
+
+    Args:
+        data: Bytes of an xlsx file.
+        filename: Name that people know the file by.
+
+    Raises:
+        TapeError: It is no workbook, is damaged, unpacks to too much, or has cells so
+            far apart that no memory holds the sheet.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _check_directory(archive, filename)
+            found = [_scan(archive, part, filename) for part in archive.infolist()]
+    except _ZIP_ERRORS as error:
+        raise TapeError(f"{filename} is a damaged workbook: {error}") from None
+    return tuple(address for addresses in found for address in addresses)
+
+
+def _check_directory(archive: zipfile.ZipFile, filename: str) -> None:
+    parts = archive.infolist()
+    if "xl/workbook.xml" not in {part.filename for part in parts}:
+        raise TapeError(f"{filename} is not an Excel workbook; save it as .xlsx")
+    if len(parts) > MAX_ENTRIES:
+        raise TapeError(f"{filename} holds {len(parts)} parts; save it again as .xlsx")
+    unpacked = sum(part.file_size for part in parts)
+    if unpacked > MAX_UNPACKED_BYTES:
+        raise TapeError(
+            f"{filename} unpacks to {unpacked / 1e6:.0f} MB, more than "
+            f"{MAX_UNPACKED_BYTES / 1e6:.0f} MB; split it or send csv"
+        )
+
+
+def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> list[str]:
+    """Checks what the cells of a part span; gives those that hold an error."""
+    sheet = PurePosixPath(part.filename).stem
+    columns: set[bytes] = set()
+    last_row = 0
+    errors: list[str] = []
+    for chunk in _chunks(archive, part):
+        cells = _CELL.findall(chunk)
+        _check_addresses(cells, part, filename)
+        columns |= {column for column, _, is_empty in cells if not is_empty}
+        rows = (int(row) for _, row, is_empty in cells if not is_empty)
+        last_row = max(last_row, max(rows, default=0))
+        errors += [f"{sheet}!{found.decode()}" for found in _ERROR_CELL.findall(chunk)]
+    width = max((_column_number(column) for column in columns), default=0)
+    if width * last_row > MAX_CELLS:
+        raise TapeError(
+            f"{filename}: the cells of {part.filename} span {last_row} rows and "
+            f"{width} columns; delete stray cells far from the table, or send csv"
+        )
+    return errors
+
+
+def _check_addresses(
+    cells: list[tuple[bytes, bytes, bytes]], part: zipfile.ZipInfo, filename: str
+) -> None:
+    if any(not column for column, _, _ in cells):
+        raise TapeError(
+            f"{filename}: {part.filename} holds a cell without a plain address; open "
+            "the file and save it again as .xlsx"
+        )
+
+
+def _chunks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """A part of XML in pieces that end before a tag; nothing of any other part."""
+    rest = b""
+    with archive.open(part) as stream:
+        block = stream.read(_CHUNK_BYTES)
+        is_xml = block.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+        while is_xml and block:
+            text = rest + block
+            start = text.rfind(b"<")
+            cut = start if len(text) - start < _LONGEST_TAG else len(text)
+            rest = text[cut:]
+            yield text[:cut]
+            block = stream.read(_CHUNK_BYTES)
+    yield rest
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
