@@ -17,8 +17,9 @@ from serving.batch import (
     order_of_file,
     stated_assumptions,
     write_answer,
+    write_file,
 )
-from serving.demo import run_demo
+from serving.demo import NEXT, priced_examples
 from serving.desk import Desk
 from serving.settings import read_settings
 from serving.template import template_workbook
@@ -115,8 +116,7 @@ def replay(identifier: str, as_json: bool) -> int:
 @click.option("--language", type=click.Choice(get_args(Language)), default="zh")
 def template(out: Path, language: Language) -> None:
     """Write the Excel template of a tape to OUT."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(template_workbook(language))
+    write_file(template_workbook(language), out)
     say(f"Template written to {out}")
 
 
@@ -140,10 +140,17 @@ def openapi() -> None:
 @json_option
 def demo(out: Path, as_json: bool) -> None:
     """Value the example tapes and show their figures."""
+    lines = []
     with _desk() as desk:
-        answers = run_demo(desk, out)
+        for priced in priced_examples(desk, out):
+            lines.append({**package_line(priced.answer), "tape": str(priced.tape)})
+            if not as_json:
+                print_answer(str(priced.tape), priced.answer)
+                click.echo(f"Workbook: {priced.workbook}\n")
     if as_json:
-        print_figures({"valuations": [package_line(answer) for answer in answers]})
+        print_figures({"valuations": lines})
+    else:
+        click.echo(NEXT)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan(settings),
         docs_url=None,
         redoc_url=None,
-        separate_input_output_schemas=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.add_middleware(
         BodyGuard,

@@ -82,7 +82,15 @@ def write_answer(answer: Document, out: Path) -> None:
     Raises:
         InputError: There is no such form, or the folder cannot be written to.
     """
-    content = _writer(out)(answer)
+    write_file(_writer(out)(answer), out)
+
+
+def write_file(content: bytes, out: Path) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        InputError: The folder cannot be written to.
+    """
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=out.parent, delete=False) as partial:

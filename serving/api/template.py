@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from features.catalogue import Language
-from serving.api.media import XLSX, attachment
+from serving.api.media import XLSX, attachment, problems
 from serving.template import template_workbook
 
 router = APIRouter(prefix="/v1", tags=["tapes"])
@@ -15,7 +15,10 @@ router = APIRouter(prefix="/v1", tags=["tapes"])
     "/template.xlsx",
     summary="Excel template of a tape",
     response_class=Response,
-    responses={200: {"content": {XLSX: {}}, "description": "The workbook."}},
+    responses={
+        200: {"content": {XLSX: {}}, "description": "The workbook."},
+        **problems(422),
+    },
 )
 def template(
     language: Annotated[Language, Query(description="Language of the headers.")] = "zh",

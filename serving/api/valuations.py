@@ -124,7 +124,7 @@ def list_valuations(
     response_class=Response,
     responses={
         200: {"content": {XLSX: {}}, "description": "The workbook."},
-        **problems(404, 503),
+        **problems(404, 422, 503),
     },
 )
 def workbook(identifier: str, desk: DeskDep) -> Response:
@@ -139,7 +139,7 @@ def workbook(identifier: str, desk: DeskDep) -> Response:
     "/{identifier}",
     summary="A valuation as it was answered",
     response_class=Response,
-    responses={200: {"model": ValuationOut}, **problems(404, 503)},
+    responses={200: {"model": ValuationOut}, **problems(404, 422, 503)},
 )
 def valuation(identifier: str, desk: DeskDep) -> Response:
     """The same bytes as the first time."""

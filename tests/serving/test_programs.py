@@ -198,8 +198,11 @@ def test_demo_values_every_example(
     assert leave("demo", "--out", str(tape.parent / "demo")) == 0
 
     printed = capsys.readouterr().out
-    assert "make serve" in printed
+    assert printed.splitlines()[-4] == "Next:"
     assert (tape.parent / "demo" / "one.xlsx").is_file()
+    assert leave("demo", "--out", str(tape.parent / "demo"), "--json") == 0
+    (line,) = json.loads(capsys.readouterr().out)["valuations"]
+    assert line["package"]["claims"] == 12
 
 
 def test_demo_without_examples_says_where_to_run_it(

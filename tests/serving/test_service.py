@@ -166,6 +166,7 @@ def test_schema_resolves_every_reference(shared_client: TestClient) -> None:
     wanted = set(re.findall(r'"#/components/schemas/([^"]+)"', schema.text))
 
     assert wanted <= set(known)
+    assert "HTTPValidationError" not in known
 
 
 @pytest.mark.parametrize("table", ["package", *catalogue.TAPE_TABLES])

@@ -1,0 +1,83 @@
+"""The service as its own process, over a real socket."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from serving.schemas import EXAMPLE
+
+Start = Callable[[], "Server"]
+
+
+class Server:
+    """A running service."""
+
+    def __init__(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "serving", "serve", "--port", str(port)]
+        self.process = subprocess.Popen(  # noqa: S603
+            command, env=os.environ.copy(), stderr=subprocess.DEVNULL
+        )
+        transport = httpx2.HTTPTransport(retries=0)
+        self.client = httpx2.Client(
+            base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=60
+        )
+
+    def ready(self) -> bool:
+        """Whether it is ready, as soon as it says anything."""
+        while self.process.poll() is None:
+            try:
+                return self.client.get("/health/ready").status_code == 200
+            except httpx2.ConnectError:
+                continue
+        return False
+
+    def stop(self, how: signal.Signals) -> int:
+        """Exit status after a signal."""
+        self.client.close()
+        self.process.send_signal(how)
+        return self.process.wait(timeout=30)
+
+
+@pytest.fixture
+def start(installed: Path) -> Iterator[Start]:
+    running: list[Server] = []
+
+    def started() -> Server:
+        assert installed.is_dir()
+        running.append(Server())
+        return running[-1]
+
+    yield started
+    for server in running:
+        server.stop(signal.SIGKILL)
+
+
+def test_acknowledged_valuation_survives_a_kill(start: Start) -> None:
+    first = start()
+    assert first.ready()
+    given = first.client.post("/v1/valuations", json=EXAMPLE)
+    assert given.status_code == 201
+    first.stop(signal.SIGKILL)
+
+    second = start()
+    assert second.ready()
+    again = second.client.get(given.headers["location"])
+
+    assert again.content == given.content
+
+
+def test_server_stops_when_asked(start: Start) -> None:
+    server = start()
+    assert server.ready()
+
+    assert server.stop(signal.SIGTERM) in (0, -signal.SIGTERM)
