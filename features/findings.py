@@ -18,86 +18,86 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         # One value.
         "missing": (
             "{field} is required and empty; fill it in or remove the row",
-            "{zh}为必填项但为空；请补填或删除该行",
+            "{field.zh}为必填项但为空；请补填或删除该行",
         ),
         "malformed_number": (
             "{field} is not a number; write digits only, such as 1234.56",
-            "{zh}不是数字；请只填写数字，例如 1234.56",
+            "{field.zh}不是数字；请只填写数字，例如 1234.56",
         ),
         "malformed_amount": (
             "{field} is not an amount; write it as 1234.56 or 1,234.56万元",
-            "{zh}不是金额；请填写为 1234.56 或 1,234.56万元",
+            "{field.zh}不是金额；请填写为 1234.56 或 1,234.56万元",
         ),
         "foreign_currency": (
             "{field} is in a foreign currency; convert it to renminbi",
-            "{zh}为外币金额；请折算为人民币",
+            "{field.zh}为外币金额；请折算为人民币",
         ),
         "not_finite": (
             "{field} is not a finite number; write the amount or leave it empty",
-            "{zh}不是有限数值；请填写具体数值或留空",
+            "{field.zh}不是有限数值；请填写具体数值或留空",
         ),
         "not_integer": (
             "{field} must be a whole number; remove the decimals",
-            "{zh}必须为整数；请去掉小数",
+            "{field.zh}必须为整数；请去掉小数",
         ),
         "not_positive": (
             "{field} must be above zero; correct it or remove the row",
-            "{zh}必须大于零；请更正或删除该行",
+            "{field.zh}必须大于零；请更正或删除该行",
         ),
         "below_minimum": (
-            "{field} must be at least {minimum}; correct it",
-            "{zh}不得小于{minimum}；请更正",
+            "{field} must be at least {field.minimum}; correct it",
+            "{field.zh}不得小于{field.minimum}；请更正",
         ),
         "above_maximum": (
-            "{field} must be at most {maximum}; correct it or its unit",
-            "{zh}不得大于{maximum}；请更正数值或单位",
+            "{field} must be at most {field.maximum}; correct it or its unit",
+            "{field.zh}不得大于{field.maximum}；请更正数值或单位",
         ),
         "malformed_date": (
             "{field} is not a date; write it as 2021-03-05",
-            "{zh}不是日期；请填写为 2021-03-05",
+            "{field.zh}不是日期；请填写为 2021-03-05",
         ),
         "two_digit_year": (
             "{field} has a year of two digits; write four, as in 2021-03-05",
-            "{zh}的年份只有两位；请写四位年份，例如 2021-03-05",
+            "{field.zh}的年份只有两位；请写四位年份，例如 2021-03-05",
         ),
         "date_too_early": (
             "{field} lies before 1949; correct it or leave it empty",
-            "{zh}早于1949年；请更正或留空",
+            "{field.zh}早于1949年；请更正或留空",
         ),
         "date_too_late": (
             "{field} lies after 2199; correct it or leave it empty",
-            "{zh}晚于2199年；请更正或留空",
+            "{field.zh}晚于2199年；请更正或留空",
         ),
         "after_cutoff": (
             "{field} lies after the cut-off date {cutoff}; nothing known later may "
             "be used, correct it or leave it empty",
-            "{zh}晚于基准日{cutoff}；基准日之后的信息不得使用，请更正或留空",
+            "{field.zh}晚于基准日{cutoff}；基准日之后的信息不得使用，请更正或留空",
         ),
         "malformed_boolean": (
             "{field} is neither yes nor no; write 是 or 否",
-            "{zh}无法识别为是或否；请填写 是 或 否",
+            "{field.zh}无法识别为是或否；请填写 是 或 否",
         ),
         "unknown_value": (
-            "{field} has a value that is not on the list; use one of: {values}",
-            "{zh}的取值不在可选范围内；可选：{values_zh}",
+            "{field} has a value that is not on the list; use one of: {field.values}",
+            "{field.zh}的取值不在可选范围内；可选：{field.values_zh}",
         ),
         "id_digits_lost": (
             "{field} has more than 15 digits and came as a number; 18-digit ids lose "
             "digits as Excel numbers, format the column as text and export it again",
-            "{zh}超过15位且以数值存储；18位编号在Excel数值格式下会丢失尾数，"
+            "{field.zh}超过15位且以数值存储；18位编号在Excel数值格式下会丢失尾数，"
             "请将该列设为文本后重新导出",
         ),
         "malformed_id": (
             "{field} is not an identifier; format the column as text",
-            "{zh}不是有效编号；请将该列设为文本格式",
+            "{field.zh}不是有效编号；请将该列设为文本格式",
         ),
         "too_long": (
-            "{field} has more than {limit} characters; shorten it",
-            "{zh}超过{limit}个字符；请缩短",
+            "{field} has more than {field.limit} characters; shorten it",
+            "{field.zh}超过{field.limit}个字符；请缩短",
         ),
         "wrong_type": (
             "{field} must be {expected}; send it as such or as null",
-            "{zh}的类型应为{expected_zh}；请按该类型填写或填 null",
+            "{field.zh}的类型应为{expected_zh}；请按该类型填写或填 null",
         ),
         "unknown_field": (
             "there is no field {name} in {table}; correct its name or remove it",
@@ -138,7 +138,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "totals_differ": (
             "the stated total of {field} is {stated} but the rows add up to {summed}; "
             "check for missing rows or a wrong unit",
-            "{zh}合计行为{stated}，但各行之和为{summed}；请检查缺行或单位",
+            "{field.zh}合计行为{stated}，但各行之和为{summed}；请检查缺行或单位",
         ),
         "repeated_header": (
             "this row repeats the header; it was left out",
@@ -147,7 +147,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "ambiguous_columns": (
             "several columns could be {field}: {columns}; none was used, keep one or "
             "name it {field}",
-            "多列均可识别为{zh}：{columns}；均未采用，请保留一列或将其改名为{zh}",
+            "多列均可识别为{field.zh}：{columns}；均未采用，请保留一列或将其改名为{field.zh}",
         ),
         "sheet_not_used": (
             "sheet {name} is no table of a tape and was not used; name it 债权, 押品 "
@@ -161,7 +161,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "package_fact": (
             "{field} stated above the table cannot be read; it was left out",
-            "表头上方的{zh}无法识别，已忽略",
+            "表头上方的{field.zh}无法识别，已忽略",
         ),
         # Facts of one claim against each other.
         "parts_differ": (
@@ -208,7 +208,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "not_to_be_bought": (
             "{field} is set; such a claim may not be bought, take it out of the bid",
-            "{zh}为是；此类债权不得收购，请从报价中剔除",
+            "{field.zh}为是；此类债权不得收购，请从报价中剔除",
         ),
         "cutoff_dates_differ": (
             "the cut-off date differs from {usual}, that of most claims of the "
@@ -237,21 +237,35 @@ def shortened(value: object) -> str:
     return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"
 
 
-def _of_field(field: Field) -> dict[str, object]:
-    """What the wording of a rule may mention of a field."""
-    return {
-        "field": field.name,
-        "zh": field.zh,
-        "minimum": _plain(field.minimum),
-        "maximum": _plain(field.maximum),
-        "limit": LONGEST_TEXT.get(field.kind),
-        "values": ", ".join(field.values),
-        "values_zh": "、".join(field.label(value, "zh") for value in field.values),
-    }
+class _Words:
+    """A field as the wording of a rule may mention it; worked out when it does."""
 
+    def __init__(self, field: Field) -> None:
+        self._field = field
+        self.zh = field.zh
 
-def _plain(bound: float | None) -> str | None:
-    return None if bound is None else f"{bound:,.15g}"
+    def __str__(self) -> str:
+        return self._field.name
+
+    @property
+    def minimum(self) -> str:
+        return f"{self._field.minimum:,.15g}"
+
+    @property
+    def maximum(self) -> str:
+        return f"{self._field.maximum:,.15g}"
+
+    @property
+    def limit(self) -> int:
+        return LONGEST_TEXT[self._field.kind]
+
+    @property
+    def values(self) -> str:
+        return ", ".join(self._field.values)
+
+    @property
+    def values_zh(self) -> str:
+        return "、".join(self._field.label(v, "zh") for v in self._field.values)
 
 
 def finding(
@@ -279,11 +293,10 @@ def finding(
         KeyError: There is no such rule, or a detail that its wording needs is absent.
     """
     english, chinese = _WORDS[code]
-    known = _of_field(field) if field else {}
     facts = {
         "table": table,
         "table_zh": TABLES_ZH.get(table, table),
-        **known,
+        "field": _Words(field) if field else None,
         **details,
     }
     hidden = value is None or (field is not None and field.personal)

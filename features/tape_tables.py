@@ -113,10 +113,13 @@ def convert_table(
         tuple(plan.match for plan in plans if plan.match.header),
         notes=(*notes, *_conflict_notes(raw.table, conflicts)),
     )
+    torn = {remark.position: remark for remark in _torn(converted, raw.torn)}
+    faults = (r for c in read for r in _faults(converted, c, strict))
+    # The cells of a torn row stand under wrong headers: what they say is not shown.
     remarks = (
         *refused,
-        *_torn(converted, raw.torn),
-        *(r for c in read for r in _faults(converted, c, strict)),
+        *torn.values(),
+        *(fault for fault in faults if fault.position not in torn),
     )
     missing = _missing(converted, remarks)
     return replace(converted, remarks=(*remarks, *missing))

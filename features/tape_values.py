@@ -4,7 +4,7 @@ Whole columns are converted at once. Only text that the fast conversion of its k
 does not read is parsed on its own, each distinct text once.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -104,12 +104,18 @@ def _by_distinct(
         value, code = _attempt(parse, word)
         values.append(value)
         codes.append(code)
-    refused = pa.array(codes, pa.string()).take(encoded.indices)
-    rows = np.flatnonzero(refused.is_valid().to_numpy(zero_copy_only=False))
     return Column(
         pa.array(values, kind).take(encoded.indices),
-        tuple(Fault(int(row), refused[int(row)].as_py()) for row in rows),
+        tuple(_refusals(encoded.indices, codes)),
     )
+
+
+def _refusals(words: pa.Array, codes: Sequence[str | None]) -> Iterator[Fault]:
+    """A fault for every row whose word broke a rule."""
+    word = words.fill_null(-1).to_numpy(zero_copy_only=False)
+    refused = [i for i, code in enumerate(codes) if code is not None]
+    for row in np.flatnonzero(np.isin(word, refused)).tolist():
+        yield Fault(row, str(codes[word[row]]))
 
 
 def _attempt(parse: Callable[[str], Any], word: str) -> tuple[Any, str | None]:
