@@ -12,7 +12,7 @@ The tree, with the exit status of a program and the HTTP status of the service::
     ├── NotFoundError              2   404  no such valuation, model or version
     ├── ModelUnavailableError      1   503  no model can be opened now
     ├── ModelDamagedError          1   503  an artefact that fails its checks
-    └── StoreError                 1   503  the store of valuations does not answer
+    └── StoreError                 1   503  a store does not answer
 """
 
 from collections.abc import Sequence
@@ -117,6 +117,6 @@ class ModelDamagedError(RecoupError):
 
 
 class StoreError(RecoupError):
-    """The store of valuations does not answer."""
+    """The store of valuations or that of MLflow does not answer."""
 
     http_status = 503

@@ -16,7 +16,7 @@ from features import quality
 from features.errors import Finding
 from features.findings import TABLES_ZH, finding
 from features.package import Floats, HeaderValue, Ints, Package
-from features.tape_checks import (
+from features.reading.checks import (
     after_cutoff,
     common_cutoff,
     of_claims,
@@ -25,13 +25,13 @@ from features.tape_checks import (
     with_header,
     without_cutoff,
 )
-from features.tape_files import Contents, read_contents
-from features.tape_headers import ColumnMatch
-from features.tape_package import PackageHeader, imposed_header, stated_header
-from features.tape_raw import raw_table
-from features.tape_records import read_payload
-from features.tape_sheets import read_sheets
-from features.tape_tables import ConvertedTable, Remark, convert_table
+from features.reading.files import Contents, read_contents
+from features.reading.headers import ColumnMatch
+from features.reading.raw import raw_table
+from features.reading.records import read_payload
+from features.reading.sheets import read_sheets
+from features.reading.tables import ConvertedTable, Remark, convert_table
+from features.reading.title import PackageHeader, imposed_header, stated_header
 
 __all__ = [
     "ColumnMatch",

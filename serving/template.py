@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from features import catalogue
 from features.catalogue import TAPE_TABLES, Field, Language
-from features.tape_text import EARLIEST, LATEST
+from features.reading.text import EARLIEST, LATEST
 
 ROWS = 5000
 _PACKAGE_LINES_WIDTH = 30

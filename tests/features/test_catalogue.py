@@ -1,7 +1,7 @@
 import pytest
 
 from features import catalogue
-from features.tape_headers import header_key
+from features.reading.headers import header_key
 
 TABLES = ("package", *catalogue.TAPE_TABLES, *catalogue.HISTORY_TABLES)
 EVERY_FIELD = [(t, f) for t in TABLES for f in catalogue.fields(t).values()]

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from features import catalogue
 from features.errors import TapeError
+from features.reading.headers import meaning, money_unit, plan_columns
 from features.tape import Reading
-from features.tape_headers import meaning, money_unit, plan_columns
 
 MONEY_HEADERS = [
     (name, field.name)

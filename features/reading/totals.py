@@ -12,10 +12,10 @@ from features import catalogue
 from features.errors import Finding
 from features.findings import finding
 from features.package import Ints
-from features.tape_cells import Cells
-from features.tape_headers import FACTORS, ColumnPlan
-from features.tape_raw import RawTable
-from features.tape_values import Reader
+from features.reading.cells import Cells
+from features.reading.headers import FACTORS, ColumnPlan
+from features.reading.raw import RawTable
+from features.reading.values import Reader
 
 # A stated total may differ from the sum of its rows by this share.
 TOTAL_TOLERANCE = 0.005

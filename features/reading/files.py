@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from features.errors import TapeError
-from features.tape_archive import MAX_CELLS, error_cells
+from features.reading.archive import MAX_CELLS, error_cells
 
 _DELIMITERS = ",\t;"
 _SAMPLE_LINES = 40

@@ -10,10 +10,10 @@ from features import catalogue
 from features.errors import Finding, TapeError
 from features.findings import finding
 from features.package import HeaderValue
-from features.tape_cells import Cells
-from features.tape_headers import FACTORS, header_key, meaning, money_unit
-from features.tape_text import FOREIGN_CURRENCY
-from features.tape_values import Reader
+from features.reading.cells import Cells
+from features.reading.headers import FACTORS, header_key, meaning, money_unit
+from features.reading.text import FOREIGN_CURRENCY
+from features.reading.values import Reader
 
 _UNIT_LABELS = frozenset({"单位", "金额单位", "货币单位", "币种单位", "币种"})
 _CUTOFF = re.compile(

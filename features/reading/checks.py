@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from features import catalogue
 from features.errors import TapeError
-from features.tape_package import PackageHeader
-from features.tape_tables import ConvertedTable, Remark
+from features.reading.tables import ConvertedTable, Remark
+from features.reading.title import PackageHeader
 
 Bools = npt.NDArray[np.bool_]
 

@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal
 
-from features.tape_headers import FACTORS, money_unit
+from features.reading.headers import FACTORS, money_unit
 
 _CURRENCY = re.compile(r"^([+-]?)(?:¥|rmb|cny|人民币)", re.IGNORECASE)
 FOREIGN_CURRENCY = re.compile(

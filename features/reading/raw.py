@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from features.package import Ints
-from features.tape_cells import Cells
-from features.tape_headers import meaning
+from features.reading.cells import Cells
+from features.reading.headers import meaning
 
 
 def _no_rows() -> Ints:

@@ -12,11 +12,11 @@ from features.catalogue import Field
 from features.errors import Finding, TapeError
 from features.findings import finding
 from features.package import Ints
-from features.tape_cells import Cells
-from features.tape_headers import FACTORS, ColumnMatch, ColumnPlan, plan_columns
-from features.tape_raw import RawTable
-from features.tape_totals import without_totals
-from features.tape_values import Column, Reader
+from features.reading.cells import Cells
+from features.reading.headers import FACTORS, ColumnMatch, ColumnPlan, plan_columns
+from features.reading.raw import RawTable
+from features.reading.totals import without_totals
+from features.reading.values import Column, Reader
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 
 from features.catalogue import Field
 from features.findings import LONGEST_TEXT
-from features.tape_cells import Cells
-from features.tape_headers import header_key
-from features.tape_text import (
+from features.reading.cells import Cells
+from features.reading.headers import header_key
+from features.reading.text import (
     EARLIEST,
     LATEST,
     RefusedError,

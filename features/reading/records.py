@@ -12,10 +12,10 @@ from features.catalogue import Field
 from features.errors import Finding, TapeError
 from features.findings import finding, shortened
 from features.package import HeaderValue
-from features.tape_cells import Cells
-from features.tape_package import PackageHeader, fact_finding, read_fact
-from features.tape_raw import RawTable
-from features.tape_tables import Remark
+from features.reading.cells import Cells
+from features.reading.raw import RawTable
+from features.reading.tables import Remark
+from features.reading.title import PackageHeader, fact_finding, read_fact
 
 _TEXT = ((str,), "text", "文本")
 _NUMBER = ((int, float), "a number", "数字")

@@ -11,11 +11,11 @@ import numpy.typing as npt
 from features import catalogue
 from features.errors import Finding, TapeError
 from features.findings import finding
-from features.tape_cells import Cells
-from features.tape_files import Grid
-from features.tape_headers import fields_met
-from features.tape_package import title_facts
-from features.tape_raw import RawTable
+from features.reading.cells import Cells
+from features.reading.files import Grid
+from features.reading.headers import fields_met
+from features.reading.raw import RawTable
+from features.reading.title import title_facts
 
 _SEARCHED_ROWS = 30
 _SHEET_WORDS = (

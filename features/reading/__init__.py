@@ -1,0 +1,1 @@
+"""Parts of the reader of tapes; features/tape.py is its door."""
