@@ -20,7 +20,7 @@ from features.sources.market.offering import (
     offer_one,
     offer_over_time,
 )
-from features.sources.market.pools import as_text, pool_figures
+from features.sources.market.pools import as_markdown, pool_figures
 from features.sources.market.priors import PackageKind, declared_market
 from features.sources.market.scene import Scene, set_scene, tape_of
 from features.sources.market.tape import as_table, named, only
@@ -112,7 +112,7 @@ def main(claims: int, seed: int, as_json: bool) -> None:
     """Print the pool figures of the simulated market."""
     figures = pool_figures(simulate_history(claims=claims, seed=seed))
     rows = [asdict(f) for f in figures]
-    click.echo(json.dumps(rows, indent=2) if as_json else as_text(figures))
+    click.echo(json.dumps(rows, indent=2) if as_json else as_markdown(figures))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 import tomllib
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ from features.sources.market.court_fees import (
     preservation_fee_yuan,
 )
 from features.sources.market.offering import draw_climate
-from features.sources.market.pools import PoolFigures, pool_figures
+from features.sources.market.pools import PoolFigures, as_markdown, pool_figures
 from features.sources.market.priors import Market, declared_market
 from features.sources.simulated import main, simulate_history, simulate_package
 
@@ -375,3 +376,8 @@ def test_command_prints_the_pools() -> None:
     assert {row["pool"] for row in json.loads(answer.output)} == set(POOLS)
     table = CliRunner().invoke(main, ["--claims", "2000", "--seed", "2"])
     assert "corporate_secured" in table.output
+
+
+def test_page_shows_the_pools_as_measured(history: History) -> None:
+    page = Path(__file__).parents[2] / "docs" / "simulated-market.md"
+    assert as_markdown(pool_figures(history)) in page.read_text("utf-8")

@@ -1,7 +1,7 @@
 """Figures of pools as rating agencies print them, to hold a history against."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow.compute as pc
@@ -53,23 +53,26 @@ def pool_figures(history: History) -> list[PoolFigures]:
     ]
 
 
-def as_text(figures: list[PoolFigures]) -> str:
-    """A table for a terminal."""
-    rows: list[Mapping[str, object]] = [asdict(f) for f in figures]
-    names = [f.name for f in fields(PoolFigures)]
-    lines = ["  ".join(f"{name:>19}" for name in names)]
-    lines += ["  ".join(f"{_shown(row[name]):>19}" for name in names) for row in rows]
-    return "\n".join(lines)
+def as_markdown(figures: Sequence[PoolFigures]) -> str:
+    """A table for a terminal and for a page of the documentation."""
+    head = (
+        "| pool | claims | claim, million | months | recovered | costs / recovered "
+        "| life, years | nothing | everything |"
+    )
+    return "\n".join([head, "|---|" + "---:|" * 8, *map(_row, figures)])
+
+
+def _row(pool: PoolFigures) -> str:
+    return (
+        f"| {pool.pool} | {pool.claims:,} | {pool.claim_yuan / 1e6:,.0f} "
+        f"| {pool.horizon_months} | {pool.gross_rate:.1%} | {pool.cost_share:.1%} "
+        f"| {pool.life_years:.2f} | {pool.nothing_share:.1%} "
+        f"| {pool.everything_share:.1%} |"
+    )
 
 
 def _horizon(pool: str) -> int:
     return CARD_HORIZON_MONTHS if pool == "card" else HORIZON_MONTHS
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:,.0f}" if value > 1000 else f"{value:.3f}"
-    return str(value)
 
 
 def _pool(history: History, name: str, members: Ints, horizon: int) -> PoolFigures:
