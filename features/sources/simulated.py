@@ -11,6 +11,7 @@ from datetime import date
 import click
 import numpy as np
 
+from features.errors import HistoryError
 from features.outcomes import DAYS_PER_MONTH, History, validated
 from features.package import Package, canonical_table
 from features.sources.market.chance import streams
@@ -47,7 +48,16 @@ def simulate_history(
         first_cutoff: Earliest cut-off date, a first of a month.
         observed_until: Last day of the ledger; later cash is not known.
         last_cutoff: Latest cut-off date.
+
+    Raises:
+        HistoryError: No claims, or dates that do not follow each other.
     """
+    if claims < 1 or not first_cutoff <= last_cutoff <= observed_until:
+        raise HistoryError(
+            f"cannot simulate {claims} claims cut off from {first_cutoff} to "
+            f"{last_cutoff} and observed until {observed_until}: ask for at least one "
+            "claim and put the dates in this order"
+        )
     market, sources = declared_market(), streams(seed)
     offering = offer_over_time(
         market, claims, first_cutoff, last_cutoff, sources["offering"]

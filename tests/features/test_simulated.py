@@ -5,6 +5,7 @@ import tomllib
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from pydantic import ValidationError
 
 from features import catalogue
+from features.errors import HistoryError
 from features.outcomes import History, realised, validated
 from features.package import claim_rows, days, numbers
 from features.segment import segments
@@ -344,6 +346,12 @@ def test_package_to_be_priced(kind: str, expected: set[str]) -> None:
     assert set(package.claims["cutoff_date"].to_pylist()) == {day}
     assert pc.count_distinct(package.claims["seller"]).as_py() == 1
     assert (len(package.collateral) > 0) == (kind != "personal")
+
+
+@pytest.mark.parametrize("wrong", [{"claims": 0}, {"observed_until": date(2020, 1, 1)}])
+def test_impossible_markets_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(HistoryError, match="at least one claim"):
+        simulate_history(**wrong)
 
 
 def test_tiny_markets_work() -> None:
