@@ -5,7 +5,7 @@ position of its label in a vocabulary; anything missing or unseen is NaN.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from features.outcomes import DAYS_PER_MONTH
 from features.package import Floats, Ints, Package, claim_rows, days, numbers
 
 LARGEST_RATIO = 5.0
+CLAIMS_AT_ONCE = 4096
 Labels = tuple[str | None, ...]
 
 
@@ -46,6 +47,12 @@ class FeatureTable:
 
     names: tuple[str, ...]
     values: Floats
+
+    def blocks(self) -> "Iterator[FeatureTable]":
+        """The table in blocks of rows, so that work on it needs little memory."""
+        for start in range(0, max(len(self.values), 1), CLAIMS_AT_ONCE):
+            rows = self.values[start : start + CLAIMS_AT_ONCE]
+            yield FeatureTable(self.names, rows)
 
     def column(self, name: str) -> Floats:
         """One feature, shape (claims,)."""
@@ -213,6 +220,13 @@ def _collateral_ratio(inputs: _Inputs, value_of_items: Floats) -> Floats:
     return np.clip(value / inputs.claim, 0.0, LARGEST_RATIO)
 
 
+def _owned_value(items: pa.Table) -> Floats:
+    """Appraised value of what the pledgor owns of each item, all unless stated."""
+    share = np.nan_to_num(numbers(items, "ownership_share"), nan=1.0)
+    value: Floats = numbers(items, "appraised_value") * share
+    return value
+
+
 def _coverage(inputs: _Inputs) -> Floats:
     items = inputs.package.collateral
     ahead = np.sum(
@@ -222,15 +236,13 @@ def _coverage(inputs: _Inputs) -> Floats:
         ],
         axis=0,
     )
-    net = np.maximum(numbers(items, "appraised_value") - ahead, 0.0)
+    net = np.maximum(_owned_value(items) - ahead, 0.0)
     unlimited = np.nan_to_num(numbers(items, "max_claim"), nan=np.inf)
     return _collateral_ratio(inputs, np.minimum(net, unlimited))
 
 
 def _gross_coverage(inputs: _Inputs) -> Floats:
-    return _collateral_ratio(
-        inputs, numbers(inputs.package.collateral, "appraised_value")
-    )
+    return _collateral_ratio(inputs, _owned_value(inputs.package.collateral))
 
 
 def _guaranteed_share(inputs: _Inputs) -> Floats:

@@ -60,6 +60,17 @@ def parse_number(text: str) -> float:
     return float(_decimal(found))
 
 
+def parse_share(text: str) -> float:
+    """A share such as ``65%``.
+
+    Raises:
+        RefusedError: The text is not a percentage.
+    """
+    if not text.endswith("%"):
+        raise RefusedError(_not_a_number(text))
+    return float(Decimal(str(parse_number(text[:-1].rstrip()))) / 100)
+
+
 def parse_amount(text: str, factor: float) -> float:
     """An amount of money in yuan, rounded to the fen.
 

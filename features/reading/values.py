@@ -27,6 +27,7 @@ from features.reading.text import (
     parse_date,
     parse_iso_date,
     parse_number,
+    parse_share,
 )
 
 _PLAIN_NUMBER = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$"
@@ -133,7 +134,7 @@ def _misfits(code: str, *arrays: pa.Array) -> tuple[Fault, ...]:
 def _numbers(reader: Reader, cells: Cells) -> Column:
     """Numbers and amounts, within the bounds of their field."""
     money = reader.field.kind == "money"
-    parse = partial(parse_amount, factor=reader.factor) if money else parse_number
+    parse = _parser(reader)
     plain = pc.match_substring_regex(cells.text, _PLAIN_NUMBER)
     digits = pc.replace_substring(pc.if_else(plain, cells.text, None), ",", "")
     fast = digits.cast(pa.float64())
@@ -144,12 +145,26 @@ def _numbers(reader: Reader, cells: Cells) -> Column:
         pa.float64(),
     )
     scaled = pc.coalesce(fast, cells.number)
+    if reader.field.unit == "share" and not reader.iso_dates:
+        scaled = _shares(scaled)
     values = pc.coalesce(
         _to_fen(scaled, reader.factor) if money else scaled, rest.values
     )
     code = "malformed_amount" if money else "malformed_number"
     faults = rest.faults + _misfits(code, cells.day, cells.truth)
     return _bounded(reader.field, Column(values, faults))
+
+
+def _parser(reader: Reader) -> Callable[[str], float]:
+    if reader.field.kind == "money":
+        return partial(parse_amount, factor=reader.factor)
+    return parse_share if reader.field.unit == "share" else parse_number
+
+
+def _shares(numbers: pa.Array) -> pa.Array:
+    """Numbers of one column as shares: per cent once any of them is above 1."""
+    largest = pc.max(numbers).as_py()
+    return pc.divide(numbers, 100.0) if largest and largest > 1 else numbers
 
 
 def _number_words(field: Field) -> Mapping[str, float]:

@@ -17,7 +17,6 @@ from features.package import Floats
 from features.table import FeatureTable, categorical_features
 
 QUARTER = "quarter"
-CLAIMS_AT_ONCE = 4096
 # Recoveries are too noisy for finer cuts, and a fit takes half the time of 255.
 BINS = 63
 
@@ -116,15 +115,10 @@ def quarter_shares(booster: lgb.Booster, table: FeatureTable, quarters: int) -> 
     A curve that would pass the whole claim is scaled down to it.
     """
     blocks = [
-        booster.predict(
-            quarter_rows(
-                FeatureTable(table.names, table.values[i : i + CLAIMS_AT_ONCE]),
-                range(quarters),
-            )
-        )
-        for i in range(0, len(table.values), CLAIMS_AT_ONCE)
+        booster.predict(quarter_rows(block, range(quarters)))
+        for block in table.blocks()
     ]
-    shares = np.concatenate([np.empty(0), *blocks]).reshape(-1, quarters)
+    shares = np.concatenate(blocks).reshape(-1, quarters)
     total = shares.sum(axis=1, keepdims=True)
     capped: Floats = shares / np.maximum(total, 1.0)
     return capped

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import expit
 
 from features.package import Floats, Package
+from features.table import FeatureTable
 from models.recovery.curve import quarter_rows
 from models.recovery.model import Forecast, RecoveryModel
 
@@ -55,16 +56,21 @@ def drivers(model: RecoveryModel, package: Package, forecast: Forecast) -> Drive
         forecast: The model's forecast of the same claims.
     """
     table = model.table(package)
+    points = np.concatenate([_effects(model, block) for block in table.blocks()])
+    baseline = forecast.mean_rate - points.sum(axis=1)
+    return Drivers(table.names, points, table.values, baseline)
+
+
+def _effects(model: RecoveryModel, table: FeatureTable) -> Floats:
+    """Effects in share of the claim, summed over the quarters, (n, features)."""
     quarters = [q for q in EXPLAINED if q < model.curve_quarters]
-    weights = _weights(quarters, model.curve_quarters)
     contributions = model.booster.predict(
         quarter_rows(table, quarters), pred_contrib=True
     )
-    shape = (len(package), len(quarters), -1)
-    log_odds = np.asarray(contributions).reshape(shape)
-    points = np.einsum("nqf,q->nf", _points(log_odds), weights)
-    baseline = forecast.mean_rate - points.sum(axis=1)
-    return Drivers(table.names, points, table.values, baseline)
+    log_odds = np.asarray(contributions).reshape(len(table.values), len(quarters), -1)
+    weights = _weights(quarters, model.curve_quarters)
+    effects: Floats = np.einsum("nqf,q->nf", _points(log_odds), weights)
+    return effects
 
 
 def _weights(quarters: Sequence[int], total: int) -> Floats:

@@ -197,6 +197,13 @@ def test_coverage_is_what_the_lien_leaves_of_the_appraisal(
     assert feature(one_item(make_package, **item), "coverage") == [coverage]
 
 
+def test_a_part_owner_pledges_a_part(make_package: PackageMaker) -> None:
+    item = {"appraised_value": 600.0, "ownership_share": 0.5, "senior_amount": 100.0}
+    package = one_item(make_package, **item)
+    assert feature(package, "coverage") == [0.2]
+    assert feature(package, "gross_coverage") == [0.3]
+
+
 def test_gross_coverage_forgets_what_ranks_ahead(make_package: PackageMaker) -> None:
     item = {"appraised_value": 600.0, "senior_amount": 250.0, "max_claim": 100.0}
     assert feature(one_item(make_package, **item), "gross_coverage") == [0.6]

@@ -184,3 +184,38 @@ def test_personal_data_is_recognised_dropped_and_never_shown(
         (reading.rejected, reading.warnings, reading.package.claims.to_pylist())
     )
     assert not [word for word in (number, "张三", "13800000000") if word in shown]
+
+
+@pytest.mark.parametrize(
+    ("cells", "shares"),
+    [
+        ((65, "100", None), [0.65, 1.0, None]),
+        ((0.65, "1", None), [0.65, 1.0, None]),
+        (("65%", "33.3 %", "100%"), [0.65, 0.333, 1.0]),
+    ],
+)
+def test_a_share_is_read_alike_however_it_is_written(
+    workbook: Callable[..., bytes], cells: tuple[Any, ...], shares: list[float | None]
+) -> None:
+    items = [("1", f"m{i}", cell) for i, cell in enumerate(cells)]
+    sheets = {
+        "债权": [("借据号", "本金"), ("1", 5)],
+        "押品": [("借据号", "押品编号", "产权份额"), *items],
+    }
+    reading = read_tape(workbook(sheets), "tape.xlsx", header=HEADER)
+    assert reading.package.collateral["ownership_share"].to_pylist() == shares
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [("650%", "above_maximum"), (-0.1, "below_minimum"), ("6成", "malformed_number")],
+)
+def test_a_share_out_of_bounds_is_refused(
+    workbook: Callable[..., bytes], cell: Any, code: str
+) -> None:
+    sheets = {
+        "债权": [("借据号", "本金"), ("1", 5)],
+        "押品": [("借据号", "押品编号", "产权份额"), ("1", "m", cell)],
+    }
+    reading = read_tape(workbook(sheets), "tape.xlsx", header=HEADER)
+    assert code in [finding.code for finding in _findings(reading)]

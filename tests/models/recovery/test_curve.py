@@ -9,9 +9,8 @@ from threadpoolctl import threadpool_limits
 from features import catalogue
 from features.outcomes import History
 from features.package import Package
-from features.table import FeatureTable, categorical_features
+from features.table import CLAIMS_AT_ONCE, FeatureTable, categorical_features
 from models.recovery.curve import (
-    CLAIMS_AT_ONCE,
     QUARTER,
     directions,
     fit_curve,
