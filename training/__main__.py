@@ -69,9 +69,10 @@ def fit(
     source: str, config_path: Path | None, known_on: datetime | None, as_json: bool
 ) -> None:
     """Evaluate out of time, train on everything, log to MLflow and register."""
-    from training.registry import register, tracking_uri
+    from training.registry import open_store, register, tracking_uri
 
     config = load_config(config_path)
+    open_store()
     history = _history(source, config, known_on)
     evaluation = evaluate(history, config, _years(history, config))
     say("Training on the whole history")

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 
 from features import catalogue
+from features.errors import StoreError
 from features.outcomes import History
 from models.recovery.artefact import save_model
 from models.recovery.explanation import drivers
@@ -35,6 +37,9 @@ PYFUNC = Path(__file__).parent.parent / "models" / "recovery" / "pyfunc.py"
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,10 @@ def tracking_uri() -> str:
 
 
 def fingerprint(history: History) -> str:
-    """SHA-256 over the tables of a history: the same data, the same fingerprint."""
+    """SHA-256 over the tables of a history: the same data, the same fingerprint.
+
+    The tables are hashed as text: their bytes in memory depend on how they were made.
+    """
     digest = sha256()
     package = history.package
     for table in (
@@ -73,8 +81,7 @@ def fingerprint(history: History) -> str:
         history.workouts,
     ):
         sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as writer:
-            writer.write_table(table.combine_chunks())
+        pa_csv.write_csv(table, sink)
         digest.update(sink.getvalue())
     return digest.hexdigest()
 
@@ -85,6 +92,9 @@ def register(
     """Log a run with everything that judges the model, and register the model.
 
     The first version becomes champion; a later one waits to be promoted.
+
+    Raises:
+        StoreError: The MLflow store does not answer.
     """
     import mlflow
 
@@ -102,14 +112,34 @@ def register(
         )
 
 
+def open_store() -> None:
+    """Point MLflow at the store and see that it answers.
+
+    Raises:
+        StoreError: It does not.
+    """
+    import mlflow
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    uri = tracking_uri()
+    mlflow.set_tracking_uri(uri)
+    try:
+        if mlflow.get_experiment_by_name(MODEL_NAME) is None:
+            mlflow.create_experiment(MODEL_NAME, artifact_location=_artefact_location())
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise StoreError(
+            f"the MLflow store {uri} does not answer, set MLFLOW_TRACKING_URI to one "
+            f"that does: {reason}"
+        ) from error
+
+
 @contextmanager
 def _run(history: History) -> Iterator[Any]:
     import mlflow
 
-    mlflow.set_tracking_uri(tracking_uri())
-    experiment = mlflow.get_experiment_by_name(MODEL_NAME)
-    if experiment is None:
-        mlflow.create_experiment(MODEL_NAME, artifact_location=_artefact_location())
+    open_store()
     mlflow.set_experiment(MODEL_NAME)
     with mlflow.start_run(run_name=f"{history.name} {history.observed_until}") as run:
         yield run

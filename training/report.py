@@ -24,7 +24,7 @@ def year_table(evaluation: Evaluation) -> Table:
         "CRPS",
         "CRPS table",
         "package error",
-        "actual/expected",
+        "actual / expected",
         "PIT distance",
     ):
         table.add_column(head, justify="right")
@@ -74,7 +74,7 @@ def segment_table(evaluation: Evaluation) -> Table:
         "claims",
         "expected, 10⁴",
         "realised, 10⁴",
-        "actual/expected",
+        "actual / expected",
     ):
         table.add_column(head, justify="left" if head == "segment" else "right")
     for name, level in {**evaluation.levels(), "all": evaluation.level()}.items():
@@ -93,8 +93,10 @@ def print_evaluation(evaluation: Evaluation) -> None:
     console = Console(width=WIDTH)
     console.print(year_table(evaluation))
     console.print(segment_table(evaluation))
+    side = "below" if evaluation.crps_gain >= 0 else "above"
     console.print(
-        f"CRPS {evaluation.crps_gain:.1%} below the segment table", highlight=False
+        f"CRPS {abs(evaluation.crps_gain):.1%} {side} the segment table",
+        highlight=False,
     )
     curve = evaluation.curve()
     if curve:

@@ -1,0 +1,124 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.errors import HistoryError
+from features.outcomes import History, observed_months, realised
+from features.package import obligors
+from features.sources.simulated import simulate_history
+from training.config import Config
+from training.pipeline import Trained, declared_timing, reference_claims, train
+
+
+def test_two_runs_with_one_seed_give_the_same_model(
+    trained: Trained, config: Config
+) -> None:
+    again = train(simulate_history(claims=2_400, seed=3), config)
+    assert again.model.sha256 == trained.model.sha256
+
+
+def test_what_comes_later_does_not_change_the_model_of_an_earlier_day(
+    history: History, config: Config
+) -> None:
+    day = date(2019, 12, 31)
+    never_written = simulate_history(claims=2_400, seed=3, observed_until=day)
+    ours, theirs = (train(h.known_on(day), config) for h in (history, never_written))
+    assert len(never_written.ledger) < len(history.ledger)
+    assert ours.model.trees == theirs.model.trees
+    assert ours.model.sha256 == theirs.model.sha256
+    assert ours.model.record.observed_until == day
+    assert ours.model.record.claims < len(history)
+
+
+def test_the_reference_is_the_latest_of_the_mature_claims(
+    history: History, config: Config
+) -> None:
+    rows = reference_claims(history, config)
+    mature = observed_months(history) >= config.reference.maturity_months
+    assert len(rows) == int(config.reference.share * mature.sum())
+    assert mature[rows].all()
+    months = observed_months(history)
+    rest = np.setdiff1d(np.flatnonzero(mature), rows)
+    assert months[rows].max() <= months[rest].min()
+    assert (np.diff(months[rows]) <= 0).all()
+
+
+def test_age_alone_makes_a_claim_mature(history: History, config: Config) -> None:
+    rows = reference_claims(history, config)
+    reopened = replace(history, workouts=history.workouts.slice(0, 0))
+    np.testing.assert_array_equal(reference_claims(reopened, config), rows)
+
+
+def test_open_workouts_are_given_what_is_still_expected_of_them(
+    history: History, config: Config
+) -> None:
+    known = history.known_on(date(2019, 12, 31))
+    learnt = train(known, config)
+    rows, rate = learnt.reference, learnt.reference_rate
+    so_far = realised(known.take(rows), 60)
+    assert 0 < so_far.resolved.sum() < len(rows)
+    gained = rate - so_far.gross_rate
+    assert (gained[so_far.resolved] == 0).all()
+    assert (gained >= 0).all()
+    assert gained[~so_far.resolved].mean() > 0
+    assert rate.max() <= 1
+
+
+def test_scores_of_the_reference_come_from_trees_that_did_not_see_it(
+    history: History, config: Config, trained: Trained
+) -> None:
+    owners = obligors(history.package)
+    ours = np.isin(owners, owners[trained.reference])
+    claims = np.array(history.package.claim_ids)[ours]
+    cash_of_ours = np.isin(history.ledger["claim_id"].to_pylist(), claims)
+    without = replace(history, ledger=history.ledger.filter(pa.array(~cash_of_ours)))
+    again = train(without, config)
+    np.testing.assert_array_equal(again.reference, trained.reference)
+    np.testing.assert_array_equal(again.reference_score, trained.reference_score)
+    assert again.model.trees != trained.model.trees
+
+
+def test_the_correlation_stays_within_its_bounds(
+    history: History, config: Config
+) -> None:
+    factor = config.factor.model_copy(update={"floor": 0.4, "ceiling": 0.4})
+    bounded = config.model_copy(update={"factor": factor})
+    assert train(history, bounded).model.record.factor_correlation == 0.4
+
+
+def test_declared_timing_has_the_declared_mean(
+    make_history: Callable[..., History], config: Config
+) -> None:
+    untimed = make_history([{}], timing_observed=False)
+    timing = config.timing.model_copy(update={"declared_mean_months": 6.0})
+    weights = declared_timing(untimed, config.model_copy(update={"timing": timing}))
+    assert sum(weights) == pytest.approx(1.0)
+    middles = (np.arange(len(weights)) + 0.5) * 3
+    assert np.dot(weights, middles) == pytest.approx(6.0, abs=0.2)
+    assert declared_timing(make_history([{}]), config) == ()
+
+
+def test_too_few_mature_claims_are_refused(history: History, config: Config) -> None:
+    young = history.known_on(date(2016, 2, 1))
+    with pytest.raises(
+        HistoryError, match=r"only \d+ claims were observed for 36 months, and 200"
+    ):
+        train(young, config)
+
+
+def test_a_reference_that_leaves_nothing_to_learn_from_is_refused(
+    history: History, config: Config
+) -> None:
+    old = history.between(date(2013, 1, 1), date(2018, 12, 31))
+    everything = config.reference.model_copy(update={"share": 1.0})
+    with pytest.raises(HistoryError, match=r"lower reference\.share"):
+        train(old, config.model_copy(update={"reference": everything}))
+
+
+def test_an_inconsistent_history_is_refused(history: History, config: Config) -> None:
+    with pytest.raises(HistoryError, match="one row per claim"):
+        train(replace(history, workouts=history.workouts.slice(1)), config)

@@ -1,0 +1,107 @@
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from features.sources.tables import read_history
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+PROJECT = Path(__file__).parent.parent.parent
+SMALL = """
+[curve]
+trees = 10
+[evaluation]
+years = 1
+packages = 5
+[simulated]
+claims = 1500
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path, store_uri: str) -> Run:
+    """Runs the program in a directory of its own, with a small configuration."""
+    config = tmp_path / "small.toml"
+    config.write_text(SMALL)
+
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-m", "training", *words],
+            cwd=tmp_path,
+            env={**os.environ, "MLFLOW_TRACKING_URI": store_uri, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_help_lists_the_verbs(program: Run) -> None:
+    shown = program("--help")
+    assert shown.returncode == 0
+    for verb in ("simulate", "fit", "evaluate", "mlflow"):
+        assert f"  {verb} " in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("fit", "--colour"), 2, "No such option"),
+        (("evaluate", "--source", "mars"), 2, "error: source 'mars' is neither"),
+        (("evaluate", "--config", "absent.toml"), 2, "error: absent.toml: No such"),
+        (("fit", "--config", "small.toml"), 1, "error: the MLflow store http"),
+    ],
+)
+def test_a_failure_is_one_line_and_a_status(
+    program: Run, words: tuple[str, ...], status: int, told: str
+) -> None:
+    ended = program(*words, MLFLOW_TRACKING_URI="http://127.0.0.1:9")
+    assert ended.returncode == status
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+    errors = [line for line in ended.stderr.splitlines() if "rror: " in line]
+    assert len(errors) == 1
+    assert told in ended.stderr
+
+
+def test_debug_shows_where(program: Run) -> None:
+    ended = program("--debug", "evaluate", "--source", "mars")
+    assert ended.returncode == 1
+    assert "Traceback" in ended.stderr
+    assert "HistoryError: source 'mars'" in ended.stderr
+
+
+def test_simulate_writes_tables_that_can_be_read(program: Run, tmp_path: Path) -> None:
+    ended = program("simulate", "market", "--config", "small.toml", "--json")
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    history = read_history(tmp_path / "market")
+    assert told["claims"] == len(history) == 1_500
+    assert history.simulated
+
+
+def test_evaluate_prints_figures_alone_on_stdout(program: Run) -> None:
+    ended = program("evaluate", "--config", "small.toml", "--json")
+    assert ended.returncode == 0, ended.stderr
+    figures = json.loads(ended.stdout)
+    assert figures["simulated"] is True
+    assert len(figures["years"]) == 1
+    assert "year 1/1" in ended.stderr
+
+
+@pytest.mark.usefixtures("registered")
+def test_fit_registers_a_version_and_says_which(program: Run) -> None:
+    words = ("fit", "--config", "small.toml", "--known-on", "2024-12-31", "--json")
+    ended = program(*words)
+    assert ended.returncode == 0, ended.stderr
+    figures = json.loads(ended.stdout)
+    assert figures["observed_until"] == "2024-12-31"
+    assert figures["version"] == 3
+    assert figures["champion"] is False
+    assert len(figures["sha256"]) == 64
+    assert figures["mean_crps"] > 0

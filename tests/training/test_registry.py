@@ -1,0 +1,161 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from features.errors import StoreError
+from features.outcomes import History
+from features.sources.tables import read_history, write_history
+from models.recovery.distribution import quantile
+from models.recovery.pyfunc import package_of
+from training.config import Config
+from training.evaluation import Evaluation
+from training.pipeline import Trained
+from training.registry import MODEL_NAME, Registered, fingerprint, open_store
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+@pytest.fixture
+def run(registered: list[Registered]) -> Any:
+    return mlflow.get_run(registered[0].run_id)
+
+
+def test_the_first_version_is_champion_and_the_second_waits(
+    registered: list[Registered], trained: Trained
+) -> None:
+    assert [r.version for r in registered] == [1, 2]
+    assert [r.champion for r in registered] == [True, False]
+    assert {r.sha256 for r in registered} == {trained.model.sha256}
+    champion = mlflow.MlflowClient().get_model_version_by_alias(MODEL_NAME, "champion")
+    assert str(champion.version) == "1"
+
+
+def test_every_key_of_the_configuration_is_a_parameter(
+    run: Any, config: Config
+) -> None:
+    sections = config.model_dump(mode="json")
+    keys = {f"{s}.{k}": str(v) for s, keys in sections.items() for k, v in keys.items()}
+    assert run.data.params == keys
+
+
+def test_figures_are_logged_by_year_and_as_a_whole(
+    run: Any, evaluation: Evaluation
+) -> None:
+    metrics = run.data.metrics
+    figures = evaluation.figures()
+    assert metrics["mean_crps"] == figures["mean_crps"]
+    assert (
+        metrics["first_year_actual_to_expected"]
+        == (figures["curve"]["first_year_actual_to_expected"])
+    )
+    history = mlflow.MlflowClient().get_metric_history(run.info.run_id, "crps")
+    told = {point.step: point.value for point in history}
+    assert told == {w.year: w.model.crps for w in evaluation.windows}
+
+
+def test_the_run_says_what_it_was_trained_on(
+    run: Any, history: History, trained: Trained
+) -> None:
+    tags = run.data.tags
+    assert tags["simulated"] == "true"
+    assert tags["data_sha256"] == fingerprint(history)
+    assert tags["model_sha256"] == trained.model.sha256
+    (data,) = run.inputs.dataset_inputs
+    assert data.dataset.name == f"simulated until {history.observed_until}"
+    assert data.dataset.digest == fingerprint(history)[:36]
+
+
+def test_pictures_and_figures_are_artefacts(
+    run: Any, evaluation: Evaluation, store_folder: Path
+) -> None:
+    folder = Path(mlflow.artifacts.download_artifacts(run.info.artifact_uri))
+    assert store_folder in folder.parents
+    for picture in ("calibration", "curve"):
+        assert (folder / "evaluation" / f"{picture}.svg").read_text().startswith("<svg")
+    written = json.loads((folder / "evaluation" / "figures.json").read_text())
+    assert written == json.loads(json.dumps(evaluation.figures()))
+    importance = json.loads((folder / "explanation" / "importance.json").read_text())
+    assert len(importance) == 20
+    assert (folder / "explanation" / "importance.svg").exists()
+
+
+def test_the_champion_has_a_signature_and_answers_its_example(
+    registered: list[Registered],
+) -> None:
+    model = mlflow.pyfunc.load_model(f"models:/{registered[0].name}@champion")
+    signature = model.metadata.signature
+    assert signature is not None
+    required = {c.name for c in signature.inputs.inputs if c.required}
+    assert required == {"claim_id", "cutoff_date", "principal"}
+    assert signature.outputs.input_names() == ["mean", "p10", "p50", "p90"]
+    example = model.metadata.load_input_example()
+    answer = model.predict(example)
+    assert list(answer.columns) == ["mean", "p10", "p50", "p90"]
+    assert answer["mean"].between(0, 1).all()
+    assert (answer["p10"] <= answer["p90"]).all()
+
+
+def as_frame(history: History) -> pd.DataFrame:
+    """Claims as a caller of MLflow sends them: numbers as double, dates as text."""
+    claims = history.package.claims
+    texts = (pa.string(), pa.date32())
+    return pd.DataFrame(
+        {
+            field.name: claims[field.name]
+            .cast(pa.string() if field.type in texts else pa.float64())
+            .to_pandas()
+            for field in claims.schema
+        }
+    )
+
+
+def test_mlflow_predicts_what_the_model_forecasts_to_the_bit(
+    registered: list[Registered], trained: Trained, history: History
+) -> None:
+    frame = as_frame(history.take(np.arange(200)))
+    model = mlflow.pyfunc.load_model(f"models:/{registered[1].name}/2")
+    answer = model.predict(frame)
+    forecast = trained.model.forecast(package_of(frame))
+    np.testing.assert_array_equal(answer["mean"], forecast.mean_rate)
+    for name, level in {"p10": 0.1, "p50": 0.5, "p90": 0.9}.items():
+        np.testing.assert_array_equal(answer[name], quantile(forecast.points, level))
+
+
+def test_a_frame_becomes_the_package_it_was_made_from(history: History) -> None:
+    package = history.package.take(range(50))
+    assert package_of(as_frame(history.take(np.arange(50)))).claims.equals(
+        package.claims
+    )
+
+
+def test_the_same_data_have_the_same_fingerprint_however_they_came(
+    history: History, tmp_path: Path
+) -> None:
+    write_history(history, tmp_path)
+    everything = np.arange(len(history))
+    same = [
+        read_history(tmp_path),
+        history.take(everything),
+        history.known_on(history.observed_until),
+    ]
+    assert {fingerprint(h) for h in same} == {fingerprint(history)}
+    shorter = replace(history, ledger=history.ledger.slice(1))
+    assert fingerprint(shorter) != fingerprint(history)
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "sqlite:///{file}/mlflow.db"])
+def test_a_store_that_does_not_answer_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, uri: str
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri.format(file=file))
+    with pytest.raises(StoreError, match="does not answer, set MLFLOW_TRACKING_URI"):
+        open_store()
