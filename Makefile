@@ -52,7 +52,7 @@ check: lint ## The same, and every test with branch coverage
 	@$(RUN) pytest --cov --cov-report=term-missing:skip-covered
 
 lock: ## Rewrite requirements.lock from pyproject.toml (needs uv)
-	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --output-file requirements.lock
+	@uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements.lock
 
 clean: ## Remove the environment, caches and everything generated
 	rm -rf .venv out var mlflow.db mlartifacts mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
