@@ -1,0 +1,85 @@
+"""Pages that programs make, and tables that repeat what a program says."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from features import dictionary
+from models.pricing.assumptions import Assumptions
+from serving.settings import Settings
+from training.data import SBA_VARIABLE
+
+NO_DEFAULT = {"price_yuan", "factor_correlation"}
+
+
+def cells(document: str, first: str) -> list[list[str]]:
+    """Rows of the table whose first heading is this one, without backquotes."""
+    lines = iter(document.splitlines())
+    next(line for line in lines if line.startswith(f"| {first} |"))
+    next(lines)
+    rows = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+def quoted(cell: str) -> str:
+    found = re.match("`([^`]*)`", cell)
+    return found[1] if found else ""
+
+
+def test_the_data_dictionary_is_the_catalogue(root: Path) -> None:
+    page = (root / "docs" / "data-dictionary.md").read_text("utf-8")
+
+    assert page == dictionary.markdown()
+
+
+@pytest.mark.parametrize(
+    ("page", "program"),
+    [("configuration.md", "make_configuration.py"), ("api.md", "make_api.py")],
+)
+def test_a_made_page_is_what_its_program_makes(
+    root: Path, made_page: Callable[[str], str], page: str, program: str
+) -> None:
+    written = (root / "docs" / page).read_text("utf-8")
+
+    assert written == made_page(program), f"run: python docs/{program} > docs/{page}"
+
+
+@pytest.mark.parametrize(
+    ("name", "head"), [("README.md", "variable"), ("README.zh.md", "变量")]
+)
+def test_a_readme_names_every_setting_with_its_default(
+    documents: dict[str, str], name: str, head: str
+) -> None:
+    stated = {quoted(row[0]): quoted(row[1]) for row in cells(documents[name], head)}
+    known = {f"RECOUP_{n.upper()}": f for n, f in Settings.model_fields.items()}
+
+    assert set(stated) == {*known, SBA_VARIABLE}
+    for variable, field in known.items():
+        kind: TypeAdapter[Any] = TypeAdapter(field.annotation)
+        assert kind.validate_python(stated[variable]) == field.default, variable
+
+
+@pytest.mark.parametrize(
+    ("name", "head"), [("README.md", "assumption"), ("README.zh.md", "假设")]
+)
+def test_a_readme_names_every_assumption_with_its_default(
+    documents: dict[str, str], name: str, head: str
+) -> None:
+    rows = cells(documents[name], head)
+    pairs = [pair for row in rows for pair in (row[:2], row[2:]) if pair[0]]
+    stated = {quoted(cell): quoted(default) for cell, default in pairs}
+
+    assert set(stated) == set(Assumptions.model_fields)
+    for assumption, field in Assumptions.model_fields.items():
+        if assumption in NO_DEFAULT:
+            assert field.default is None
+        else:
+            assert float(stated[assumption]) == field.default
