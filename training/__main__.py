@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from features.console import print_figures, progress, run, say
+from features.errors import HistoryError
 from features.outcomes import History
 from features.sources.tables import write_history, write_tape
 from training.config import Config, load_config
@@ -129,6 +130,11 @@ def tape(
     """Write the claims of a history that were cut off between two dates as a tape."""
     history = load_history(source, load_config(config_path))
     chosen = history.between(first.date(), last.date())
+    if not len(chosen):
+        raise HistoryError(
+            f"{history.name} holds no claim cut off from {first:%Y-%m-%d} to "
+            f"{last:%Y-%m-%d}"
+        )
     write_tape(chosen.package, out)
     figures = {"tape": str(out), **_summary(chosen)}
     _tell(figures, as_json, f"{len(chosen):,} claims written to {out}")

@@ -65,7 +65,10 @@ def crps(points: Floats, realised_rate: Floats) -> Floats:
 def package_error(
     expected_yuan: Floats, realised_yuan: Floats, size: int, packages: int, seed: int
 ) -> float:
-    """Mean absolute error of the cash of packages drawn from the claims, over it."""
+    """Mean absolute error of the cash of packages drawn from the claims, over it.
+
+    A package that paid nothing has no such error and is left out; 1 if all are.
+    """
     generator = np.random.default_rng(seed)
     size = min(size, len(expected_yuan))
     drawn = np.stack(
@@ -75,7 +78,16 @@ def package_error(
         ]
     )
     expected, cash = expected_yuan[drawn].sum(axis=1), realised_yuan[drawn].sum(axis=1)
-    return float(np.mean(np.abs(expected / np.where(cash > 0, cash, np.nan) - 1)))
+    paid = cash > 0
+    if not paid.any():
+        return 1.0
+    return float(np.mean(np.abs(expected[paid] / cash[paid] - 1)))
+
+
+def _explained(squared_error: float, realised: Floats) -> float:
+    """Share of the variance explained; of none, nothing is."""
+    variance = float(np.var(realised))
+    return 1 - squared_error / variance if variance > 0 else 0.0
 
 
 def _rank_correlation(expected: Floats, realised: Floats) -> float:
@@ -104,13 +116,13 @@ def score(
         seed: Seed of draws.
     """
     expected = points.mean(axis=1)
-    squared = np.mean((expected - realised_rate) ** 2)
+    squared = float(np.mean((expected - realised_rate) ** 2))
     cash, foreseen = claim_yuan * realised_rate, claim_yuan * expected
     return Scores(
         claims=len(points),
         mean_rate=float(realised_rate.mean()),
         rmse=float(np.sqrt(squared)),
-        r2=float(1 - squared / np.var(realised_rate)),
+        r2=_explained(squared, realised_rate),
         spearman=_rank_correlation(expected, realised_rate),
         crps=float(crps(points, realised_rate).mean()),
         actual_to_expected=float(cash.sum() / foreseen.sum()),

@@ -73,10 +73,15 @@ def test_only_the_first_findings_are_shown_and_the_rest_counted(
 
 
 @pytest.mark.parametrize("place", [0, 1, 3])
-def test_debug_anywhere_lets_the_error_through(place: int) -> None:
-    arguments = ["end", "--ending", "bug"]
+@pytest.mark.parametrize(
+    ("ending", "error"), [("bug", ZeroDivisionError), ("input", InputError)]
+)
+def test_debug_anywhere_lets_the_error_through(
+    place: int, ending: str, error: type[Exception]
+) -> None:
+    arguments = ["end", "--ending", ending]
     arguments.insert(place, "--debug")
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(error):
         run(program, arguments)
 
 

@@ -60,6 +60,12 @@ def test_a_package_of_all_claims_has_the_error_of_their_sum() -> None:
     assert package_error(expected, cash, 100, 5, 1) == pytest.approx(0.2)
 
 
+def test_packages_that_paid_nothing_are_left_out() -> None:
+    expected, cash = np.array([10.0, 120.0]), np.array([0.0, 100.0])
+    assert package_error(expected, cash, 1, 50, 1) == pytest.approx(0.2)
+    assert package_error(expected, np.zeros(2), 1, 50, 1) == 1.0
+
+
 def test_errors_of_claims_cancel_in_larger_packages() -> None:
     generator = np.random.default_rng(2)
     cash = generator.exponential(1.0, 5_000)
@@ -87,3 +93,9 @@ def test_one_value_for_all_ranks_nothing() -> None:
     points = np.full((5, 100), 0.4)
     realised = np.linspace(0, 1, 5)
     assert score(points, realised, np.ones(5), 2, 2, 1).spearman == 0.0
+
+
+def test_a_year_that_paid_nothing_has_finite_figures() -> None:
+    figures = score(np.full((5, 100), 0.4), np.zeros(5), np.ones(5), 2, 2, 1).figures()
+    assert np.isfinite(list(figures.values())).all()
+    assert figures["r2"] == figures["actual_to_expected"] == 0.0

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from features.console import run as run_program
+from features.errors import HistoryError
 from features.sources.tables import read_history
+from features.tape import read_tape
+from training.__main__ import program as verbs
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PROJECT = Path(__file__).parent.parent.parent
@@ -23,10 +27,16 @@ claims = 1500
 
 
 @pytest.fixture
-def program(tmp_path: Path, store_uri: str) -> Run:
-    """Runs the program in a directory of its own, with a small configuration."""
+def small(tmp_path: Path) -> Path:
     config = tmp_path / "small.toml"
     config.write_text(SMALL)
+    return config
+
+
+@pytest.fixture
+def program(tmp_path: Path, small: Path, store_uri: str) -> Run:
+    """Runs the program in a directory of its own, with a small configuration."""
+    assert small.parent == tmp_path
 
     def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603 - our own interpreter
@@ -105,3 +115,34 @@ def test_fit_registers_a_version_and_says_which(program: Run) -> None:
     assert figures["champion"] is False
     assert len(figures["sha256"]) == 64
     assert figures["mean_crps"] > 0
+
+
+def test_evaluate_shows_tables_to_a_person(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        run_program(verbs, ["evaluate", "--config", str(small)])
+    assert left.value.code == 0
+    shown = capsys.readouterr().out
+    assert "Out of time, by test year (SIMULATED DATA)" in shown
+    assert "actual / expected" in " ".join(shown.split())
+
+
+def test_claims_of_a_history_become_a_tape_that_is_read_whole(
+    small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tape = tmp_path / "out" / "tape.csv"
+    words = ["tape", str(tape), "--config", str(small), "--json"]
+    with pytest.raises(SystemExit):
+        run_program(verbs, [*words, "--first", "2019-01-01", "--last", "2019-12-31"])
+    told = json.loads(capsys.readouterr().out)
+    reading = read_tape(tape.read_bytes(), tape.name)
+    assert not reading.rejected
+    assert len(reading.package) == told["claims"] > 0
+    assert {d.year for d in reading.package.claims["cutoff_date"].to_pylist()} == {2019}
+
+
+def test_a_tape_of_no_claims_is_refused(small: Path, tmp_path: Path) -> None:
+    words = ["--debug", "tape", str(tmp_path / "t.csv"), "--config", str(small)]
+    with pytest.raises(HistoryError, match="no claim cut off from 1999-01-01"):
+        run_program(verbs, [*words, "--first", "1999-01-01", "--last", "1999-12-31"])
