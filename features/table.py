@@ -50,14 +50,19 @@ class FeatureTable:
 
     def blocks(self) -> "Iterator[FeatureTable]":
         """The table in blocks of rows, so that work on it needs little memory."""
-        for start in range(0, max(len(self.values), 1), CLAIMS_AT_ONCE):
-            rows = self.values[start : start + CLAIMS_AT_ONCE]
+        for rows in in_blocks(self.values):
             yield FeatureTable(self.names, rows)
 
     def column(self, name: str) -> Floats:
         """One feature, shape (claims,)."""
         column: Floats = self.values[:, self.names.index(name)]
         return column
+
+
+def in_blocks(rows: Floats) -> Iterator[Floats]:
+    """Rows in blocks of CLAIMS_AT_ONCE, at least one."""
+    for start in range(0, max(len(rows), 1), CLAIMS_AT_ONCE):
+        yield rows[start : start + CLAIMS_AT_ONCE]
 
 
 def feature_names() -> tuple[str, ...]:

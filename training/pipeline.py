@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
@@ -19,15 +20,41 @@ from features.outcomes import (
 from features.package import Floats, Ints, days, obligors
 from features.segment import segments
 from features.table import FeatureTable, build_table, learn_vocabulary
+from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
 from models.recovery.correlation import randomised_pit, vintage_correlation
 from models.recovery.curve import fit_curve, quarter_shares
 from models.recovery.distribution import RecoveryDistribution, fit_distribution
-from models.recovery.model import DistributionRecord, ModelRecord, RecoveryModel
+from models.recovery.model import (
+    ChainLadderRecord,
+    DistributionRecord,
+    ModelRecord,
+    RecoveryModel,
+)
+from models.recovery.recalibration import recalibrate, recalibrated_level
 from training.config import Config
 
 FEWEST_CLAIMS = 200
 Labels = npt.NDArray[np.str_]
 DAYS_PER_VINTAGE = 91
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Claims that set level and distribution, scored by trees that did not see them.
+
+    Attributes:
+        rows: Rows of the claims in the history, in time order.
+        score: Expected recovery, shape (len(rows),).
+        rate: Realised recovery, shape (len(rows),).
+        vintage: Quarter of the cut-off date, shape (len(rows),).
+        level: Mean recovery that the distribution is recalibrated to.
+    """
+
+    rows: Ints
+    score: Floats
+    rate: Floats
+    vintage: Ints
+    level: float
 
 
 @dataclass(frozen=True)
@@ -38,17 +65,13 @@ class Trained:
         model: The model.
         table: Features of the history's claims.
         panel: Observed quarters.
-        reference: Rows of the claims that set level and distribution.
-        reference_rate: Their realised recovery, shape (len(reference),).
-        reference_score: Their score by trees that did not see them.
+        reference: Claims that set level and distribution.
     """
 
     model: RecoveryModel
     table: FeatureTable
     panel: Panel
-    reference: Ints
-    reference_rate: Floats
-    reference_score: Floats
+    reference: Reference
 
 
 def train(history: History, config: Config) -> Trained:
@@ -61,14 +84,13 @@ def train(history: History, config: Config) -> Trained:
     vocabulary = learn_vocabulary(history.package, config.vocabulary.minimum_count)
     table = build_table(history.package, vocabulary)
     panel = quarter_panel(history, config.horizon.quarters)
-    parameters = config.curve.parameters()
-    reference = reference_claims(history, config)
-    held = fit_curve(table, _without(panel, history, reference), parameters)
-    quarters = config.horizon.quarters if history.timing_observed else 1
-    shares = quarter_shares(held, _rows(table, reference), quarters)
-    rate = _realised_or_expected(history, reference, shares, config)
-    score = shares.sum(axis=1)
-    distribution = fit_distribution(score, rate)
+    ladder, trees = _curve(history, table, panel, config)
+    reference = _reference(history, table, panel, config)
+    distribution = recalibrate(
+        fit_distribution(reference.score, reference.rate),
+        reference.score,
+        reference.level,
+    )
     record = ModelRecord(
         source=history.name,
         simulated=history.simulated,
@@ -80,14 +102,42 @@ def train(history: History, config: Config) -> Trained:
         quarter_weights=declared_timing(history, config),
         features=table.names,
         vocabulary=dict(vocabulary.labels),
-        distribution=_record(distribution),
+        chain_ladder=_ladder_record(ladder),
+        distribution=_distribution_record(distribution),
         factor_correlation=_correlation(
-            history, reference, distribution.at(score), rate, config
+            reference, distribution.at(reference.score), config
         ),
     )
-    trees = fit_curve(table, panel, parameters).model_to_string()
-    model = RecoveryModel(record, trees)
-    return Trained(model, table, panel, reference, rate, score)
+    model = RecoveryModel(record, trees.model_to_string())
+    return Trained(model, table, panel, reference)
+
+
+def _curve(
+    history: History, table: FeatureTable, panel: Panel, config: Config
+) -> tuple[ChainLadder, lgb.Booster]:
+    """Chain ladder and trees of the claims of a panel."""
+    kinds = segments(history.package)
+    quarters = config.horizon.quarters if history.timing_observed else 1
+    ladder = fit_chain_ladder(panel, kinds, quarters)
+    start = ladder.log_odds(kinds)
+    return ladder, fit_curve(table, panel, start, config.curve.parameters())
+
+
+def _reference(
+    history: History, table: FeatureTable, panel: Panel, config: Config
+) -> Reference:
+    """The reference claims, scored by trees grown on everything but them."""
+    rows = reference_claims(history, config)
+    ladder, trees = _curve(history, table, _without(panel, history, rows), config)
+    known = history.take(rows)
+    start = ladder.log_odds(segments(known.package))
+    chosen = FeatureTable(table.names, table.values[rows])
+    shares = quarter_shares(trees, chosen, start)
+    score, rate = shares.sum(axis=1), _realised_or_expected(known, shares, config)
+    cutoff = days(known.package.claims, "cutoff_date")
+    vintage = (cutoff // DAYS_PER_VINTAGE).astype(np.int64)
+    level = recalibrated_level(score, rate, vintage)
+    return Reference(rows, score, rate, vintage, level)
 
 
 def reference_claims(history: History, config: Config) -> Ints:
@@ -127,15 +177,8 @@ def _without(panel: Panel, history: History, reference: Ints) -> Panel:
     return Panel(panel.claim[kept], panel.quarter[kept], panel.share[kept])
 
 
-def _rows(table: FeatureTable, rows: Ints) -> FeatureTable:
-    return FeatureTable(table.names, table.values[rows])
-
-
-def _realised_or_expected(
-    history: History, rows: Ints, shares: Floats, config: Config
-) -> Floats:
+def _realised_or_expected(known: History, shares: Floats, config: Config) -> Floats:
     """Realised recovery, and for open work-outs what is still expected on top."""
-    known = history.take(rows)
     outcomes = realised(known, config.horizon.quarters * MONTHS_PER_QUARTER)
     seen = np.floor(outcomes.observed_months / MONTHS_PER_QUARTER)
     later = np.arange(shares.shape[1]) >= seen[:, None]
@@ -172,7 +215,16 @@ def declared_timing(history: History, config: Config) -> tuple[float, ...]:
     return tuple(float(w) for w in np.diff(passed) / passed[-1])
 
 
-def _record(distribution: RecoveryDistribution) -> DistributionRecord:
+def _ladder_record(ladder: ChainLadder) -> ChainLadderRecord:
+    return ChainLadderRecord(
+        by_segment={
+            kind: tuple(shares.tolist()) for kind, shares in ladder.by_segment.items()
+        },
+        overall=tuple(ladder.overall.tolist()),
+    )
+
+
+def _distribution_record(distribution: RecoveryDistribution) -> DistributionRecord:
     return DistributionRecord(
         scores=tuple(distribution.scores.tolist()),
         points=tuple(tuple(p) for p in distribution.points.tolist()),
@@ -180,10 +232,7 @@ def _record(distribution: RecoveryDistribution) -> DistributionRecord:
     )
 
 
-def _correlation(
-    history: History, rows: Ints, points: Floats, rate: Floats, config: Config
-) -> float:
-    pit = randomised_pit(points, rate, config.curve.seed)
-    cutoff = days(history.package.claims, "cutoff_date")[rows]
-    estimate = vintage_correlation(pit, (cutoff // DAYS_PER_VINTAGE).astype(np.int64))
+def _correlation(reference: Reference, points: Floats, config: Config) -> float:
+    pit = randomised_pit(points, reference.rate, config.curve.seed)
+    estimate = vintage_correlation(pit, reference.vintage)
     return float(np.clip(estimate, config.factor.floor, config.factor.ceiling))

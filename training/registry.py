@@ -170,6 +170,7 @@ def _log_data(history: History) -> None:
 def _log_parameters(trained: Trained, history: History, config: Config) -> None:
     import mlflow
 
+    reference = trained.reference
     sections = config.model_dump(mode="json")
     mlflow.log_params(
         {f"{s}.{k}": v for s, keys in sections.items() for k, v in keys.items()}
@@ -188,6 +189,10 @@ def _log_parameters(trained: Trained, history: History, config: Config) -> None:
             "claims": len(history),
             "panel_rows": len(trained.panel.claim),
             "factor_correlation": trained.model.record.factor_correlation,
+            "reference.claims": len(reference.rows),
+            "reference.expected_rate": reference.score.mean(),
+            "reference.realised_rate": reference.rate.mean(),
+            "reference.level": reference.level,
         }
     )
 

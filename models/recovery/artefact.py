@@ -29,7 +29,8 @@ class Golden(BaseModel):
     Attributes:
         sha256: Identity of the model.
         rows: Features of a few claims, None where missing.
-        shares: Recovery of these claims in each quarter, to the bit.
+        shares: Recovery of these claims in each quarter, to the bit, as if they were
+            of no known segment.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,7 +70,8 @@ def _golden(model: RecoveryModel, table: FeatureTable) -> Golden:
 
 def _shares(model: RecoveryModel, rows: Floats) -> Floats:
     table = FeatureTable(model.record.features, rows)
-    return quarter_shares(model.booster, table, model.curve_quarters)
+    no_segment = np.full(len(rows), "")
+    return quarter_shares(model.booster, table, model.start(no_segment))
 
 
 def open_model(folder: Path) -> RecoveryModel:

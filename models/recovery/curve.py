@@ -3,13 +3,15 @@
 LightGBM with a cross-entropy objective on the claim x quarter panel. A row exists for
 each quarter that was observed whole, so open work-outs teach up to their censoring
 date and nothing is assumed beyond it. Where a history has no timing the panel has one
-row per claim and the curve is its ultimate recovery.
+row per claim and the curve is its ultimate recovery. The trees start from the chain
+ladder of the claim's segment and learn how the claim departs from it.
 """
 
 from dataclasses import dataclass
 
 import lightgbm as lgb
 import numpy as np
+from scipy.special import expit
 
 from features import catalogue
 from features.outcomes import Panel
@@ -77,13 +79,15 @@ def directions(names: tuple[str, ...]) -> list[int]:
 
 
 def fit_curve(
-    table: FeatureTable, panel: Panel, parameters: CurveParameters
+    table: FeatureTable, panel: Panel, start: Floats, parameters: CurveParameters
 ) -> lgb.Booster:
     """Grow the trees of a curve.
 
     Args:
         table: Features of the claims, shape (claims, columns).
         panel: Observed quarters of the same claims.
+        start: Log-odds of each claim's share by quarter that the trees start from,
+            shape (claims, quarters).
         parameters: How to grow them.
     """
     names = (*table.names, QUARTER)
@@ -91,6 +95,7 @@ def fit_curve(
     data = lgb.Dataset(
         rows,
         panel.share,
+        init_score=start[panel.claim, panel.quarter],
         feature_name=list(names),
         categorical_feature=list(categorical_features()),
         params={"verbosity": -1, "max_bin": BINS},
@@ -109,16 +114,22 @@ def quarter_rows(table: FeatureTable, quarters: range | list[int]) -> Floats:
     return np.column_stack([repeated, quarter])
 
 
-def quarter_shares(booster: lgb.Booster, table: FeatureTable, quarters: int) -> Floats:
+def quarter_shares(booster: lgb.Booster, table: FeatureTable, start: Floats) -> Floats:
     """Expected share of the claim recovered in each quarter, shape (claims, quarters).
 
     A curve that would pass the whole claim is scaled down to it.
+
+    Args:
+        booster: The trees.
+        table: Features of the claims, shape (claims, columns).
+        start: Log-odds that the trees start from, shape (claims, quarters).
     """
+    quarters = range(start.shape[1])
     blocks = [
-        booster.predict(quarter_rows(block, range(quarters)))
+        booster.predict(quarter_rows(block, quarters), raw_score=True)
         for block in table.blocks()
     ]
-    shares = np.concatenate(blocks).reshape(-1, quarters)
+    shares = expit(start + np.concatenate(blocks).reshape(start.shape))
     total = shares.sum(axis=1, keepdims=True)
     capped: Floats = shares / np.maximum(total, 1.0)
     return capped

@@ -3,6 +3,7 @@
 LightGBM's contributions are log-odds of one quarter. Each is carried over to the share
 of that quarter by the secant between the claim's prediction and the baseline, so that
 the points of a quarter add up to prediction less baseline, and quarters are added up.
+The baseline is the curve of the claim's segment.
 """
 
 from collections.abc import Sequence
@@ -12,13 +13,12 @@ import numpy as np
 from scipy.special import expit
 
 from features.package import Floats, Package
-from features.table import FeatureTable
+from features.table import FeatureTable, in_blocks
 from models.recovery.curve import quarter_rows
 from models.recovery.model import Forecast, RecoveryModel
 
-# Quarters differ smoothly: a few of them, each standing for its neighbours, give the
-# points of all at a third of the cost.
-EXPLAINED = (0, 1, 3, 6, 10, 15)
+# Quarters differ smoothly: one stands for its neighbours too, at a third of the cost.
+QUARTERS_TOLD_AT_ONCE = 3
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Drivers:
         points: Effect in share of the claim, shape (n, features); a row adds up to
             the claim's mean less the baseline.
         values: Values of the features, shape (n, features).
-        baseline_rate: Where the effects start from: the average claim's recovery,
-            with the recalibration of this claim's score, shape (n,).
+        baseline_rate: Where the effects start from: the recovery of the claim's
+            segment, with the recalibration of this claim's score, shape (n,).
     """
 
     names: tuple[str, ...]
@@ -56,21 +56,29 @@ def drivers(model: RecoveryModel, package: Package, forecast: Forecast) -> Drive
         forecast: The model's forecast of the same claims.
     """
     table = model.table(package)
-    points = np.concatenate([_effects(model, block) for block in table.blocks()])
+    start = model.start(forecast.segments)
+    blocks = zip(table.blocks(), in_blocks(start), strict=True)
+    points = np.concatenate([_effects(model, *block) for block in blocks])
     baseline = forecast.mean_rate - points.sum(axis=1)
     return Drivers(table.names, points, table.values, baseline)
 
 
-def _effects(model: RecoveryModel, table: FeatureTable) -> Floats:
+def _effects(model: RecoveryModel, table: FeatureTable, start: Floats) -> Floats:
     """Effects in share of the claim, summed over the quarters, (n, features)."""
-    quarters = [q for q in EXPLAINED if q < model.curve_quarters]
+    quarters = explained_quarters(model.curve_quarters)
     contributions = model.booster.predict(
         quarter_rows(table, quarters), pred_contrib=True
     )
     log_odds = np.asarray(contributions).reshape(len(table.values), len(quarters), -1)
     weights = _weights(quarters, model.curve_quarters)
+    log_odds[:, :, -1] += start[:, quarters]
     effects: Floats = np.einsum("nqf,q->nf", _points(log_odds), weights)
     return effects
+
+
+def explained_quarters(total: int) -> list[int]:
+    """The middle one of every three quarters of a curve."""
+    return list(range(1, total, QUARTERS_TOLD_AT_ONCE)) or [0]
 
 
 def _weights(quarters: Sequence[int], total: int) -> Floats:
@@ -82,7 +90,7 @@ def _weights(quarters: Sequence[int], total: int) -> Floats:
 def _points(log_odds: Floats) -> Floats:
     """Log-odds of features as shares of the claim, shape (n, quarters, features).
 
-    The last two columns of the input, quarter and bias, are the baseline.
+    The last two columns of the input, quarter and start, are the baseline.
     """
     start = log_odds[:, :, -2:].sum(axis=2)
     end = log_odds.sum(axis=2)

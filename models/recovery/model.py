@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from features.package import Floats, Package
 from features.segment import segments
 from features.table import FeatureTable, Vocabulary, build_table
+from models.recovery.chain_ladder import ChainLadder
 from models.recovery.curve import quarter_shares
 from models.recovery.distribution import RecoveryDistribution, widened
 
@@ -27,6 +28,15 @@ class DistributionRecord(BaseModel):
 
     scores: tuple[float, ...]
     points: tuple[tuple[float, ...], ...]
+    overall: tuple[float, ...]
+
+
+class ChainLadderRecord(BaseModel):
+    """A chain ladder as it is written to JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by_segment: dict[str, tuple[float, ...]]
     overall: tuple[float, ...]
 
 
@@ -46,6 +56,7 @@ class ModelRecord(BaseModel):
             does not; empty otherwise.
         features: Columns of the feature table, in order.
         vocabulary: Labels of the categorical features.
+        chain_ladder: Curve of each segment, from which the trees start.
         distribution: Recovery distribution around knots of the score.
         factor_correlation: Correlation of claims through their common factor.
     """
@@ -63,6 +74,7 @@ class ModelRecord(BaseModel):
     quarter_weights: tuple[float, ...] = ()
     features: tuple[str, ...]
     vocabulary: dict[str, tuple[str, ...]]
+    chain_ladder: ChainLadderRecord
     distribution: DistributionRecord
     factor_correlation: float
 
@@ -117,6 +129,15 @@ class RecoveryModel:
         return Vocabulary(self.record.vocabulary)
 
     @cached_property
+    def chain_ladder(self) -> ChainLadder:
+        """Curve of each segment."""
+        record = self.record.chain_ladder
+        return ChainLadder(
+            {kind: np.array(shares) for kind, shares in record.by_segment.items()},
+            np.array(record.overall),
+        )
+
+    @cached_property
     def distribution(self) -> RecoveryDistribution:
         """Recovery distribution around knots of the score."""
         record = self.record.distribution
@@ -133,10 +154,14 @@ class RecoveryModel:
         """The features of a package as this model reads them."""
         return build_table(package, self.vocabulary)
 
+    def start(self, kinds: npt.NDArray[np.str_]) -> Floats:
+        """Log-odds that the trees start from, shape (claims, curve quarters)."""
+        return self.chain_ladder.log_odds(kinds)
+
     def forecast(self, package: Package) -> Forecast:
         """Expected recovery, its distribution and its timing for each claim."""
-        shares = quarter_shares(self.booster, self.table(package), self.curve_quarters)
         kinds = segments(package)
+        shares = quarter_shares(self.booster, self.table(package), self.start(kinds))
         unseen = self._unseen(kinds)
         points = self.distribution.at(shares.sum(axis=1))
         points[unseen] = widened(points[unseen], self.distribution.overall)

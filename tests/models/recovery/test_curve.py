@@ -8,8 +8,10 @@ from threadpoolctl import threadpool_limits
 
 from features import catalogue
 from features.outcomes import History
-from features.package import Package
+from features.package import Floats, Package
+from features.segment import segments
 from features.table import CLAIMS_AT_ONCE, FeatureTable, categorical_features
+from models.recovery.chain_ladder import fit_chain_ladder
 from models.recovery.curve import (
     QUARTER,
     directions,
@@ -24,13 +26,22 @@ from training.pipeline import Trained
 Fit = Callable[..., str]
 
 
+def level_start(claims: int, quarters: int = 20) -> Floats:
+    """Log-odds of 2% of the claim in each quarter for every claim."""
+    return np.full((claims, quarters), np.log(0.02 / 0.98))
+
+
 @pytest.fixture
-def fitted(trained: Trained, config: Config) -> Fit:
+def fitted(trained: Trained, history: History, config: Config) -> Fit:
     """Grows trees on the small market and gives them as text."""
+    kinds = segments(history.package)
+    ladder = fit_chain_ladder(trained.panel, kinds, config.horizon.quarters)
+    start = ladder.log_odds(kinds)
 
     def fit(**changed: object) -> str:
         parameters = replace(config.curve.parameters(), **changed)
-        return fit_curve(trained.table, trained.panel, parameters).model_to_string()
+        booster = fit_curve(trained.table, trained.panel, start, parameters)
+        return booster.model_to_string()
 
     return fit
 
@@ -60,9 +71,12 @@ def test_shares_do_not_depend_on_threads_batches_or_order(
     order = np.random.default_rng(1).permutation(len(values))
     with threadpool_limits(threads, user_api="openmp"):
         shuffled = quarter_shares(
-            model.booster, FeatureTable(trained.table.names, values[order]), 20
+            model.booster,
+            FeatureTable(trained.table.names, values[order]),
+            level_start(len(values)),
         )
-    alone = quarter_shares(model.booster, trained.table, 20)
+    start = level_start(len(trained.table.values))
+    alone = quarter_shares(model.booster, trained.table, start)
     np.testing.assert_array_equal(shuffled, np.resize(alone, (len(values), 20))[order])
 
 
@@ -70,8 +84,9 @@ def test_no_curve_passes_the_whole_claim(
     model: RecoveryModel, trained: Trained
 ) -> None:
     some = FeatureTable(trained.table.names, trained.table.values[::40])
-    one_quarter = quarter_shares(model.booster, some, 1)
-    everything = quarter_shares(model.booster, some, 2_000)
+    claims = len(some.values)
+    one_quarter = quarter_shares(model.booster, some, level_start(claims, 1))
+    everything = quarter_shares(model.booster, some, level_start(claims, 2_000))
     assert (one_quarter > 0).all()
     assert (everything.sum(axis=1) <= 1 + 1e-9).all()
     assert (everything.sum(axis=1) > 0.999).any()
@@ -108,7 +123,8 @@ def test_a_better_value_of_a_directed_feature_never_lowers_the_recovery(
     means = []
     for value in np.quantile(known, np.linspace(0, 1, 7)) if len(known) else ():
         table.values[:, column] = value
-        score = quarter_shares(model.booster, table, 20).sum(axis=1)
+        start = level_start(len(table.values))
+        score = quarter_shares(model.booster, table, start).sum(axis=1)
         means.append(model.distribution.at(score).mean(axis=1))
     steps = np.diff(means, axis=0) * direction if means else np.empty(0)
     assert (steps >= -1e-12).all()

@@ -1,0 +1,95 @@
+"""Recalibration: how far the latest vintages move the level of a recovery model.
+
+What recent vintages paid over what was expected of them holds a lasting drift and the
+luck of those vintages. The drift is kept in proportion to how far it stands out of the
+luck, which the vintages show by differing among themselves (positive-part shrinkage,
+James and Stein 1961): one bad quarter moves a price little, a lasting change wholly.
+"""
+
+import numpy as np
+from scipy.optimize import brentq
+
+from features.package import Floats, Ints
+from models.recovery.distribution import POINTS, RecoveryDistribution, levels
+
+STEEPEST_TILT = 30.0
+
+
+def recalibrated_level(score: Floats, realised_rate: Floats, vintage: Ints) -> float:
+    """Mean recovery that the reference claims stand for once luck is taken off.
+
+    Args:
+        score: Expected recovery by trees that did not see the claim, shape (n,).
+        realised_rate: Realised recovery, shape (n,).
+        vintage: Vintage of each claim, shape (n,).
+
+    Returns:
+        A level between the mean score and the mean realised recovery; the latter
+        with fewer than two vintages, whose luck cannot be told.
+    """
+    expected, paid = score.mean(), realised_rate.mean()
+    if expected <= 0 or paid <= 0:
+        return float(paid)
+    drift = np.log(paid / expected)
+    luck = _variance_of_drift(score, realised_rate, vintage, float(drift))
+    kept = max(0.0, 1 - luck / drift**2) if drift else 0.0
+    return float(expected * np.exp(kept * drift))
+
+
+def _variance_of_drift(
+    score: Floats, realised_rate: Floats, vintage: Ints, drift: float
+) -> float:
+    """Variance of the log of paid over expected, from its spread over vintages."""
+    _, group = np.unique(vintage, return_inverse=True)
+    expected = np.bincount(group, score)
+    if len(expected) < 2:
+        return 0.0
+    surplus = np.bincount(group, realised_rate) - np.exp(drift) * expected
+    spread = np.sum(surplus**2) * len(expected) / (len(expected) - 1)
+    return float(spread / np.bincount(group, realised_rate).sum() ** 2)
+
+
+def recalibrate(
+    distribution: RecoveryDistribution, score: Floats, level: float
+) -> RecoveryDistribution:
+    """The distribution with its mean over reference claims at a level.
+
+    Every knot is tilted by one exponential weight: probability moves between what
+    was possible, so that atoms stay where they are and nothing leaves [0, 1].
+
+    Args:
+        distribution: Distribution around knots of the score.
+        score: Score of the reference claims, shape (n,).
+        level: Mean recovery wanted.
+    """
+
+    def surplus(tilt: float) -> float:
+        means = _tilted_means(distribution.points, tilt)
+        return float(np.interp(score, distribution.scores, means).mean()) - level
+
+    if surplus(-STEEPEST_TILT) >= 0 or surplus(STEEPEST_TILT) <= 0:
+        return distribution
+    tilt = float(brentq(surplus, -STEEPEST_TILT, STEEPEST_TILT))
+    return RecoveryDistribution(
+        distribution.scores,
+        _tilted(distribution.points, tilt),
+        _tilted(distribution.overall[None, :], tilt)[0],
+    )
+
+
+def _weights(points: Floats, tilt: float) -> Floats:
+    weights = np.exp(tilt * (points - points.max(axis=1, keepdims=True)))
+    normed: Floats = weights / weights.sum(axis=1, keepdims=True)
+    return normed
+
+
+def _tilted_means(points: Floats, tilt: float) -> Floats:
+    means: Floats = (points * _weights(points, tilt)).sum(axis=1)
+    return means
+
+
+def _tilted(points: Floats, tilt: float) -> Floats:
+    """Equally likely points of the tilted distributions, shape (knots, POINTS)."""
+    reached = np.cumsum(_weights(points, tilt), axis=1)
+    index = [np.searchsorted(row, levels()) for row in reached]
+    return np.take_along_axis(points, np.minimum(index, POINTS - 1), axis=1)
