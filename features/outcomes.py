@@ -15,6 +15,8 @@ from features.package import Floats, Ints, Package, claim_rows, days, numbers
 Bools = npt.NDArray[np.bool_]
 DAYS_PER_MONTH = 365.25 / 12
 MONTHS_PER_QUARTER = 3
+# Without timing all of the recovery counts, whenever it may have come.
+UNTIMED_HORIZON_MONTHS = 1200
 
 
 @dataclass(frozen=True)
@@ -183,17 +185,17 @@ def quarter_panel(history: History, horizon_quarters: int) -> Panel:
     claim = np.repeat(np.arange(len(history)), whole)
     first = np.cumsum(whole) - whole
     quarter = np.arange(len(claim)) - np.repeat(first, whole)
-    share = _quarter_shares(history, horizon_quarters)
+    share = paid_shares(history, horizon_quarters)
     return Panel(claim, quarter, share[claim, quarter])
 
 
 def _ultimate_panel(history: History) -> Panel:
-    outcomes = realised(history, 12 * 100)
+    outcomes = realised(history, UNTIMED_HORIZON_MONTHS)
     rows = np.flatnonzero(outcomes.resolved)
     return Panel(rows, np.zeros_like(rows), outcomes.gross_rate[rows])
 
 
-def _quarter_shares(history: History, horizon_quarters: int) -> Floats:
+def paid_shares(history: History, horizon_quarters: int) -> Floats:
     """Share recovered per claim and quarter, shape (n, quarters), rows sum <= 1."""
     rows = claim_rows(history.package, history.ledger)
     quarter = (_months_after_cutoff(history, rows) // MONTHS_PER_QUARTER).astype(int)

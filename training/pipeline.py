@@ -9,12 +9,10 @@ import numpy.typing as npt
 from features.errors import HistoryError
 from features.outcomes import (
     MONTHS_PER_QUARTER,
-    Bools,
     History,
     Panel,
     observed_months,
     quarter_panel,
-    realised,
     validated,
 )
 from features.package import Floats, Ints, days, obligors
@@ -31,6 +29,7 @@ from models.recovery.model import (
     RecoveryModel,
 )
 from models.recovery.recalibration import recalibrate, recalibrated_level
+from training.completion import completed_rates
 from training.config import Config
 
 FEWEST_CLAIMS = 200
@@ -133,7 +132,8 @@ def _reference(
     start = ladder.log_odds(segments(known.package))
     chosen = FeatureTable(table.names, table.values[rows])
     shares = quarter_shares(trees, chosen, start)
-    score, rate = shares.sum(axis=1), _realised_or_expected(known, shares, config)
+    score = shares.sum(axis=1)
+    rate = completed_rates(history, rows, shares, config.curve.seed)
     cutoff = days(known.package.claims, "cutoff_date")
     vintage = (cutoff // DAYS_PER_VINTAGE).astype(np.int64)
     level = recalibrated_level(score, rate, vintage)
@@ -175,30 +175,6 @@ def _without(panel: Panel, history: History, reference: Ints) -> Panel:
             "other obligors, or lower reference.share"
         )
     return Panel(panel.claim[kept], panel.quarter[kept], panel.share[kept])
-
-
-def _realised_or_expected(known: History, shares: Floats, config: Config) -> Floats:
-    """Realised recovery, and for open work-outs what is still expected on top."""
-    outcomes = realised(known, config.horizon.quarters * MONTHS_PER_QUARTER)
-    seen = np.floor(outcomes.observed_months / MONTHS_PER_QUARTER)
-    later = np.arange(shares.shape[1]) >= seen[:, None]
-    rest = _rest_of_open(
-        (shares * later).sum(axis=1), ~outcomes.resolved, segments(known.package)
-    )
-    return np.minimum(outcomes.gross_rate + rest, 1.0)
-
-
-def _rest_of_open(later: Floats, still_open: Bools, kinds: Labels) -> Floats:
-    """What open work-outs are still expected to pay, shape (n,).
-
-    A curve spreads a segment's later cash over all of its claims; closed ones pay
-    none of it, so the open ones must pay it all.
-    """
-    _, segment = np.unique(kinds, return_inverse=True)
-    of_all = np.bincount(segment, later)
-    of_open = np.bincount(segment, later * still_open)
-    scale = of_all / np.where(of_open > 0, of_open, np.inf)
-    return later * still_open * scale[segment]
 
 
 def _segment_claims(history: History) -> dict[str, int]:

@@ -1,0 +1,110 @@
+from datetime import date
+
+import numpy as np
+import pytest
+
+from features.outcomes import History, realised
+from features.package import Floats
+from features.sources.simulated import simulate_history
+from training.completion import completed_rates
+from training.config import Config
+from training.pipeline import reference_claims
+
+QUARTERS = 20
+DAY = date(2021, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def market() -> History:
+    """A market with donors enough in every segment."""
+    return simulate_history(claims=12_000, seed=5)
+
+
+@pytest.fixture(scope="module")
+def known(market: History) -> History:
+    return market.known_on(DAY)
+
+
+@pytest.fixture(scope="module")
+def flat() -> Floats:
+    """A curve that expects 1% of every claim in each quarter."""
+    return np.full((1, QUARTERS), 0.01)
+
+
+def true_rates(history: History, known: History, rows: np.ndarray) -> Floats:
+    """What became of the claims in the end."""
+    place = {claim: i for i, claim in enumerate(history.package.claim_ids)}
+    ids = np.array(known.package.claim_ids)[rows]
+    return realised(history, 60).gross_rate[[place[i] for i in ids]]
+
+
+def test_a_resolved_claim_is_left_as_it_was_realised(
+    known: History, config: Config, flat: Floats
+) -> None:
+    rows = reference_claims(known, config)
+    outcomes = realised(known.take(rows), 60)
+    rates = completed_rates(known, rows, flat.repeat(len(rows), 0), 1)
+    np.testing.assert_array_equal(
+        rates[outcomes.resolved], outcomes.gross_rate[outcomes.resolved]
+    )
+    assert (rates >= outcomes.gross_rate).all()
+    assert rates.max() <= 1
+
+
+def test_completion_takes_off_most_of_the_bias_of_censoring(
+    market: History, known: History, config: Config, flat: Floats
+) -> None:
+    rows = reference_claims(known, config)
+    truth = true_rates(market, known, rows).mean()
+    censored = realised(known.take(rows), 60).gross_rate.mean()
+    completed = [
+        completed_rates(known, rows, flat.repeat(len(rows), 0), seed).mean()
+        for seed in range(20)
+    ]
+    assert censored < truth
+    assert abs(np.mean(completed) - truth) < 0.5 * (truth - censored)
+
+
+def test_most_open_claims_are_given_nothing_and_some_a_lot(
+    known: History, config: Config, flat: Floats
+) -> None:
+    rows = reference_claims(known, config)
+    outcomes = realised(known.take(rows), 60)
+    rates = completed_rates(known, rows, flat.repeat(len(rows), 0), 1)
+    gained = (rates - outcomes.gross_rate)[~outcomes.resolved]
+    assert (gained == 0).mean() > 0.2
+    assert gained.max() > 10 * gained.mean()
+
+
+def test_one_seed_gives_one_completion(
+    known: History, config: Config, flat: Floats
+) -> None:
+    rows = reference_claims(known, config)
+    shares = flat.repeat(len(rows), 0)
+    once, again, other = (completed_rates(known, rows, shares, s) for s in (1, 1, 2))
+    np.testing.assert_array_equal(once, again)
+    assert not np.array_equal(once, other)
+
+
+def test_without_donors_open_claims_share_what_the_curve_leaves_to_come(
+    history: History, flat: Floats
+) -> None:
+    young = history.known_on(date(2017, 6, 30))
+    rows = np.arange(len(young))
+    outcomes = realised(young, 60)
+    rates = completed_rates(young, rows, flat.repeat(len(rows), 0), 1)
+    to_come = (QUARTERS - np.floor(outcomes.observed_months / 3)).clip(0) * 0.01
+    gained = rates - outcomes.gross_rate
+    assert (gained[outcomes.resolved] == 0).all()
+    capped = rates == 1
+    assert gained[~capped].sum() <= to_come.sum() + 1e-9
+    assert gained.sum() == pytest.approx(to_come.sum(), rel=0.1)
+
+
+def test_a_history_without_timing_is_taken_as_it_is(
+    known: History, flat: Floats
+) -> None:
+    untimed = History(**{**vars(known), "timing_observed": False})
+    rows = np.arange(50)
+    rates = completed_rates(untimed, rows, flat[:, :1].repeat(50, 0), 1)
+    np.testing.assert_array_equal(rates, realised(known.take(rows), 1200).gross_rate)

@@ -1,0 +1,134 @@
+"""Open work-outs completed by what older ones like them still paid.
+
+A claim that is mature but open has not shown its recovery. Counting it as it stands
+would bias the level low; adding what is expected on average would hide that most such
+claims pay nothing more and some a lot. Each is given the later cash of a donor: a claim
+observed to the horizon, of the same segment, that at the same age was still open and
+alike in having paid or not (hot-deck imputation, Andridge and Little 2010).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from features.outcomes import (
+    DAYS_PER_MONTH,
+    MONTHS_PER_QUARTER,
+    UNTIMED_HORIZON_MONTHS,
+    Bools,
+    History,
+    paid_shares,
+    realised,
+)
+from features.package import Floats, Ints, days
+from features.segment import segments
+
+FEWEST_DONORS = 20
+
+
+@dataclass(frozen=True)
+class _Claims:
+    """What completion needs to know of claims.
+
+    Attributes:
+        segment: Shape (n,).
+        paid: Recovery by the end of each quarter, from none, shape (n, quarters + 1).
+        seen: Quarters observed whole, shape (n,).
+        last: Quarter in which the work-out closed, beyond the horizon while open, (n,).
+        rate: Recovery so far, shape (n,).
+        resolved: Whether nothing more can come, shape (n,).
+    """
+
+    segment: npt.NDArray[np.str_]
+    paid: Floats
+    seen: Ints
+    last: Floats
+    rate: Floats
+    resolved: Bools
+
+
+def completed_rates(history: History, rows: Ints, shares: Floats, seed: int) -> Floats:
+    """Realised recovery, open work-outs completed, shape (len(rows),).
+
+    Args:
+        history: Everything known; its claims observed to the horizon are the donors.
+        rows: Claims to complete.
+        shares: Expected share of these claims by quarter, shape (len(rows), quarters);
+            where donors are too few, open claims get what it leaves to come.
+        seed: Seed of the draws of donors.
+    """
+    if not history.timing_observed:
+        return realised(history.take(rows), UNTIMED_HORIZON_MONTHS).gross_rate
+    claims = _claims(history, shares.shape[1])
+    rest = _expected_rest(claims, rows, shares)
+    generator = np.random.default_rng(seed)
+    still_open = rows[~claims.resolved[rows]]
+    for alike in _groups(claims, still_open):
+        donors = _donors(claims, alike[0])
+        if len(donors) >= FEWEST_DONORS:
+            drawn = generator.choice(donors, len(alike))
+            later = claims.paid[drawn, -1] - claims.paid[drawn, claims.seen[alike[0]]]
+            rest[np.isin(rows, alike)] = later
+    return np.minimum(claims.rate[rows] + rest, 1.0)
+
+
+def _claims(history: History, quarters: int) -> _Claims:
+    outcomes = realised(history, quarters * MONTHS_PER_QUARTER)
+    paid = np.cumsum(paid_shares(history, quarters), axis=1)
+    seen = np.clip(outcomes.observed_months // MONTHS_PER_QUARTER, 0, quarters)
+    return _Claims(
+        segments(history.package),
+        np.pad(paid, ((0, 0), (1, 0))),
+        seen.astype(np.int64),
+        _last_quarter(history),
+        outcomes.gross_rate,
+        outcomes.resolved,
+    )
+
+
+def _last_quarter(history: History) -> Floats:
+    closed = pc.equal(history.workouts["status"], "closed")
+    cutoff = days(history.package.claims, "cutoff_date")
+    months = (days(history.workouts, "status_date") - cutoff) / DAYS_PER_MONTH
+    return np.where(
+        closed.to_numpy(zero_copy_only=False), months // MONTHS_PER_QUARTER, np.inf
+    )
+
+
+def _groups(claims: _Claims, rows: Ints) -> list[Ints]:
+    """Rows alike in segment, quarters observed and having paid."""
+    _, segment = np.unique(claims.segment, return_inverse=True)
+    keys = np.column_stack([segment, claims.seen, claims.rate > 0])[rows]
+    _, group = np.unique(keys, axis=0, return_inverse=True)
+    return [rows[group == g] for g in range(group.max() + 1)] if len(rows) else []
+
+
+def _donors(claims: _Claims, row: int) -> Ints:
+    """Claims observed to the horizon that at this claim's age were like it."""
+    seen = claims.seen[row]
+    alike = (
+        (claims.seen == claims.paid.shape[1] - 1)
+        & (claims.segment == claims.segment[row])
+        & (claims.last >= seen)
+        & ((claims.paid[:, seen] > 0) == (claims.rate[row] > 0))
+    )
+    return np.flatnonzero(alike)
+
+
+def _expected_rest(claims: _Claims, rows: Ints, shares: Floats) -> Floats:
+    """What open work-outs are still expected to pay, shape (len(rows),).
+
+    A curve spreads a segment's later cash over all of its claims; closed ones pay
+    none of it, so the open ones must pay it all.
+    """
+    later = np.arange(shares.shape[1]) >= claims.seen[rows, None]
+    expected = (shares * later).sum(axis=1)
+    still_open = ~claims.resolved[rows]
+    _, segment = np.unique(claims.segment[rows], return_inverse=True)
+    of_all = np.bincount(segment, expected)
+    of_open = np.bincount(segment, expected * still_open)
+    scale = of_all / np.where(of_open > 0, of_open, np.inf)
+    rest: Floats = expected * still_open * scale[segment]
+    return rest
