@@ -1,5 +1,6 @@
 """The service as an application: made from settings, holding nothing global."""
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
@@ -18,6 +19,8 @@ from serving.settings import Settings
 DESCRIPTION = """Prices packages of non-performing loans: what each claim pays, when,
 how sure that is, and what may be bid. 不良资产包定价：每笔债权回收多少、何时回收、
 把握多大，以及可报价多少。"""
+
+log = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -71,4 +74,8 @@ async def _keep_fresh(desk: Desk) -> None:
     seconds = desk.settings.model_refresh_seconds
     while seconds:
         await anyio.sleep(seconds)
-        await to_thread.run_sync(desk.refresh)
+        try:
+            await to_thread.run_sync(desk.refresh)
+        except Exception:
+            # A task that ends with an error would take the whole service down.
+            log.exception("looking for a new model failed; the present one serves on")

@@ -148,6 +148,7 @@ class Champion:
         """Remember where to look; nothing is opened yet."""
         self._settings = settings
         self._served: ServedModel | None = None
+        self._trouble = "the registry was not asked yet"
         self._refreshing = threading.Lock()
         self.cache = ModelCache(settings.model_cache)
 
@@ -159,22 +160,24 @@ class Champion:
         """
         if self._served is None:
             raise ModelUnavailableError(
-                f"no model {self._address} is registered at "
-                f"{self._settings.tracking_uri}; train one with: make train"
+                f"no model {self._address} of {self._settings.tracking_uri} is in "
+                f"service: {self._trouble}; mend that, or train one with: make train"
             )
         return self._served
 
     def refresh(self) -> None:
         """Serve what the registry names now, or keep what served before.
 
-        A registry that does not answer and a version that fails its checks leave the
-        present model in service; at the start that is the one of last time.
+        A registry that does not answer, a version that fails its checks and a cache
+        that cannot be written leave the present model in service; at the start that
+        is the one of last time, if the cache can be read.
         """
         with self._refreshing:
             try:
                 self._served = self._from_registry()
-            except (ModelUnavailableError, ModelDamagedError) as error:
-                log.warning("the registry gave no model: %s", error)
+            except (ModelUnavailableError, ModelDamagedError, OSError) as error:
+                log.warning("no new model is put in service: %s", error)
+                self._trouble = str(error)
                 self._served = self._served or self._from_cache()
 
     @property
@@ -186,7 +189,12 @@ class Champion:
             return self.cache.remembered(
                 self._settings.model_name, self._settings.model_alias
             )
-        except (NotFoundError, ModelDamagedError, ModelUnavailableError) as error:
+        except (
+            NotFoundError,
+            ModelDamagedError,
+            ModelUnavailableError,
+            OSError,
+        ) as error:
             log.warning("the cache gave no model: %s", error)
             return None
 

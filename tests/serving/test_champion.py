@@ -13,7 +13,7 @@ from features.errors import (
 )
 from serving.app import create_app
 from serving.champion import ARTEFACT_FOLDER, Champion, ModelCache
-from serving.settings import Settings
+from serving.settings import Settings, read_settings
 
 # MLflow itself uses what its libraries have deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -220,3 +220,52 @@ def test_service_finds_a_model_that_is_registered_later(settings: Settings) -> N
     assert card["version"] == "1"
     assert card["sha256"] == json.loads(kept)["sha256"]
     assert [f["name"] for f in card["features"]]
+
+
+def test_cache_that_cannot_be_written_leaves_a_service_that_says_so(
+    registered: tuple[Settings, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("RECOUP_DATABASE_URL", registered[0].database_url)
+    monkeypatch.setenv("RECOUP_TRACKING_URI", registered[0].tracking_uri)
+    monkeypatch.setenv("RECOUP_MODEL_CACHE", str(file / "models"))
+    with TestClient(create_app(read_settings())) as client:
+        response = client.get("/health/ready")
+
+    assert response.status_code == 503
+    assert "Not a directory" in response.json()["model"]["detail"]
+
+
+def test_cache_lost_while_serving_leaves_the_present_model(
+    registered: tuple[Settings, str], registrar: Registrar, model_files: Path
+) -> None:
+    settings, version = registered
+    champion = Champion(settings)
+    champion.refresh()
+    settings.model_cache.rename(settings.model_cache.with_name("elsewhere"))
+    settings.model_cache.touch()
+    registrar.crown(registrar.register(model_files))
+
+    champion.refresh()
+
+    assert champion.served().version == version
+
+
+def test_service_outlives_a_look_that_fails(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    refresh = Champion.refresh
+
+    def failing(champion: Champion) -> None:
+        looks.append(1)
+        if len(looks) > 1:
+            raise RuntimeError("unforeseen")
+        refresh(champion)
+
+    monkeypatch.setattr(Champion, "refresh", failing)
+    quick = settings.model_copy(update={"model_refresh_seconds": 0.01})
+    with TestClient(create_app(quick)) as client:
+        while len(looks) < 3:
+            assert client.get("/health/ready").status_code == 200
