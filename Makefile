@@ -42,8 +42,8 @@ score: $(INSTALLED) ## Value a tape: make score TAPE=tape.xlsx OUT=valuation.xls
 mlflow: $(INSTALLED) ## Open the MLflow page on the same store (127.0.0.1:5000)
 	@$(RUN) training mlflow
 
-test: $(INSTALLED) ## Run every test
-	@$(RUN) pytest
+test: $(INSTALLED) ## Run every test, with branch coverage
+	@$(RUN) pytest --cov --cov-report=term-missing:skip-covered
 
 lint: $(INSTALLED) ## Format, lint, types and import direction
 	@$(BIN)/ruff format --check .
@@ -51,8 +51,7 @@ lint: $(INSTALLED) ## Format, lint, types and import direction
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-check: lint ## The same, and every test with branch coverage
-	@$(RUN) pytest --cov --cov-report=term-missing:skip-covered
+check: lint test ## The same, and every test
 
 lock: ## Rewrite requirements.lock from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements.lock

@@ -14,6 +14,7 @@ from features.package import Floats, Ints, Package, claim_rows, days, numbers
 
 Bools = npt.NDArray[np.bool_]
 DAYS_PER_MONTH = 365.25 / 12
+PARTS_OF_A_MONTH = 31
 MONTHS_PER_QUARTER = 3
 # Without timing all of the recovery counts, whenever it may have come.
 UNTIMED_HORIZON_MONTHS = 1200
@@ -128,10 +129,32 @@ def _workouts_on(workouts: pa.Table, day: date) -> pa.Table:
     return workouts
 
 
+def months_between(first: Floats, last: Floats) -> Floats:
+    """Months from days to other days, both as days since 1970, of one shape.
+
+    Whole calendar months are whole numbers, from the end of a month to the end of
+    another too; the rest counts in parts of 31.
+    """
+    parts = _parts_of_months(last) - _parts_of_months(first)
+    months: Floats = parts / PARTS_OF_A_MONTH
+    return months
+
+
+def _parts_of_months(day_numbers: Floats) -> Ints:
+    """Days on a calendar whose months all have 31, the last day being the 31st."""
+    day = day_numbers.astype(np.int64).astype("datetime64[D]")
+    month = day.astype("datetime64[M]")
+    of_month = (day - month).astype(np.int64) + 1
+    ends = (day + 1).astype("datetime64[M]") != month
+    return month.astype(np.int64) * PARTS_OF_A_MONTH + np.where(
+        ends, PARTS_OF_A_MONTH, of_month
+    )
+
+
 def _months_after_cutoff(history: History, rows: Ints) -> Floats:
     """Months from each ledger row's claim's cut-off to the cash, shape (rows,)."""
     cutoff = days(history.package.claims, "cutoff_date")[rows]
-    return (days(history.ledger, "date") - cutoff) / DAYS_PER_MONTH
+    return months_between(cutoff, days(history.ledger, "date"))
 
 
 def _cash(history: History, kind: str, horizon_months: int) -> Floats:
@@ -147,10 +170,31 @@ def _cash(history: History, kind: str, horizon_months: int) -> Floats:
     return totals
 
 
-def observed_months(history: History) -> Floats:
-    """Months from cut-off to the end of observation, shape (n,)."""
+def closed_workouts(history: History) -> Bools:
+    """Whether the work-out of each claim has ended, shape (n,)."""
+    closed: Bools = pc.equal(history.workouts["status"], "closed").to_numpy(
+        zero_copy_only=False
+    )
+    return closed
+
+
+def age_months(history: History) -> Floats:
+    """Months from cut-off to the end of the ledger, shape (n,)."""
     cutoff = days(history.package.claims, "cutoff_date")
-    return (_day_number(history.observed_until) - cutoff) / DAYS_PER_MONTH
+    until = np.full(len(history), _day_number(history.observed_until), np.float64)
+    return months_between(cutoff, until)
+
+
+def observed_months(history: History) -> Floats:
+    """Months from cut-off to the end of observation, shape (n,).
+
+    A closed work-out is known to pay nothing more until the ledger ends; an open one
+    is known until it was last seen.
+    """
+    cutoff = days(history.package.claims, "cutoff_date")
+    until = float(_day_number(history.observed_until))
+    last_seen = np.minimum(days(history.workouts, "status_date"), until)
+    return months_between(cutoff, np.where(closed_workouts(history), until, last_seen))
 
 
 def realised(history: History, horizon_months: int) -> Outcomes:
@@ -164,10 +208,7 @@ def realised(history: History, horizon_months: int) -> Outcomes:
     gross = np.clip(recovered / claim, 0.0, 1.0)
     net = gross - _cash(history, "cost", horizon_months) / claim
     months = observed_months(history)
-    closed = pc.equal(history.workouts["status"], "closed").to_numpy(
-        zero_copy_only=False
-    )
-    resolved = closed | (months >= horizon_months)
+    resolved = closed_workouts(history) | (months >= horizon_months)
     return Outcomes(gross, net, months, resolved)
 
 

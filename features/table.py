@@ -200,6 +200,19 @@ def _per_claim(inputs: _Inputs, table: pa.Table, amounts: Floats) -> Floats:
     return np.where(count > 0, total, np.nan)
 
 
+def _items(collateral: pa.Table) -> Ints:
+    """A number for each item of collateral, shape (rows,).
+
+    Rows are of one item where identifier, kind and appraisal agree: some sellers
+    count the items of each claim from 1.
+    """
+    facts = ("collateral_id", "collateral_type", "appraised_value")
+    words = [pc.fill_null(collateral[f].cast(pa.string()), "") for f in facts]
+    code = pc.binary_join_element_wise(*words, "\t").combine_chunks()
+    item: Ints = code.dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    return item
+
+
 def _item_share(inputs: _Inputs) -> Floats:
     """Share of each row in its item, in proportion to the claims it secures.
 
@@ -207,8 +220,7 @@ def _item_share(inputs: _Inputs) -> Floats:
     """
     items = inputs.package.collateral
     claims: Ints = claim_rows(inputs.package, items)
-    code = items["collateral_id"].combine_chunks().dictionary_encode().indices
-    item = code.to_numpy(zero_copy_only=False)
+    item = _items(items)
     secured = np.bincount(item, inputs.claim[claims], minlength=1)
     share: Floats = inputs.claim[claims] / secured[item]
     return share

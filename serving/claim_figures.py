@@ -8,7 +8,6 @@ import numpy as np
 from features import catalogue
 from features.catalogue import Field
 from features.outcomes import MONTHS_PER_QUARTER
-from features.package import Floats
 from models.pricing.cash_flow import FEN_PER_YUAN, Fen
 from models.pricing.valuation import Valuation
 from models.recovery.distribution import quantile
@@ -54,15 +53,8 @@ def claim_figures(
     ]
 
 
-def _within(valuation: Valuation) -> Floats:
-    """Share of the model's recovery that falls within the horizon, shape (n,)."""
-    mean = valuation.forecast.mean_rate
-    within: Floats = valuation.counted_rate / np.where(mean > 0, mean, 1.0)
-    return within
-
-
 def _recovery_rates(valuation: Valuation) -> list[Figures]:
-    within = _within(valuation)
+    within = valuation.within
     points = valuation.forecast.points
     rates = {
         "mean": valuation.counted_rate,
@@ -90,7 +82,7 @@ def _by_quarter(monthly: Fen) -> Fen:
 
 def _driver_columns(valuation: Valuation, model: RecoveryModel) -> dict[str, list[Any]]:
     """The strongest drivers, the sum of all others and where the effects start."""
-    drivers, within = valuation.drivers, _within(valuation)
+    drivers, within = valuation.drivers, valuation.within
     columns = drivers.strongest(STRONGEST)
     effects = np.take_along_axis(drivers.points, columns, axis=1) * within[:, None]
     others = drivers.points.sum(axis=1) * within - effects.sum(axis=1)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.compute as pc
 
 from features.outcomes import (
-    DAYS_PER_MONTH,
     MONTHS_PER_QUARTER,
     UNTIMED_HORIZON_MONTHS,
     Bools,
     History,
+    closed_workouts,
+    months_between,
     paid_shares,
     realised,
 )
@@ -71,7 +71,17 @@ def completed_rates(history: History, rows: Ints, shares: Floats, seed: int) -> 
             drawn = generator.choice(donors, len(alike))
             later = claims.paid[drawn, -1] - claims.paid[drawn, claims.seen[alike[0]]]
             rest[np.isin(rows, alike)] = later
-    return np.minimum(claims.rate[rows] + rest, 1.0)
+    completed = np.minimum(_so_far(claims, rows) + rest, 1.0)
+    return np.maximum(completed, claims.rate[rows])
+
+
+def _so_far(claims: _Claims, rows: Ints) -> Floats:
+    """Recovery that the rest comes on top of, shape (len(rows),).
+
+    What an open claim paid in the quarter in progress is part of its rest.
+    """
+    in_whole_quarters = claims.paid[rows, claims.seen[rows]]
+    return np.where(claims.resolved[rows], claims.rate[rows], in_whole_quarters)
 
 
 def _claims(history: History, quarters: int) -> _Claims:
@@ -89,20 +99,23 @@ def _claims(history: History, quarters: int) -> _Claims:
 
 
 def _last_quarter(history: History) -> Floats:
-    closed = pc.equal(history.workouts["status"], "closed")
     cutoff = days(history.package.claims, "cutoff_date")
-    months = (days(history.workouts, "status_date") - cutoff) / DAYS_PER_MONTH
-    return np.where(
-        closed.to_numpy(zero_copy_only=False), months // MONTHS_PER_QUARTER, np.inf
-    )
+    months = months_between(cutoff, days(history.workouts, "status_date"))
+    return np.where(closed_workouts(history), months // MONTHS_PER_QUARTER, np.inf)
 
 
 def _groups(claims: _Claims, rows: Ints) -> list[Ints]:
     """Rows alike in segment, quarters observed and having paid."""
     _, segment = np.unique(claims.segment, return_inverse=True)
-    keys = np.column_stack([segment, claims.seen, claims.rate > 0])[rows]
+    keys = np.column_stack([segment, claims.seen, _has_paid(claims)])[rows]
     _, group = np.unique(keys, axis=0, return_inverse=True)
     return [rows[group == g] for g in range(group.max() + 1)] if len(rows) else []
+
+
+def _has_paid(claims: _Claims) -> Bools:
+    """Whether each claim had paid by the end of its last whole quarter, shape (n,)."""
+    paid: Bools = claims.paid[np.arange(len(claims.seen)), claims.seen] > 0
+    return paid
 
 
 def _donors(claims: _Claims, row: int) -> Ints:
@@ -112,7 +125,7 @@ def _donors(claims: _Claims, row: int) -> Ints:
         (claims.seen == claims.paid.shape[1] - 1)
         & (claims.segment == claims.segment[row])
         & (claims.last >= seen)
-        & ((claims.paid[:, seen] > 0) == (claims.rate[row] > 0))
+        & ((claims.paid[:, seen] > 0) == _has_paid(claims)[row])
     )
     return np.flatnonzero(alike)
 

@@ -10,16 +10,18 @@ import numpy.typing as npt
 from features.outcomes import (
     MONTHS_PER_QUARTER,
     History,
-    observed_months,
+    age_months,
     quarter_panel,
     realised,
 )
 from features.package import Floats
 from features.segment import SEGMENTS, segments
 from models.recovery.baselines import SegmentTable, fit_segment_table
+from models.recovery.chain_ladder import fit_chain_ladder
 from models.recovery.model import Forecast
+from training.completion import completed_rates
 from training.config import Config
-from training.metrics import Scores, score
+from training.metrics import Scores, crps, score
 from training.pipeline import train
 from training.splits import Window, window
 
@@ -39,6 +41,7 @@ class WindowResult:
         claim_yuan: The whole claims, shape (n,).
         expected_rate: Expected recovery, shape (n,).
         realised_rate: Realised recovery, shape (n,).
+        crps: Score of each claim's distribution, shape (n,).
         expected_quarters_yuan: Expected cash by quarter, shape (quarters,).
         realised_quarters_yuan: Realised cash by quarter, shape (quarters,); empty
             where timing is not observed.
@@ -52,22 +55,42 @@ class WindowResult:
     claim_yuan: Floats
     expected_rate: Floats
     realised_rate: Floats
+    crps: Floats
     expected_quarters_yuan: Floats
     realised_quarters_yuan: Floats
 
 
 @dataclass(frozen=True)
 class Level:
-    """Expected and realised cash of a group of claims over all test years."""
+    """Figures of a group of claims over all test years.
+
+    Attributes:
+        claims: Number of claims.
+        expected_yuan: Expected cash.
+        realised_yuan: Realised cash.
+        rmse: Root mean squared error of the expected recovery.
+        crps: Continuous ranked probability score, mean.
+    """
 
     claims: int
     expected_yuan: float
     realised_yuan: float
+    rmse: float
+    crps: float
 
     @property
     def actual_to_expected(self) -> float:
         """Realised over expected cash."""
         return self.realised_yuan / self.expected_yuan
+
+    def figures(self) -> dict[str, float]:
+        """The same as a mapping, without amounts."""
+        return {
+            "claims": self.claims,
+            "rmse": self.rmse,
+            "crps": self.crps,
+            "actual_to_expected": self.actual_to_expected,
+        }
 
 
 @dataclass(frozen=True)
@@ -98,20 +121,26 @@ class Evaluation:
         return 1 - self.mean(lambda s: s.crps) / self.baseline_mean(lambda s: s.crps)
 
     def level(self, segment: str | None = None) -> Level:
-        """Expected and realised cash, of one segment or of all claims."""
-        chosen = [
-            (w, w.segments == segment if segment else np.full(len(w.segments), True))
-            for w in self.windows
-        ]
+        """Figures of one segment or of all claims."""
+        kinds = self._column(lambda w: w.segments)
+        rows = kinds == segment if segment else np.full(len(kinds), True)
+        claim = self._column(lambda w: w.claim_yuan)[rows]
+        expected = self._column(lambda w: w.expected_rate)[rows]
+        realised_rate = self._column(lambda w: w.realised_rate)[rows]
         return Level(
-            int(sum(rows.sum() for _, rows in chosen)),
-            float(sum((w.claim_yuan * w.expected_rate)[r].sum() for w, r in chosen)),
-            float(sum((w.claim_yuan * w.realised_rate)[r].sum() for w, r in chosen)),
+            len(claim),
+            float(claim @ expected),
+            float(claim @ realised_rate),
+            float(np.sqrt(np.mean((expected - realised_rate) ** 2))),
+            float(self._column(lambda w: w.crps)[rows].mean()),
         )
 
+    def _column(self, of: Callable[[WindowResult], Any]) -> Any:
+        return np.concatenate([of(w) for w in self.windows])
+
     def levels(self) -> dict[str, Level]:
-        """Expected and realised cash of each segment tested."""
-        tested = set(np.concatenate([w.segments for w in self.windows]).tolist())
+        """Figures of each segment tested."""
+        tested = set(self._column(lambda w: w.segments).tolist())
         return {s: self.level(s) for s in SEGMENTS if s in tested}
 
     def curve(self) -> "CurveFigures | None":
@@ -142,9 +171,7 @@ class Evaluation:
             "mean_package_error": self.mean(lambda s: s.package_error),
             "crps_gain_over_segment_table": self.crps_gain,
             "actual_to_expected": self.level().actual_to_expected,
-            "actual_to_expected_by_segment": {
-                s: level.actual_to_expected for s, level in self.levels().items()
-            },
+            "segments": {s: level.figures() for s, level in self.levels().items()},
             "curve": curve.figures() if curve else None,
         }
 
@@ -215,17 +242,22 @@ def _result(tested: Window, config: Config) -> WindowResult:
         claim,
         forecast.mean_rate,
         rate,
+        crps(forecast.points, rate),
         _expected_quarters(forecast, claim),
         _realised_quarters(tested.test, horizon, claim),
     )
 
 
 def _segment_table(history: History, config: Config) -> SegmentTable:
-    """The segment table of claims that are mature by age."""
+    """The segment table of claims that are mature by age, open ones completed."""
     months = config.reference.maturity_months if history.timing_observed else 0
-    mature = history.take(np.flatnonzero(observed_months(history) >= months))
-    outcomes = realised(mature, config.horizon.quarters * MONTHS_PER_QUARTER)
-    return fit_segment_table(segments(mature.package), outcomes.gross_rate)
+    mature = np.flatnonzero(age_months(history) >= months)
+    quarters = config.horizon.quarters if history.timing_observed else 1
+    kinds = segments(history.package)
+    panel = quarter_panel(history, config.horizon.quarters)
+    shares = fit_chain_ladder(panel, kinds, quarters).shares(kinds[mature])
+    rates = completed_rates(history, mature, shares, config.curve.seed)
+    return fit_segment_table(kinds[mature], rates)
 
 
 def _expected_quarters(forecast: Forecast, claim_yuan: Floats) -> Floats:

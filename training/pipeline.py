@@ -11,7 +11,7 @@ from features.outcomes import (
     MONTHS_PER_QUARTER,
     History,
     Panel,
-    observed_months,
+    age_months,
     quarter_panel,
     validated,
 )
@@ -149,7 +149,7 @@ def reference_claims(history: History, config: Config) -> Ints:
         HistoryError: There are too few mature claims.
     """
     needed = config.reference.maturity_months if history.timing_observed else 0
-    mature = np.flatnonzero(observed_months(history) >= needed)
+    mature = np.flatnonzero(age_months(history) >= needed)
     if len(mature) < FEWEST_CLAIMS:
         raise HistoryError(
             f"only {len(mature)} claims were observed for {needed} months, and "

@@ -209,8 +209,9 @@ def _log_evaluation(evaluation: Evaluation) -> None:
     mlflow.log_metrics(
         {n: v for n, v in figures.items() if isinstance(v, float)}
         | {
-            f"actual_to_expected.{s}": v
-            for s, v in figures["actual_to_expected_by_segment"].items()
+            f"{name}.{segment}": value
+            for segment, of_segment in figures["segments"].items()
+            for name, value in of_segment.items()
         }
         | (figures["curve"] or {})
     )

@@ -67,14 +67,16 @@ def _means(evaluation: Evaluation) -> Sequence[str]:
 
 
 def segment_table(evaluation: Evaluation) -> Table:
-    """Realised over expected cash of each segment over all test years."""
-    table = Table(title=_title(evaluation, "Cash by segment, all test years"))
+    """The figures of each segment over all test years."""
+    table = Table(title=_title(evaluation, "By segment, all test years"))
     for head in (
         "segment",
         "claims",
         "expected, 10⁴",
         "realised, 10⁴",
         "actual / expected",
+        "RMSE",
+        "CRPS",
     ):
         table.add_column(head, justify="left" if head == "segment" else "right")
     for name, level in {**evaluation.levels(), "all": evaluation.level()}.items():
@@ -84,6 +86,8 @@ def segment_table(evaluation: Evaluation) -> Table:
             f"{level.expected_yuan / 1e4:,.0f}",
             f"{level.realised_yuan / 1e4:,.0f}",
             f"{level.actual_to_expected:.3f}",
+            f"{level.rmse:.4f}",
+            f"{level.crps:.4f}",
         )
     return table
 

@@ -66,13 +66,15 @@ class Assumptions(BaseModel):
         },
     )
     start_delay_months: int = Field(
-        default=3,
+        default=0,
         ge=0,
         le=36,
-        description="Months from the cut-off date until work begins: transfer, "
-        "announcement and file hand-over take about a quarter.",
+        description="Months that all cash comes later than in the disposal history. A "
+        "curve is learnt from the cut-off date on, so the usual hand-over is in it: "
+        "raise this where the transfer takes longer.",
         json_schema_extra={
-            "description_zh": "基准日至开始处置的月数，转让、公告与移交约需一个季度。"
+            "description_zh": "全部回款较历史推迟的月数。回收曲线自基准日起算，"
+            "已含通常的移交时间；转让更慢时再调高。"
         },
     )
     corporate_cost_rate: float = _share(

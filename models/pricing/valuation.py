@@ -65,6 +65,11 @@ class Valuation:
         """Net cash of the package at the end of each month, shape (months,)."""
         return to_yuan(self.cash_flow.net_fen.sum(axis=0))
 
+    @cached_property
+    def within(self) -> Floats:
+        """Share of the model's recovery that is counted, shape (n,)."""
+        return _within(self.forecast, self.counted_rate)
+
     @property
     def maximum_bid_fen(self) -> int:
         """Highest price at the target return, rounded down to the fen."""
@@ -148,6 +153,11 @@ def value_package(
     )
 
 
+def _within(forecast: Forecast, counted_rate: Floats) -> Floats:
+    expected: Floats = np.where(forecast.mean_rate > 0, forecast.mean_rate, 1.0)
+    return counted_rate / expected
+
+
 def _range(
     model: RecoveryModel,
     forecast: Forecast,
@@ -157,10 +167,9 @@ def _range(
     assumptions: Assumptions,
 ) -> PackageRange:
     stated = assumptions.factor_correlation
-    within = counted / np.where(forecast.mean_rate > 0, forecast.mean_rate, 1.0)
     return package_range(
         forecast.points,
-        claim_yuan * within,
+        claim_yuan * _within(forecast, counted),
         value_yuan,
         model.record.factor_correlation if stated is None else stated,
         assumptions.simulations,

@@ -1,4 +1,4 @@
-"""What drives the recovery of a claim: exact TreeSHAP in points of recovery.
+"""What drives the recovery of a claim: TreeSHAP in points of recovery.
 
 LightGBM's contributions are log-odds of one quarter. Each is carried over to the share
 of that quarter by the secant between the claim's prediction and the baseline, so that

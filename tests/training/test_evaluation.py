@@ -56,8 +56,9 @@ def test_figures_are_complete_finite_and_json(
     for year in figures["years"].values():
         assert set(year["model"]) == set(year["segment_table"])
         assert set(year["model"]) == set(Scores.__dataclass_fields__)
-    by_segment = figures["actual_to_expected_by_segment"]
-    assert set(by_segment) <= set(SEGMENTS)
+    assert set(figures["segments"]) <= set(SEGMENTS)
+    for of_segment in figures["segments"].values():
+        assert set(of_segment) == {"claims", "rmse", "crps", "actual_to_expected"}
     assert set(figures["curve"]) == {
         "expected_life_months",
         "realised_life_months",
@@ -68,6 +69,10 @@ def test_figures_are_complete_finite_and_json(
 def test_levels_of_segments_add_up_to_the_whole(evaluation: Evaluation) -> None:
     levels, whole = evaluation.levels().values(), evaluation.level()
     assert sum(level.claims for level in levels) == whole.claims
+    scores = [level.crps * level.claims for level in levels]
+    assert sum(scores) / whole.claims == pytest.approx(whole.crps)
+    years = [w.model.crps * w.model.claims for w in evaluation.windows]
+    assert sum(years) / whole.claims == pytest.approx(whole.crps)
     assert sum(level.expected_yuan for level in levels) == pytest.approx(
         whole.expected_yuan
     )

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pytest
 
 from features.errors import HistoryError
-from features.outcomes import History, observed_months, realised
+from features.outcomes import History, age_months, realised
 from features.package import obligors
 from features.sources.simulated import simulate_history
 from training.config import Config
@@ -40,10 +40,10 @@ def test_the_reference_is_the_latest_of_the_mature_claims(
     history: History, config: Config
 ) -> None:
     rows = reference_claims(history, config)
-    mature = observed_months(history) >= config.reference.maturity_months
+    mature = age_months(history) >= config.reference.maturity_months
     assert len(rows) == int(config.reference.share * mature.sum())
     assert mature[rows].all()
-    months = observed_months(history)
+    months = age_months(history)
     rest = np.setdiff1d(np.flatnonzero(mature), rows)
     assert months[rows].max() <= months[rest].min()
     assert (np.diff(months[rows]) <= 0).all()
