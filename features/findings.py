@@ -52,6 +52,12 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{field} must be at most {field.maximum}; correct it or its unit",
             "{field.zh}不得大于{field.maximum}；请更正数值或单位",
         ),
+        "ambiguous_share": (
+            "{field} lies between 0 and 1 in a column that also holds numbers above 1: "
+            "it may be a share or per cent; write every value of the column as 65%",
+            "{field.zh}介于0和1之间，而同列另有大于1的数值，无法判断是小数还是百分数；"
+            "请将整列统一填写为 65% 的形式",
+        ),
         "malformed_date": (
             "{field} is not a date; write it as 2021-03-05",
             "{field.zh}不是日期；请填写为 2021-03-05",
@@ -106,6 +112,34 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "not_an_object": (
             "a row must be an object of fields; send it as such",
             "每行应为由字段组成的对象；请按对象格式提交",
+        ),
+        "not_a_list": (
+            "{table} must be a list of objects; send it as such or as null",
+            "{table_zh}应为由对象组成的列表；请按列表提交或填 null",
+        ),
+        "not_fields": (
+            "{table} must be an object of fields; send it as such or as null",
+            "{table_zh}应为由字段组成的对象；请按对象提交或填 null",
+        ),
+        "no_claims": (
+            "claims is empty; send at least one claim",
+            "债权表为空；请至少提交一笔债权",
+        ),
+        "unknown_table": (
+            "a package has no {name}; it may have {known}, remove it",
+            "资产包中没有 {name}；可包含：{known}，请删除",
+        ),
+        "no_cutoff": (
+            "no cut-off date: state it when sending the tape, in a row above the "
+            "header (基准日：2025年6月30日), or in a column cutoff_date (交易基准日)",
+            "缺少基准日：请在提交时注明，或写在表头上方（基准日：2025年6月30日），"
+            "或增加交易基准日一列",
+        ),
+        "no_cutoff_in_json": (
+            "no cut-off date: state it in /package/cutoff_date or as cutoff_date of "
+            "each claim, as in 2025-06-30",
+            "缺少基准日：请填写 /package/cutoff_date 或每笔债权的 cutoff_date，"
+            "例如 2025-06-30",
         ),
         "too_many_cells": (
             "this row has more cells than the header; put amounts such as 1,234.56 "

@@ -30,8 +30,9 @@ from features.reading.headers import ColumnMatch
 from features.reading.raw import raw_table
 from features.reading.records import read_payload
 from features.reading.sheets import read_sheets
+from features.reading.strict import imposed_header
 from features.reading.tables import ConvertedTable, Remark, convert_table
-from features.reading.title import PackageHeader, imposed_header, stated_header
+from features.reading.title import PackageHeader, stated_header
 
 __all__ = [
     "ColumnMatch",
@@ -104,8 +105,8 @@ def read_tape(
     Args:
         source: The file or its bytes.
         filename: Name that people know the file by.
-        header: Fields of the package by canonical name, the cut-off date above all;
-            they win over what the file says.
+        header: Fields of the package by canonical name and in the types of JSON, the
+            cut-off date above all; they win over what the file says.
 
     Raises:
         TapeError: The file cannot be a tape at all, or a value of the header is wrong.
@@ -166,7 +167,8 @@ def read_records(payload: Mapping[str, Any]) -> Reading:
             there are any, ``collateral`` and ``guarantees``.
 
     Raises:
-        TapeError: There is no list of claims, or nothing says the cut-off date.
+        TapeError: There is no list of claims, a table is no list, there is a table
+            that a tape does not have, or nothing says the cut-off date.
     """
     records = read_payload(payload)
     tables = {

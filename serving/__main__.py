@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
@@ -57,7 +56,7 @@ def serve(host: str | None, port: int | None) -> None:
 @click.argument("out", type=FilePath)
 @click.option(
     "--cutoff-date",
-    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
     help="Cut-off date of every claim; wins over the tape.",
 )
 @click.option(
@@ -72,7 +71,7 @@ def serve(host: str | None, port: int | None) -> None:
 def score(
     tape: Path,
     out: Path,
-    cutoff_date: datetime | None,
+    cutoff_date: str | None,
     assumptions: tuple[str, ...],
     no_store: bool,
     as_json: bool,
@@ -81,8 +80,7 @@ def score(
     check_form(out)
     chosen = stated_assumptions(assumptions)
     with _desk() as desk:
-        cutoff = cutoff_date.date() if cutoff_date else None
-        order = order_of_file(tape, desk.settings.largest_claims, cutoff, chosen)
+        order = order_of_file(tape, desk.settings.largest_claims, cutoff_date, chosen)
         answer = answer_of(desk, order, record=not no_store)
     write_answer(answer, out)
     if as_json:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -28,7 +27,7 @@ _CASH = ("gross_yuan", "cost_yuan", "net_yuan", "present_value_yuan")
 def order_of_file(
     tape: Path,
     largest_claims: int,
-    cutoff_date: date | None,
+    cutoff_date: str | None,
     assumptions: Mapping[str, Any],
 ) -> Order:
     """The order in a file on disk.
@@ -36,7 +35,7 @@ def order_of_file(
     Args:
         tape: The file.
         largest_claims: Most claims allowed.
-        cutoff_date: Cut-off date that wins over the file.
+        cutoff_date: Cut-off date that wins over the file, as 2025-12-31.
         assumptions: Those that differ from the defaults.
 
     Raises:

@@ -7,7 +7,8 @@ from typing import Any
 
 import jiter
 
-from features.errors import ClaimsError, Finding, InputError
+from features.errors import AssumptionError, ClaimsError, Finding, InputError
+from features.findings import finding
 from features.package import HeaderValue
 from features.tape import Reading, read_records, read_tape
 from models.pricing.assumptions import Assumptions
@@ -103,7 +104,8 @@ def order_of_tape(
 def _object(value: Any) -> Mapping[str, Any] | None:
     if value is None or isinstance(value, dict):
         return value
-    raise InputError("assumptions must be an object of names and values")
+    wrong = finding("not_fields", table="assumptions", value=value)
+    raise AssumptionError(wrong.sentence(), [wrong])
 
 
 def _check_count(claims: int, largest: int) -> None:

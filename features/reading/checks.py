@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from features import catalogue
 from features.errors import TapeError
+from features.findings import finding
 from features.reading.tables import ConvertedTable, Remark
 from features.reading.title import PackageHeader
 
@@ -31,12 +32,17 @@ def with_header(claims: ConvertedTable, header: PackageHeader) -> ConvertedTable
         value = header.imposed.get(name, header.stated.get(name))
         data = _filled(data, name, field.arrow_type, value, name in header.imposed)
     if not _has_cutoff(claims, data):
-        raise TapeError(
-            "no cut-off date: state it when sending the tape, in a row above the "
-            "header (基准日：2025年6月30日), or in a column cutoff_date (交易基准日)",
-            header.findings,
-        )
+        raise _without_any_cutoff(header)
     return replace(claims, data=data)
+
+
+def _without_any_cutoff(header: PackageHeader) -> TapeError:
+    field = catalogue.field("package", "cutoff_date")
+    code = "no_cutoff_in_json" if header.strict else "no_cutoff"
+    absent = finding(code, table="package", field=field)
+    told = any(found.field == field.name for found in header.findings)
+    findings = header.findings if told else (*header.findings, absent)
+    return TapeError(absent.reason, findings)
 
 
 def _has_cutoff(claims: ConvertedTable, data: pa.Table) -> bool:

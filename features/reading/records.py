@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,26 +10,16 @@ from features import catalogue
 from features.catalogue import Field
 from features.errors import Finding, TapeError
 from features.findings import finding, shortened
-from features.package import HeaderValue
 from features.reading.cells import Cells
 from features.reading.raw import RawTable
-from features.reading.tables import Remark
-from features.reading.title import PackageHeader, fact_finding, read_fact
-
-_TEXT = ((str,), "text", "文本")
-_NUMBER = ((int, float), "a number", "数字")
-_TYPES: Mapping[str, tuple[tuple[type, ...], str, str]] = MappingProxyType(
-    {
-        "money": _NUMBER,
-        "number": _NUMBER,
-        "integer": ((int, float), "a whole number", "整数"),
-        "boolean": ((bool,), "true or false", "true 或 false"),
-        "date": ((str,), "a date as text, 2021-03-05", "日期文本，例如 2021-03-05"),
-        "id": _TEXT,
-        "text": _TEXT,
-        "category": _TEXT,
-    }
+from features.reading.strict import (
+    strict_facts,
+    type_finding,
+    unknown_field,
+    wrong_types,
 )
+from features.reading.tables import Remark
+from features.reading.title import PackageHeader
 
 
 @dataclass(frozen=True)
@@ -50,35 +39,40 @@ class Records:
 
 
 def read_payload(payload: Mapping[str, Any]) -> Records:
-    """The tables of a package in JSON.
+    """The tables of a package in JSON; null stands for a table that is absent.
 
     Raises:
         TapeError: There is no list of claims, a table is no list, or there is a table
             that a tape does not have.
     """
-    _check_shape(payload)
+    wrong = tuple(_misshapen(payload))
+    if wrong:
+        raise TapeError(wrong[0].sentence(), wrong)
     tables, remarks = {}, {}
     for name in catalogue.TAPE_TABLES:
-        records = payload.get(name) or []
-        if records or name == "claims":
-            tables[name], remarks[name] = _table(name, records)
-    return Records(tables, remarks, _header(payload.get("package") or {}))
+        if payload.get(name):
+            tables[name], remarks[name] = _table(name, payload[name])
+    header, findings = strict_facts(payload.get("package") or {})
+    return Records(
+        tables, remarks, PackageHeader(header, findings=findings, strict=True)
+    )
 
 
-def _check_shape(payload: Mapping[str, Any]) -> None:
-    unknown = sorted(set(payload) - {"package", *catalogue.TAPE_TABLES})
-    if unknown:
-        raise TapeError(
-            f"a package has no {', '.join(unknown)}; it may have package, "
-            f"{', '.join(catalogue.TAPE_TABLES)}"
+def _misshapen(payload: Mapping[str, Any]) -> Iterator[Finding]:
+    known = ("package", *catalogue.TAPE_TABLES)
+    for name in sorted(payload.keys() - set(known)):
+        yield finding(
+            "unknown_table", table=name, name=shortened(name), known=", ".join(known)
         )
-    if not isinstance(payload.get("package") or {}, Mapping):
-        raise TapeError("package must be an object of fields")
+    package = payload.get("package")
+    if package is not None and not isinstance(package, Mapping):
+        yield finding("not_fields", table="package", value=package)
     for name in catalogue.TAPE_TABLES:
-        if not isinstance(payload.get(name) or [], list):
-            raise TapeError(f"{name} must be a list of objects")
-    if not payload.get("claims"):
-        raise TapeError("claims is empty; send at least one claim")
+        records = payload.get(name)
+        if records is not None and not isinstance(records, list):
+            yield finding("not_a_list", table=name, value=records)
+    if payload.get("claims") in (None, []):
+        yield finding("no_claims")
 
 
 def _table(table: str, records: Sequence[Any]) -> tuple[RawTable, tuple[Remark, ...]]:
@@ -90,7 +84,7 @@ def _table(table: str, records: Sequence[Any]) -> tuple[RawTable, tuple[Remark, 
     for name, field in fields.items():
         if name in met or (field.required and not field.per_claim):
             values = [row.get(name) for row in rows]
-            wrong = list(_wrong_types(field, values))
+            wrong = list(wrong_types(field, values))
             remarks += [_wrong_type(table, field, i, values[i]) for i in wrong]
             for position in wrong:
                 values[position] = None
@@ -112,55 +106,8 @@ def _unknown_fields(table: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[R
     known = catalogue.fields(table).keys()
     for position, row in enumerate(rows):
         for name in row.keys() - known:
-            yield Remark(position, _unknown_field(table, position, str(name)))
-
-
-def _unknown_field(table: str, row: int | None, name: str) -> Finding:
-    return finding(
-        "unknown_field", table=table, row=row, column=name, name=shortened(name)
-    )
-
-
-def _wrong_types(field: Field, values: Sequence[Any]) -> Iterator[int]:
-    allowed = {*_TYPES[field.kind][0], type(None)}
-    if set(map(type, values)) <= allowed:
-        return iter(())
-    return (i for i, value in enumerate(values) if type(value) not in allowed)
+            yield Remark(position, unknown_field(table, position, str(name)))
 
 
 def _wrong_type(table: str, field: Field, position: int, value: Any) -> Remark:
-    return Remark(position, _type_finding(table, field, value, row=position))
-
-
-def _type_finding(
-    table: str, field: Field, value: Any, row: int | None = None
-) -> Finding:
-    _, expected, expected_zh = _TYPES[field.kind]
-    return finding(
-        "wrong_type",
-        table=table,
-        row=row,
-        field=field,
-        column=field.name,
-        value=value,
-        expected=expected,
-        expected_zh=expected_zh,
-    )
-
-
-def _header(facts: Mapping[str, Any]) -> PackageHeader:
-    known = catalogue.fields("package")
-    header: dict[str, HeaderValue] = {}
-    findings = []
-    for name, value in facts.items():
-        if name not in known:
-            findings.append(_unknown_field("package", None, name))
-        elif list(_wrong_types(known[name], [value])):
-            findings.append(_type_finding("package", known[name], value))
-        else:
-            found, code = read_fact(name, value, iso_dates=True)
-            if code is not None:
-                findings.append(fact_finding(name, code, value))
-            elif found is not None:
-                header[name] = found
-    return PackageHeader(header, findings=tuple(findings))
+    return Remark(position, type_finding(table, field, value, row=position))

@@ -134,7 +134,7 @@ def _read_columns(
             continue
         field = catalogue.field(raw.table, plan.match.field)
         factor = FACTORS[plan.match.unit] if plan.match.unit else 1.0
-        reader = Reader(field, factor, plan.inverse, iso_dates=strict)
+        reader = Reader(field, factor, plan.inverse, strict=strict)
         read.append(_ReadColumn(plan, field, cells, reader.read(cells)))
     return read
 

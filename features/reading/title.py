@@ -43,11 +43,13 @@ class PackageHeader:
         stated: What the tape says; a value of a single claim wins over it.
         imposed: What the caller says; it wins over everything.
         findings: What is wrong with facts that were left out.
+        strict: Whether the package came as JSON.
     """
 
     stated: Mapping[str, HeaderValue] = field(default_factory=dict)
     imposed: Mapping[str, HeaderValue] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    strict: bool = False
 
 
 def title_facts(rows: Sequence[Sequence[Any]]) -> TitleFacts:
@@ -120,7 +122,7 @@ def _statements_in(cell: str) -> Iterator[tuple[str, str]]:
 
 
 def read_fact(
-    name: str, value: Any, unit: str | None = None, *, iso_dates: bool = False
+    name: str, value: Any, unit: str | None = None, *, strict: bool = False
 ) -> tuple[HeaderValue | None, str | None]:
     """The value of a field of the package, or the rule that it breaks.
 
@@ -128,13 +130,13 @@ def read_fact(
         name: Name of the field.
         value: Value as written.
         unit: Unit of money where the value names none.
-        iso_dates: Whether a date must be written as 2021-03-05.
+        strict: Whether it came as JSON, where a date must be written as 2021-03-05.
 
     Raises:
         KeyError: There is no such field.
     """
     factor = FACTORS[unit] if unit else 1.0
-    reader = Reader(catalogue.field("package", name), factor, iso_dates=iso_dates)
+    reader = Reader(catalogue.field("package", name), factor, strict=strict)
     column = reader.read(Cells.of([value]))
     if column.faults:
         return None, column.faults[0].code
@@ -147,28 +149,6 @@ def fact_finding(name: str, code: str, value: Any) -> Finding:
     return finding(
         code, table="package", field=catalogue.field("package", name), value=value
     )
-
-
-def imposed_header(header: Mapping[str, HeaderValue] | None) -> dict[str, HeaderValue]:
-    """The fields that the caller states.
-
-    Raises:
-        TapeError: A field does not exist or has a value that it cannot have.
-    """
-    known = catalogue.fields("package")
-    read: dict[str, HeaderValue] = {}
-    for name, value in (header or {}).items():
-        if name not in known:
-            raise TapeError(
-                f"there is no field {name} of a package; known: {', '.join(known)}"
-            )
-        found, code = read_fact(name, value)
-        if code is not None:
-            wrong = fact_finding(name, code, value)
-            raise TapeError(wrong.sentence(), [wrong])
-        if found is not None:
-            read[name] = found
-    return read
 
 
 def stated_header(facts: Mapping[str, Any], unit: str | None) -> PackageHeader:

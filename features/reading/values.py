@@ -34,9 +34,6 @@ _PLAIN_NUMBER = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$"
 # Excel keeps 15 digits of a number.
 _EXCEL_DIGITS = 1e15
 _POWER_OF_TEN = r"^\d(\.\d+)?[eE]\+?\d+$"
-_LONGEST: Mapping[str, int] = MappingProxyType(
-    {"id": 100, "text": 1000, "category": 100}
-)
 _EXACT_FEN = 2.0**53
 
 
@@ -74,13 +71,14 @@ class Reader:
         field: The field.
         factor: Yuan per unit of the column, for money.
         inverse: Whether the column states the opposite of the field.
-        iso_dates: Whether a date must be written as 2021-03-05.
+        strict: Whether they came as JSON: a date must be written as 2021-03-05 and a
+            share as 0.65.
     """
 
     field: Field
     factor: float = 1.0
     inverse: bool = False
-    iso_dates: bool = False
+    strict: bool = False
 
     def read(self, cells: Cells) -> Column:
         """The cells as values of the field."""
@@ -145,7 +143,7 @@ def _numbers(reader: Reader, cells: Cells) -> Column:
         pa.float64(),
     )
     scaled = pc.coalesce(fast, cells.number)
-    if reader.field.unit == "share" and not reader.iso_dates:
+    if reader.field.unit == "share" and not reader.strict:
         scaled = _shares(scaled)
     values = pc.coalesce(
         _to_fen(scaled, reader.factor) if money else scaled, rest.values
@@ -212,7 +210,7 @@ def _integers(reader: Reader, cells: Cells) -> Column:
 def _dates(reader: Reader, cells: Cells) -> Column:
     serial = pc.if_else(pc.is_finite(cells.number), pc.floor(cells.number), None)
     numbers = Cells(cells.text, serial, cells.day, cells.truth).number_text()
-    parse = parse_iso_date if reader.iso_dates else parse_date
+    parse = parse_iso_date if reader.strict else parse_date
     written = _by_distinct(pc.coalesce(cells.text, numbers), parse, pa.date32())
     endless = pc.and_(cells.number.is_valid(), serial.is_null())
     faults = (

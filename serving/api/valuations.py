@@ -1,8 +1,8 @@
 """Valuations: asked for in JSON or by file, kept, listed and given again."""
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import (
@@ -17,6 +17,8 @@ from fastapi import (
 from pydantic import BaseModel, ConfigDict, Field
 
 from features.errors import NotFoundError
+from features.package import HeaderValue
+from features.reading.strict import imposed_header
 from serving.answers import Page, ValuationLine, ValuationOut
 from serving.api.media import XLSX, attachment, problems
 from serving.dependencies import DeskDep, WorkersDep
@@ -67,16 +69,24 @@ class UploadForm(BaseModel):
 
     file: UploadFile = Field(description="Workbook, csv or parquet file.")
     assumptions: str = Field("{}", description="Assumptions as a JSON object.")
-    cutoff_date: date | None = Field(
-        None, description="Cut-off date of every claim; wins over the file."
+    cutoff_date: str | None = Field(
+        None,
+        description="Cut-off date of every claim, as 2025-12-31; wins over the file.",
+        json_schema_extra={"format": "date"},
     )
     package: str = Field(
-        "{}", description="Fields of the package as a JSON object; win over the file."
+        "{}",
+        description="Fields of the package as a JSON object, in the types of a request "
+        "in JSON; win over the file.",
     )
 
-    def header(self) -> dict[str, Any]:
-        """Fields of the package that win over the file."""
-        header = read_json(self.package.encode(), "package")
+    def header(self) -> dict[str, HeaderValue]:
+        """Fields of the package that win over the file.
+
+        Raises:
+            TapeError: One of them does not exist or has a value it cannot have.
+        """
+        header = imposed_header(read_json(self.package.encode(), "package"))
         stated = {} if self.cutoff_date is None else {"cutoff_date": self.cutoff_date}
         return {**header, **stated}
 

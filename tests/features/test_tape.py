@@ -133,7 +133,7 @@ def test_the_header_of_the_caller_is_held_to_the_catalogue(
     assert reading.package.claims["seller_type"].to_pylist() == ["city_bank"]
     assert reading.package.header["start_price"] == 5e6
     assert "bid_date" not in reading.package.header
-    with pytest.raises(TapeError, match="no field colour of a package"):
+    with pytest.raises(TapeError, match="no field colour in package"):
         read_csv(*rows, colour="red")
     with pytest.raises(TapeError, match="seller_type has a value that is not on the"):
         read_csv(*rows, seller_type="odd")

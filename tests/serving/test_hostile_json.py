@@ -89,13 +89,23 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
     ),
     "claim that is no object": (lambda p: p["claims"].append(7), "/claims/2"),
     "claim that is null": (lambda p: p["claims"].append(None), "/claims/2"),
-    "no claims": (top("claims", []), ""),
-    "claims that are null": (top("claims", None), ""),
-    "claims that are an object": (top("claims", {"0": {}}), ""),
-    "collateral that is text": (top("collateral", "house"), ""),
-    "package that is a list": (top("package", [1]), ""),
-    "unknown table": (top("pledges", []), ""),
-    "no cut-off date": (top("package", {}), ""),
+    "no claims": (top("claims", []), "/claims"),
+    "claims that are absent": (lambda p: p.pop("claims"), "/claims"),
+    "claims that are null": (top("claims", None), "/claims"),
+    "claims that are an object": (top("claims", {"0": {}}), "/claims"),
+    "claims that are text": (top("claims", "all"), "/claims"),
+    "claims that are false": (top("claims", False), "/claims"),
+    "collateral that is text": (top("collateral", "house"), "/collateral"),
+    "collateral that is empty text": (top("collateral", ""), "/collateral"),
+    "collateral that is zero": (top("collateral", 0), "/collateral"),
+    "collateral that is false": (top("collateral", False), "/collateral"),
+    "guarantees that are an object": (top("guarantees", {}), "/guarantees"),
+    "package that is a list": (top("package", [1]), "/package"),
+    "package that is an empty list": (top("package", []), "/package"),
+    "package that is zero": (top("package", 0), "/package"),
+    "unknown table": (top("pledges", []), "/pledges"),
+    "no cut-off date": (top("package", {}), "/package/cutoff_date"),
+    "no package": (top("package", None), "/package/cutoff_date"),
     "cut-off date that is none": (
         top("package", {"cutoff_date": "soon"}),
         "/package/cutoff_date",
@@ -104,7 +114,8 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
         lambda p: p["package"].update(colour="red"),
         "/package/colour",
     ),
-    "assumptions that are a list": (top("assumptions", [1]), ""),
+    "assumptions that are a list": (top("assumptions", [1]), "/assumptions"),
+    "assumptions that are zero": (top("assumptions", 0), "/assumptions"),
     "unknown assumption": (assumption("luck", 1), "/assumptions/luck"),
     "text for an assumption": (
         assumption("target_return_rate", "0.1"),
@@ -148,8 +159,19 @@ def test_spoilt_request_is_refused_where_it_is_wrong(
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
     assert problem["detail"]
-    assert pointer in [e["pointer"] for e in problem["errors"]] or not pointer
+    assert pointer in [e["pointer"] for e in problem["errors"]]
     assert all(e["detail"] and e["detail_zh"] for e in problem["errors"])
+
+
+def test_json_without_a_cutoff_date_is_told_where_json_states_it(
+    shared_client: TestClient, package: Package
+) -> None:
+    del package["package"]
+
+    detail = shared_client.post("/v1/valuations", json=package).json()["detail"]
+
+    assert "/package/cutoff_date" in detail
+    assert "header" not in detail
 
 
 BODIES: dict[str, bytes] = {

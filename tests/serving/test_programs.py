@@ -108,6 +108,7 @@ def test_score_without_the_store_leaves_no_record(
         ("{tape}", "{folder}/v.json", "--assumption", "target_return_rate=nan"),
         ("{tape}", "{tape}/v.json", "--cutoff-date", "2025-06-30"),
         ("{tape}", "{folder}/v.json", "--cutoff-date", "soon"),
+        ("{tape}", "{folder}/v.json", "--cutoff-date", "2025-6-30"),
         ("{tape}", "{folder}/v.json"),
     ],
 )
