@@ -143,13 +143,14 @@ def _numbers(reader: Reader, cells: Cells) -> Column:
         pa.float64(),
     )
     scaled = pc.coalesce(fast, cells.number)
+    unclear: tuple[Fault, ...] = ()
     if reader.field.unit == "share" and not reader.strict:
-        scaled = _shares(scaled)
+        scaled, unclear = _shares(scaled)
     values = pc.coalesce(
         _to_fen(scaled, reader.factor) if money else scaled, rest.values
     )
     code = "malformed_amount" if money else "malformed_number"
-    faults = rest.faults + _misfits(code, cells.day, cells.truth)
+    faults = rest.faults + unclear + _misfits(code, cells.day, cells.truth)
     return _bounded(reader.field, Column(values, faults))
 
 
@@ -159,10 +160,17 @@ def _parser(reader: Reader) -> Callable[[str], float]:
     return parse_share if reader.field.unit == "share" else parse_number
 
 
-def _shares(numbers: pa.Array) -> pa.Array:
-    """Numbers of one column as shares: per cent once any of them is above 1."""
+def _shares(numbers: pa.Array) -> tuple[pa.Array, tuple[Fault, ...]]:
+    """Numbers of one column as shares: per cent once any of them is above 1.
+
+    Beside per cent a number between 0 and 1 may be either, and is refused.
+    """
     largest = pc.max(numbers).as_py()
-    return pc.divide(numbers, 100.0) if largest and largest > 1 else numbers
+    if not largest or largest <= 1:
+        return numbers, ()
+    between = pc.and_(pc.greater(numbers, 0), pc.less(numbers, 1))
+    clear = pc.if_else(between.fill_null(False), None, numbers)
+    return pc.divide(clear, 100.0), tuple(_faults(between, "ambiguous_share"))
 
 
 def _number_words(field: Field) -> Mapping[str, float]:

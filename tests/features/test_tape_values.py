@@ -99,6 +99,8 @@ def test_texts_and_categories_of_a_workbook(read_cells: Callable[..., Reading]) 
         ("逾期天数", "三十天", "malformed_number"),
         ("逾期天数", time(8, 30), "malformed_number"),
         ("发放日期", 3, "malformed_date"),
+        ("发放日期", 20213, "malformed_date"),
+        ("发放日期", "20213", "malformed_date"),
         ("发放日期", True, "malformed_date"),
         ("发放日期", date(1948, 1, 1), "date_too_early"),
         ("发放日期", _moment(2026, 1, 1), "after_cutoff"),
@@ -219,3 +221,20 @@ def test_a_share_out_of_bounds_is_refused(
     }
     reading = read_tape(workbook(sheets), "tape.xlsx", header=HEADER)
     assert code in [finding.code for finding in _findings(reading)]
+
+
+@pytest.mark.parametrize("cells", [(0.5, 1, 100), ("0.5", "1", "100")])
+def test_a_fraction_beside_per_cents_is_ambiguous_and_refused(
+    workbook: Callable[..., bytes], cells: tuple[Any, ...]
+) -> None:
+    items = [("1", f"m{i}", cell) for i, cell in enumerate(cells)]
+    sheets = {
+        "债权": [("借据号", "本金"), ("1", 5)],
+        "押品": [("借据号", "押品编号", "产权份额"), *items],
+    }
+
+    reading = read_tape(workbook(sheets), "tape.xlsx", header=HEADER)
+
+    [finding] = _findings(reading)
+    assert (finding.code, finding.row, finding.value) == ("ambiguous_share", 2, "0.5")
+    assert reading.package.collateral["ownership_share"].to_pylist() == [0.01, 1.0]
