@@ -27,6 +27,8 @@ _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 _SHORT_YEAR = re.compile(r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{2}年.*")
 # Excel counts days from here; its false 29 February 1900 lies before any date accepted.
 _SERIAL_ZERO = date(1899, 12, 30)
+# 1970-01-01. A lower serial is more likely a year and a month: 20213 is March 2021.
+_LOWEST_SERIAL = 25_569
 EARLIEST = date(1949, 1, 1)
 LATEST = date(2199, 12, 31)
 # Far above any amount allowed; keeps the rounding within the digits of a Decimal.
@@ -116,7 +118,7 @@ def parse_date(text: str) -> date:
     Args:
         text: Such as ``2021-03-05``, ``2021/3/5``, ``2021.3.5``, ``20210305``,
             ``2021年3月5日``, ``2021年3月``, an ISO time stamp, or the serial number
-            of a day in Excel.
+            of a day in Excel, from 1970 on.
 
     Raises:
         RefusedError: The text is no date, its year is short, or it lies out of range.
@@ -166,7 +168,10 @@ def _written_day(text: str) -> date | None:
 
 def _serial_day(text: str) -> date | None:
     found = _SERIAL.fullmatch(text)
-    return _SERIAL_ZERO + timedelta(days=int(found[1])) if found else None
+    serial = int(found[1]) if found else 0
+    if serial < _LOWEST_SERIAL:
+        return None
+    return _SERIAL_ZERO + timedelta(days=serial)
 
 
 def parse_boolean(text: str) -> bool:
