@@ -183,6 +183,12 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "name it {field}",
             "多列均可识别为{field.zh}：{columns}；均未采用，请保留一列或将其改名为{field.zh}",
         ),
+        "unit_assumed": (
+            "the column {header} of {field} names no unit, unlike others of its table; "
+            "{unit} was assumed, write the unit into its header",
+            "{field.zh}列（{header}）未注明单位，而同表其他金额列已注明；"
+            "已按{unit}读取，请在表头注明单位",
+        ),
         "sheet_not_used": (
             "sheet {name} is no table of a tape and was not used; name it 债权, 押品 "
             "or 保证 if it is one",
@@ -229,6 +235,13 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "security_type says secured but no collateral value is given; add the "
             "appraised value",
             "担保方式为抵质押，但没有押品价值；请补充评估价值",
+        ),
+        "collateral_contradicts": (
+            "collateral {collateral} of this claim also secures another claim with a "
+            "different type or appraised value; they are valued as separate items, "
+            "check both",
+            "该债权的押品{collateral}同时担保其他债权，但类型或评估价值不一致；"
+            "已按不同押品分别估值，请核对",
         ),
         "limitation_expired": (
             "the limitation period ended before the cut-off date; the claim may not be "

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from features import catalogue
@@ -218,6 +219,30 @@ def _security_contradicted(package: Package, rows: Ints) -> Found:
     yield from _at(worthless, rows, "secured_without_value", "security_type")
 
 
+def _collateral_contradicted(package: Package, rows: Ints) -> Found:
+    """Items of one collateral_id that several claims describe differently."""
+    owner = claim_rows(package, package.collateral)
+    facts = ("collateral_type", "appraised_value")
+    items = package.collateral.select(["collateral_id", *facts])
+    counted = (
+        items.append_column("claim", pa.array(owner))
+        .group_by("collateral_id")
+        .aggregate([(name, "count_distinct") for name in ("claim", *facts)])
+    )
+    counts = {name: numbers(counted, f"{name}_count_distinct") for name in facts}
+    several = numbers(counted, "claim_count_distinct") > 1
+    differ = np.any([count > 1 for count in counts.values()], axis=0)
+    ids = counted["collateral_id"].filter(pa.array(several & differ)).drop_null()
+    told = pc.is_in(items["collateral_id"], ids).to_numpy()
+    first: dict[int, str] = {}
+    for position in np.flatnonzero(told):
+        first.setdefault(int(owner[position]), str(items["collateral_id"][position]))
+    mask = np.isin(np.arange(len(package)), list(first))
+    yield from _at(
+        mask, rows, "collateral_contradicts", "claim_id", collateral=first.__getitem__
+    )
+
+
 def _periods_ended(package: Package, rows: Ints) -> Found:
     cutoff = days(package.claims, "cutoff_date")
     ended = days(package.claims, "limitation_date") < cutoff
@@ -261,6 +286,7 @@ _RULES: tuple[Callable[[Package, Ints], Found], ...] = (
     _dates_out_of_order,
     _class_too_good,
     _security_contradicted,
+    _collateral_contradicted,
     _periods_ended,
     _not_to_be_bought,
     _cutoff_dates_differ,

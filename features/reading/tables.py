@@ -10,10 +10,16 @@ import pyarrow.compute as pc
 from features import catalogue
 from features.catalogue import Field
 from features.errors import Finding, TapeError
-from features.findings import finding
+from features.findings import finding, shortened
 from features.package import Ints
 from features.reading.cells import Cells
-from features.reading.headers import FACTORS, ColumnMatch, ColumnPlan, plan_columns
+from features.reading.headers import (
+    FACTORS,
+    ColumnMatch,
+    ColumnPlan,
+    header_key,
+    plan_columns,
+)
 from features.reading.raw import RawTable
 from features.reading.totals import without_totals
 from features.reading.values import Column, Reader
@@ -111,7 +117,11 @@ def convert_table(
         body.rows,
         {c.field.name: c.plan.match.header for c in read},
         tuple(plan.match for plan in plans if plan.match.header),
-        notes=(*notes, *_conflict_notes(raw.table, conflicts)),
+        notes=(
+            *notes,
+            *_conflict_notes(raw.table, conflicts),
+            *_unit_notes([plan.match for plan in plans]),
+        ),
     )
     torn = {remark.position: remark for remark in _torn(converted, raw.torn)}
     faults = (r for c in read for r in _faults(converted, c, strict))
@@ -180,6 +190,25 @@ def _conflict_notes(
         field = catalogue.field(table, name)
         columns = ", ".join(headers)
         yield finding("ambiguous_columns", table=table, field=field, columns=columns)
+
+
+def _unit_notes(matches: Sequence[ColumnMatch]) -> Iterator[Finding]:
+    """A warning on each unit that was assumed beside a different one stated."""
+    stated = {match.unit for match in matches if match.unit_stated}
+    for match in matches:
+        if match.field is None or match.unit is None or match.unit_stated:
+            continue
+        # The catalogue defines its own names in yuan.
+        named = header_key(match.header) == header_key(match.field)
+        if stated - {match.unit} and not named:
+            yield finding(
+                "unit_assumed",
+                table=match.table,
+                field=catalogue.field(match.table, match.field),
+                column=match.header,
+                header=shortened(match.header),
+                unit=match.unit,
+            )
 
 
 def _torn(converted: ConvertedTable, torn: Ints) -> Iterator[Remark]:

@@ -186,6 +186,49 @@ def test_collateral_is_expected_only_where_the_security_calls_for_it(
     assert scores[1] < scores[0] == scores[2] == 1.0
 
 
+def _secured(**fact: Any) -> dict[str, Any]:
+    return {"collateral_id": "m", "collateral_type": "residence"} | fact
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "warned"),
+    [
+        ({"appraised_value": 5.0}, {"appraised_value": 6.0}, ["1", "2"]),
+        ({}, {"collateral_type": "factory"}, ["1", "2"]),
+        ({"appraised_value": 5.0}, {"appraised_value": 5.0}, []),
+        ({"appraised_value": 5.0}, {}, []),
+        ({}, {"collateral_id": "n", "collateral_type": "factory"}, []),
+        ({"collateral_id": None, "appraised_value": 5.0}, {"collateral_id": None}, []),
+    ],
+)
+def test_one_item_that_two_claims_describe_differently(
+    package: Callable[..., Package],
+    one: dict[str, Any],
+    other: dict[str, Any],
+    warned: list[str],
+) -> None:
+    items = [
+        _secured(**{"claim_id": "1"} | one),
+        _secured(**{"claim_id": "2"} | other),
+        _secured(claim_id="0", collateral_id="x", collateral_type="land"),
+    ]
+    found = _warnings(package({}, {}, {}, items=items))
+
+    assert [f"{f.row - 2}" for f in found if f.row] == warned
+    assert {f.code for f in found} <= {"collateral_contradicts"}
+    assert all("collateral m " in f.reason and "押品m" in f.reason_zh for f in found)
+
+
+def test_items_that_one_claim_lists_contradict_no_other(
+    package: Callable[..., Package],
+) -> None:
+    items = [
+        {"claim_id": "0", "collateral_id": "m", "appraised_value": value}
+        for value in (5.0, 6.0)
+    ]
+    assert _codes(package({}, items=items)) == []
+
+
 def test_guarantees_are_expected_only_where_the_security_calls_for_them(
     package: Callable[..., Package],
 ) -> None:

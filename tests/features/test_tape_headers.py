@@ -183,3 +183,35 @@ def test_every_column_is_accounted_for(read_csv: Callable[..., Reading]) -> None
     ]
     assert [c.header for c in reading.unmapped] == ["神秘列"]
     assert [c.header for c in reading.assumed_units] == ["本金余额"]
+
+
+def test_a_unit_assumed_beside_another_that_is_stated_is_told(
+    read_csv: Callable[..., Reading],
+) -> None:
+    reading = read_csv(("借据号", "本金余额(万元)", "利息"), ("1", "5", "300"))
+
+    [warning] = reading.warnings
+    assert (warning.code, warning.table, warning.row) == (
+        "unit_assumed",
+        "claims",
+        None,
+    )
+    assert (warning.field, warning.column) == ("interest", "利息")
+    assert "元 was assumed" in warning.reason
+    assert "按元读取" in warning.reason_zh
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ("本金余额(元)", "利息"),
+        ("本金余额", "利息"),
+        ("本金余额(万元)", "利息(元)"),
+        ("本金余额(万元)", "interest"),
+        ("本金余额(万元)", "逾期天数"),
+    ],
+)
+def test_a_unit_that_is_clear_is_not_questioned(
+    read_csv: Callable[..., Reading], headers: tuple[str, str]
+) -> None:
+    assert read_csv(("借据号", *headers), ("1", "5", "300")).warnings == ()
