@@ -16,6 +16,8 @@ from serving.submission import Submission
 # All non-performing loans of Chinese banks are about 3.4e12 yuan; whole fen of an
 # int64 hold 9e16.
 LARGEST_PACKAGE_YUAN = 1e13
+# Most claims times simulations: 100,000 claims at twice the default of 10,000.
+LARGEST_EFFORT = 2 * 10**9
 
 Document = dict[str, Any]
 
@@ -31,9 +33,11 @@ def score(
         served: The model.
 
     Raises:
-        ClaimsError: The claims add up to more than any package can.
+        ClaimsError: The claims add up to more than any package can, or there are too
+            many of them for the number of simulations.
     """
     _check_size(submission)
+    _check_effort(len(submission.package), assumptions.simulations)
     valuation = value_package(served.model, submission.package, assumptions)
     return _document(submission, valuation, served)
 
@@ -54,6 +58,23 @@ def _check_size(submission: Submission) -> None:
             value=f"{total:.3g}",
         )
         raise ClaimsError(finding.reason, [finding])
+
+
+def _check_effort(claims: int, simulations: int) -> None:
+    if claims * simulations <= LARGEST_EFFORT:
+        return
+    most = LARGEST_EFFORT // claims
+    finding = Finding(
+        "too_many_simulations",
+        f"{simulations} simulations of {claims} claims would hold the service for "
+        f"minutes; lower simulations to {most} or split the package",
+        f"{claims}笔债权模拟{simulations}次将长时间占用服务；"
+        f"请将模拟次数降至{most}次或拆分资产包",
+        table="assumptions",
+        field="simulations",
+        value=str(simulations),
+    )
+    raise ClaimsError(finding.reason, [finding])
 
 
 def _document(

@@ -245,6 +245,22 @@ def test_claims_that_no_package_can_hold_are_refused(
     assert response.json()["errors"][0]["code"] == "package_too_large"
 
 
+def test_more_simulations_than_the_claims_allow_are_refused(
+    shared_client: TestClient, package: Package
+) -> None:
+    package["claims"] = [{"claim_id": str(i), "principal": 1.0} for i in range(10_001)]
+    package["collateral"] = []
+    package["assumptions"]["simulations"] = 200_000
+
+    response = shared_client.post("/v1/valuations", json=package)
+
+    [error] = response.json()["errors"]
+    assert response.status_code == 422
+    assert error["code"] == "too_many_simulations"
+    assert error["pointer"] == "/assumptions/simulations"
+    assert "199980" in error["detail"]
+
+
 def test_nothing_refused_is_put_on_record(client: TestClient, package: Package) -> None:
     package["claims"][0]["principal"] = -1.0
     client.post("/v1/valuations", json=package)
