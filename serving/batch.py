@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
@@ -21,6 +22,7 @@ from serving.scorer import Document, encode
 from serving.workbook import valuation_workbook
 
 _OWN = ("claim_id", "row", "segment", "claim_yuan")
+_FORMULA = r"^[=+\-@\t\r]"
 _CASH = ("gross_yuan", "cost_yuan", "net_yuan", "present_value_yuan")
 
 
@@ -134,11 +136,29 @@ def claim_table(answer: Document) -> pa.Table:
 
 
 def _csv(answer: Document) -> bytes:
-    """With a byte order mark, by which Excel knows UTF-8."""
+    """With a byte order mark, by which Excel knows UTF-8.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe before it,
+    which a tape may hold as well: reading takes it off again.
+    """
     target = BytesIO(b"\xef\xbb\xbf")
     target.seek(0, os.SEEK_END)
-    pyarrow.csv.write_csv(claim_table(answer), target)
+    pyarrow.csv.write_csv(_without_formulas(claim_table(answer)), target)
     return target.getvalue()
+
+
+def _without_formulas(table: pa.Table) -> pa.Table:
+    columns = {
+        name: _as_text(table[name]) if pa.types.is_string(kind) else table[name]
+        for name, kind in zip(table.column_names, table.schema.types, strict=True)
+    }
+    return pa.table(columns)
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    formula = pc.match_substring_regex(column, _FORMULA)
+    quoted = pc.binary_join_element_wise("'", column, "")
+    return pc.if_else(formula, quoted, column)
 
 
 def _parquet(answer: Document) -> bytes:

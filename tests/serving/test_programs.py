@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
@@ -95,6 +96,22 @@ def test_score_without_the_store_leaves_no_record(
 
     assert json.loads(capsys.readouterr().out)["id"] is None
     assert not (tape.parent / "recoup.db").exists()
+
+
+def test_csv_holds_no_formula_and_reads_back(
+    tape: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["=1+1", "+86", "-2", "@SUM(A1)", "A=1"]
+    rows = [f"{name},1000,信用卡" for name in names]
+    tape.write_text("\n".join(["债权编号,本金余额(元),产品", *rows]), "utf-8")
+    out = tape.parent / "v.csv"
+
+    scored(tape, out, capsys)
+
+    written = pyarrow.csv.read_csv(out)
+    assert written["claim_id"].to_pylist() == [f"'{n}" for n in names[:4]] + ["A=1"]
+    assert pa.types.is_floating(written["gross_yuan"].type)
+    assert pa.types.is_integer(written["row"].type)
 
 
 @pytest.mark.parametrize(
