@@ -4,8 +4,10 @@
 # Threads that wait without spinning: twenty times faster on cores that others use too.
 export OMP_WAIT_POLICY ?= PASSIVE
 
+# MLflow otherwise reports its use to its makers.
+export MLFLOW_DISABLE_TELEMETRY ?= true
+
 PYTHON ?= python3
-PORT ?= 8000
 SOURCE ?= simulated
 # The programs of this project, run from its own environment and nowhere else.
 BIN := .venv/bin
@@ -30,7 +32,7 @@ demo: $(INSTALLED) ## Simulate, train, register and price two example tapes
 	@$(RUN) serving demo --out out/demo
 
 serve: $(INSTALLED) ## Serve valuations on 127.0.0.1:8000 (PORT=…)
-	@$(RUN) serving serve --port $(PORT)
+	@$(RUN) serving serve $(if $(PORT),--port $(PORT))
 
 train: $(INSTALLED) ## Train and register a model (SOURCE=simulated|sba|a directory)
 	@$(RUN) training fit --source $(SOURCE)
@@ -40,7 +42,7 @@ score: $(INSTALLED) ## Value a tape: make score TAPE=tape.xlsx OUT=valuation.xls
 	@$(RUN) serving score "$(TAPE)" "$(OUT)"
 
 mlflow: $(INSTALLED) ## Open the MLflow page on the same store (127.0.0.1:5000)
-	@$(RUN) training mlflow
+	@$(RUN) training mlflow $(if $(PORT),--port $(PORT))
 
 test: $(INSTALLED) ## Run every test, with branch coverage
 	@$(RUN) pytest --cov --cov-report=term-missing:skip-covered
@@ -57,5 +59,5 @@ lock: ## Rewrite requirements.lock from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements.lock
 
 clean: ## Remove the environment, caches and everything generated
-	rm -rf .venv out var mlflow.db mlartifacts mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	rm -rf .venv out var mlflow.db mlartifacts mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -12,25 +12,30 @@ import pandas as pd
 import pyarrow as pa
 from mlflow.pyfunc.model import PythonModel
 
-from features import catalogue
+from features.errors import ClaimsError
 from features.package import Package
+from features.tape import read_table
 from models.recovery.artefact import open_model
 from models.recovery.distribution import quantile
 
+SHOWN_FINDINGS = 5
 QUANTILES = {"p10": 0.10, "p50": 0.50, "p90": 0.90}
 
 
 def package_of(frame: pd.DataFrame) -> Package:
-    """A package from a frame of claims in catalogue names, dates as ISO text."""
-    fields = catalogue.kept_fields("claims")
-    columns = {
-        str(name): pa.array(frame[name], from_pandas=True).cast(
-            fields[str(name)].arrow_type
+    """A package from a frame of claims, read like any other tape.
+
+    Raises:
+        ClaimsError: A row breaks the catalogue; the findings name row and value.
+    """
+    reading = read_table(pa.Table.from_pandas(frame, preserve_index=False))
+    if reading.rejected:
+        findings = [f for row in reading.rejected for f in row.findings]
+        told = "; ".join(f.sentence() for f in findings[:SHOWN_FINDINGS])
+        raise ClaimsError(
+            f"{len(reading.rejected)} rows were refused: {told}", findings
         )
-        for name in frame.columns
-        if not frame[name].isna().all()
-    }
-    return Package.of(pa.table(columns))
+    return reading.package
 
 
 class RecoveryPyfunc(PythonModel):
@@ -47,8 +52,11 @@ class RecoveryPyfunc(PythonModel):
 
         Args:
             context: What MLflow knows of the model; not needed.
-            model_input: Claims in catalogue names.
+            model_input: Claims in catalogue names, without joined tables.
             params: Not used.
+
+        Raises:
+            ClaimsError: A row breaks the catalogue.
         """
         del context, params
         forecast = self.model.forecast(package_of(model_input))

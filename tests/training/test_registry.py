@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from features.errors import StoreError
+from features.errors import ClaimsError, StoreError
 from features.outcomes import History
 from features.sources.tables import read_history, write_history
 from models.recovery.distribution import quantile
@@ -133,6 +133,14 @@ def test_a_frame_becomes_the_package_it_was_made_from(history: History) -> None:
     assert package_of(as_frame(history.take(np.arange(50)))).claims.equals(
         package.claims
     )
+
+
+def test_a_frame_is_read_like_any_tape() -> None:
+    claim = {"claim_id": "1", "cutoff_date": "2025-12-31", "principal": 8e6}
+    package = package_of(pd.DataFrame([{**claim, "product": "信用卡"}]))
+    assert package.claims["product"].to_pylist() == ["credit_card"]
+    with pytest.raises(ClaimsError, match="1 rows were refused: claims, row 0"):
+        package_of(pd.DataFrame([{**claim, "principal": -5.0}]))
 
 
 def test_the_same_data_have_the_same_fingerprint_however_they_came(
