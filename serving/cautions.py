@@ -1,11 +1,14 @@
 """What a reader of a valuation must know before trusting its figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
 
+from features import catalogue
+from features.findings import shortened
+from features.package import Floats, numbers
 from features.segment import SEGMENT_ZH
 from models.pricing.valuation import Valuation
 from models.recovery.model import ModelRecord
@@ -15,6 +18,12 @@ from serving.submission import Notes
 # mortgage recovery fell from 42.9 to 2.6 within three quarters.
 LONGEST_GAP_MONTHS = 24
 LOWEST_COMPLETENESS = 0.5
+# An amount in doubt matters once its claim carries this much of the present value.
+DOUBTED_SHARE = 0.1
+DOMINANT_SHARE = 0.5
+SHOWN_NAMES = 10
+
+_AMOUNTS_IN_DOUBT = ("parts_differ", "principal_above_total")
 
 Caution = dict[str, Any]
 
@@ -34,6 +43,11 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
     return [
         *_about_model(record),
         *_about_time(record.observed_until, valuation.package.cutoff_date),
+        *_about_words(notes),
+        *_about_product(valuation, notes),
+        *_about_amounts(valuation, notes),
+        *_about_largest(valuation),
+        *_about_units(valuation, notes),
         *_about_segments(valuation),
         *_about_reading(notes),
     ]
@@ -74,33 +88,128 @@ def _about_time(observed_until: date, cutoff: date) -> Iterator[Caution]:
         )
 
 
+def _about_words(notes: Notes) -> Iterator[Caution]:
+    for name in ("product", "security_type"):
+        words = _misread(notes, name)
+        if not words:
+            continue
+        count, seen = len(words), sorted(set(words.values()))
+        zh = catalogue.field("claims", name).zh
+        yield _caution(
+            f"{name}_not_understood",
+            f"the {name} of {_counted(count, 'claim')} was not understood "
+            f"({_listed(seen)}): their segment is a guess",
+            f"{count}笔债权的{zh}无法识别（{_listed(seen, '、')}）：其分类为推测",
+        )
+
+
+def _misread(notes: Notes, name: str) -> dict[int, str]:
+    """Words off the list of a field, by position of the claim."""
+    return {
+        position: warning.get("value", "")
+        for position, warning in notes["claim_warnings"]
+        if warning["code"] == "unknown_value" and warning.get("field") == name
+    }
+
+
+def _about_product(valuation: Valuation, notes: Notes) -> Iterator[Caution]:
+    product = valuation.package.claims["product"]
+    if product.null_count == len(product) and not _misread(notes, "product"):
+        yield _caution(
+            "product_absent",
+            "no claim states its product: segments are told from obligor and security "
+            "only; add a column for the product",
+            "所有债权均未注明产品：分类仅依据债务人类型和担保方式判断；请补充产品列",
+        )
+
+
+def _about_amounts(valuation: Valuation, notes: Notes) -> Iterator[Caution]:
+    shares = _shares(valuation)
+    doubted = {
+        position
+        for position, warning in notes["claim_warnings"]
+        if warning["code"] in _AMOUNTS_IN_DOUBT and shares[position] > DOUBTED_SHARE
+    }
+    for position in sorted(doubted):
+        name = shortened(valuation.package.claim_ids[position])
+        share = f"{shares[position]:.0%}"
+        yield _caution(
+            "amount_in_doubt",
+            f"claim {name} makes {share} of the present value, and its total does not "
+            "agree with its parts: check its amounts before relying on the figures",
+            f"债权{name}占净现值的{share}，而其合计与各部分不符：采用结果前请核对金额",
+        )
+
+
+def _about_largest(valuation: Valuation) -> Iterator[Caution]:
+    shares = _shares(valuation)
+    largest = int(shares.argmax())
+    if len(shares) > 1 and shares[largest] > DOMINANT_SHARE:
+        name = shortened(valuation.package.claim_ids[largest])
+        share = f"{shares[largest]:.0%}"
+        yield _caution(
+            "one_claim_dominates",
+            f"claim {name} alone makes {share} of the present value: the package is "
+            "worth what that claim is worth",
+            f"债权{name}一笔即占净现值的{share}：资产包价值主要取决于该笔债权",
+        )
+
+
+def _shares(valuation: Valuation) -> Floats:
+    """Share of each claim in the present value, shape (n,); 0 where none is left."""
+    value = valuation.present_value_fen
+    return value / max(int(value.sum()), 1)
+
+
+def _about_units(valuation: Valuation, notes: Notes) -> Iterator[Caution]:
+    # A canonical name states its unit: the catalogue defines it in yuan.
+    assumed = [
+        column["header"]
+        for column in notes["columns"]
+        if column["unit"] == "元"
+        and not column["unit_stated"]
+        and column["header"] != column["field"]
+    ]
+    if assumed:
+        median = float(np.median(numbers(valuation.package.claims, "principal")))
+        yield _caution(
+            "unit_assumed_yuan",
+            f"no unit stated for {_listed(assumed)}: read as yuan (元), median "
+            f"principal {median:,.2f}",
+            f"{_listed(assumed, '、')}未注明单位：按元读取，"
+            f"本金余额中位数{median:,.2f}元",
+        )
+
+
 def _about_segments(valuation: Valuation) -> Iterator[Caution]:
     forecast = valuation.forecast
     for segment in np.unique(forecast.segments[forecast.unseen]).tolist():
         count = int((forecast.segments == segment).sum())
         yield _caution(
             "segment_unseen",
-            f"{count} claims are of segment {segment}, of which the model saw too few: "
-            "their range is widened and their mean is uncertain",
+            f"{_counted(count, 'claim')} of segment {segment}, of which the model saw "
+            "too few: the range is widened and the mean is uncertain",
             f"{count}笔债权属于{SEGMENT_ZH[segment]}，模型见过的样本过少："
             "其区间已放宽，均值不可靠",
         )
 
 
 def _about_reading(notes: Notes) -> Iterator[Caution]:
-    rejected, unmapped = len(notes["rejected_rows"]), len(notes["unmapped_columns"])
+    rejected = len(notes["rejected_rows"])
+    unmapped = [column["header"] for column in notes["unmapped_columns"]]
     completeness = float(np.mean(notes["completeness"]))
     if rejected:
         yield _caution(
             "rows_rejected",
-            f"{rejected} rows were rejected and are not part of the figures",
+            f"{_counted(rejected, 'row')} rejected and not part of the figures",
             f"{rejected}行被拒绝，未计入结果",
         )
     if unmapped:
         yield _caution(
             "columns_unmapped",
-            f"{unmapped} columns were not recognised and not used",
-            f"{unmapped}列未能识别，未被使用",
+            f"{_counted(len(unmapped), 'column')} not recognised and not used: "
+            f"{_listed(unmapped)}",
+            f"{len(unmapped)}列未能识别，未被使用：{_listed(unmapped, '、')}",
         )
     if completeness < LOWEST_COMPLETENESS:
         yield _caution(
@@ -109,3 +218,13 @@ def _about_reading(notes: Notes) -> Iterator[Caution]:
             "wider error than the range shows",
             f"数据完整度为{completeness:.0%}：实际误差可能超出所示区间",
         )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _listed(names: Sequence[str], mark: str = ", ") -> str:
+    """The first names, each cut short, and a sign that there are more."""
+    shown = [shortened(name) for name in names[:SHOWN_NAMES]]
+    return mark.join([*shown, *(["…"] if len(names) > SHOWN_NAMES else [])])

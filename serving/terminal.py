@@ -1,7 +1,8 @@
 """Figures of a valuation for a terminal; plain text of fixed width elsewhere."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -20,11 +21,8 @@ def print_answer(title: str, answer: Document) -> None:
     console.print(f"{title}{_simulated(answer)}", markup=False)
     console.print(_package_table(answer))
     console.print(_claims_table(answer))
-    warnings = answer["warnings"]
-    for warning in warnings[:SHOWN_WARNINGS]:
-        console.print(f"! {_where(warning)}{warning['reason']}", markup=False)
-    if len(warnings) > SHOWN_WARNINGS:
-        console.print(f"! and {len(warnings) - SHOWN_WARNINGS} more warnings")
+    for line in _warning_lines(answer):
+        console.print(f"! {line}", markup=False)
 
 
 def package_line(answer: Document) -> dict[str, Any]:
@@ -41,6 +39,36 @@ def package_line(answer: Document) -> dict[str, Any]:
 
 def _console() -> Console:
     return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+
+
+def _warning_lines(answer: Document) -> Iterator[str]:
+    """Every caution, the first warnings about the file, and those of claims by rule."""
+    cautions = [w for w in answer["warnings"] if w.get("table") is None]
+    others = [w for w in answer["warnings"] if w.get("table") is not None]
+    yield from (_bilingual(caution) for caution in cautions)
+    yield from (_where(w) + _bilingual(w) for w in others[:SHOWN_WARNINGS])
+    if len(others) > SHOWN_WARNINGS:
+        yield f"and {_counted(len(others) - SHOWN_WARNINGS, 'more warning')}"
+    yield from _claim_warning_lines(answer["claims"])
+
+
+def _claim_warning_lines(claims: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """How many claims each rule found fault with, and the words of one of them."""
+    found = [{w["code"]: w for w in claim["warnings"]} for claim in claims]
+    counts = Counter(code for rules in found for code in rules)
+    examples = {code: w for rules in found for code, w in rules.items()}
+    for code, count in counts.most_common(SHOWN_WARNINGS):
+        yield f"{_counted(count, 'claim')} {count:,}笔: {_bilingual(examples[code])}"
+    if len(counts) > SHOWN_WARNINGS:
+        yield f"and {_counted(len(counts) - SHOWN_WARNINGS, 'more rule')} on claims"
+
+
+def _bilingual(warning: Mapping[str, Any]) -> str:
+    return f"{warning['reason']} {warning['reason_zh']}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _where(warning: Mapping[str, Any]) -> str:
@@ -92,7 +120,9 @@ def _returns(at_price: Mapping[str, Any] | None) -> list[tuple[str, str]]:
 def _claims_table(answer: Document) -> Table:
     claims: Sequence[Mapping[str, Any]] = answer["claims"]
     largest = sorted(claims, key=lambda c: -c["claim_yuan"])[:SHOWN_CLAIMS]
-    table = Table(caption=f"The largest {len(largest)} of {len(claims):,} claims")
+    table = Table(
+        caption=f"The largest {len(largest)} of {_counted(len(claims), 'claim')}"
+    )
     for heading in ("Claim 债权", "Segment 分类"):
         table.add_column(heading, overflow="fold")
     for heading in ("Claim yuan", "Rate", "P10–P90", "PV yuan"):

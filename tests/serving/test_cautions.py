@@ -45,7 +45,7 @@ def test_good_package_under_a_good_model_needs_no_warning(
 
     found = codes(model, segment_claims=seen)
 
-    assert set(found) <= {"completeness_low"}
+    assert set(found) <= {"completeness_low", "one_claim_dominates"}
 
 
 def test_simulated_history_comes_first(model: RecoveryModel) -> None:
