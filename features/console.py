@@ -1,6 +1,7 @@
 """How the programs speak: one-line errors, exit statuses, progress, figures as JSON."""
 
 import json
+import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
@@ -52,6 +53,22 @@ def _message(error: RecoupError) -> str:
 def _fail(message: str, status: int) -> NoReturn:
     click.echo(f"error: {message}", err=True)
     sys.exit(status)
+
+
+def check_port(host: str, port: int) -> None:
+    """Make sure that a service can listen, before it says that it does.
+
+    Raises:
+        click.ClickException: It cannot, because another program does for example.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise click.ClickException(
+            f"port {port} of {host} cannot be used ({error.strerror}); name another "
+            "with --port"
+        ) from None
 
 
 def progress(items: Sequence[Item], description: str) -> Iterator[Item]:

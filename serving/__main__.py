@@ -9,7 +9,7 @@ import click
 import orjson
 
 from features.catalogue import Language
-from features.console import print_figures, run, say
+from features.console import check_port, print_figures, run, say
 from serving.batch import (
     answer_of,
     check_form,
@@ -47,6 +47,7 @@ def serve(host: str | None, port: int | None) -> None:
 
     settings = read_settings()
     address = (host or settings.host, port or settings.port)
+    check_port(*address)
     say(f"Serving on http://{address[0]}:{address[1]} (API page under /docs)")
     uvicorn.run(create_app(settings), host=address[0], port=address[1])
 

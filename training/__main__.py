@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from features.console import print_figures, progress, run, say
+from features.console import check_port, print_figures, progress, run, say
 from features.errors import HistoryError
 from features.outcomes import History
 from features.sources.tables import write_history, write_tape
@@ -146,7 +146,9 @@ def mlflow(port: int) -> None:
     """Open MLflow's own page on the same store."""
     from training.registry import tracking_uri
 
-    arguments = ["--backend-store-uri", tracking_uri(), "--host", "127.0.0.1"]
+    host = "127.0.0.1"
+    check_port(host, port)
+    arguments = ["--backend-store-uri", tracking_uri(), "--host", host]
     command = [sys.executable, "-m", "mlflow", "ui", *arguments, "--port", str(port)]
     os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell
 

@@ -1,5 +1,6 @@
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -146,3 +147,13 @@ def test_a_tape_of_no_claims_is_refused(small: Path, tmp_path: Path) -> None:
     words = ["--debug", "tape", str(tmp_path / "t.csv"), "--config", str(small)]
     with pytest.raises(HistoryError, match="no claim cut off from 1999-01-01"):
         run_program(verbs, [*words, "--first", "1999-01-01", "--last", "1999-12-31"])
+
+
+def test_mlflow_names_a_busy_port(program: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = str(busy.getsockname()[1])
+        refused = program("mlflow", "--port", port)
+
+    assert refused.returncode == 1
+    assert port in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
