@@ -42,7 +42,7 @@ def valuation_workbook(answer: Document) -> bytes:
     with xlsxwriter.Workbook(target, _SAFE) as book:
         sheets = _Sheets(book)
         sheets.pairs("摘要 Summary", _summary(answer))
-        sheets.pairs("假设 Assumptions", _assumptions(answer))
+        sheets.pairs("假设 Assumptions", _assumptions(answer), _ASSUMPTION)
         sheets.table("分类 Segments", _SEGMENT, _segments(answer))
         sheets.table("债权 Claims", _CLAIM, map(_claim, answer["claims"]))
         sheets.table("现金流 Cash flow", _MONTH, _months(answer))
@@ -65,24 +65,33 @@ class _Sheets:
     def table(
         self, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]
     ) -> None:
-        """A sheet with a header row that stays in sight."""
+        """A sheet with a header row that stays in sight and filters the rows."""
         sheet = self._book.add_worksheet(name)
         sheet.freeze_panes(1, 1)
         sheet.set_column(0, len(columns) - 1, _WIDTH)
         for position, (zh, en, _) in enumerate(columns):
             sheet.write_string(0, position, f"{zh}\n{en}", self._heading)
+        line = 0
         for line, row in enumerate(rows, 1):
             for position, (cell, (_, _, kind)) in enumerate(
                 zip(row, columns, strict=True)
             ):
                 self._write(sheet, line, position, cell, kind)
+        sheet.autofilter(0, 0, line, len(columns) - 1)
 
-    def pairs(self, name: str, rows: Iterable[tuple[str, str, Cell, Kind]]) -> None:
-        """A sheet of names and values."""
+    def pairs(
+        self,
+        name: str,
+        rows: Iterable[tuple[str, str, Cell, Kind]],
+        headings: Sequence[str] = (),
+    ) -> None:
+        """A sheet of names and values, under headings where there are any."""
         sheet = self._book.add_worksheet(name)
         sheet.set_column(0, 1, 30)
         sheet.set_column(2, 2, 60)
-        for line, (zh, en, cell, kind) in enumerate(rows):
+        for position, heading in enumerate(headings):
+            sheet.write_string(0, position, heading, self._heading)
+        for line, (zh, en, cell, kind) in enumerate(rows, 1 if headings else 0):
             sheet.write_string(line, 0, zh, self._heading)
             sheet.write_string(line, 1, en, self._heading)
             self._write(sheet, line, 2, cell, kind)
@@ -152,12 +161,28 @@ def _at_price(
     yield "回收期（月）", "payback (months)", at_price["payback_months"], "integer"
 
 
+_ASSUMPTION = ("说明\nmeaning", "假设\nassumption", "取值\nvalue used")
+
+
 def _assumptions(answer: Document) -> Iterator[tuple[str, str, Cell, Kind]]:
+    used = _used_assumptions(answer)
     for name, field in Assumptions.model_fields.items():
         extra = field.json_schema_extra
         zh = extra.get("description_zh", name) if isinstance(extra, dict) else name
         kind: Kind = "rate" if name.endswith("_rate") else "plain"
-        yield str(zh), name, answer["assumptions"][name], kind
+        yield str(zh), name, used[name], kind
+
+
+def _used_assumptions(answer: Document) -> Mapping[str, Any]:
+    """The assumptions, with what stands in for those that were left open."""
+    package = answer["package"]
+    at_price = package["at_price"] or {}
+    stand_ins = {
+        "price_yuan": at_price.get("price_yuan"),
+        "factor_correlation": package["factor_correlation"],
+    }
+    stated = {k: v for k, v in answer["assumptions"].items() if v is not None}
+    return {**stand_ins, **stated}
 
 
 _SEGMENT: tuple[Column, ...] = (
@@ -200,11 +225,13 @@ _CLAIM: tuple[Column, ...] = (
     ("净回款（元）", "net (yuan)", "yuan"),
     ("净现值（元）", "present value (yuan)", "yuan"),
     ("数据完整度", "completeness", "rate"),
+    ("基准回收率", "baseline rate", "rate"),
     ("驱动因素1", "driver 1", "text"),
     ("驱动因素2", "driver 2", "text"),
     ("驱动因素3", "driver 3", "text"),
     ("驱动因素4", "driver 4", "text"),
     ("驱动因素5", "driver 5", "text"),
+    ("其他因素合计", "other drivers", "rate"),
     ("提示", "warnings", "text"),
 )
 _STRONGEST = 5
@@ -223,8 +250,10 @@ def _claim(claim: Mapping[str, Any]) -> Sequence[Cell]:
         claim["net_yuan"],
         claim["present_value_yuan"],
         claim["completeness_rate"],
+        claim["baseline_rate"],
         *drivers,
         *[None] * (_STRONGEST - len(drivers)),
+        claim["other_drivers_points"],
         "；".join(w["reason_zh"] for w in claim["warnings"]) or None,
     )
 

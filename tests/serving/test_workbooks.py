@@ -71,16 +71,28 @@ def test_claims_hold_the_figures_of_the_answer(exported: Exported) -> None:
         assert cells["present value (yuan)"] == claim["present_value_yuan"]
         assert cells["P10"] == claim["recovery_rate"]["p10"]
         assert claim["drivers"][0]["title_zh"] in cells["driver 1"]
+        drivers = [
+            float(cells[f"driver {i}"].rpartition(" ")[2].rstrip("%")) / 100
+            for i in range(1, 6)
+        ]
+        total = cells["baseline rate"] + sum(drivers) + cells["other drivers"]
+        assert total == pytest.approx(cells["recovery rate"], abs=5e-4)
 
 
 def test_months_and_assumptions_are_those_of_the_answer(exported: Exported) -> None:
     answer, book = exported
 
     months = [tuple(m.values()) for m in answer["package"]["cash_flow"]]
-    stated = {row[1]: row[2] for row in book["Assumptions"]}
+    heading, *rows = book["Assumptions"]
+    used = {row[1]: row[2] for row in rows}
+    open_ones = {
+        "price_yuan": answer["package"]["at_price"]["price_yuan"],
+        "factor_correlation": answer["package"]["factor_correlation"],
+    }
 
     assert book["Cash flow"][1:] == months
-    assert stated == answer["assumptions"]
+    assert heading[2] == "取值\nvalue used"
+    assert used == {**answer["assumptions"], **open_ones}
 
 
 def test_headings_are_in_two_languages_and_stay_in_sight(valued: Post) -> None:
@@ -88,6 +100,7 @@ def test_headings_are_in_two_languages_and_stay_in_sight(valued: Post) -> None:
 
     assert book["债权 Claims"].freeze_panes == "B2"
     assert book["债权 Claims"]["A1"].value == "债权编号\nclaim"
+    assert book["债权 Claims"].auto_filter.ref == "A1:U3"
 
 
 def test_text_of_strangers_never_becomes_a_formula(
