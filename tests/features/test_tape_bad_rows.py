@@ -150,7 +150,11 @@ def test_every_bad_row_is_explained(reading: Reading, spoiled: Any) -> None:
 
 def test_the_rest_of_the_tape_is_understood(reading: Reading) -> None:
     assert reading.package.header["seller"] == "某消费金融公司"
-    assert [w.code for w in reading.warnings] == ["totals_row"]
+    assert [(w.code, w.field) for w in reading.warnings] == [
+        ("totals_row", None),
+        ("unit_assumed", "interest"),
+        ("unit_assumed", "claim_total"),
+    ]
     assert reading.warnings[0].row == 1204
     assert reading.unmapped == ()
     assert "张三" not in repr(reading.rejected)

@@ -78,7 +78,9 @@ def _as_cell(field: Field, value: Any) -> Any:
     if field.kind == "money":
         return float(Decimal(str(value)) / 10_000)
     if field.kind == "date":
-        return (value - date(1899, 12, 30)) // timedelta(days=1)
+        # A serial of before 1970 is refused; Excel's own dates are not.
+        early = value < date(1970, 1, 1)
+        return value if early else (value - date(1899, 12, 30)) // timedelta(days=1)
     return value if field.kind in ("boolean", "integer") else _as_text(field, value)
 
 
