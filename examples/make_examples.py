@@ -18,7 +18,6 @@ from features.catalogue import Field
 from features.package import Package
 from features.sources.simulated import simulate_package
 
-HERE = Path(__file__).parent
 CUTOFF = date(2025, 12, 31)
 CORPORATE_CLAIMS, PERSONAL_CLAIMS, SEED = 120, 1000, 2025
 SHEETS = {"claims": "债权明细", "collateral": "抵押物清单", "guarantees": "保证人清单"}
@@ -140,21 +139,17 @@ def personal_header(field: Field) -> str:
     return f"{name}（元）" if field.kind == "money" else name
 
 
-def main() -> None:
-    """Write both tapes beside this file."""
-    write_corporate(
-        simulate_package(
-            "corporate", claims=CORPORATE_CLAIMS, seed=SEED, cutoff_date=CUTOFF
-        ),
-        HERE / "corporate.xlsx",
+def write_examples(folder: Path) -> None:
+    """Write both tapes into a folder."""
+    corporate = simulate_package(
+        "corporate", claims=CORPORATE_CLAIMS, seed=SEED, cutoff_date=CUTOFF
     )
-    write_personal(
-        simulate_package(
-            "personal", claims=PERSONAL_CLAIMS, seed=SEED, cutoff_date=CUTOFF
-        ),
-        HERE / "personal.csv",
+    personal = simulate_package(
+        "personal", claims=PERSONAL_CLAIMS, seed=SEED, cutoff_date=CUTOFF
     )
+    write_corporate(corporate, folder / "corporate.xlsx")
+    write_personal(personal, folder / "personal.csv")
 
 
 if __name__ == "__main__":
-    main()
+    write_examples(Path(__file__).parent)
