@@ -204,8 +204,7 @@ def page(document: dict[str, Any], loans: pd.DataFrame) -> str:
             f"{len(loans):,} loans, {loans['claim'].sum():,.0f} disbursed, "
             f"{loans['expected'].sum():,.0f} expected, {realised_cash:,.0f} realised: "
             f"{inside} the simulated range of the package, {low:,.0f} (P5) to "
-            f"{high:,.0f} (P95), which counts cash within the horizon and after the "
-            "delay of the default assumptions.\n",
+            f"{high:,.0f} (P95).\n",
             f"## By state (of at least {FEWEST_LOANS} loans)\n",
             group_table(loans, "state"),
             "\n## By size of the loan\n",
