@@ -183,6 +183,10 @@ def test_any_other_word_is_neither() -> None:
 
 @given(st.text(max_size=30))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    for parse in (parse_number, parse_date, parse_boolean):
+    for parse, kind in (
+        (parse_number, float),
+        (parse_date, date),
+        (parse_boolean, bool),
+    ):
         with suppress(RefusedError):
-            parse(text)
+            assert isinstance(parse(text), kind)

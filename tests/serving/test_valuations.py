@@ -26,7 +26,11 @@ def test_example_of_the_schema_is_valued(client: TestClient) -> None:
 
 
 def test_answer_has_the_form_that_the_schema_promises(valued: Post) -> None:
-    ValuationOut.model_validate(valued())
+    answer = valued()
+
+    form = ValuationOut.model_validate(answer)
+
+    assert set(form.model_dump()) == set(answer)
 
 
 def test_location_gives_the_same_bytes(
