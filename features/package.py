@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from features import catalogue
 
+CLAIM_PARTS = ("principal", "interest", "penalty_interest", "advanced_costs")
 HeaderValue = str | int | float | date
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -100,10 +101,14 @@ class Package:
 
     def claim_yuan(self) -> Floats:
         """The whole claim of each row in yuan, shape (n,): stated, or the parts."""
-        parts = ("principal", "interest", "penalty_interest", "advanced_costs")
         stated = numbers(self.claims, "claim_total")
-        summed = np.sum([np.nan_to_num(numbers(self.claims, p)) for p in parts], axis=0)
-        return np.where(np.isnan(stated), summed, stated)
+        return np.where(np.isnan(stated), self.parts_yuan(), stated)
+
+    def parts_yuan(self) -> Floats:
+        """Sum of the parts of each claim in yuan, shape (n,), absent ones nothing."""
+        parts = [np.nan_to_num(numbers(self.claims, part)) for part in CLAIM_PARTS]
+        summed: Floats = np.sum(parts, axis=0)
+        return summed
 
     def take(self, rows: Sequence[int] | Ints) -> "Package":
         """The same package with only some of its claims, in the order given."""

@@ -17,12 +17,19 @@ import pyarrow.compute as pc
 from features import catalogue
 from features.errors import Finding
 from features.findings import finding
-from features.package import Floats, Ints, Package, claim_rows, days, numbers
+from features.package import (
+    CLAIM_PARTS,
+    Floats,
+    Ints,
+    Package,
+    claim_rows,
+    days,
+    numbers,
+)
 
 Bools = npt.NDArray[np.bool_]
 Found = Iterator[tuple[int, Finding]]
 
-PARTS = ("principal", "interest", "penalty_interest", "advanced_costs")
 PARTS_TOLERANCE = 0.01
 PARTS_TOLERANCE_YUAN = 1.0
 # 商业银行金融资产风险分类办法 (2023): over 90 days past due at least substandard, over
@@ -122,12 +129,6 @@ def _is_true(package: Package, name: str) -> Bools:
     return np.equal(numbers(package.claims, name), 1.0)
 
 
-def _parts(package: Package) -> Floats:
-    columns = [np.nan_to_num(numbers(package.claims, part)) for part in PARTS]
-    summed: Floats = np.sum(columns, axis=0)
-    return summed
-
-
 def _money(values: Floats) -> Callable[[int], str]:
     return lambda claim: f"{values[claim]:,.2f}"
 
@@ -138,8 +139,8 @@ def _cell(package: Package, name: str) -> Callable[[int], object]:
 
 def _parts_differ(package: Package, rows: Ints) -> Found:
     """Whole tapes without the other parts are common: the principal alone is no sum."""
-    stated, summed = numbers(package.claims, "claim_total"), _parts(package)
-    others = [numbers(package.claims, part) for part in PARTS[1:]]
+    stated, summed = numbers(package.claims, "claim_total"), package.parts_yuan()
+    others = [numbers(package.claims, part) for part in CLAIM_PARTS[1:]]
     told = ~np.all(np.isnan(others), axis=0)
     allowed = np.maximum(PARTS_TOLERANCE * stated, PARTS_TOLERANCE_YUAN)
     above = numbers(package.claims, "principal") > (1 + PARTS_TOLERANCE) * stated
