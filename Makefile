@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train score mlflow test lint check clean lock
+.PHONY: help install demo serve train score mlflow test peers lint check clean lock
 
 # Threads that wait without spinning: twenty times faster on cores that others use too.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -47,6 +47,9 @@ mlflow: $(INSTALLED) ## Open the MLflow page on the same store (127.0.0.1:5000)
 test: $(INSTALLED) ## Run every test, with branch coverage
 	@$(RUN) pytest --cov --cov-report=term-missing:skip-covered
 
+peers: $(INSTALLED) ## Add the learners that python -m training compare sets beside ours
+	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-compare.lock
+
 lint: $(INSTALLED) ## Format, lint, types and import direction
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -57,6 +60,7 @@ check: lint test ## The same, and every test
 
 lock: ## Rewrite requirements.lock from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements.lock
+	@uv pip compile --universal --python-version 3.11 --extra compare --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements-compare.lock
 
 clean: ## Remove the environment, caches and everything generated
 	rm -rf .venv out var mlflow.db mlartifacts mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .import_linter_cache *.egg-info

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from features.outcomes import (
     MONTHS_PER_QUARTER,
@@ -14,10 +16,11 @@ from features.outcomes import (
     quarter_panel,
     realised,
 )
-from features.package import Floats
+from features.package import Floats, Ints
 from features.segment import SEGMENTS, segments
 from models.recovery.baselines import SegmentTable, fit_segment_table
 from models.recovery.chain_ladder import fit_chain_ladder
+from models.recovery.correlation import randomised_pit, vintages
 from models.recovery.model import Forecast
 from training.completion import completed_rates
 from training.config import Config
@@ -37,11 +40,14 @@ class WindowResult:
         trained_claims: Claims known before it.
         model: Figures of the model.
         baseline: Figures of the segment table.
+        claim_id: Identifier of each claim tested, shape (n,).
+        vintage: Quarter of its cut-off date, shape (n,).
         segments: Segment of each claim tested, shape (n,).
         claim_yuan: The whole claims, shape (n,).
         expected_rate: Expected recovery, shape (n,).
         realised_rate: Realised recovery, shape (n,).
         crps: Score of each claim's distribution, shape (n,).
+        pit: Randomised level of the realised recovery in it, shape (n,).
         expected_quarters_yuan: Expected cash by quarter, shape (quarters,).
         realised_quarters_yuan: Realised cash by quarter, shape (quarters,); empty
             where timing is not observed.
@@ -51,11 +57,14 @@ class WindowResult:
     trained_claims: int
     model: Scores
     baseline: Scores
+    claim_id: npt.NDArray[np.object_]
+    vintage: Ints
     segments: npt.NDArray[np.str_]
     claim_yuan: Floats
     expected_rate: Floats
     realised_rate: Floats
     crps: Floats
+    pit: Floats
     expected_quarters_yuan: Floats
     realised_quarters_yuan: Floats
 
@@ -134,6 +143,18 @@ class Evaluation:
             float(np.sqrt(np.mean((expected - realised_rate) ** 2))),
             float(self._column(lambda w: w.crps)[rows].mean()),
         )
+
+    def claims(self) -> pa.Table:
+        """Every claim tested: what was expected of it and what it paid."""
+        years = np.repeat(
+            [w.year for w in self.windows], [len(w.crps) for w in self.windows]
+        )
+        columns = (
+            *("claim_id", "vintage", "segments", "claim_yuan"),
+            *("expected_rate", "realised_rate", "crps", "pit"),
+        )
+        taken = {name: self._column(attrgetter(name)) for name in columns}
+        return pa.table({"year": years, **taken})
 
     def _column(self, of: Callable[[WindowResult], Any]) -> Any:
         return np.concatenate([of(w) for w in self.windows])
@@ -238,11 +259,14 @@ def _result(tested: Window, config: Config) -> WindowResult:
         len(tested.train),
         score(forecast.points, rate, claim, *draws),
         score(table, rate, claim, *draws),
+        np.array(tested.test.package.claim_ids, dtype=object),
+        vintages(tested.test.package),
         forecast.segments,
         claim,
         forecast.mean_rate,
         rate,
         crps(forecast.points, rate),
+        randomised_pit(forecast.points, rate, rule.seed),
         _expected_quarters(forecast, claim),
         _realised_quarters(tested.test, horizon, claim),
     )

@@ -19,7 +19,7 @@ from features.package import Floats, Ints, days, obligors
 from features.segment import segments
 from features.table import FeatureTable, build_table, learn_vocabulary
 from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
-from models.recovery.correlation import randomised_pit, vintage_correlation
+from models.recovery.correlation import randomised_pit, vintage_correlation, vintages
 from models.recovery.curve import fit_curve, quarter_shares
 from models.recovery.distribution import RecoveryDistribution, fit_distribution
 from models.recovery.model import (
@@ -34,7 +34,6 @@ from training.config import Config
 
 FEWEST_CLAIMS = 200
 Labels = npt.NDArray[np.str_]
-DAYS_PER_VINTAGE = 91
 
 
 @dataclass(frozen=True)
@@ -134,8 +133,7 @@ def _reference(
     shares = quarter_shares(trees, chosen, start)
     score = shares.sum(axis=1)
     rate = completed_rates(history, rows, shares, config.curve.seed)
-    cutoff = days(known.package.claims, "cutoff_date")
-    vintage = (cutoff // DAYS_PER_VINTAGE).astype(np.int64)
+    vintage = vintages(known.package)
     level = recalibrated_level(score, rate, vintage)
     return Reference(rows, score, rate, vintage, level)
 

@@ -9,7 +9,8 @@ variance estimates it (Donner 1986, intraclass correlation).
 import numpy as np
 from scipy.special import ndtri
 
-from features.package import Floats, Ints
+from features.outcomes import MONTHS_PER_QUARTER
+from features.package import Floats, Ints, Package, days
 
 
 def randomised_pit(points: Floats, realised_rate: Floats, seed: int) -> Floats:
@@ -28,6 +29,15 @@ def randomised_pit(points: Floats, realised_rate: Floats, seed: int) -> Floats:
     half_step = 0.5 / points.shape[1]
     level: Floats = np.clip(below + draw * (up_to - below), half_step, 1 - half_step)
     return level
+
+
+def vintages(package: Package) -> Ints:
+    """Calendar quarter of each claim's cut-off date, from 1970, shape (n,)."""
+    cutoff = days(package.claims, "cutoff_date").astype("datetime64[D]")
+    quarter: Ints = (
+        cutoff.astype("datetime64[M]").astype(np.int64) // MONTHS_PER_QUARTER
+    )
+    return quarter
 
 
 def vintage_correlation(pit: Floats, vintage: Ints) -> float:

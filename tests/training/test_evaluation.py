@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 
 from features.outcomes import History, realised
@@ -34,6 +35,26 @@ def test_every_year_is_tested_with_a_model_of_what_was_known_before(
         tested.realised_rate, realised(split.test, 60).gross_rate
     )
     assert tested.trained_claims == len(split.train)
+
+
+def test_the_table_of_claims_tested_holds_what_the_figures_rest_on(
+    evaluation: Evaluation, history: History
+) -> None:
+    table = evaluation.claims()
+    of_history = dict(
+        zip(
+            history.package.claim_ids,
+            history.package.claims["cutoff_date"].to_pylist(),
+            strict=True,
+        )
+    )
+    for row in table.select(["claim_id", "year", "vintage"]).to_pylist():
+        cutoff = of_history[row["claim_id"]]
+        assert row["year"] == cutoff.year
+        assert row["vintage"] == (cutoff.year - 1970) * 4 + (cutoff.month - 1) // 3
+    for tested in evaluation.windows:
+        chosen = table.filter(pc.equal(table["year"], tested.year))
+        assert pc.mean(chosen["crps"]).as_py() == pytest.approx(tested.model.crps)
 
 
 def test_realised_cash_by_quarter_adds_up_to_the_realised_recovery(
