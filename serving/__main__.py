@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -10,6 +11,7 @@ import orjson
 
 from features.catalogue import Language
 from features.console import check_port, print_figures, run, say
+from features.forecasts import write_forecasts
 from serving.batch import (
     answer_of,
     check_form,
@@ -20,12 +22,15 @@ from serving.batch import (
 )
 from serving.demo import NEXT, priced_examples
 from serving.desk import Desk
+from serving.forecasts import forecast_table
 from serving.settings import read_settings
+from serving.store import Filters
 from serving.template import template_workbook
 from serving.terminal import package_line, print_answer
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
 FilePath = click.Path(path_type=Path, dir_okay=False)
+DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -108,6 +113,28 @@ def replay(identifier: str, as_json: bool) -> int:
             f"recomputed {again.recomputed_sha256[:12]})"
         )
     return 0 if again.identical else 1
+
+
+@program.command()
+@click.argument("out", type=FilePath)
+@click.option("--from", "first", type=DAY, help="Valuations since this day, in UTC.")
+@click.option("--to", "last", type=DAY, help="Valuations up to this day, included.")
+@json_option
+def forecasts(
+    out: Path, first: datetime | None, last: datetime | None, as_json: bool
+) -> None:
+    """Write what was forecast of every claim on record to OUT, a parquet file."""
+    since = first and first.replace(tzinfo=UTC)
+    until = last and last.replace(tzinfo=UTC) + timedelta(days=1)
+    with _desk(model=False) as desk:
+        desk.open_store()
+        filters = Filters(created_after=since, created_before=until)
+        table = forecast_table(desk.store, filters)
+    write_forecasts(table, out)
+    if as_json:
+        print_figures({"out": str(out), "claims": len(table)})
+    else:
+        click.echo(f"Forecasts of {len(table):,} claims written to {out}")
 
 
 @program.command()
