@@ -23,7 +23,7 @@ Family = Literal[
     "loan", "arrears", "obligor", "collateral", "guarantee", "legal", "region"
 ]
 TAPE_TABLES = ("claims", "collateral", "guarantees")
-HISTORY_TABLES = ("ledger", "workouts")
+HISTORY_TABLES = ("ledger", "workouts", "sales")
 NUMERIC_KINDS = frozenset({"money", "number", "integer"})
 
 _ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
@@ -173,8 +173,8 @@ def fields(table: str) -> Mapping[str, Field]:
     differ from claim to claim (cut-off date, seller).
 
     Args:
-        table: ``package``, ``claims``, ``collateral``, ``guarantees``, ``ledger``
-            or ``workouts``.
+        table: ``package``, ``claims``, ``collateral``, ``guarantees``, ``ledger``,
+            ``workouts`` or ``sales``.
 
     Raises:
         KeyError: There is no such table.

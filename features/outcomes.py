@@ -1,7 +1,7 @@
 """What became of claims: realised recovery, the claim x quarter panel, censoring."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -10,7 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import HistoryError
-from features.package import Floats, Ints, Package, claim_rows, days, numbers
+from features.package import (
+    Floats,
+    Ints,
+    Package,
+    canonical_table,
+    claim_rows,
+    days,
+    numbers,
+)
+from features.sales import check_sales
 
 Bools = npt.NDArray[np.bool_]
 DAYS_PER_MONTH = 365.25 / 12
@@ -33,6 +42,8 @@ class History:
         package: Claims, collateral and guarantees; each claim with its cut-off.
         ledger: Cash of the claims; schema ``catalogue.arrow_schema("ledger")``.
         workouts: Status of each claim, in the order of the claims.
+        sales: Attempts to sell collateral; empty where nobody noted them. Schema
+            ``catalogue.arrow_schema("sales")``.
     """
 
     name: str
@@ -42,6 +53,7 @@ class History:
     package: Package
     ledger: pa.Table
     workouts: pa.Table
+    sales: pa.Table = field(default_factory=lambda: canonical_table("sales", None))
 
     def __len__(self) -> int:
         """Number of claims."""
@@ -56,6 +68,7 @@ class History:
             package=package,
             ledger=self.ledger.filter(pc.is_in(self.ledger["claim_id"], ids)),
             workouts=self.workouts.take(pa.array(rows)),
+            sales=self.sales.filter(pc.is_in(self.sales["claim_id"], ids)),
         )
 
     def between(self, first: date, last: date) -> "History":
@@ -65,16 +78,23 @@ class History:
         return self.take(np.flatnonzero(inside))
 
     def known_on(self, day: date) -> "History":
-        """What was known on a day: claims cut off before, cash until then.
+        """What was known on a day: claims cut off before, cash and sales until then.
 
         Work-outs that closed later were open on that day.
         """
         cutoff = days(self.package.claims, "cutoff_date")
         past = self.take(np.flatnonzero(cutoff <= _day_number(day)))
         ledger = past.ledger.filter(pc.less_equal(past.ledger["date"], pa.scalar(day)))
-        workouts = _workouts_on(past.workouts, day)
-        until = min(day, self.observed_until)
-        return replace(past, ledger=ledger, workouts=workouts, observed_until=until)
+        sales = past.sales.filter(
+            pc.less_equal(past.sales["sale_date"], pa.scalar(day))
+        )
+        return replace(
+            past,
+            ledger=ledger,
+            workouts=_workouts_on(past.workouts, day),
+            sales=sales,
+            observed_until=min(day, self.observed_until),
+        )
 
 
 @dataclass(frozen=True)
@@ -259,7 +279,7 @@ def validated(history: History) -> History:
     Raises:
         HistoryError: No claim, a claim that stands twice, cash or status without a
             claim, cash before the cut-off or after the end of observation, work-outs
-            not one per claim.
+            not one per claim, a sale that cannot have been.
     """
     claim_ids = history.package.claim_ids
     if not claim_ids:
@@ -270,6 +290,7 @@ def validated(history: History) -> History:
     if history.workouts["claim_id"].to_pylist() != claim_ids:
         raise HistoryError("workouts must hold exactly one row per claim, in order")
     _check_ledger(history)
+    check_sales(history.package, history.sales, history.observed_until)
     return history
 
 

@@ -103,6 +103,8 @@ def _observed(
         "status_date": np.minimum(end, last),
         "disposal_path": only(closed, path_names(workouts)),
     }
+    tried = workouts.attempts.take(workouts.attempts.days(cutoff) <= last)
+    sales = tried.columns(scene.items.tape(scene.claim_id), scene.claim_id, cutoff)
     return History(
         name="simulated",
         simulated=True,
@@ -111,6 +113,7 @@ def _observed(
         package=package,
         ledger=canonical_table("ledger", ledger),
         workouts=canonical_table("workouts", as_table("workouts", status)),
+        sales=canonical_table("sales", as_table("sales", sales)),
     )
 
 

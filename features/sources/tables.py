@@ -19,8 +19,8 @@ from features.errors import HistoryError
 from features.outcomes import History, validated
 from features.package import Package, canonical_table
 
-TABLES = ("claims", "collateral", "guarantees", "ledger", "workouts")
-OPTIONAL = ("collateral", "guarantees")
+TABLES = ("claims", "collateral", "guarantees", "ledger", "workouts", "sales")
+OPTIONAL = ("collateral", "guarantees", "sales")
 FACTS = "history.json"
 
 
@@ -68,6 +68,7 @@ def read_history(folder: Path) -> History:
             ),
             ledger=tables["ledger"],
             workouts=workouts,
+            sales=tables["sales"],
         )
     )
 
@@ -84,6 +85,7 @@ def write_history(history: History, folder: Path) -> None:
             package.guarantees,
             history.ledger,
             history.workouts,
+            history.sales,
         ),
         strict=True,
     ):

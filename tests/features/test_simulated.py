@@ -78,6 +78,7 @@ def test_same_seed_gives_the_same_tables() -> None:
     assert one.package.guarantees.equals(two.package.guarantees)
     assert one.ledger.equals(two.ledger)
     assert one.workouts.equals(two.workouts)
+    assert one.sales.equals(two.sales)
 
 
 def test_another_seed_gives_other_claims() -> None:
@@ -96,6 +97,7 @@ def test_history_is_valid_and_canonical(history: History) -> None:
         assert shown.schema.equals(catalogue.arrow_schema(table))
     assert history.ledger.schema.equals(catalogue.arrow_schema("ledger"))
     assert history.workouts.schema.equals(catalogue.arrow_schema("workouts"))
+    assert history.sales.schema.equals(catalogue.arrow_schema("sales"))
 
 
 def test_values_keep_to_the_catalogue(history: History) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.package import Floats
+from features.package import Floats, Ints
 from features.sources.market.chance import Bools, Rng, at_rate, happens
 from features.sources.market.debtor import INSOLVENCY, Debtors
 from features.sources.market.offering import Climate
@@ -25,6 +25,10 @@ class Sales:
         months: Months from listing to cash, shape (c,).
         book: Value at which it was taken in kind, else zero, shape (c,).
         book_months: Months from listing to that day, shape (c,).
+        listed: Whether the court puts it up for sale at all, shape (c,).
+        sold_in: Auction in which it was sold: 1 first, 2 second, 3 direct sale, 0
+            none, shape (c,).
+        auction_months: Months from listing to the end of its auctions, shape (c,).
     """
 
     price: Floats
@@ -32,6 +36,9 @@ class Sales:
     months: Floats
     book: Floats
     book_months: Floats
+    listed: Bools
+    sold_in: Ints
+    auction_months: Floats
 
 
 def sell(market: Market, scene: Scene, climate: Climate, rng: Rng) -> Sales:
@@ -54,12 +61,16 @@ def sell(market: Market, scene: Scene, climate: Climate, rng: Rng) -> Sales:
     rounds = np.where(sold, sold_in, 3) * prior.round_months
     wait = in_kind * prior.in_kind_months + late * prior.late_sale_months
     wait = wait * rng.gamma(4.0, 0.25, len(bid))
+    auctioned = _delays(prior, items, rng) + rounds
     return Sales(
         price=price,
         net=_after_burdens(market, items, debtors, price),
-        months=_delays(prior, items, rng) + rounds + wait + prior.pay_out_months,
+        months=auctioned + wait + prior.pay_out_months,
         book=np.where(in_kind, second, 0.0),
         book_months=rounds + prior.pay_out_months,
+        listed=open_to_sale,
+        sold_in=np.where(sold, sold_in, UNSOLD),
+        auction_months=auctioned,
     )
 
 

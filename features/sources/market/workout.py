@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from features.package import Floats, Ints
 from features.sources.market import enforcement
+from features.sources.market.attempts import Attempts, attempts
 from features.sources.market.cash import (
     COLLATERAL,
     COST,
@@ -49,11 +50,13 @@ class Workouts:
         cash: Movements by claim and time.
         end_months: Months from cut-off to the end of the work-out, shape (n,).
         path: Position in ``PATHS``, shape (n,).
+        attempts: Attempts to sell collateral.
     """
 
     cash: Cash
     end_months: Floats
     path: Ints
+    attempts: Attempts
 
 
 def work_out(
@@ -72,7 +75,8 @@ def work_out(
     end = _ends(market, scene, paid, court, sources["closing"])
     cash = together([paid, book, costs])
     cash = cash.take(cash.months <= end[cash.claim])
-    return Workouts(cash, end, _paths(scene, engagement, court, book))
+    tried = attempts(scene, sales, court, market.sale.pay_out_months, end)
+    return Workouts(cash, end, _paths(scene, engagement, court, book), tried)
 
 
 def path_names(workouts: Workouts) -> npt.NDArray[Any]:
