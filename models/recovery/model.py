@@ -16,6 +16,7 @@ from features.table import FeatureTable, Vocabulary, build_table
 from models.recovery.chain_ladder import ChainLadder
 from models.recovery.curve import quarter_shares
 from models.recovery.distribution import RecoveryDistribution, widened
+from models.recovery.tree_runs import TreeRun, tree_runs
 
 FORMAT = 1
 FEWEST_SEGMENT_CLAIMS = 50
@@ -59,6 +60,8 @@ class ModelRecord(BaseModel):
         chain_ladder: Curve of each segment, from which the trees start.
         distribution: Recovery distribution around knots of the score.
         factor_correlation: Correlation of claims through their common factor.
+        feature_values: Values of each feature among the claims of a segment, as
+            pairs of a value and how likely it is; see ``models.recovery.missing``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,6 +80,7 @@ class ModelRecord(BaseModel):
     chain_ladder: ChainLadderRecord
     distribution: DistributionRecord
     factor_correlation: float
+    feature_values: dict[str, dict[str, tuple[tuple[float, float], ...]]] = {}
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,11 @@ class RecoveryModel:
             np.array(record.scores), np.array(record.points), np.array(record.overall)
         )
 
+    @cached_property
+    def tree_runs(self) -> tuple[TreeRun, ...]:
+        """The trees in runs that tell the same quarters apart."""
+        return tree_runs(self.booster, self.curve_quarters)
+
     @property
     def curve_quarters(self) -> int:
         """Quarters that the trees tell apart: one where timing is not observed."""
@@ -163,12 +172,22 @@ class RecoveryModel:
         kinds = segments(package)
         shares = quarter_shares(self.booster, self.table(package), self.start(kinds))
         unseen = self._unseen(kinds)
-        points = self.distribution.at(shares.sum(axis=1))
-        points[unseen] = widened(points[unseen], self.distribution.overall)
+        points = self.points_at(shares.sum(axis=1), unseen)
         mean = points.mean(axis=1)
         return Forecast(
             mean, points, mean[:, None] * self._timing(shares), kinds, unseen
         )
+
+    def points_at(self, score: Floats, unseen: npt.NDArray[np.bool_]) -> Floats:
+        """Equally likely recovery rates of claims with a score, shape (n, POINTS).
+
+        Args:
+            score: Recovery that the trees give each claim, shape (n,).
+            unseen: Whether the claim's segment is too rare to be trusted, shape (n,).
+        """
+        points = self.distribution.at(score)
+        points[unseen] = widened(points[unseen], self.distribution.overall)
+        return points
 
     def _unseen(self, kinds: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
         seen = self.record.segment_claims
