@@ -22,6 +22,7 @@ from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
 from models.recovery.correlation import randomised_pit, vintage_correlation, vintages
 from models.recovery.curve import fit_curve, quarter_shares
 from models.recovery.distribution import RecoveryDistribution, fit_distribution
+from models.recovery.feature_values import feature_values
 from models.recovery.model import (
     ChainLadderRecord,
     DistributionRecord,
@@ -105,6 +106,7 @@ def train(history: History, config: Config) -> Trained:
         factor_correlation=_correlation(
             reference, distribution.at(reference.score), config
         ),
+        feature_values=feature_values(table, segments(history.package)),
     )
     model = RecoveryModel(record, trees.model_to_string())
     return Trained(model, table, panel, reference)
@@ -138,6 +140,12 @@ def _reference(
     return Reference(rows, score, rate, vintage, level)
 
 
+def mature_claims(history: History, config: Config) -> Ints:
+    """Rows of the claims old enough to have shown nearly all of their recovery."""
+    needed = config.reference.maturity_months if history.timing_observed else 0
+    return np.flatnonzero(age_months(history) >= needed)
+
+
 def reference_claims(history: History, config: Config) -> Ints:
     """The latest quarter of the claims that are mature by age, in time order.
 
@@ -146,9 +154,9 @@ def reference_claims(history: History, config: Config) -> Ints:
     Raises:
         HistoryError: There are too few mature claims.
     """
-    needed = config.reference.maturity_months if history.timing_observed else 0
-    mature = np.flatnonzero(age_months(history) >= needed)
+    mature = mature_claims(history, config)
     if len(mature) < FEWEST_CLAIMS:
+        needed = config.reference.maturity_months if history.timing_observed else 0
         raise HistoryError(
             f"only {len(mature)} claims were observed for {needed} months, and "
             f"{FEWEST_CLAIMS} are needed: add older disposals"
