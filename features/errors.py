@@ -10,6 +10,7 @@ The tree, with the exit status of a program and the HTTP status of the service::
     │   ├── HistoryError           2   422  a disposal history that cannot be used
     │   └── ConfigError            2   422  a configuration that cannot be used
     ├── NotFoundError              2   404  no such valuation, model or version
+    ├── PromotionRefusedError      1   409  a version must not become champion
     ├── ModelUnavailableError      1   503  no model can be opened now
     ├── ModelDamagedError          1   503  an artefact that fails its checks
     └── StoreError                 1   503  a store does not answer
@@ -102,6 +103,12 @@ class NotFoundError(RecoupError):
 
     exit_status = 2
     http_status = 404
+
+
+class PromotionRefusedError(RecoupError):
+    """A version must not become champion; the champion stays what it is."""
+
+    http_status = 409
 
 
 class ModelUnavailableError(RecoupError):

@@ -90,7 +90,7 @@ def _explained(squared_error: float, realised: Floats) -> float:
     return 1 - squared_error / variance if variance > 0 else 0.0
 
 
-def _rank_correlation(expected: Floats, realised: Floats) -> float:
+def rank_correlation(expected: Floats, realised: Floats) -> float:
     """Spearman's; nothing is ranked by one value for all."""
     if np.ptp(expected) == 0 or np.ptp(realised) == 0:
         return 0.0
@@ -123,7 +123,7 @@ def score(
         mean_rate=float(realised_rate.mean()),
         rmse=float(np.sqrt(squared)),
         r2=_explained(squared, realised_rate),
-        spearman=_rank_correlation(expected, realised_rate),
+        spearman=rank_correlation(expected, realised_rate),
         crps=float(crps(points, realised_rate).mean()),
         actual_to_expected=float(cash.sum() / foreseen.sum()),
         package_error=package_error(foreseen, cash, package_claims, packages, seed),

@@ -1,6 +1,5 @@
 """MLflow: what a run logs, and the registered versions of the recovery model."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,32 +13,34 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 
 from features import catalogue
-from features.errors import StoreError
+from features.errors import PromotionRefusedError
 from features.outcomes import History
 from models.recovery.artefact import save_model
 from models.recovery.explanation import drivers
+from models.recovery.model import RecoveryModel
 from training.charts import calibration_svg, curve_svg, importance_svg
 from training.config import Config
+from training.decisions_log import (
+    Matter,
+    acting_user,
+    alias_version,
+    append,
+    point_alias,
+    read_log,
+)
 from training.evaluation import Evaluation
+from training.mlflow_store import MODEL_NAME as MODEL_NAME
+from training.mlflow_store import open_store as open_store
+from training.mlflow_store import tracking_uri as tracking_uri
 from training.pipeline import Trained
+from training.versions import CLAIMS
 
-MODEL_NAME = "recovery"
-CHAMPION = "champion"
-DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
-DEFAULT_ARTEFACTS = Path("mlartifacts")
 EXPLAINED_CLAIMS = 500
 EXAMPLE_CLAIMS = 3
 PYFUNC = Path(__file__).parent.parent / "models" / "recovery" / "pyfunc.py"
-
-# Nothing is reported to anybody, and a store that is down is told at once.
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("DO_NOT_TRACK", "true")
-os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,6 @@ class Registered:
     sha256: str
     run_id: str
     champion: bool
-
-
-def tracking_uri() -> str:
-    """The MLflow store: MLFLOW_TRACKING_URI, or a SQLite file in this directory."""
-    return os.environ.get("MLFLOW_TRACKING_URI", DEFAULT_TRACKING_URI)
 
 
 def fingerprint(history: History) -> str:
@@ -105,34 +101,11 @@ def register(
         _log_importance(trained, history)
         logged = _log_model(trained, history)
         number = int(logged.registered_model_version)
-        champion = _crown_first(mlflow.MlflowClient(), number)
         mlflow.set_tag("model_sha256", trained.model.sha256)
+        champion = _crown_first(mlflow.MlflowClient(), number, trained.model)
         return Registered(
             MODEL_NAME, number, trained.model.sha256, run.info.run_id, champion
         )
-
-
-def open_store() -> None:
-    """Point MLflow at the store and see that it answers.
-
-    Raises:
-        StoreError: It does not.
-    """
-    import mlflow
-    from mlflow.exceptions import MlflowException
-    from sqlalchemy.exc import SQLAlchemyError
-
-    uri = tracking_uri()
-    mlflow.set_tracking_uri(uri)
-    try:
-        if mlflow.get_experiment_by_name(MODEL_NAME) is None:
-            mlflow.create_experiment(MODEL_NAME, artifact_location=_artefact_location())
-    except (MlflowException, SQLAlchemyError, OSError) as error:
-        reason = str(error).partition("\n")[0]
-        raise StoreError(
-            f"the MLflow store {uri} does not answer, set MLFLOW_TRACKING_URI to one "
-            f"that does: {reason}"
-        ) from error
 
 
 @contextmanager
@@ -143,15 +116,6 @@ def _run(history: History) -> Iterator[Any]:
     mlflow.set_experiment(MODEL_NAME)
     with mlflow.start_run(run_name=f"{history.name} {history.observed_until}") as run:
         yield run
-
-
-def _artefact_location() -> str | None:
-    """A local folder beside a local store; a tracking server decides by itself."""
-    uri = tracking_uri()
-    if not uri.startswith("sqlite:///"):
-        return None
-    store = Path(uri.removeprefix("sqlite:///")).resolve()
-    return (store.parent / DEFAULT_ARTEFACTS).as_uri()
 
 
 def _log_data(history: History) -> None:
@@ -188,7 +152,10 @@ def _log_parameters(trained: Trained, history: History, config: Config) -> None:
         {
             "claims": len(history),
             "panel_rows": len(trained.panel.claim),
-            "factor_correlation": trained.model.record.factor_correlation,
+            **{
+                f"factors.{n}": share
+                for n, share in trained.model.record.factors.model_dump().items()
+            },
             "reference.claims": len(reference.rows),
             "reference.expected_rate": reference.score.mean(),
             "reference.realised_rate": reference.rate.mean(),
@@ -216,10 +183,21 @@ def _log_evaluation(evaluation: Evaluation) -> None:
         | (figures["curve"] or {})
     )
     mlflow.log_dict(figures, "evaluation/figures.json")
+    _log_claims(evaluation)
     mlflow.log_text(calibration_svg(evaluation), "evaluation/calibration.svg")
     curve = curve_svg(evaluation)
     if curve:
         mlflow.log_text(curve, "evaluation/curve.svg")
+
+
+def _log_claims(evaluation: Evaluation) -> None:
+    """What the gate compares a later version with, claim by claim."""
+    import mlflow
+
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / Path(CLAIMS).name
+        pq.write_table(evaluation.claims(), file)
+        mlflow.log_artifact(str(file), str(Path(CLAIMS).parent))
 
 
 def _log_importance(trained: Trained, history: History) -> None:
@@ -283,10 +261,26 @@ def _example(history: History) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _crown_first(client: Any, number: int) -> bool:
-    """Make the first version champion; say whether this version is it."""
-    model = client.get_registered_model(MODEL_NAME)
-    if CHAMPION not in model.aliases:
-        client.set_registered_model_alias(MODEL_NAME, CHAMPION, str(number))
-        return True
-    return str(model.aliases[CHAMPION]) == str(number)
+def _crown_first(client: Any, number: int, model: RecoveryModel) -> bool:
+    """Make the first version champion, by decision; say whether this is it.
+
+    A store whose log knows a champion keeps to it, even if the alias is gone.
+    """
+    log = read_log(client)
+    if alias_version(client) is not None or log.decisions:
+        return False
+    matter = Matter(
+        kind="crowned",
+        by=acting_user(),
+        from_version=None,
+        from_sha256=None,
+        version=number,
+        sha256=model.sha256,
+        reason="first version of this store: there was none to compare with",
+    )
+    try:
+        append(client, log, matter)
+    except PromotionRefusedError:
+        return False
+    point_alias(client)
+    return True

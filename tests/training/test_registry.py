@@ -16,8 +16,9 @@ from models.recovery.distribution import quantile
 from models.recovery.pyfunc import package_of
 from training.config import Config
 from training.evaluation import Evaluation
+from training.mlflow_store import MODEL_NAME, open_store
 from training.pipeline import Trained
-from training.registry import MODEL_NAME, Registered, fingerprint, open_store
+from training.registry import Registered, fingerprint
 
 pytestmark = pytest.mark.usefixtures("store")
 
