@@ -6,9 +6,9 @@ from scipy.special import expit
 
 from features import catalogue
 from features.outcomes import History
-from features.package import Package
+from features.package import Floats, Package
 from models.recovery.curve import quarter_rows
-from models.recovery.explanation import Drivers, drivers, explained_quarters
+from models.recovery.explanation import FAMILIES, Drivers, drivers
 from models.recovery.model import RecoveryModel
 
 
@@ -46,37 +46,60 @@ def test_values_are_the_features_that_the_points_speak_of(
     np.testing.assert_array_equal(told.values, model.table(package).values)
 
 
-def test_without_timing_the_points_are_those_of_tree_shap(
-    untimed_model: RecoveryModel, package: Package
-) -> None:
-    forecast = untimed_model.forecast(package)
-    points = drivers(untimed_model, package, forecast).points
-    rows = quarter_rows(untimed_model.table(package), [0])
-    log_odds = np.asarray(untimed_model.booster.predict(rows, pred_contrib=True))
-    ladder = untimed_model.start(forecast.segments)[:, 0]
-    effects, start = log_odds[:, :-2], log_odds[:, -2:].sum(axis=1) + ladder
-    score = expit(untimed_model.booster.predict(rows, raw_score=True) + ladder)
-    np.testing.assert_allclose(points.sum(axis=1), score - expit(start), atol=1e-12)
-    total = points.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(
-        points * effects.sum(axis=1, keepdims=True), effects * total, atol=1e-12
-    )
-
-
-def test_a_few_quarters_stand_for_all(model: RecoveryModel, package: Package) -> None:
-    assert len(explained_quarters(model.curve_quarters)) < model.curve_quarters / 2
-    forecast = model.forecast(package)
-    told = drivers(model, package, forecast).points
-    quarters = list(range(model.curve_quarters))
+def _tree_shap_of_all_quarters(model: RecoveryModel, package: Package) -> Floats:
+    """Effects of features on the score by the book, and in the last column before."""
+    quarters = range(model.curve_quarters)
     rows = quarter_rows(model.table(package), quarters)
     log_odds = np.asarray(model.booster.predict(rows, pred_contrib=True))
     log_odds = log_odds.reshape(len(package), len(quarters), -1)
-    log_odds[:, :, -1] += model.start(forecast.segments)
+    log_odds[:, :, -1] += model.start(model.forecast(package).segments)
     start, end = log_odds[:, :, -2:].sum(axis=2), log_odds.sum(axis=2)
     slope = (expit(end) - expit(start)) / (end - start)
-    exact = (log_odds[:, :, :-2] * slope[:, :, None]).sum(axis=1)
-    assert np.corrcoef(told.ravel(), exact.ravel())[0, 1] > 0.99
-    assert np.abs(told - exact).mean() < 0.1 * np.abs(exact).mean()
+    effects = (log_odds[:, :, :-2] * slope[:, :, None]).sum(axis=1)
+    return np.column_stack([effects, expit(start).sum(axis=1)])
+
+
+@pytest.mark.parametrize("name", ["model", "untimed_model"])
+def test_points_are_those_of_tree_shap_over_all_quarters(
+    name: str, package: Package, request: pytest.FixtureRequest
+) -> None:
+    model: RecoveryModel = request.getfixturevalue(name)
+    forecast = model.forecast(package)
+    told = drivers(model, package, forecast)
+    by_the_book = _tree_shap_of_all_quarters(model, package)
+    effects, score = by_the_book[:, :-1], by_the_book[:, -1]
+    level = model.points_at(score, forecast.unseen).mean(axis=1)
+    carried = (forecast.mean_rate - level) / effects.sum(axis=1)
+    np.testing.assert_allclose(told.points, effects * carried[:, None], atol=1e-9)
+    np.testing.assert_allclose(told.baseline_rate, level, atol=1e-9)
+
+
+def test_the_baseline_is_that_of_the_segment(
+    told: Drivers, model: RecoveryModel, package: Package
+) -> None:
+    forecast = model.forecast(package)
+    ladder = expit(model.start(forecast.segments)).sum(axis=1)
+    assert np.ptp(told.baseline_rate) > 0.2
+    assert np.corrcoef(told.baseline_rate, ladder)[0, 1] > 0.95
+    for kind in np.unique(forecast.segments):
+        assert np.ptp(told.baseline_rate[forecast.segments == kind]) < 0.1
+
+
+def test_families_are_the_sums_of_their_features(told: Drivers) -> None:
+    families = told.of_families()
+    known = catalogue.features()
+    for position, family in enumerate(FAMILIES):
+        columns = [i for i, n in enumerate(told.names) if known[n].family == family]
+        assert columns
+        expected = told.points[:, columns].sum(axis=1)
+        np.testing.assert_allclose(families[:, position], expected, atol=1e-15)
+
+
+def test_families_lead_from_the_baseline_to_the_mean(
+    told: Drivers, model: RecoveryModel, package: Package
+) -> None:
+    reached = told.baseline_rate + told.of_families().sum(axis=1)
+    np.testing.assert_allclose(reached, model.forecast(package).mean_rate, rtol=1e-12)
 
 
 def test_more_coverage_is_told_as_helping(
