@@ -63,5 +63,5 @@ lock: ## Rewrite requirements.lock from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --extra compare --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements-compare.lock
 
 clean: ## Remove the environment, caches and everything generated
-	rm -rf .venv out var mlflow.db mlartifacts mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .import_linter_cache *.egg-info
+	rm -rf .venv out var mlflow.db optuna.db mlartifacts mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

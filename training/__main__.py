@@ -113,6 +113,57 @@ def evaluate_command(
 
 
 @program.command()
+@source_option
+@config_option
+@known_on_option
+@click.option(
+    "--trials",
+    default=30,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Judged trials of the study, earlier sittings included.",
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Begin no trial after so long.",
+)
+@click.option("--study", help="Name of a study to begin or to go on with.")
+@click.option("--storage", help="SQLAlchemy URL of the database of studies.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the tuned configuration as TOML for --config.",
+)
+@json_option
+def tune(
+    source: str,
+    config_path: Path | None,
+    known_on: datetime | None,
+    trials: int,
+    minutes: float | None,
+    study: str | None,
+    storage: str | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Search [curve] on all test years but the last, and judge on the last."""
+    from training import tuning
+    from training.tuning_report import print_tuning, write_configuration
+
+    config = load_config(config_path)
+    history = _history(source, config, known_on)
+    budget = tuning.Budget(trials, minutes)
+    found = tuning.tune(history, config, budget, study, storage)
+    if out:
+        write_configuration(found, out)
+    if as_json:
+        print_figures(found.figures())
+    else:
+        print_tuning(found)
+
+
+@program.command()
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 @source_option
 @click.option("--first", type=DAY, required=True, help="Earliest cut-off date.")
