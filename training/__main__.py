@@ -16,6 +16,7 @@ from features.sources.tables import write_history, write_tape
 from training.config import Config, load_config
 from training.data import load_history
 from training.evaluation import evaluate
+from training.governance import verbs
 from training.pipeline import train
 from training.report import print_evaluation
 from training.splits import test_years
@@ -47,6 +48,10 @@ def program() -> None:
 
     --debug anywhere shows the traceback of an error.
     """
+
+
+for verb in verbs:
+    program.add_command(verb)
 
 
 @program.command()

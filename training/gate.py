@@ -255,7 +255,7 @@ def _level(segment: str, pairs: pd.DataFrame, protocol: Protocol) -> Rule:
     excused = (
         not within
         and _luck_reaches_limit(pairs, new, protocol)
-        and abs(np.log(new)) <= abs(np.log(old))
+        and abs(new - 1) <= abs(old - 1)
     )
     return Rule(
         f"actual / expected, {segment}",
