@@ -4,7 +4,7 @@ import tomllib
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -93,6 +93,17 @@ class Simulated(_Section):
     observed_until: date
 
 
+class Monitoring(_Section):
+    """When what was paid is too far from what was forecast."""
+
+    vintage_months: Literal[3, 6, 12]
+    fewest_claims: int = Field(ge=2)
+    fewest_blocks: int = Field(ge=2)
+    tolerance_rate: float = Field(gt=0, lt=1)
+    false_alarm_rate: float = Field(gt=0, lt=1)
+    seed: int = Field(ge=0)
+
+
 class Config(_Section):
     """One training run."""
 
@@ -103,6 +114,7 @@ class Config(_Section):
     timing: Timing
     factor: Factor
     evaluation: Evaluation
+    monitoring: Monitoring
     simulated: Simulated
 
 
