@@ -122,7 +122,7 @@ def test_simulated_sales_belong_to_items_and_fit_the_ledger(history: History) ->
             ),
         )
     )
-    wait = {}
+    wait: dict[str, list[float]] = {}
     for claim, day in zip(
         paid["claim_id"].to_pylist(), days(paid, "date"), strict=True
     ):

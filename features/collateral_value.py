@@ -1,0 +1,236 @@
+"""What collateral brings when it is sold, how likely that is and when.
+
+Two small models. The logarithm of price over appraised value, of items that are sold,
+is linear in the facts of the item, with a normal-inverse-gamma posterior (Gelman et
+al., Bayesian Data Analysis, 3rd ed., section 14.2). The chance that an item not sold
+yet is sold in a quarter is logistic in them; a claim that ended otherwise stays at
+risk, so the chances add up to the share that is ever sold (the subdistribution of Fine
+and Gray 1999). Both start from what ``collateral_value.toml`` declares and move as far
+as the sales of a history bear them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+from scipy.special import expit, stdtrit
+
+from features.collateral import Burdens, item_share, owned_yuan
+from features.outcomes import MONTHS_PER_QUARTER
+from features.package import Floats, Package
+from features.sale_effects import (
+    Design,
+    Facts,
+    Layout,
+    PriceEffects,
+    SaleEffects,
+    category_columns,
+    declared,
+    design,
+    facts,
+    slope_columns,
+)
+
+HORIZON_QUARTERS = 20
+POINTS = 20
+EARLY, LATE = "early ", "late "
+
+
+@dataclass(frozen=True)
+class SalePrices:
+    """What is known of sales: learned state, as a vocabulary is.
+
+    Attributes:
+        sales: Sales that it has learnt from, counting each item once.
+        price_mean: Expected effects on the log ratio of price to appraisal, (p,).
+        price_spread: Covariance of these effects over the variance of the noise,
+            shape (p, p).
+        noise_shape: Shape of the inverse gamma distribution of that variance.
+        noise_scale: Its scale.
+        sale_mean: Most likely effects on the log-odds of a sale in a quarter, (s,).
+    """
+
+    sales: float
+    price_mean: Floats
+    price_spread: Floats
+    noise_shape: float
+    noise_scale: float
+    sale_mean: Floats
+
+    @cached_property
+    def noise_variance(self) -> float:
+        """Squared scale of the noise of a single sale's log ratio."""
+        return self.noise_scale / self.noise_shape
+
+    @cached_property
+    def standard_points(self) -> Floats:
+        """Equally likely deviations of Student's t, shape (POINTS,)."""
+        levels = (np.arange(POINTS) + 0.5) / POINTS
+        points: Floats = stdtrit(2 * self.noise_shape, levels)
+        return points
+
+    def deviation(self, level: float) -> float:
+        """Deviation at a level of the same distribution."""
+        return float(stdtrit(2 * self.noise_shape, level))
+
+
+@dataclass(frozen=True)
+class ExpectedSales:
+    """What is expected of the sale of each row of collateral (k), NaN if not appraised.
+
+    Attributes:
+        ratio: Expected price over appraised value, if sold, shape (k,).
+        ratio_p10: A tenth of such items sell below this ratio, shape (k,).
+        ratio_p90: A tenth sell above, shape (k,).
+        value_yuan: Expected price of what the pledgor owns, shape (k,).
+        net_yuan: Expected part of the claim in that price, after those ahead of the
+            lender, within the lien and shared with the other claims, shape (k,).
+        sale_probability: Chance to be sold within the horizon, shape (k,).
+        months: Expected months from cut-off to such a sale, shape (k,).
+    """
+
+    ratio: Floats
+    ratio_p10: Floats
+    ratio_p90: Floats
+    value_yuan: Floats
+    net_yuan: Floats
+    sale_probability: Floats
+    months: Floats
+
+    @property
+    def proceeds_yuan(self) -> Floats:
+        """Expected net proceeds for the claim, sold or not, shape (k,)."""
+        return self.net_yuan * self.sale_probability
+
+
+@cache
+def price_layout() -> Layout:
+    """Columns of the effects on price."""
+    effects = declared().price
+    return Layout.of(
+        [
+            ("intercept", effects.intercept, effects.intercept_sd),
+            *category_columns(effects.categories),
+            *slope_columns(effects.slopes),
+        ]
+    )
+
+
+@cache
+def sale_layout() -> Layout:
+    """Columns of the effects on the chance of a sale."""
+    effects = declared().sale
+    periods = zip(effects.period_starts, effects.baseline, strict=True)
+    return Layout.of(
+        [
+            *((f"from quarter {q}", m, effects.baseline_sd) for q, m in periods),
+            *category_columns(effects.categories),
+            *slope_columns(effects.slopes),
+            *category_columns(effects.early, EARLY),
+            *category_columns(effects.late, LATE),
+        ]
+    )
+
+
+@cache
+def declared_prices() -> SalePrices:
+    """What is declared of sales, before any was seen."""
+    effects, price, sale = declared().price, price_layout(), sale_layout()
+    shape = effects.noise_sales / 2
+    return SalePrices(
+        sales=0.0,
+        price_mean=price.mean,
+        price_spread=np.diag((price.sd / effects.noise) ** 2),
+        noise_shape=shape,
+        noise_scale=shape * effects.noise**2,
+        sale_mean=sale.mean,
+    )
+
+
+def price_design(items: Facts) -> Design:
+    """Items in the columns of the effects on price."""
+    effects: PriceEffects = declared().price
+    known = design(items, price_layout(), effects.categories, effects.slopes)
+    first = np.zeros((len(known.columns), 1), np.int64)
+    return Design(
+        np.hstack([first, known.columns]), np.hstack([first + 1.0, known.values])
+    )
+
+
+def sale_designs(items: Facts) -> Iterator[tuple[int, Design]]:
+    """Each period's first quarter, and the items in the columns that count in it."""
+    effects: SaleEffects = declared().sale
+    layout = sale_layout()
+    always = design(items, layout, effects.categories, effects.slopes)
+    early = design(items, layout, effects.early, {}, EARLY)
+    late = design(items, layout, effects.late, {}, LATE)
+    for period, start in enumerate(effects.period_starts):
+        stage = early if start < effects.early_quarters else late
+        baseline = np.full((len(always.columns), 1), period)
+        yield (
+            start,
+            Design(
+                np.hstack([baseline, always.columns, stage.columns]),
+                np.hstack([np.ones_like(baseline), always.values, stage.values]),
+            ),
+        )
+
+
+def expected_sales(
+    package: Package, prices: SalePrices, horizon_quarters: int = HORIZON_QUARTERS
+) -> ExpectedSales:
+    """What the collateral of a package is expected to bring.
+
+    Args:
+        package: Claims and collateral.
+        prices: What is known of sales.
+        horizon_quarters: Quarters since cut-off that count as in time.
+    """
+    items = facts(package)
+    known = price_design(items)
+    centre = known.dot(prices.price_mean)
+    scale = np.sqrt(prices.noise_variance * (1.0 + known.variance(prices.price_spread)))
+    probability, months = _timing(items, prices, horizon_quarters)
+    owned = owned_yuan(package.collateral)
+    ratio, net = _over_points(package, prices, centre, scale, owned)
+    appraised = np.where(np.isnan(owned), np.nan, 1.0)
+    return ExpectedSales(
+        ratio * appraised,
+        np.exp(centre + scale * prices.deviation(0.1)) * appraised,
+        np.exp(centre + scale * prices.deviation(0.9)) * appraised,
+        ratio * owned,
+        net * item_share(package, package.claim_yuan()),
+        probability,
+        months,
+    )
+
+
+def _over_points(
+    package: Package, prices: SalePrices, centre: Floats, scale: Floats, owned: Floats
+) -> tuple[Floats, Floats]:
+    """Mean ratio and mean net price in yuan over equally likely ratios, (k,) each."""
+    burdens = Burdens(package.collateral)
+    ratio, net = np.zeros(len(centre)), np.zeros(len(centre))
+    for deviation in prices.standard_points:
+        drawn = np.exp(centre + scale * deviation)
+        ratio = ratio + drawn / POINTS
+        net = net + burdens.net_yuan(drawn * owned) / POINTS
+    return ratio, net
+
+
+def _timing(
+    items: Facts, prices: SalePrices, horizon_quarters: int
+) -> tuple[Floats, Floats]:
+    """Chance of a sale within the horizon and mean months to it, shape (k,) each."""
+    chances = {
+        start: expit(d.dot(prices.sale_mean)) for start, d in sale_designs(items)
+    }
+    unsold = np.ones_like(chances[0])
+    sold, months, chance = np.zeros_like(unsold), np.zeros_like(unsold), chances[0]
+    for quarter in range(horizon_quarters):
+        chance = chances.get(quarter, chance)
+        now = unsold * chance
+        sold, unsold = sold + now, unsold - now
+        months = months + now * (quarter + 0.5) * MONTHS_PER_QUARTER
+    return sold, months / sold

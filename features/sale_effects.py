@@ -1,0 +1,274 @@
+"""Effects of an item's facts on its sale: declared in TOML, laid out as columns."""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from features.outcomes import DAYS_PER_MONTH
+from features.package import Floats, Ints, Package, claim_rows, days, numbers
+
+UNKNOWN = "unknown"
+MONTHS_PER_YEAR = 12
+Labels = npt.NDArray[np.str_]
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Category(_Declared):
+    """Effect of each level of a category.
+
+    Attributes:
+        sd: Standard deviation of every effect around its declared value.
+        levels: Declared effects; ``unknown`` stands for whatever is not among them.
+    """
+
+    sd: float = Field(gt=0)
+    levels: dict[str, float]
+
+    @model_validator(mode="after")
+    def _knows_the_unknown(self) -> Self:
+        if UNKNOWN not in self.levels:
+            raise ValueError(f"levels lack {UNKNOWN!r}")
+        return self
+
+
+class Slope(_Declared):
+    """Effect of each unit of a number.
+
+    Attributes:
+        mean: Declared effect.
+        sd: Standard deviation around it.
+        most: Larger numbers count as this one.
+        typical: What a missing number counts as.
+    """
+
+    mean: float
+    sd: float = Field(gt=0)
+    most: float
+    typical: float
+
+
+class PriceEffects(_Declared):
+    """Declared effects on the logarithm of price over appraised value."""
+
+    intercept: float
+    intercept_sd: float = Field(gt=0)
+    noise: float = Field(gt=0)
+    noise_sales: float = Field(gt=0)
+    categories: dict[str, Category]
+    slopes: dict[str, Slope]
+
+
+class SaleEffects(_Declared):
+    """Declared effects on the log-odds of a sale in a quarter."""
+
+    period_starts: tuple[int, ...]
+    baseline: tuple[float, ...]
+    baseline_sd: float = Field(gt=0)
+    early_quarters: int = Field(ge=0)
+    categories: dict[str, Category]
+    slopes: dict[str, Slope]
+    early: dict[str, Category]
+    late: dict[str, Category]
+
+    @model_validator(mode="after")
+    def _one_baseline_per_period(self) -> Self:
+        starts = self.period_starts
+        if len(starts) != len(self.baseline) or starts[:1] != (0,):
+            raise ValueError("a baseline is needed for each period, the first from 0")
+        if self.early_quarters not in starts or list(starts) != sorted(set(starts)):
+            raise ValueError("periods must ascend, and one begin where early ends")
+        return self
+
+
+class Declared(_Declared):
+    """Everything that is declared of sales."""
+
+    price: PriceEffects
+    sale: SaleEffects
+
+
+@cache
+def declared() -> Declared:
+    """The declared effects, read once."""
+    text = files("features").joinpath("collateral_value.toml").read_text("utf-8")
+    return Declared.model_validate(tomllib.loads(text))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the effects read of each item (k).
+
+    Attributes:
+        labels: Level of each category, shape (k,) each.
+        numbers: Numbers, NaN where missing, shape (k,) each.
+    """
+
+    labels: Mapping[str, Labels]
+    numbers: Mapping[str, Floats]
+
+
+def facts(package: Package) -> Facts:
+    """The facts of every row of a package's collateral."""
+    items, claims = package.collateral, package.claims
+    rows = claim_rows(package, items)
+    passed_on = (
+        *("collateral_type", "collateral_city_tier"),
+        *("lease_status", "land_nature", "auction_round"),
+    )
+    rank = numbers(items, "seizure_rank")
+    appraised = days(items, "appraisal_date")
+    age_months = (days(claims, "cutoff_date")[rows] - appraised) / DAYS_PER_MONTH
+    return Facts(
+        {
+            **{name: _words(items[name]) for name in passed_on},
+            "legal_stage": _words(claims["legal_stage"])[rows],
+            "title": _either(numbers(items, "title_ok"), "doubtful", "clean"),
+            "sole_home": _either(numbers(items, "sole_home"), "no", "yes"),
+            "seizure": _either(np.where(rank > 1, 1.0, rank * 0.0), "first", "later"),
+        },
+        {
+            "failed_auctions": numbers(items, "failed_auctions"),
+            "appraisal_years": np.maximum(age_months, 0.0) / MONTHS_PER_YEAR,
+        },
+    )
+
+
+def _words(column: pa.ChunkedArray) -> Labels:
+    filled = pc.fill_null(column, UNKNOWN).to_numpy(zero_copy_only=False)
+    words: Labels = filled.astype(np.str_)
+    return words
+
+
+def _either(flag: Floats, no: str, yes: str) -> Labels:
+    return np.select([flag == 0, flag == 1], [no, yes], UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns that a set of effects has, and what is declared of them (p).
+
+    Attributes:
+        names: Names of the columns.
+        mean: Declared effects, shape (p,).
+        sd: Their standard deviations, shape (p,).
+    """
+
+    names: tuple[str, ...]
+    mean: Floats
+    sd: Floats
+
+    @classmethod
+    def of(cls, columns: Iterable[tuple[str, float, float]]) -> Self:
+        """A layout of columns, each with its mean and standard deviation."""
+        names, mean, sd = zip(*columns, strict=True)
+        return cls(names, np.array(mean), np.array(sd))
+
+
+@dataclass(frozen=True)
+class Design:
+    """Items in the columns of a layout: each is in few of them (k items, t terms).
+
+    Sums run term by term, so that an item has the same bits in any company.
+
+    Attributes:
+        columns: Column of each term, shape (k, t).
+        values: Value of the item there, shape (k, t).
+    """
+
+    columns: Ints
+    values: Floats
+
+    def dot(self, effects: Floats) -> Floats:
+        """Sum of the effects of each item, shape (k,)."""
+        total = np.zeros(len(self.columns))
+        for column, value in zip(self.columns.T, self.values.T, strict=True):
+            total = total + effects[column] * value
+        return total
+
+    def variance(self, covariance: Floats) -> Floats:
+        """Variance of that sum when the effects covary, shape (k,)."""
+        total = np.zeros(len(self.columns))
+        for one, value in zip(self.columns.T, self.values.T, strict=True):
+            for other, weight in zip(self.columns.T, self.values.T, strict=True):
+                total = total + covariance[one, other] * value * weight
+        return total
+
+    def dense(self, width: int) -> Floats:
+        """The same as a matrix, shape (k, width)."""
+        matrix = np.zeros((len(self.columns), width))
+        matrix[np.arange(len(matrix))[:, None], self.columns] = self.values
+        return matrix
+
+
+def category_columns(
+    categories: Mapping[str, Category], prefix: str = ""
+) -> Iterator[tuple[str, float, float]]:
+    """The columns of categories: one for each level."""
+    for name, category in categories.items():
+        for level, mean in category.levels.items():
+            yield f"{prefix}{name}={level}", mean, category.sd
+
+
+def slope_columns(slopes: Mapping[str, Slope]) -> Iterator[tuple[str, float, float]]:
+    """The columns of numbers: one each."""
+    for name, slope in slopes.items():
+        yield name, slope.mean, slope.sd
+
+
+def design(
+    items: Facts,
+    layout: Layout,
+    categories: Mapping[str, Category],
+    slopes: Mapping[str, Slope],
+    prefix: str = "",
+) -> Design:
+    """Items in the columns of categories and numbers of a layout.
+
+    Args:
+        items: What is known of them.
+        layout: Columns to place them in.
+        categories: Categories, each one term.
+        slopes: Numbers, each one term.
+        prefix: What the names of the categories' columns begin with.
+    """
+    position = {name: i for i, name in enumerate(layout.names)}
+    terms = [
+        _level(items.labels[name], name, category, position, prefix)
+        for name, category in categories.items()
+    ]
+    terms += [
+        _number(items.numbers[name], position[name], slope)
+        for name, slope in slopes.items()
+    ]
+    columns, values = zip(*terms, strict=True)
+    return Design(np.column_stack(columns), np.column_stack(values))
+
+
+def _level(
+    labels: Labels,
+    name: str,
+    category: Category,
+    position: Mapping[str, int],
+    prefix: str,
+) -> tuple[Ints, Floats]:
+    column = np.full(len(labels), position[f"{prefix}{name}={UNKNOWN}"])
+    for level in category.levels:
+        column[labels == level] = position[f"{prefix}{name}={level}"]
+    return column, np.ones(len(labels))
+
+
+def _number(numbers: Floats, column: int, slope: Slope) -> tuple[Ints, Floats]:
+    filled = np.where(np.isnan(numbers), slope.typical, numbers)
+    return np.full(len(numbers), column), np.minimum(filled, slope.most)
