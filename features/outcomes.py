@@ -256,20 +256,38 @@ def _ultimate_panel(history: History) -> Panel:
     return Panel(rows, np.zeros_like(rows), outcomes.gross_rate[rows])
 
 
+@dataclass(frozen=True)
+class Recoveries:
+    """Every recovery of the ledger.
+
+    Attributes:
+        claim: Row of the claim, shape (rows,).
+        months: Months from its cut-off to the cash, shape (rows,).
+        rate: Cash over claim, shape (rows,).
+    """
+
+    claim: Ints
+    months: Floats
+    rate: Floats
+
+
+def recoveries(history: History) -> Recoveries:
+    """The recoveries of a history, in the order of its ledger."""
+    rows = claim_rows(history.package, history.ledger)
+    chosen = pc.equal(history.ledger["kind"], "recovery").to_numpy(zero_copy_only=False)
+    rate = numbers(history.ledger, "amount") / history.package.claim_yuan()[rows]
+    months = _months_after_cutoff(history, rows)
+    return Recoveries(rows[chosen], months[chosen], rate[chosen])
+
+
 def paid_shares(history: History, horizon_quarters: int) -> Floats:
     """Share recovered per claim and quarter, shape (n, quarters), rows sum <= 1."""
-    rows = claim_rows(history.package, history.ledger)
-    quarter = (_months_after_cutoff(history, rows) // MONTHS_PER_QUARTER).astype(int)
-    recovered = pc.equal(history.ledger["kind"], "recovery").to_numpy(
-        zero_copy_only=False
-    )
-    chosen = recovered & (quarter >= 0) & (quarter < horizon_quarters)
-    cash = np.zeros((len(history), horizon_quarters))
-    amounts = numbers(history.ledger, "amount")
-    np.add.at(cash, (rows[chosen], quarter[chosen]), amounts[chosen])
-    cumulative = np.minimum(
-        np.cumsum(cash / history.package.claim_yuan()[:, None], axis=1), 1.0
-    )
+    cash = recoveries(history)
+    quarter = (cash.months // MONTHS_PER_QUARTER).astype(int)
+    chosen = (quarter >= 0) & (quarter < horizon_quarters)
+    shares = np.zeros((len(history), horizon_quarters))
+    np.add.at(shares, (cash.claim[chosen], quarter[chosen]), cash.rate[chosen])
+    cumulative = np.minimum(np.cumsum(shares, axis=1), 1.0)
     return np.diff(cumulative, axis=1, prepend=0.0)
 
 

@@ -105,6 +105,28 @@ class Percentile(Answer):
     present_value_yuan: Yuan
 
 
+class Tail(Percentile):
+    """The package at a level of its worst."""
+
+    level: Share
+
+
+class FactorsOut(Answer):
+    """Correlation of two claims of the package for each reason they may share."""
+
+    vintage: Share
+    segment: Share
+    region: Share
+    group: Share
+    obligor: Share
+
+
+class Month(Expected):
+    """Expected cash of one month after the cut-off date."""
+
+    month: int
+
+
 class Month(Expected):
     """Expected cash of one month after the cut-off date."""
 
@@ -124,7 +146,16 @@ class PackageOut(Sums):
         description="Returns at the price of the assumptions, or at the maximum bid."
     )
     percentiles: dict[str, Percentile]
-    factor_correlation: Share
+    expected_shortfall: Tail = Field(
+        description="Mean of the worst scenarios, the level being their share."
+    )
+    downturn: Tail = Field(
+        description="Expected cash with the common factors at this quantile of theirs."
+    )
+    factor_correlation: Share = Field(
+        description="Through vintage, segment and region together."
+    )
+    factors: FactorsOut
     simulations: int
     completeness_rate: Share
     cash_flow: list[Month]
@@ -166,6 +197,12 @@ class ClaimOut(Answer):
     net_yuan: Yuan
     expected_cash_by_quarter_yuan: list[Yuan]
     present_value_yuan: Yuan
+    spread_share: float = Field(
+        description="Share of the variance of the package's cash that the claim brings."
+    )
+    diversified_share: float = Field(
+        description="Share of the claim's own spread that the package diversifies away."
+    )
     completeness_rate: Share
     baseline_rate: Share
     drivers: list[Driver]

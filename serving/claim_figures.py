@@ -9,6 +9,7 @@ from features import catalogue
 from features.catalogue import Field
 from features.outcomes import MONTHS_PER_QUARTER
 from models.pricing.cash_flow import FEN_PER_YUAN, Fen
+from models.pricing.package import PackageRange
 from models.pricing.valuation import Valuation
 from models.recovery.distribution import quantile
 from models.recovery.model import RecoveryModel
@@ -42,6 +43,7 @@ def claim_figures(
         "recovery_rate": _recovery_rates(valuation),
         **_cash(valuation),
         "present_value_yuan": yuans(valuation.present_value_fen),
+        **_diversification(valuation.range),
         "completeness_rate": notes["completeness"],
         **_driver_columns(valuation, model),
         "warnings": [warnings[i] for i in range(len(valuation.package))],
@@ -71,6 +73,15 @@ def _cash(valuation: Valuation) -> dict[str, list[Any]]:
         "cost_yuan": yuans(cash.cost_fen.sum(axis=1)),
         "net_yuan": yuans(cash.net_fen.sum(axis=1)),
         "expected_cash_by_quarter_yuan": yuans(_by_quarter(cash.gross_fen)),
+    }
+
+
+def _diversification(range_: PackageRange) -> dict[str, list[Any]]:
+    alone = range_.alone_share
+    marginal = range_.spread_share / np.where(alone > 0, alone, 1.0)
+    return {
+        "spread_share": range_.spread_share.round(RATE_DIGITS).tolist(),
+        "diversified_share": (1 - marginal).round(RATE_DIGITS).tolist(),
     }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from features.segment import SEGMENTS
 from models.pricing.cash_flow import FEN_PER_YUAN, Fen
-from models.pricing.package import LEVELS
+from models.pricing.package import LEVELS, SHORTFALL_LEVEL
 from models.pricing.valuation import Valuation
 from serving.submission import Notes
 
@@ -48,7 +48,23 @@ def package_figures(valuation: Valuation, notes: Notes) -> Figures:
         "maximum_bid_yuan": yuan(valuation.maximum_bid_fen),
         "at_price": _at_price(valuation),
         "percentiles": _percentiles(valuation),
-        "factor_correlation": rate(valuation.range.factor_correlation),
+        "expected_shortfall": {
+            "level": SHORTFALL_LEVEL,
+            "gross_yuan": round(valuation.range.gross_shortfall_yuan, 2),
+            "present_value_yuan": round(
+                valuation.range.present_value_shortfall_yuan, 2
+            ),
+        },
+        "downturn": {
+            "level": valuation.assumptions.downturn_level,
+            "gross_yuan": round(valuation.downturn.gross_yuan, 2),
+            "present_value_yuan": round(valuation.downturn.present_value_yuan, 2),
+        },
+        "factor_correlation": rate(valuation.range.factors.systematic),
+        "factors": {
+            name: rate(share)
+            for name, share in valuation.range.factors.model_dump().items()
+        },
         "simulations": valuation.range.simulations,
         "completeness_rate": rate(float(np.mean(notes["completeness"]))),
         "cash_flow": _months(cash.gross_fen.sum(axis=0), cash.cost_fen.sum(axis=0)),

@@ -62,8 +62,13 @@ class Timing(_Section):
 
 
 class Factor(_Section):
-    """Bounds of the correlation through the common factor."""
+    """What is held of correlations before; see ``CorrelationPrior``."""
 
+    systematic: float = Field(ge=0, le=0.9)
+    vintages: float = Field(ge=0)
+    group: float = Field(ge=0, le=0.9)
+    obligor: float = Field(ge=0, le=0.9)
+    pairs: float = Field(gt=0)
     floor: float = Field(ge=0, le=0.9)
     ceiling: float = Field(ge=0, le=0.9)
 

@@ -20,7 +20,8 @@ from features.package import Floats, Ints
 from features.segment import SEGMENTS, segments
 from models.recovery.baselines import SegmentTable, fit_segment_table
 from models.recovery.chain_ladder import fit_chain_ladder
-from models.recovery.correlation import randomised_pit, vintages
+from models.recovery.correlation import randomised_pit
+from models.recovery.factors import vintages
 from models.recovery.model import Forecast
 from training.completion import completed_rates
 from training.config import Config

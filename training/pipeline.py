@@ -4,22 +4,20 @@ from dataclasses import dataclass
 
 import lightgbm as lgb
 import numpy as np
-import numpy.typing as npt
 
 from features.errors import HistoryError
+from features.month_shape import month_shape
 from features.outcomes import (
     MONTHS_PER_QUARTER,
     History,
     Panel,
-    age_months,
     quarter_panel,
     validated,
 )
-from features.package import Floats, Ints, days, obligors
+from features.package import Floats, Ints, obligors
 from features.segment import segments
 from features.table import FeatureTable, build_table, learn_vocabulary
 from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
-from models.recovery.correlation import randomised_pit, vintage_correlation, vintages
 from models.recovery.curve import fit_curve, quarter_shares
 from models.recovery.distribution import RecoveryDistribution, fit_distribution
 from models.recovery.feature_values import feature_values
@@ -29,31 +27,14 @@ from models.recovery.model import (
     ModelRecord,
     RecoveryModel,
 )
-from models.recovery.recalibration import recalibrate, recalibrated_level
-from training.completion import completed_rates
+from models.recovery.recalibration import recalibrate
 from training.config import Config
-
-FEWEST_CLAIMS = 200
-Labels = npt.NDArray[np.str_]
-
-
-@dataclass(frozen=True)
-class Reference:
-    """Claims that set level and distribution, scored by trees that did not see them.
-
-    Attributes:
-        rows: Rows of the claims in the history, in time order.
-        score: Expected recovery, shape (len(rows),).
-        rate: Realised recovery, shape (len(rows),).
-        vintage: Quarter of the cut-off date, shape (len(rows),).
-        level: Mean recovery that the distribution is recalibrated to.
-    """
-
-    rows: Ints
-    score: Floats
-    rate: Floats
-    vintage: Ints
-    level: float
+from training.reference import (
+    Reference,
+    reference_claims,
+    reference_factors,
+    score_reference,
+)
 
 
 @dataclass(frozen=True)
@@ -99,13 +80,12 @@ def train(history: History, config: Config) -> Trained:
         horizon_quarters=config.horizon.quarters,
         timing_observed=history.timing_observed,
         quarter_weights=declared_timing(history, config),
+        month_shape=_tuples(month_shape(history, config.horizon.quarters)),
         features=table.names,
         vocabulary=dict(vocabulary.labels),
         chain_ladder=_ladder_record(ladder),
         distribution=_distribution_record(distribution),
-        factor_correlation=_correlation(
-            reference, distribution.at(reference.score), config
-        ),
+        factors=reference_factors(history, reference, distribution, config),
         feature_values=feature_values(table, segments(history.package)),
     )
     model = RecoveryModel(record, trees.model_to_string())
@@ -126,45 +106,16 @@ def _curve(
 def _reference(
     history: History, table: FeatureTable, panel: Panel, config: Config
 ) -> Reference:
-    """The reference claims, scored by trees grown on everything but them."""
+    """The mature claims, scored by trees grown on everything but the reference."""
     rows = reference_claims(history, config)
     ladder, trees = _curve(history, table, _without(panel, history, rows), config)
-    known = history.take(rows)
-    start = ladder.log_odds(segments(known.package))
-    chosen = FeatureTable(table.names, table.values[rows])
-    shares = quarter_shares(trees, chosen, start)
-    score = shares.sum(axis=1)
-    rate = completed_rates(history, rows, shares, config.curve.seed)
-    vintage = vintages(known.package)
-    level = recalibrated_level(score, rate, vintage)
-    return Reference(rows, score, rate, vintage, level)
+    start = ladder.log_odds(segments(history.package))
 
+    def shares(chosen: Ints) -> Floats:
+        known = FeatureTable(table.names, table.values[chosen])
+        return quarter_shares(trees, known, start[chosen])
 
-def mature_claims(history: History, config: Config) -> Ints:
-    """Rows of the claims old enough to have shown nearly all of their recovery."""
-    needed = config.reference.maturity_months if history.timing_observed else 0
-    return np.flatnonzero(age_months(history) >= needed)
-
-
-def reference_claims(history: History, config: Config) -> Ints:
-    """The latest quarter of the claims that are mature by age, in time order.
-
-    Age alone decides: choosing by status would prefer the quick and the good.
-
-    Raises:
-        HistoryError: There are too few mature claims.
-    """
-    mature = mature_claims(history, config)
-    if len(mature) < FEWEST_CLAIMS:
-        needed = config.reference.maturity_months if history.timing_observed else 0
-        raise HistoryError(
-            f"only {len(mature)} claims were observed for {needed} months, and "
-            f"{FEWEST_CLAIMS} are needed: add older disposals"
-        )
-    cutoff = days(history.package.claims, "cutoff_date")[mature]
-    size = max(FEWEST_CLAIMS // 2, int(config.reference.share * len(mature)))
-    latest: Ints = mature[np.argsort(cutoff, kind="stable")][-size:]
-    return latest
+    return score_reference(history, config, shares)
 
 
 def _without(panel: Panel, history: History, reference: Ints) -> Panel:
@@ -209,12 +160,10 @@ def _ladder_record(ladder: ChainLadder) -> ChainLadderRecord:
 def _distribution_record(distribution: RecoveryDistribution) -> DistributionRecord:
     return DistributionRecord(
         scores=tuple(distribution.scores.tolist()),
-        points=tuple(tuple(p) for p in distribution.points.tolist()),
+        points=_tuples(distribution.points),
         overall=tuple(distribution.overall.tolist()),
     )
 
 
-def _correlation(reference: Reference, points: Floats, config: Config) -> float:
-    pit = randomised_pit(points, reference.rate, config.curve.seed)
-    estimate = vintage_correlation(pit, reference.vintage)
-    return float(np.clip(estimate, config.factor.floor, config.factor.ceiling))
+def _tuples(rows: Floats) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in rows.tolist())

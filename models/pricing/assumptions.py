@@ -131,10 +131,21 @@ class Assumptions(BaseModel):
         default=None,
         ge=0,
         le=0.9,
-        description="Correlation of the claims of the package through their common "
-        "factor; the model's estimate when absent.",
+        description="Correlation of any two claims of the package through one common "
+        "factor, in place of the model's factors; the model's when absent.",
         json_schema_extra={
-            "description_zh": "资产包内债权经共同因子的相关系数，缺省用模型估计值。"
+            "description_zh": "资产包内任意两笔债权经单一共同因子的相关系数，"
+            "代替模型的各因子；缺省用模型估计值。"
+        },
+    )
+    downturn_level: float = Field(
+        default=0.05,
+        gt=0,
+        lt=1,
+        description="Quantile of the common factors that the downturn stands for: at "
+        "0.05 a vintage as bad as one in twenty.",
+        json_schema_extra={
+            "description_zh": "压力情景所取的共同因子分位数，0.05即二十年一遇。"
         },
     )
     simulations: int = Field(

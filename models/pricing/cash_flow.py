@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.outcomes import MONTHS_PER_QUARTER
 from features.package import Floats
 
 Fen = npt.NDArray[np.int64]
@@ -43,14 +42,23 @@ def to_yuan(fen: Fen) -> Floats:
 
 
 def monthly_rate(
-    quarter_rate: Floats, start_delay_months: int, horizon_months: int
+    quarter_rate: Floats,
+    month_shape: Floats,
+    start_delay_months: int,
+    horizon_months: int,
 ) -> Floats:
     """Expected recovery over claim in each month, shape (n, horizon_months).
 
-    A quarter's recovery is spread evenly over its months; the whole curve moves back
-    by the delay, and what then falls beyond the horizon is not counted.
+    The whole curve moves back by the delay, and what then falls beyond the horizon is
+    not counted.
+
+    Args:
+        quarter_rate: Expected recovery in each quarter, shape (n, quarters).
+        month_shape: Share of each quarter's in each of its months, (quarters, 3).
+        start_delay_months: Months before the first cash.
+        horizon_months: Months that count.
     """
-    months = np.repeat(quarter_rate / MONTHS_PER_QUARTER, MONTHS_PER_QUARTER, axis=1)
+    months = (quarter_rate[:, :, None] * month_shape).reshape(len(quarter_rate), -1)
     delayed = np.pad(months, ((0, 0), (start_delay_months, horizon_months)))
     rate: Floats = delayed[:, :horizon_months]
     return rate

@@ -1,18 +1,22 @@
 """The package's range: claims move together, so percentiles are simulated, not added.
 
-One Gaussian factor is shared by the claims of the package. In a scenario each claim's
-recovery is read off its own distribution at the level where its mix of factor and own
-noise falls; the package is the sum over its claims.
+In a scenario every factor that claims share is drawn once; a claim's recovery is read
+off its own distribution at the level where its mix of factors and own noise falls; the
+package is the sum over its claims. The same scenarios say what the package pays on
+average in its worst ones, and how much of the spread each claim brings.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from features.package import Floats, Ints
+from models.recovery.factors import Factors
 
 LEVELS = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
+# Expected shortfall is the mean of this share of the scenarios, the worst.
+SHORTFALL_LEVEL = 0.05
 DRAWS_AT_ONCE = 4_000_000
 
 
@@ -23,68 +27,102 @@ class PackageRange:
     Attributes:
         gross_yuan: Gross cash at each of LEVELS, shape (levels,).
         present_value_yuan: Present value of net cash at each of LEVELS, (levels,).
-        factor_correlation: Correlation used.
+        gross_shortfall_yuan: Mean gross cash of the worst scenarios, SHORTFALL_LEVEL
+            of all.
+        present_value_shortfall_yuan: The same of the present value.
+        spread_share: Share of the variance of gross cash that each claim brings, as
+            its covariance with the package, shape (n,); it adds up to 1.
+        alone_share: Standard deviation of each claim's gross cash alone over the
+            package's, shape (n,): above the claim's spread_share by what diversifies.
+        factors: Correlations used.
         simulations: Scenarios drawn.
     """
 
     gross_yuan: Floats
     present_value_yuan: Floats
-    factor_correlation: float
+    gross_shortfall_yuan: float
+    present_value_shortfall_yuan: float
+    spread_share: Floats
+    alone_share: Floats
+    factors: Factors
     simulations: int
+
+
+@dataclass(frozen=True)
+class Scenarios:
+    """Sums over the package and how each claim moves with them.
+
+    Attributes:
+        sums: Shape (simulations, kinds of worth).
+        covariance: Of each claim's first kind of worth with the package's, shape (n,).
+    """
+
+    sums: Floats
+    covariance: Floats
 
 
 def simulate_package(
     points: Floats,
     worth: Floats,
-    factor_correlation: float,
+    factors: Factors,
+    groups: Ints,
     simulations: int,
     seed: int,
-) -> Floats:
-    """Sums over the package in each scenario, shape (simulations, kinds of worth).
+) -> Scenarios:
+    """Draw scenarios of a package.
 
     Args:
         points: Equally likely recovery rates of each claim, ascending, (n, points).
         worth: What a recovery rate of 1 is worth in yuan, shape (n, kinds).
-        factor_correlation: Correlation of the claims' latent recoveries.
+        factors: Correlations of the claims' latent recoveries.
+        groups: Group of each claim by factor, from 0, shape (factors, n).
         simulations: Number of scenarios.
         seed: Seed; the same seed gives the same scenarios.
     """
     generator = np.random.default_rng(seed)
     at_once = max(1, DRAWS_AT_ONCE // max(len(points), 1))
-    blocks = [
-        _block(points, worth, factor_correlation, size, generator)
-        for size in _block_sizes(simulations, at_once)
-    ]
-    return np.concatenate(blocks)
+    mean = points.mean(axis=1)
+    expected = mean @ worth
+    sums, products = [], np.zeros(len(points))
+    for size in _block_sizes(simulations, at_once):
+        rates = _rates(points, _latent(factors, groups, size, generator)) - mean
+        beyond = rates @ worth
+        sums.append(beyond + expected)
+        products += rates.T @ beyond[:, 0]
+    return Scenarios(np.concatenate(sums), worth[:, 0] * products / simulations)
 
 
 def _block_sizes(total: int, at_once: int) -> list[int]:
     return [min(at_once, total - start) for start in range(0, total, at_once)]
 
 
-def _block(
-    points: Floats,
-    worth: Floats,
-    factor_correlation: float,
-    size: int,
-    generator: np.random.Generator,
+def _latent(
+    factors: Factors, groups: Ints, size: int, generator: np.random.Generator
 ) -> Floats:
-    factor = generator.standard_normal((size, 1))
-    own = generator.standard_normal((size, len(points)))
-    latent = (
-        np.sqrt(factor_correlation) * factor + np.sqrt(1 - factor_correlation) * own
-    )
+    """Latent recovery of each claim in each scenario, shape (size, n)."""
+    shares = factors.shares()
+    latent: Floats = generator.standard_normal((size, groups.shape[1]))
+    latent *= np.sqrt(1 - shares.sum())
+    for share, group in zip(shares, groups, strict=True):
+        drawn = generator.standard_normal((size, int(group.max(initial=0)) + 1))
+        if share > 0:
+            latent += np.sqrt(share) * drawn[:, group]
+    return latent
+
+
+def _rates(points: Floats, latent: Floats) -> Floats:
     index: Ints = (ndtr(latent) * points.shape[1]).astype(np.int64)
     index = np.minimum(index, points.shape[1] - 1)
-    sums: Floats = points[np.arange(len(points)), index] @ worth
-    return sums
+    rates: Floats = points[np.arange(len(points)), index]
+    return rates
 
 
 def package_range(
     points: Floats,
     claim_yuan: Floats,
     present_value_yuan: Floats,
-    factor_correlation: float,
+    factors: Factors,
+    groups: Ints,
     simulations: int,
     seed: int,
 ) -> PackageRange:
@@ -94,18 +132,52 @@ def package_range(
         points: Equally likely recovery rates of each claim, shape (n, points).
         claim_yuan: What a claim pays in full within the horizon, shape (n,).
         present_value_yuan: Present value of each claim at its mean, shape (n,).
-        factor_correlation: Correlation of the claims' latent recoveries.
+        factors: Correlations of the claims' latent recoveries.
+        groups: Group of each claim by factor, from 0, shape (factors, n).
         simulations: Number of scenarios.
         seed: Seed of the scenarios.
     """
     mean = points.mean(axis=1)
     per_unit = present_value_yuan / np.where(mean > 0, mean, 1.0)
-    sums = simulate_package(
-        points,
-        np.column_stack([claim_yuan, per_unit]),
-        factor_correlation,
+    worth = np.column_stack([claim_yuan, per_unit])
+    drawn = simulate_package(points, worth, factors, groups, simulations, seed)
+    gross, value = np.quantile(drawn.sums, LEVELS, axis=0).T
+    shortfall = _worst(drawn.sums).mean(axis=0)
+    variance = float(drawn.covariance.sum())
+    scale = 1.0 if variance <= 0 else variance
+    return PackageRange(
+        gross,
+        value,
+        float(shortfall[0]),
+        float(shortfall[1]),
+        drawn.covariance / scale,
+        claim_yuan * points.std(axis=1) / np.sqrt(scale),
+        factors,
         simulations,
-        seed,
     )
-    gross, value = np.quantile(sums, LEVELS, axis=0).T
-    return PackageRange(gross, value, factor_correlation, simulations)
+
+
+def _worst(sums: Floats) -> Floats:
+    """The worst scenarios of each kind of worth, each kind by itself."""
+    count = max(1, int(SHORTFALL_LEVEL * len(sums)))
+    worst: Floats = np.sort(sums, axis=0)[:count]
+    return worst
+
+
+def downturn_rate(points: Floats, systematic: float, level: float) -> Floats:
+    """Expected recovery of each claim if the common factors fall to a level, (n,).
+
+    The factors of vintage, segment and region all stand at this quantile of theirs
+    (Vasicek's conditional expectation, with a distribution in place of default).
+
+    Args:
+        points: Equally likely recovery rates of each claim, ascending, (n, points).
+        systematic: Correlation through these factors.
+        level: Quantile of the factors: 0.05 is a year as bad as one in twenty.
+    """
+    count = points.shape[1]
+    edges = ndtri(np.arange(count + 1) / count)
+    factor = np.sqrt(systematic) * ndtri(level)
+    reached = ndtr((edges - factor) / np.sqrt(1 - systematic))
+    rate: Floats = points @ np.diff(reached)
+    return rate

@@ -23,8 +23,9 @@ from models.pricing.cash_flow import (
     to_fen,
     to_yuan,
 )
-from models.pricing.package import PackageRange, package_range
+from models.pricing.package import PackageRange, downturn_rate, package_range
 from models.recovery.explanation import Drivers, drivers
+from models.recovery.factors import Factors, factor_groups
 from models.recovery.model import Forecast, RecoveryModel
 
 
@@ -83,6 +84,20 @@ class Valuation:
         asked = self.assumptions.price_yuan
         return asked if asked is not None else self.maximum_bid_fen / FEN_PER_YUAN
 
+    @cached_property
+    def downturn(self) -> "Downturn":
+        """What the package pays if the common factors fall to their downturn level."""
+        points = self.forecast.points
+        fallen = downturn_rate(
+            points, self.range.factors.systematic, self.assumptions.downturn_level
+        )
+        mean = points.mean(axis=1)
+        kept = fallen / np.where(mean > 0, mean, 1.0)
+        return Downturn(
+            float(kept @ self.cash_flow.gross_fen.sum(axis=1)) / FEN_PER_YUAN,
+            float(kept @ self.present_value_fen) / FEN_PER_YUAN,
+        )
+
     def returns_at(self, price_yuan: float) -> "Returns | None":
         """Returns of buying at a price; None at a price of nothing."""
         if price_yuan <= 0:
@@ -95,6 +110,19 @@ class Valuation:
             multiple(cash, outlay),
             payback_months(cash, outlay),
         )
+
+
+@dataclass(frozen=True)
+class Downturn:
+    """Expected cash of the package in a downturn.
+
+    Attributes:
+        gross_yuan: Gross cash.
+        present_value_yuan: Present value of net cash at the target return.
+    """
+
+    gross_yuan: float
+    present_value_yuan: float
 
 
 @dataclass(frozen=True)
@@ -133,6 +161,7 @@ def value_package(
     claim_yuan = package.claim_yuan()
     rate = monthly_rate(
         forecast.quarter_rate,
+        forecast.month_shape,
         assumptions.start_delay_months,
         assumptions.horizon_months,
     )
@@ -149,7 +178,7 @@ def value_package(
         cash,
         value,
         drivers(model, package, forecast),
-        _range(model, forecast, claim_yuan, counted, to_yuan(value), assumptions),
+        _range(model, package, forecast, counted, to_yuan(value), assumptions),
     )
 
 
@@ -160,18 +189,20 @@ def _within(forecast: Forecast, counted_rate: Floats) -> Floats:
 
 def _range(
     model: RecoveryModel,
+    package: Package,
     forecast: Forecast,
-    claim_yuan: Floats,
     counted: Floats,
     value_yuan: Floats,
     assumptions: Assumptions,
 ) -> PackageRange:
     stated = assumptions.factor_correlation
+    one_vintage = np.zeros(len(package), np.int64)
     return package_range(
         forecast.points,
-        claim_yuan * _within(forecast, counted),
+        package.claim_yuan() * _within(forecast, counted),
         value_yuan,
-        model.record.factor_correlation if stated is None else stated,
+        model.record.factors if stated is None else Factors.common(stated),
+        factor_groups(package, forecast.segments, one_vintage),
         assumptions.simulations,
         assumptions.seed,
     )

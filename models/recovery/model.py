@@ -16,9 +16,10 @@ from features.table import FeatureTable, Vocabulary, build_table
 from models.recovery.chain_ladder import ChainLadder
 from models.recovery.curve import quarter_shares
 from models.recovery.distribution import RecoveryDistribution, widened
+from models.recovery.factors import Factors
 from models.recovery.tree_runs import TreeRun, tree_runs
 
-FORMAT = 1
+FORMAT = 2
 FEWEST_SEGMENT_CLAIMS = 50
 
 
@@ -55,11 +56,12 @@ class ModelRecord(BaseModel):
         timing_observed: Whether the history says when cash came.
         quarter_weights: Declared share of the recovery in each quarter where it
             does not; empty otherwise.
+        month_shape: Share of a quarter's recovery in each of its months, by quarter.
         features: Columns of the feature table, in order.
         vocabulary: Labels of the categorical features.
         chain_ladder: Curve of each segment, from which the trees start.
         distribution: Recovery distribution around knots of the score.
-        factor_correlation: Correlation of claims through their common factor.
+        factors: How strongly claims move together, and why.
         feature_values: Values of each feature among the claims of a segment, as
             pairs of a value and how likely it is; see ``models.recovery.missing``.
     """
@@ -75,11 +77,12 @@ class ModelRecord(BaseModel):
     horizon_quarters: int
     timing_observed: bool
     quarter_weights: tuple[float, ...] = ()
+    month_shape: tuple[tuple[float, ...], ...]
     features: tuple[str, ...]
     vocabulary: dict[str, tuple[str, ...]]
     chain_ladder: ChainLadderRecord
     distribution: DistributionRecord
-    factor_correlation: float
+    factors: Factors
     feature_values: dict[str, dict[str, tuple[tuple[float, float], ...]]] = {}
 
 
@@ -92,6 +95,8 @@ class Forecast:
         points: Equally likely recovery rates, ascending, shape (n, POINTS).
         quarter_rate: Expected recovery in each quarter over claim; each row adds up
             to the mean, shape (n, quarters).
+        month_shape: Share of a quarter's recovery in each of its months, shape
+            (quarters, 3).
         segments: Segment of each claim, shape (n,).
         unseen: Whether the segment was too rare in training to be trusted, shape
             (n,); the points of such a claim are widened.
@@ -100,6 +105,7 @@ class Forecast:
     mean_rate: Floats
     points: Floats
     quarter_rate: Floats
+    month_shape: Floats
     segments: npt.NDArray[np.str_]
     unseen: npt.NDArray[np.bool_]
 
@@ -175,7 +181,12 @@ class RecoveryModel:
         points = self.points_at(shares.sum(axis=1), unseen)
         mean = points.mean(axis=1)
         return Forecast(
-            mean, points, mean[:, None] * self._timing(shares), kinds, unseen
+            mean,
+            points,
+            mean[:, None] * self._timing(shares),
+            np.array(self.record.month_shape),
+            kinds,
+            unseen,
         )
 
     def points_at(self, score: Floats, unseen: npt.NDArray[np.bool_]) -> Floats:

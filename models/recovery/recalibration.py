@@ -44,9 +44,9 @@ def _variance_of_drift(
     expected = np.bincount(group, score)
     if len(expected) < 2:
         return 0.0
-    surplus = np.bincount(group, realised_rate) - np.exp(drift) * expected
-    spread = np.sum(surplus**2) * len(expected) / (len(expected) - 1)
-    return float(spread / np.bincount(group, realised_rate).sum() ** 2)
+    paid = np.bincount(group, realised_rate)
+    surplus = (paid - np.exp(drift) * expected) / paid.sum()
+    return float(np.sum(surplus**2) * len(expected) / (len(expected) - 1))
 
 
 def recalibrate(

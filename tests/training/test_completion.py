@@ -8,7 +8,7 @@ from features.package import Floats
 from features.sources.simulated import simulate_history
 from training.completion import completed_rates
 from training.config import Config
-from training.pipeline import reference_claims
+from training.reference import reference_claims
 
 QUARTERS = 20
 DAY = date(2021, 12, 31)

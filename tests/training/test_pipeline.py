@@ -12,7 +12,8 @@ from features.outcomes import History, age_months, realised
 from features.package import obligors
 from features.sources.simulated import simulate_history
 from training.config import Config
-from training.pipeline import Trained, declared_timing, reference_claims, train
+from training.pipeline import Trained, declared_timing, train
+from training.reference import reference_claims
 
 
 def test_two_runs_with_one_seed_give_the_same_model(
@@ -89,7 +90,22 @@ def test_the_correlation_stays_within_its_bounds(
 ) -> None:
     factor = config.factor.model_copy(update={"floor": 0.4, "ceiling": 0.4})
     bounded = config.model_copy(update={"factor": factor})
-    assert train(history, bounded).model.record.factor_correlation == 0.4
+    factors = train(history, bounded).model.record.factors
+    assert factors.systematic == pytest.approx(0.4)
+
+
+def test_claims_on_one_obligor_are_found_to_move_together(trained: Trained) -> None:
+    factors = trained.model.record.factors
+    assert factors.obligor > 0.3
+    assert factors.systematic < 0.1
+
+
+def test_the_latest_of_all_mature_claims_are_the_reference(trained: Trained) -> None:
+    reference, latest = trained.reference, slice(-len(trained.reference.rows), None)
+    np.testing.assert_array_equal(reference.mature[latest], reference.rows)
+    np.testing.assert_array_equal(reference.mature_score[latest], reference.score)
+    np.testing.assert_array_equal(reference.mature_rate[latest], reference.rate)
+    assert len(reference.mature) > 3 * len(reference.rows)
 
 
 def test_declared_timing_has_the_declared_mean(

@@ -13,6 +13,7 @@ from models.pricing.cash_flow import (
 )
 
 HALF_A_FEN = 0.5 + 1e-4
+EVEN = np.full((20, 3), 1 / 3)
 
 claims = st.floats(0.01, 1e9)
 quarters = st.lists(st.floats(0.0, 0.05), min_size=20, max_size=20)
@@ -23,7 +24,9 @@ def flows(draw: st.DrawFn) -> tuple[Floats, Floats, Floats, CashFlow]:
     """Claims, monthly rates, cost rates and the cash expected of them."""
     claim = np.array(draw(st.lists(claims, min_size=1, max_size=5)))
     rate = np.array([draw(quarters) for _ in claim])
-    monthly = monthly_rate(rate, draw(st.integers(0, 36)), draw(st.integers(1, 60)))
+    monthly = monthly_rate(
+        rate, EVEN, draw(st.integers(0, 36)), draw(st.integers(1, 60))
+    )
     cost = np.array([draw(st.floats(0.0, 1.4)) for _ in claim])
     return claim, monthly, cost, expected_cash(claim, monthly, cost)
 
@@ -57,17 +60,18 @@ def test_the_package_is_the_exact_sum_of_its_claims_priced_alone(
 def test_delay_moves_the_curve_and_the_horizon_cuts_it(
     rate: list[float], delay: int, horizon: int
 ) -> None:
-    monthly = monthly_rate(np.array([rate]), delay, horizon)[0]
+    monthly = monthly_rate(np.array([rate]), EVEN, delay, horizon)[0]
     assert monthly.shape == (horizon,)
-    even = np.repeat(np.array(rate) / 3, 3)
+    even = np.repeat(np.array(rate) * EVEN[0, 0], 3)
     counted = min(max(horizon - delay, 0), len(even))
     np.testing.assert_array_equal(monthly[delay : delay + counted], even[:counted])
     assert monthly.sum() == pytest.approx(even[:counted].sum())
 
 
-def test_a_quarter_is_spread_evenly_over_its_months() -> None:
-    monthly = monthly_rate(np.array([[0.3, 0.6]]), 1, 8)
-    np.testing.assert_allclose(monthly, [[0, 0.1, 0.1, 0.1, 0.2, 0.2, 0.2, 0]])
+def test_a_quarter_is_spread_over_its_months_by_their_shape() -> None:
+    shape = np.array([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]])
+    monthly = monthly_rate(np.array([[0.3, 0.6]]), shape, 1, 8)
+    np.testing.assert_allclose(monthly, [[0, 0.15, 0.15, 0, 0.15, 0.15, 0.3, 0]])
 
 
 def test_small_months_are_not_lost_to_rounding() -> None:

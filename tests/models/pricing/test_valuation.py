@@ -7,6 +7,7 @@ from features.outcomes import History
 from features.package import Package
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import Valuation, value_package
+from models.recovery.factors import Factors
 from models.recovery.model import RecoveryModel
 
 
@@ -146,10 +147,21 @@ def test_the_range_uses_the_correlation_stated_or_the_models(
     model: RecoveryModel, package: Package
 ) -> None:
     usual, stated = priced(model, package), priced(model, package, factor_correlation=0)
-    assert usual.range.factor_correlation == model.record.factor_correlation
-    assert stated.range.factor_correlation == 0.0
+    assert usual.range.factors == model.record.factors
+    assert stated.range.factors == Factors.common(0.0)
     widths = [np.ptp(v.range.gross_yuan) for v in (stated, usual)]
     assert widths[0] < widths[1]
+
+
+def test_a_downturn_takes_from_the_expected_cash_and_value(
+    model: RecoveryModel, package: Package
+) -> None:
+    usual = priced(model, package, factor_correlation=0.1)
+    gross = usual.cash_flow.gross_fen.sum() / 100
+    assert usual.downturn.gross_yuan < gross
+    assert usual.downturn.present_value_yuan < usual.present_value_fen.sum() / 100
+    at_median = priced(model, package, factor_correlation=0, downturn_level=0.5)
+    assert at_median.downturn.gross_yuan == pytest.approx(gross)
 
 
 def test_costs_above_the_cash_leave_nothing_to_bid(

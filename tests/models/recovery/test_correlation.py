@@ -1,41 +1,146 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import ndtr
 from scipy.stats import kstest
 
-from features.package import Floats
-from models.recovery.correlation import randomised_pit, vintage_correlation
+from features.package import Floats, Ints
+from models.recovery.correlation import (
+    LARGEST_TOTAL,
+    CorrelationPrior,
+    centred,
+    estimate_factors,
+    information,
+    randomised_pit,
+    residuals,
+)
 from models.recovery.distribution import levels
+from models.recovery.factors import Factors, together
+
+NO_PRIOR = CorrelationPrior(
+    systematic=0.0,
+    vintages=0.0,
+    group=0.0,
+    obligor=0.0,
+    pairs=1e-9,
+    floor=0.0,
+    ceiling=0.9,
+)
+# More of the claims recover nothing than something, and some recover everything.
+ATOMS = np.select([levels() < 0.55, levels() > 0.9], [0.0, 1.0], levels())
 
 
-def planted(correlation: float, vintages: int, claims: int, seed: int) -> Floats:
-    """Levels of claims that share a factor within each vintage."""
+def planted_groups(vintages: int, claims: int, seed: int) -> Ints:
+    """Vintages of claims of four segments and six regions, two to an obligor."""
     generator = np.random.default_rng(seed)
-    factor = generator.standard_normal((vintages, 1))
-    own = generator.standard_normal((vintages, claims))
-    score = np.sqrt(correlation) * factor + np.sqrt(1 - correlation) * own
-    return ndtr(score).ravel()
+    vintage = np.repeat(np.arange(vintages), claims)
+    alone = np.arange(len(vintage))
+    within = [
+        generator.integers(0, 4, len(vintage)),
+        generator.integers(0, 6, len(vintage)),
+        alone // 4,
+        alone // 2,
+    ]
+    return np.stack([together(vintage, column) for column in (0 * vintage, *within)])
 
 
-@pytest.mark.parametrize("correlation", [0.0, 0.1, 0.3])
-def test_a_planted_correlation_is_found(correlation: float) -> None:
-    pit = planted(correlation, vintages=400, claims=50, seed=2)
-    vintage = np.repeat(np.arange(400), 50)
-    assert vintage_correlation(pit, vintage) == pytest.approx(correlation, abs=0.03)
+def planted_rates(groups: Ints, shares: Floats, points: Floats, seed: int) -> Floats:
+    """Recoveries of claims that share these factors."""
+    generator = np.random.default_rng(seed)
+    latent = np.sqrt(1 - shares.sum()) * generator.standard_normal(groups.shape[1])
+    for share, group in zip(shares, groups, strict=True):
+        latent += np.sqrt(share) * generator.standard_normal(group.max() + 1)[group]
+    return points[(ndtr(latent) * len(points)).astype(np.int64)]
 
 
-def test_vintages_may_be_of_unequal_size_and_in_any_order() -> None:
-    pit = planted(0.2, vintages=400, claims=50, seed=3)
-    vintage = np.repeat(np.arange(400) * 7 - 100, 50)
-    kept = np.random.default_rng(4).permutation(len(pit))[:12_000]
-    found = vintage_correlation(pit[kept], vintage[kept])
-    assert found == pytest.approx(0.2, abs=0.04)
+@pytest.mark.parametrize("points", [levels(), ATOMS], ids=["smooth", "atoms"])
+@pytest.mark.parametrize(
+    "shares",
+    [
+        [0.0, 0.0, 0.0, 0.0, 0.0],
+        [0.1, 0.0, 0.0, 0.0, 0.0],
+        [0.05, 0.1, 0.05, 0.0, 0.0],
+        [0.05, 0.0, 0.0, 0.1, 0.4],
+    ],
+)
+def test_planted_correlations_are_found_behind_atoms_too(
+    points: Floats, shares: list[float]
+) -> None:
+    groups = planted_groups(vintages=400, claims=60, seed=2)
+    rates = planted_rates(groups, np.array(shares), points, seed=3)
+    every = np.tile(points, (len(rates), 1))
+    found = estimate_factors(
+        residuals(every, rates), information(every), groups, NO_PRIOR
+    )
+    np.testing.assert_allclose(found.shares(), shares, atol=0.06)
 
 
-def test_fewer_than_two_vintages_or_claims_say_nothing() -> None:
-    pit = np.array([0.2, 0.7, 0.4])
-    assert vintage_correlation(pit, np.array([5, 5, 5])) == 0.0
-    assert vintage_correlation(pit, np.array([1, 2, 3])) == 0.0
+def test_the_information_is_the_variance_of_residuals_of_a_true_distribution() -> None:
+    generator = np.random.default_rng(4)
+    for points in (levels(), ATOMS):
+        every = np.tile(points, (40_000, 1))
+        seen = residuals(every, generator.choice(points, 40_000))
+        assert seen.var() == pytest.approx(information(every)[0], rel=0.02)
+        assert seen.mean() == pytest.approx(0.0, abs=0.02)
+    assert information(ATOMS[None, :])[0] < information(levels()[None, :])[0] < 1
+
+
+def test_a_recovery_between_two_points_or_beyond_them_has_a_finite_residual() -> None:
+    points = np.tile(np.linspace(0.2, 0.8, 100), (4, 1))
+    found = residuals(points, np.array([0.0, 0.2 + 1e-6, 0.5001, 1.0]))
+    assert np.isfinite(found).all()
+    assert (np.diff(found) > 0).all()
+
+
+def test_a_lasting_mean_of_a_segment_is_no_correlation() -> None:
+    groups = planted_groups(vintages=100, claims=60, seed=5)
+    generator = np.random.default_rng(6)
+    segment = generator.integers(0, 3, groups.shape[1])
+    residual = generator.standard_normal(len(segment)) + np.array([-1, 0, 1])[segment]
+    informed = np.ones(len(segment))
+    rest = centred(residual, informed, segment)
+    assert np.bincount(segment, rest) == pytest.approx(np.zeros(3), abs=1e-9)
+    found = estimate_factors(rest, informed, groups, NO_PRIOR)
+    assert found.systematic == pytest.approx(0.0, abs=0.02)
+
+
+def test_what_a_history_does_not_show_is_taken_from_the_prior() -> None:
+    prior = replace(
+        NO_PRIOR, systematic=0.05, vintages=4.0, group=0.1, obligor=0.5, pairs=100.0
+    )
+    alone = np.arange(50)
+    groups = np.stack([alone] * 5)
+    nothing = estimate_factors(np.zeros(50), np.ones(50), groups, prior)
+    assert nothing.obligor == pytest.approx(0.5)
+    assert nothing.group == pytest.approx(0.1)
+    assert nothing.systematic == pytest.approx(0.05 * 4 / 54)
+
+
+def test_the_systematic_correlation_stays_within_its_bounds() -> None:
+    groups = planted_groups(vintages=50, claims=40, seed=7)
+    shares = np.array([0.3, 0.2, 0.1, 0.0, 0.0])
+    rates = planted_rates(groups, shares, levels(), seed=8)
+    every = np.tile(levels(), (len(rates), 1))
+    seen, informed = residuals(every, rates), information(every)
+    capped = estimate_factors(seen, informed, groups, replace(NO_PRIOR, ceiling=0.3))
+    assert capped.systematic == pytest.approx(0.3)
+    free = estimate_factors(seen, informed, groups, NO_PRIOR)
+    assert capped.region / capped.systematic == pytest.approx(
+        free.region / free.systematic
+    )
+    floor = replace(NO_PRIOR, floor=0.02)
+    still = estimate_factors(0.0 * seen, informed, groups, floor)
+    assert still.systematic == still.vintage == pytest.approx(0.02)
+
+
+def test_factors_leave_a_claim_some_noise_of_its_own() -> None:
+    with pytest.raises(ValueError, match="nothing is its own"):
+        Factors.of(np.array([0.6, 0.2, 0.1, 0.1, 0.1]))
+    groups = planted_groups(vintages=30, claims=20, seed=9)
+    together_ = np.repeat(np.random.default_rng(1).standard_normal(300), 2)
+    found = estimate_factors(3 * together_, np.ones(600), groups, NO_PRIOR)
+    assert found.shares().sum() == pytest.approx(LARGEST_TOTAL)
 
 
 def test_the_pit_is_uniform_when_the_distribution_is_true() -> None:

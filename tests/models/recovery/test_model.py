@@ -49,7 +49,8 @@ def test_a_claim_has_the_same_forecast_in_any_company(
 ) -> None:
     package = without_collateral(history.package.take(range(30)))
     whole, part = model.forecast(package), model.forecast(package.take(order[:count]))
-    for field in fields(Forecast):
+    of_claims = [f for f in fields(Forecast) if f.name != "month_shape"]
+    for field in of_claims:
         np.testing.assert_array_equal(
             getattr(part, field.name), getattr(whole, field.name)[order[:count]]
         )

@@ -1,0 +1,105 @@
+"""Factors that claims share, and which claims share which.
+
+A claim's latent recovery is a sum of normal factors and of its own noise. Claims of one
+vintage share its factor; within it those of one segment (the kind of asset), of one
+region, of one group of obligors and of one obligor share theirs too. Every share is the
+correlation that two claims have for that reason.
+"""
+
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from features.outcomes import MONTHS_PER_QUARTER
+from features.package import Floats, Ints, Package, days, obligors
+
+Labels = npt.NDArray[np.str_]
+Share = Field(ge=0, lt=1)
+
+
+class Factors(BaseModel):
+    """Correlation of two claims of a vintage for each reason they may share.
+
+    Attributes:
+        vintage: For being of one vintage: courts, prices, the level itself.
+        segment: For being of one segment besides.
+        region: For being of one province besides.
+        group: For owing within one group of obligors besides.
+        obligor: For being owed by one obligor besides.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    vintage: float = Share
+    segment: float = Share
+    region: float = Share
+    group: float = Share
+    obligor: float = Share
+
+    @model_validator(mode="after")
+    def _leave_own_noise(self) -> Self:
+        if self.shares().sum() >= 1:
+            raise ValueError("factors explain all of a claim: nothing is its own")
+        return self
+
+    @classmethod
+    def of(cls, shares: Floats) -> "Factors":
+        """Factors from their shares in the order of ``shares``."""
+        return cls(**dict(zip(FACTORS, shares.tolist(), strict=True)))
+
+    @classmethod
+    def common(cls, correlation: float) -> "Factors":
+        """One factor that all claims share, and no other."""
+        return cls.of(np.array([correlation, 0.0, 0.0, 0.0, 0.0]))
+
+    @property
+    def systematic(self) -> float:
+        """Correlation of two claims of one segment and region, obligors apart."""
+        return self.vintage + self.segment + self.region
+
+    def shares(self) -> Floats:
+        """Correlation by factor, in the order of ``FACTORS``, shape (factors,)."""
+        return np.array([getattr(self, name) for name in FACTORS])
+
+
+FACTORS = tuple(Factors.model_fields)
+
+
+def vintages(package: Package) -> Ints:
+    """Calendar quarter of each claim's cut-off date, from 1970, shape (n,)."""
+    cutoff = days(package.claims, "cutoff_date").astype("datetime64[D]")
+    month = cutoff.astype("datetime64[M]").astype(np.int64)
+    quarter: Ints = month // MONTHS_PER_QUARTER
+    return quarter
+
+
+def factor_groups(package: Package, segments: Labels, vintage: Ints) -> Ints:
+    """Number of the group that each claim belongs to, shape (factors, n).
+
+    Claims without a province are one region; a claim without an obligor, or an obligor
+    without a group, stands alone.
+
+    Args:
+        package: The claims.
+        segments: Segment of each claim, shape (n,).
+        vintage: Vintage of each claim, shape (n,); one number for a package that is
+            worked out as a whole.
+    """
+    obligor = obligors(package)
+    named = package.claims["group_id"].fill_null("").to_numpy(zero_copy_only=False)
+    group = np.where(named == "", obligor, named.astype(np.str_))
+    region = package.claims["province"].fill_null("").to_numpy(zero_copy_only=False)
+    columns = (np.zeros(len(package)), segments, region.astype(np.str_), group, obligor)
+    return np.stack([together(vintage, _numbered(column)) for column in columns])
+
+
+def together(first: Ints, second: Ints) -> Ints:
+    """Numbers of the pairs that two groupings make, shape (n,)."""
+    return _numbered(first * (second.max(initial=0) + 1) + second)
+
+
+def _numbered(values: npt.NDArray[np.generic]) -> Ints:
+    numbers: Ints = np.unique(values, return_inverse=True)[1]
+    return numbers
