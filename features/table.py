@@ -17,6 +17,13 @@ import pyarrow.compute as pc
 
 from features import catalogue
 from features.catalogue import Feature
+from features.collateral import Burdens, item_share, owned_yuan
+from features.collateral_value import (
+    ExpectedSales,
+    SalePrices,
+    declared_prices,
+    expected_sales,
+)
 from features.outcomes import DAYS_PER_MONTH
 from features.package import Floats, Ints, Package, claim_rows, days, numbers
 
@@ -102,9 +109,17 @@ def _labels_of(name: str, inputs: "_Inputs", minimum_count: int) -> tuple[str, .
     return tuple(sorted(label for label, n in counts.items() if n >= minimum_count))
 
 
-def build_table(package: Package, vocabulary: Vocabulary) -> FeatureTable:
-    """The features of a package's claims."""
-    inputs = _Inputs(package)
+def build_table(
+    package: Package, vocabulary: Vocabulary, prices: SalePrices | None = None
+) -> FeatureTable:
+    """The features of a package's claims.
+
+    Args:
+        package: The claims.
+        vocabulary: Labels of the categorical features.
+        prices: What is known of sales of collateral; what is declared when absent.
+    """
+    inputs = _Inputs(package, prices)
     columns = [
         _codes(inputs.labels(name), vocabulary.labels[name])
         if name in vocabulary.labels
@@ -129,24 +144,35 @@ def _number(inputs: "_Inputs", feature: Feature) -> Floats:
 class _Inputs:
     """The package and what several features share, each worked out once."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: Package, prices: SalePrices | None = None) -> None:
         self.package = package
         self.claims = package.claims
+        self._prices = prices or declared_prices()
 
     @cached_property
     def claim(self) -> Floats:
         return self.package.claim_yuan()
 
     @cached_property
+    def sales(self) -> ExpectedSales:
+        """What is expected of the sale of each row of collateral."""
+        return expected_sales(self.package, self._prices)
+
+    @cached_property
+    def main_item_rows(self) -> Ints:
+        """Row of the most valuable item of each claim, shape (n,), -1 without one."""
+        return _main_rows(self.package, self.package.collateral, "appraised_value")
+
+    @cached_property
     def main_items(self) -> pa.Table:
         """The most valuable item of collateral of each claim, null without one."""
-        return _main_rows(self.package, self.package.collateral, "appraised_value")
+        return _taken(self.package.collateral, self.main_item_rows)
 
     @cached_property
     def main_guarantees(self) -> pa.Table:
         """The guarantee in force of the guarantor who owes most on each claim."""
         in_force = self.package.guarantees.filter(pa.array(self.in_force))
-        return _main_rows(self.package, in_force, "guaranteed_amount")
+        return _taken(in_force, _main_rows(self.package, in_force, "guaranteed_amount"))
 
     @cached_property
     def in_force(self) -> npt.NDArray[np.bool_]:
@@ -183,11 +209,17 @@ class _Inputs:
         return numbers(self.claims, column) / self.claim
 
 
-def _main_rows(package: Package, table: pa.Table, by: str) -> pa.Table:
+def _main_rows(package: Package, table: pa.Table, by: str) -> Ints:
+    """Row of a joined table that has most, for each claim, -1 without one, (n,)."""
     rows = claim_rows(package, table)
     order = np.lexsort((np.nan_to_num(numbers(table, by)), rows))
     position = np.full(len(package), -1, dtype=np.int64)
     position[rows[order]] = order
+    return position
+
+
+def _taken(table: pa.Table, position: Ints) -> pa.Table:
+    """Rows of a table, null where the position is -1."""
     return table.take(pa.array(position, mask=position < 0))
 
 
@@ -200,66 +232,39 @@ def _per_claim(inputs: _Inputs, table: pa.Table, amounts: Floats) -> Floats:
     return np.where(count > 0, total, np.nan)
 
 
-def _items(collateral: pa.Table) -> Ints:
-    """A number for each item of collateral, shape (rows,).
-
-    Rows are of one item where identifier, kind and appraisal agree: some sellers
-    count the items of each claim from 1.
-    """
-    facts = ("collateral_id", "collateral_type", "appraised_value")
-    words = [pc.fill_null(collateral[f].cast(pa.string()), "") for f in facts]
-    code = pc.binary_join_element_wise(*words, "\t").combine_chunks()
-    item: Ints = code.dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    return item
-
-
-def _item_share(inputs: _Inputs) -> Floats:
-    """Share of each row in its item, in proportion to the claims it secures.
-
-    An item that secures several claims of the package counts once.
-    """
-    items = inputs.package.collateral
-    claims: Ints = claim_rows(inputs.package, items)
-    item = _items(items)
-    secured = np.bincount(item, inputs.claim[claims], minlength=1)
-    share: Floats = inputs.claim[claims] / secured[item]
-    return share
-
-
 def _collateral_ratio(inputs: _Inputs, value_of_items: Floats) -> Floats:
-    items = _per_claim(
-        inputs, inputs.package.collateral, value_of_items * _item_share(inputs)
-    )
+    shared = value_of_items * item_share(inputs.package, inputs.claim)
+    items = _per_claim(inputs, inputs.package.collateral, shared)
     stated = numbers(inputs.claims, "collateral_value")
-    value = np.where(np.isnan(items), stated, items)
+    return _over_claim_secured(inputs, np.where(np.isnan(items), stated, items))
+
+
+def _over_claim_secured(inputs: _Inputs, yuan: Floats) -> Floats:
+    """Worth of collateral over claim, shape (n,); nothing where nothing secures it."""
     bare = np.isin(np.array(inputs.labels("security_type")), ["unsecured"])
-    value = np.where(np.isnan(value) & bare, 0.0, value)
-    return np.clip(value / inputs.claim, 0.0, LARGEST_RATIO)
-
-
-def _owned_value(items: pa.Table) -> Floats:
-    """Appraised value of what the pledgor owns of each item, all unless stated."""
-    share = np.nan_to_num(numbers(items, "ownership_share"), nan=1.0)
-    value: Floats = numbers(items, "appraised_value") * share
-    return value
+    known = np.where(np.isnan(yuan) & bare, 0.0, yuan)
+    return np.clip(known / inputs.claim, 0.0, LARGEST_RATIO)
 
 
 def _coverage(inputs: _Inputs) -> Floats:
     items = inputs.package.collateral
-    ahead = np.sum(
-        [
-            np.nan_to_num(numbers(items, name))
-            for name in ("senior_amount", "works_arrears", "tax_owed")
-        ],
-        axis=0,
-    )
-    net = np.maximum(_owned_value(items) - ahead, 0.0)
-    unlimited = np.nan_to_num(numbers(items, "max_claim"), nan=np.inf)
-    return _collateral_ratio(inputs, np.minimum(net, unlimited))
+    return _collateral_ratio(inputs, Burdens(items).net_yuan(owned_yuan(items)))
+
+
+def _sale_coverage(inputs: _Inputs) -> Floats:
+    items = inputs.package.collateral
+    proceeds = _per_claim(inputs, items, inputs.sales.proceeds_yuan)
+    return _over_claim_secured(inputs, proceeds)
+
+
+def _months_to_sale(inputs: _Inputs) -> Floats:
+    rows = inputs.main_item_rows
+    months = np.append(inputs.sales.months, np.nan)
+    return months[rows]
 
 
 def _gross_coverage(inputs: _Inputs) -> Floats:
-    return _collateral_ratio(inputs, _owned_value(inputs.package.collateral))
+    return _collateral_ratio(inputs, owned_yuan(inputs.package.collateral))
 
 
 def _guaranteed_share(inputs: _Inputs) -> Floats:
@@ -313,6 +318,8 @@ COMPUTED: Mapping[str, Callable[[_Inputs], Floats]] = MappingProxyType(
         "months_since_contact": lambda i: i.months_until_cutoff("last_contact_date"),
         "coverage": _coverage,
         "gross_coverage": _gross_coverage,
+        "sale_coverage": _sale_coverage,
+        "months_to_sale": _months_to_sale,
         "collateral_count": lambda i: _per_claim(
             i, i.package.collateral, np.ones(len(i.package.collateral))
         ),

@@ -15,6 +15,7 @@ from features.outcomes import (
     validated,
 )
 from features.package import Floats, Ints, obligors
+from features.sale_learning import learn_prices
 from features.segment import segments
 from features.table import FeatureTable, build_table, learn_vocabulary
 from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
@@ -28,6 +29,7 @@ from models.recovery.model import (
     RecoveryModel,
 )
 from models.recovery.recalibration import recalibrate
+from models.recovery.sale_record import SalePricesRecord
 from training.config import Config
 from training.reference import (
     Reference,
@@ -62,7 +64,8 @@ def train(history: History, config: Config) -> Trained:
     """
     validated(history)
     vocabulary = learn_vocabulary(history.package, config.vocabulary.minimum_count)
-    table = build_table(history.package, vocabulary)
+    prices = learn_prices(history)
+    table = build_table(history.package, vocabulary, prices)
     panel = quarter_panel(history, config.horizon.quarters)
     ladder, trees = _curve(history, table, panel, config)
     reference = _reference(history, table, panel, config)
@@ -83,6 +86,7 @@ def train(history: History, config: Config) -> Trained:
         month_shape=_tuples(month_shape(history, config.horizon.quarters)),
         features=table.names,
         vocabulary=dict(vocabulary.labels),
+        sale_prices=SalePricesRecord.of(prices),
         chain_ladder=_ladder_record(ladder),
         distribution=_distribution_record(distribution),
         factors=reference_factors(history, reference, distribution, config),

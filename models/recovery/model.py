@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
+from features.collateral_value import SalePrices
 from features.package import Floats, Package
 from features.segment import segments
 from features.table import FeatureTable, Vocabulary, build_table
@@ -17,6 +18,7 @@ from models.recovery.chain_ladder import ChainLadder
 from models.recovery.curve import quarter_shares
 from models.recovery.distribution import RecoveryDistribution, widened
 from models.recovery.factors import Factors
+from models.recovery.sale_record import SalePricesRecord
 from models.recovery.tree_runs import TreeRun, tree_runs
 
 FORMAT = 2
@@ -59,6 +61,7 @@ class ModelRecord(BaseModel):
         month_shape: Share of a quarter's recovery in each of its months, by quarter.
         features: Columns of the feature table, in order.
         vocabulary: Labels of the categorical features.
+        sale_prices: What the sales of the history taught of collateral.
         chain_ladder: Curve of each segment, from which the trees start.
         distribution: Recovery distribution around knots of the score.
         factors: How strongly claims move together, and why.
@@ -80,6 +83,7 @@ class ModelRecord(BaseModel):
     month_shape: tuple[tuple[float, ...], ...]
     features: tuple[str, ...]
     vocabulary: dict[str, tuple[str, ...]]
+    sale_prices: SalePricesRecord
     chain_ladder: ChainLadderRecord
     distribution: DistributionRecord
     factors: Factors
@@ -139,6 +143,11 @@ class RecoveryModel:
         return Vocabulary(self.record.vocabulary)
 
     @cached_property
+    def sale_prices(self) -> SalePrices:
+        """What is known of sales of collateral."""
+        return self.record.sale_prices.prices()
+
+    @cached_property
     def chain_ladder(self) -> ChainLadder:
         """Curve of each segment."""
         record = self.record.chain_ladder
@@ -167,7 +176,7 @@ class RecoveryModel:
 
     def table(self, package: Package) -> FeatureTable:
         """The features of a package as this model reads them."""
-        return build_table(package, self.vocabulary)
+        return build_table(package, self.vocabulary, self.sale_prices)
 
     def start(self, kinds: npt.NDArray[np.str_]) -> Floats:
         """Log-odds that the trees start from, shape (claims, curve quarters)."""

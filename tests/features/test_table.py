@@ -10,6 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features import catalogue
+from features.collateral_value import (
+    declared_prices,
+    expected_sales,
+    price_layout,
+)
 from features.outcomes import History
 from features.package import Package
 from features.table import (
@@ -91,7 +96,12 @@ def test_features_do_not_read_what_became_of_a_claim(history: History) -> None:
     vocabulary = learn_vocabulary(history.package, 20)
     before = build_table(history.package, vocabulary).values
     empty = history.ledger.slice(0, 0)
-    other = replace(history, ledger=empty, workouts=history.workouts.slice(0, 0))
+    other = replace(
+        history,
+        ledger=empty,
+        workouts=history.workouts.slice(0, 0),
+        sales=history.sales.slice(0, 0),
+    )
     np.testing.assert_array_equal(build_table(other.package, vocabulary).values, before)
 
 
@@ -104,7 +114,7 @@ def test_what_was_known_on_a_day_has_the_features_of_the_full_history(
     known = history.known_on(day)
     rows = np.flatnonzero(np.isin(history.package.claim_ids, known.package.claim_ids))
     np.testing.assert_array_equal(
-        build_table(known.package, trained.model.vocabulary).values,
+        trained.model.table(known.package).values,
         trained.table.values[rows],
     )
 
@@ -317,3 +327,47 @@ def test_no_claims_give_no_rows(history: History) -> None:
     empty = history.package.take([])
     vocabulary = learn_vocabulary(history.package, 20)
     assert build_table(empty, vocabulary).values.shape == (0, len(feature_names()))
+
+
+def test_sale_coverage_is_what_sales_are_expected_to_leave_over_the_claim(
+    make_package: PackageMaker,
+) -> None:
+    item = {"claim_id": "c0", "collateral_type": "shop", "appraised_value": 400.0}
+    items = [{**item, "collateral_id": i} for i in ("a", "b")]
+    package = make_package([{}, {"security_type": "unsecured"}, {}], items)
+    sales = expected_sales(package, declared_prices())
+    expected = round(float(sales.proceeds_yuan.sum()) / 1_000.0, 9)
+    assert 0 < expected < 0.8
+    assert feature(package, "sale_coverage") == [expected, 0.0, None]
+
+
+def test_months_to_sale_are_those_of_the_most_valuable_item(
+    make_package: PackageMaker,
+) -> None:
+    items = [
+        {"claim_id": "c0", "collateral_id": "a", "appraised_value": 1.0},
+        {
+            "claim_id": "c0",
+            "collateral_id": "b",
+            "appraised_value": 2.0,
+            "seizure_rank": 2,
+            "failed_auctions": 3,
+            "title_ok": False,
+        },
+    ]
+    package = make_package([{}, {}], items)
+    months = expected_sales(package, declared_prices()).months
+    assert months[0] != months[1]
+    assert feature(package, "months_to_sale") == [round(float(months[1]), 9), None]
+
+
+def test_learnt_prices_replace_the_declared_ones(make_package: PackageMaker) -> None:
+    package = one_item(make_package, appraised_value=1_000.0)
+    declared = declared_prices()
+    effects = declared.price_mean.copy()
+    effects[price_layout().names.index("intercept")] -= np.log(2)
+    halved = replace(declared, price_mean=effects)
+    vocabulary = learn_vocabulary(package, 1)
+    tables = [build_table(package, vocabulary, p) for p in (declared, halved)]
+    whole, half = (t.column("sale_coverage")[0] for t in tables)
+    assert half == pytest.approx(whole / 2)
