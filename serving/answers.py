@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from features.catalogue import Family
 from features.segment import Segment
 
 Yuan = float
@@ -127,10 +128,43 @@ class Month(Expected):
     month: int
 
 
-class Month(Expected):
-    """Expected cash of one month after the cut-off date."""
+class FamilyOut(Answer):
+    """Effect of a family of features on the expected recovery."""
 
-    month: int
+    family: Family
+    title_zh: str
+    points: Share = Field(description="Effect as a share of the claim.")
+    yuan: Yuan
+
+
+class Asked(Answer):
+    """A field that the tape leaves out."""
+
+    table: str
+    field: str
+    title: str
+    title_zh: str
+    spread_yuan: Yuan = Field(
+        description="P10 to P90 of the cash expected once the field is known."
+    )
+    narrowing_yuan: Yuan = Field(
+        description="How much narrower P10 to P90 of a claim's cash becomes on average."
+    )
+
+
+class AskedOfPackage(Asked):
+    """A field that claims of the package leave out; sums over these claims."""
+
+    claims: int
+    claim_yuan: Yuan
+
+
+class AskedOfClaim(Asked):
+    """A field that a claim leaves out."""
+
+    low_rate: Share = Field(description="P10 of the recovery expected once known.")
+    high_rate: Share = Field(description="P90 of the same.")
+    narrowing_points: Share
 
 
 class PackageOut(Sums):
@@ -160,6 +194,19 @@ class PackageOut(Sums):
     completeness_rate: Share
     cash_flow: list[Month]
     segments: list[SegmentOut]
+    baseline_yuan: Yuan = Field(
+        description="Gross cash if every claim were like its segment."
+    )
+    families: list[FamilyOut] = Field(
+        description="What leads from the baseline to the gross cash, to the fen."
+    )
+    ask_first: list[AskedOfPackage] = Field(
+        description="Missing fields that would narrow the claims' ranges most."
+    )
+    examined_claims: int = Field(
+        description="Claims whose missing fields were weighed: the largest."
+    )
+    examined_claim_yuan: Yuan
 
 
 class Rates(Answer):
@@ -207,6 +254,14 @@ class ClaimOut(Answer):
     baseline_rate: Share
     drivers: list[Driver]
     other_drivers_points: Share
+    baseline_yuan: Yuan
+    families: list[FamilyOut] = Field(
+        description="All drivers by family, from the baseline to the gross cash."
+    )
+    missing_fields: list[AskedOfClaim] | None = Field(
+        description="Missing fields that would narrow the range most; null where the "
+        "claim was too small to be examined."
+    )
     warnings: list[Warned]
 
 

@@ -10,6 +10,7 @@ from models.pricing.valuation import Valuation, value_package
 from serving.cautions import cautions
 from serving.champion import ServedModel
 from serving.claim_figures import claim_figures
+from serving.explanation_figures import explained
 from serving.package_figures import package_figures
 from serving.submission import Submission
 
@@ -81,11 +82,13 @@ def _document(
     submission: Submission, valuation: Valuation, served: ServedModel
 ) -> Document:
     notes = submission.notes
+    reasons = explained(valuation, served.model)
+    claims = claim_figures(valuation, served.model, notes)
     return {
         "model": model_figures(served),
         "assumptions": valuation.assumptions.model_dump(mode="json"),
-        "package": package_figures(valuation, notes),
-        "claims": claim_figures(valuation, served.model, notes),
+        "package": package_figures(valuation, notes) | reasons.package,
+        "claims": [c | r for c, r in zip(claims, reasons.claims, strict=True)],
         "filename": notes["filename"],
         "encoding": notes["encoding"],
         "rejected_rows": notes["rejected_rows"],

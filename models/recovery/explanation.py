@@ -9,19 +9,17 @@ is expected. The baseline is the curve of the claim's segment at the same level.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
 from features import catalogue
-from features.catalogue import Family
+from features.family import FAMILIES
 from features.package import Floats, Package
 from models.recovery.model import Forecast, RecoveryModel
 from models.recovery.tree_runs import TreeRun
 
-FAMILIES: tuple[Family, ...] = get_args(Family)
 # Contributions of every run of trees are held at once: about 170 kB a claim.
 _CLAIMS_AT_ONCE = 256
 _SMALLEST_GAP = 1e-9

@@ -5,10 +5,11 @@ import pytest
 from scipy.special import expit
 
 from features import catalogue
+from features.family import FAMILIES
 from features.outcomes import History
 from features.package import Floats, Package
 from models.recovery.curve import quarter_rows
-from models.recovery.explanation import FAMILIES, Drivers, drivers
+from models.recovery.explanation import Drivers, drivers
 from models.recovery.model import RecoveryModel
 
 
