@@ -27,7 +27,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from features.errors import ConfigError, StoreError
 from features.outcomes import History
 from training.config import Config
-from training.registry import MODEL_NAME, fingerprint, open_store, tracking_uri
+from training.mlflow_store import MODEL_NAME, open_store, tracking_uri
+from training.registry import fingerprint
 
 FILE = "optuna.db"
 JUDGED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -164,10 +165,7 @@ class StudyRun:
         Raises:
             StoreError: The MLflow store does not answer.
         """
-        from mlflow import MlflowClient
-
-        open_store()
-        client: Any = MlflowClient()
+        client = open_store()
         experiment = client.get_experiment_by_name(MODEL_NAME).experiment_id
         known = study.user_attrs.get("mlflow_run")
         if known is None or not _exists(client, known):

@@ -19,8 +19,8 @@ def print_tuning(tuning: Tuning) -> None:
     difference = tuning.difference
     console.print(
         f"Tuned less default on {tuning.held_out_year}: {difference.mean:+.5f} "
-        f"(95% interval {difference.low:+.5f} to {difference.high:+.5f}, drawn over "
-        f"{tuning.vintages} vintages)\n{tuning.verdict}",
+        f"(95% interval {difference.low:+.5f} to {difference.high:+.5f}; vintages "
+        f"drawn: {tuning.vintages})\n{tuning.verdict}",
         highlight=False,
     )
 

@@ -18,7 +18,7 @@ from features.outcomes import History
 from training.__main__ import program as verbs
 from training.bootstrap import Interval
 from training.config import Config, Curve, load_config
-from training.registry import MODEL_NAME
+from training.mlflow_store import MODEL_NAME
 from training.study import StudyRun, open_study, storage_url
 from training.tuning import SPACE, Budget, Range, Tuning, tune, years_apart
 from training.tuning_report import configuration_text, print_tuning, write_configuration
