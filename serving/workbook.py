@@ -2,16 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
-from typing import Any, Literal
+from typing import Any
 
 import xlsxwriter
 
 from features.segment import SEGMENT_ZH
 from models.pricing.assumptions import Assumptions
+from serving.cells import Cell, Column, Kind
+from serving.explanation_sheets import (
+    ASKED,
+    FAMILY,
+    REASONS_OF_CLAIM,
+    asked_first,
+    families_of_package,
+    reasons_of_claim,
+)
 from serving.scorer import Document
 
-Kind = Literal["text", "yuan", "rate", "integer", "plain"]
-Cell = str | float | int | bool | None
 # Names, ids and warnings come from strangers: never formulas, never links.
 _SAFE = {
     "in_memory": False,
@@ -29,7 +36,6 @@ _FORMATS: Mapping[Kind, Mapping[str, Any]] = {
     "plain": {"num_format": "General"},
 }
 _WIDTH = 18
-Column = tuple[str, str, Kind]
 
 
 def valuation_workbook(answer: Document) -> bytes:
@@ -45,6 +51,8 @@ def valuation_workbook(answer: Document) -> bytes:
         sheets.pairs("假设 Assumptions", _assumptions(answer), _ASSUMPTION)
         sheets.table("分类 Segments", _SEGMENT, _segments(answer))
         sheets.table("债权 Claims", _CLAIM, map(_claim, answer["claims"]))
+        sheets.table("因素 Families", FAMILY, families_of_package(answer))
+        sheets.table("待补充 Ask first", ASKED, asked_first(answer))
         sheets.table("现金流 Cash flow", _MONTH, _months(answer))
         sheets.table("提示 Warnings", _WARNING, _warnings(answer))
         sheets.table("拒绝行 Rejected rows", _REJECTED, _rejected(answer))
@@ -232,6 +240,7 @@ _CLAIM: tuple[Column, ...] = (
     ("驱动因素4", "driver 4", "text"),
     ("驱动因素5", "driver 5", "text"),
     ("其他因素合计", "other drivers", "rate"),
+    *REASONS_OF_CLAIM,
     ("提示", "warnings", "text"),
 )
 _STRONGEST = 5
@@ -254,6 +263,7 @@ def _claim(claim: Mapping[str, Any]) -> Sequence[Cell]:
         *drivers,
         *[None] * (_STRONGEST - len(drivers)),
         claim["other_drivers_points"],
+        *reasons_of_claim(claim),
         "；".join(w["reason_zh"] for w in claim["warnings"]) or None,
     )
 

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from features import catalogue
 from features.catalogue import TAPE_TABLES, Field, Language
+from features.family import FAMILIES, FAMILY_ZH
 from features.tape import read_tape
 from serving.template import header, template_fields, template_workbook
 from serving.workbook import valuation_workbook
@@ -79,6 +80,42 @@ def test_claims_hold_the_figures_of_the_answer(exported: Exported) -> None:
         assert total == pytest.approx(cells["recovery rate"], abs=5e-4)
 
 
+def test_families_add_up_from_the_baseline_to_the_gross_cash(
+    exported: Exported,
+) -> None:
+    answer, book = exported
+    heading, *rows = book["Claims"]
+    names = [h.split("\n")[1] for h in heading]
+    for row in rows:
+        cells = dict(zip(names, row, strict=True))
+        effects = sum(cells[f"{family} (yuan)"] for family in FAMILIES)
+        shares = sum(cells[f"{family} (effect)"] for family in FAMILIES)
+        assert cells["baseline (yuan)"] + effects == pytest.approx(
+            cells["gross (yuan)"]
+        )
+        reached = cells["baseline rate"] + shares
+        assert reached == pytest.approx(cells["recovery rate"], abs=1e-5)
+
+    start, *families, end = book["Families"][1:]
+    assert start[3] + sum(row[3] for row in families) == pytest.approx(end[3])
+    assert end[3] == answer["package"]["expected"]["gross_yuan"]
+    assert [row[1] for row in families] == list(FAMILY_ZH.values())
+
+
+def test_what_to_ask_for_is_that_of_the_answer(exported: Exported) -> None:
+    answer, book = exported
+    heading, *rows = book["Ask first"]
+    asked = answer["package"]["ask_first"]
+    assert [row[0] for row in rows] == [field["field"] for field in asked]
+    assert [row[6] for row in rows] == [field["narrowing_yuan"] for field in asked]
+    assert all("\n" in title for title in heading)
+    claims = book["Claims"]
+    column = [h.split("\n")[1] for h in claims[0]].index("missing field 1")
+    for row, claim in zip(claims[1:], answer["claims"], strict=True):
+        first = claim["missing_fields"][0]
+        assert row[column].startswith(f"{first['title_zh']} {first['title']}: ")
+
+
 def test_months_and_assumptions_are_those_of_the_answer(exported: Exported) -> None:
     answer, book = exported
 
@@ -100,7 +137,7 @@ def test_headings_are_in_two_languages_and_stay_in_sight(valued: Post) -> None:
 
     assert book["债权 Claims"].freeze_panes == "B2"
     assert book["债权 Claims"]["A1"].value == "债权编号\nclaim"
-    assert book["债权 Claims"].auto_filter.ref == "A1:U3"
+    assert book["债权 Claims"].auto_filter.ref == "A1:AM3"
 
 
 def test_text_of_strangers_never_becomes_a_formula(

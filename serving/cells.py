@@ -1,0 +1,7 @@
+"""Cells and columns of the sheets of a workbook."""
+
+from typing import Literal
+
+Kind = Literal["text", "yuan", "rate", "integer", "plain"]
+Cell = str | float | int | bool | None
+Column = tuple[str, str, Kind]
