@@ -231,6 +231,35 @@ class Driver(Answer):
     direction: Literal["up", "down", "none"]
 
 
+class ItemOut(Answer):
+    """Expected sale of one item of collateral; null where it has no appraisal."""
+
+    collateral_id: str
+    collateral_type: str | None
+    collateral_type_zh: str | None
+    appraised_yuan: Yuan | None
+    expected_sale_yuan: Yuan | None = Field(
+        description="Expected price of what the pledgor owns, if it is sold."
+    )
+    p10_sale_yuan: Yuan | None = Field(
+        description="A tenth of such items sell for less."
+    )
+    p90_sale_yuan: Yuan | None = Field(description="A tenth sell for more.")
+    net_sale_yuan: Yuan | None = Field(
+        description="Part of the claim in that price, after those ahead of the "
+        "lender, within the lien and shared with other claims on the item."
+    )
+    sale_probability: Share = Field(
+        description="Chance that it is sold within the horizon of the assumptions."
+    )
+    months_to_sale: float = Field(
+        description="Expected months from cut-off to such a sale."
+    )
+    proceeds_yuan: Yuan | None = Field(
+        description="Part of the claim times the chance: what to expect of the item."
+    )
+
+
 class ClaimOut(Answer):
     """One claim."""
 
@@ -249,6 +278,9 @@ class ClaimOut(Answer):
     )
     diversified_share: float = Field(
         description="Share of the claim's own spread that the package diversifies away."
+    )
+    collateral: list[ItemOut] = Field(
+        description="Expected sale of each item of collateral; empty without any."
     )
     completeness_rate: Share
     baseline_rate: Share

@@ -13,6 +13,7 @@ from models.pricing.package import PackageRange
 from models.pricing.valuation import Valuation
 from models.recovery.distribution import quantile
 from models.recovery.model import RecoveryModel
+from serving.collateral_figures import collateral_figures
 from serving.package_figures import RATE_DIGITS, Figures, yuans
 from serving.submission import Notes
 
@@ -44,6 +45,7 @@ def claim_figures(
         **_cash(valuation),
         "present_value_yuan": yuans(valuation.present_value_fen),
         **_diversification(valuation.range),
+        "collateral": collateral_figures(valuation, model),
         "completeness_rate": notes["completeness"],
         **_driver_columns(valuation, model),
         "warnings": [warnings[i] for i in range(len(valuation.package))],
