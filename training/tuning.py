@@ -1,9 +1,9 @@
 """Choosing how trees are grown: on earlier years, judged on a year kept aside.
 
-Optuna proposes values of ``[curve]``, the out-of-time protocol of
-``training.evaluation`` scores them by CRPS on every test year but the last, and the
-last year, which no trial has seen, says what the choice was worth. Figures of the
-years that chose flatter the configuration chosen; those of the last year do not.
+Optuna proposes values of ``[curve]``; their CRPS on every test year but the last, each
+tested out of time as ``training.evaluation`` does, chooses; the last year, which no
+trial has seen, says what the choice was worth. Figures of the years that chose flatter
+the configuration chosen; those of the last year do not.
 """
 
 import time
@@ -20,11 +20,14 @@ from optuna.trial import Trial, TrialState
 
 from features.console import progress, say
 from features.errors import HistoryError
-from features.outcomes import History
+from features.outcomes import MONTHS_PER_QUARTER, History, realised
+from features.package import Floats
+from models.recovery.factors import vintages
 from training.bootstrap import Interval, paired_block_interval
 from training.config import Config
-from training.evaluation import WindowResult, evaluate
-from training.splits import test_years
+from training.metrics import crps
+from training.pipeline import train
+from training.splits import Window, test_years, window
 from training.study import StudyRun, enqueue_start, judged, open_study, study_identity
 
 SECONDS_PER_MINUTE = 60
@@ -201,9 +204,10 @@ def tune(
     identity = study_identity(history, config, years, [asdict(r) for r in space])
     study = open_study(name or f"{history.name}-{identity[:8]}", identity, storage)
     with StudyRun.open(study, history, years) as run:
-        search = _Search(history, config, years, space, run)
+        windows = tuple(_window(history, config, year) for year in years)
+        search = _Search(config, windows, space, run)
         _optimise(study, search, budget)
-        tuning = _judge(study, search, held_out_year)
+        tuning = _judge(study, search, history, held_out_year)
         run.log_result(tuning.figures())
     return tuning
 
@@ -229,13 +233,23 @@ def configured(config: Config, curve: Curve) -> Config:
     return config.model_copy(update={"curve": keys})
 
 
+def claim_crps(tested: Window, config: Config) -> Floats:
+    """CRPS of each claim of a test year by a model of what was known before it."""
+    forecast = train(tested.train, config).model.forecast(tested.test.package)
+    months = config.horizon.quarters * MONTHS_PER_QUARTER
+    return crps(forecast.points, realised(tested.test, months).gross_rate)
+
+
+def _window(history: History, config: Config, year: int) -> Window:
+    return window(history, year, config.evaluation.embargo_months)
+
+
 @dataclass(frozen=True)
 class _Search:
     """What every trial of a study shares."""
 
-    history: History
     config: Config
-    years: tuple[int, ...]
+    windows: tuple[Window, ...]
     space: tuple[Range, ...]
     run: StudyRun
 
@@ -249,18 +263,18 @@ class _Search:
         curve = {r.key: r.draw(trial, self.start[r.key]) for r in self.space}
         scores: list[float] = []
         with self.run.trial(trial, curve) as log:
-            for year in self.years:
-                scores.append(self.tested(curve, year).model.crps)
-                log("crps", scores[-1], year)
+            for tested in self.windows:
+                scores.append(float(self.tested(curve, tested).mean()))
+                log("crps", scores[-1], tested.year)
                 trial.report(float(np.mean(scores)), len(scores))
-                if len(scores) < len(self.years) and trial.should_prune():
+                if len(scores) < len(self.windows) and trial.should_prune():
                     raise TrialPruned
             log("mean_crps", float(np.mean(scores)))
         return float(np.mean(scores))
 
-    def tested(self, curve: Curve, year: int) -> WindowResult:
-        """A configuration on one test year."""
-        return evaluate(self.history, configured(self.config, curve), [year]).windows[0]
+    def tested(self, curve: Curve, tested: Window) -> Floats:
+        """CRPS of each claim of a test year under a configuration."""
+        return claim_crps(tested, configured(self.config, curve))
 
 
 def _optimise(study: Study, search: _Search, budget: Budget) -> None:
@@ -287,26 +301,30 @@ def _try_once(study: Study, search: _Search) -> None:
     say(f"Best CRPS {study.best_value:.5f}, by trial {study.best_trial.number}")
 
 
-def _judge(study: Study, search: _Search, held_out_year: int) -> Tuning:
+def _judge(
+    study: Study, search: _Search, history: History, held_out_year: int
+) -> Tuning:
     """The default and the best configuration on the year kept aside."""
     say(f"Judging on {held_out_year}, which no trial has seen")
-    best = study.best_trial.params
-    default = search.tested(search.start, held_out_year)
-    tuned = default if best == search.start else search.tested(best, held_out_year)
+    held_out = _window(history, search.config, held_out_year)
+    vintage = vintages(held_out.test.package)
+    start, best = search.start, study.best_trial.params
+    default = search.tested(start, held_out)
+    tuned = default if best == start else search.tested(best, held_out)
     return Tuning(
-        study.study_name,
-        search.history.name,
-        search.history.simulated,
-        search.years,
-        held_out_year,
-        _states(study),
-        Choice(search.start, _value_of(study, search.start), default.model.crps),
-        Choice(best, study.best_value, tuned.model.crps),
-        paired_block_interval(
-            tuned.crps - default.crps, default.vintage, search.config.evaluation.seed
+        study=study.study_name,
+        source=history.name,
+        simulated=history.simulated,
+        years=tuple(w.year for w in search.windows),
+        held_out_year=held_out_year,
+        trials=_states(study),
+        default=Choice(start, _value_of(study, start), float(default.mean())),
+        tuned=Choice(best, study.best_value, float(tuned.mean())),
+        difference=paired_block_interval(
+            tuned - default, vintage, search.config.evaluation.seed
         ),
-        len(np.unique(default.vintage)),
-        configured(search.config, best),
+        vintages=len(np.unique(vintage)),
+        config=configured(search.config, best),
     )
 
 

@@ -18,9 +18,11 @@ from features.outcomes import History
 from training.__main__ import program as verbs
 from training.bootstrap import Interval
 from training.config import Config, Curve, load_config
+from training.evaluation import Evaluation
 from training.mlflow_store import MODEL_NAME
+from training.splits import window
 from training.study import StudyRun, open_study, storage_url
-from training.tuning import SPACE, Budget, Range, Tuning, tune, years_apart
+from training.tuning import SPACE, Budget, Range, Tuning, claim_crps, tune, years_apart
 from training.tuning_report import configuration_text, print_tuning, write_configuration
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -105,6 +107,14 @@ def test_every_value_searched_can_be_configured(searched: Range) -> None:
     for value in (searched.low, searched.high):
         assert Curve.model_validate({**usual, searched.key: kind(value)})
     assert searched.low < usual[searched.key] < searched.high
+
+
+def test_a_year_is_tested_as_the_protocol_tests_it(
+    history: History, config: Config, evaluation: Evaluation
+) -> None:
+    result = evaluation.windows[-1]
+    tested = window(history, result.year, config.evaluation.embargo_months)
+    assert claim_crps(tested, config).tolist() == result.crps.tolist()
 
 
 def test_the_default_is_tried_first_and_the_best_is_tuned(tuning: Tuning) -> None:
