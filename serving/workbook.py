@@ -9,6 +9,7 @@ import xlsxwriter
 from features.segment import SEGMENT_ZH
 from models.pricing.assumptions import Assumptions
 from serving.cells import Cell, Column, Kind
+from serving.collateral_columns import COLLATERAL_OF_CLAIM, collateral_of_claim
 from serving.explanation_sheets import (
     ASKED,
     FAMILY,
@@ -232,6 +233,7 @@ _CLAIM: tuple[Column, ...] = (
     ("费用（元）", "cost (yuan)", "yuan"),
     ("净回款（元）", "net (yuan)", "yuan"),
     ("净现值（元）", "present value (yuan)", "yuan"),
+    *COLLATERAL_OF_CLAIM,
     ("数据完整度", "completeness", "rate"),
     ("基准回收率", "baseline rate", "rate"),
     ("驱动因素1", "driver 1", "text"),
@@ -258,6 +260,7 @@ def _claim(claim: Mapping[str, Any]) -> Sequence[Cell]:
         claim["cost_yuan"],
         claim["net_yuan"],
         claim["present_value_yuan"],
+        *collateral_of_claim(claim),
         claim["completeness_rate"],
         claim["baseline_rate"],
         *drivers,

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from serving.collateral_columns import collateral_of_claim
 from serving.schemas import EXAMPLE
 
 SHARED = {
@@ -74,3 +75,20 @@ def test_a_shorter_horizon_leaves_less_time_to_sell(client: TestClient) -> None:
     assert short["sale_probability"] < long["sale_probability"]
     assert short["months_to_sale"] < 12 < long["months_to_sale"]
     assert short["expected_sale_yuan"] == long["expected_sale_yuan"]
+
+
+def test_the_workbook_adds_up_what_a_claim_may_expect_of_its_items(
+    client: TestClient,
+) -> None:
+    home = {
+        "claim_id": "0001",
+        "collateral_id": "M-18",
+        "collateral_type": "home",
+        "appraised_value": 500_000.0,
+    }
+    claim, bare = valued(client, SHARED, home)
+    factory, flat = claim["collateral"]
+    total = factory["proceeds_yuan"] + flat["proceeds_yuan"]
+    expected = (round(total, 2), factory["months_to_sale"])
+    assert collateral_of_claim(claim) == expected
+    assert collateral_of_claim(bare) == (None, None)
