@@ -17,6 +17,13 @@ from features.sources.tables import read_history, write_history
 Writer = Callable[..., Path]
 CLAIM = {"claim_id": "001", "cutoff_date": "2020-01-01", "principal": 100.0}
 CASH = {"claim_id": "001", "date": "2020-06-01", "amount": 5.0, "kind": "recovery"}
+ITEM = {"claim_id": "001", "collateral_id": "M1"}
+SALE = {
+    **ITEM,
+    "sale_date": "2021-02-01",
+    "sale_outcome": "sold",
+    "sale_price": 70.0,
+}
 STATUS = {"claim_id": "001", "status": "open", "status_date": "2022-01-01"}
 
 
@@ -117,6 +124,32 @@ def test_a_wrong_table_is_refused_with_row_and_value(
 ) -> None:
     with pytest.raises(HistoryError, match=message):
         read_history(written(**tables))
+
+
+def test_sales_stand_beside_the_other_tables(written: Writer) -> None:
+    history = read_history(written(collateral=[ITEM], sales=[SALE]))
+    assert history.sales["sale_price"].to_pylist() == [70.0]
+    assert history.sales["sale_round"].to_pylist() == [None]
+
+
+@pytest.mark.parametrize(
+    ("sale", "message"),
+    [
+        ({**SALE, "collateral_id": "M2"}, "item 'M2' .* no row of the collateral"),
+        ({**SALE, "sale_date": "2019-12-31"}, "not after the cut-off date"),
+        ({**SALE, "sale_date": "2022-06-01"}, "lies after 2022-01-01"),
+        ({**SALE, "sale_price": None}, "sold without a price above zero"),
+        ({**SALE, "sale_price": -1.0}, "sales, row 0: sale_price -1.0 is below 0"),
+        ({**SALE, "sale_outcome": "lost"}, "sale_outcome 'lost' is none of sold"),
+        ({**SALE, "sale_outcome": None}, "sale_outcome is required and missing"),
+        ({**SALE, "hammer": 1.0}, "unknown columns in sales: hammer"),
+    ],
+)
+def test_a_wrong_sale_is_refused_with_row_and_remedy(
+    written: Writer, sale: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(HistoryError, match=message):
+        read_history(written(collateral=[ITEM], sales=[sale]))
 
 
 @pytest.mark.parametrize("missing", ["claims", "ledger", "workouts"])
