@@ -19,8 +19,9 @@ Item = TypeVar("Item")
 def run(program: click.Group, arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a program and leave with its exit status.
 
-    0 when it did its work, 1 when it failed, 2 on bad use or bad input. An error is
-    one readable line on stderr; ``--debug`` before the verb shows the traceback.
+    0 when it did its work, 1 when it failed, 2 on bad use or bad input, and what a
+    verb returns where its figures ask for something (3: retrain). An error is one
+    readable line on stderr; ``--debug`` before the verb shows the traceback.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given

@@ -13,6 +13,7 @@ from features.console import check_port, print_figures, progress, run, say
 from features.errors import HistoryError
 from features.outcomes import History
 from features.sources.tables import write_history, write_tape
+from training.backtest_program import backtest_command
 from training.config import Config, load_config
 from training.data import load_history
 from training.evaluation import evaluate
@@ -50,7 +51,7 @@ def program() -> None:
     """
 
 
-for verb in verbs:
+for verb in (*verbs, backtest_command):
     program.add_command(verb)
 
 

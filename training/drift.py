@@ -9,8 +9,6 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedGroupKFold
 
 from features.outcomes import History
 from features.package import Floats, Ints, days, obligors
@@ -140,6 +138,9 @@ def domain_auc(
         obligor: Obligor of every claim, known ones first; no obligor is in two folds.
         seed: Seed of draw and folds.
     """
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedGroupKFold
+
     is_new = np.repeat([0, 1], [len(known.values), len(new.values)])
     chosen = _drawn(is_new, seed)
     rows = np.concatenate([known.values, new.values])[chosen]
