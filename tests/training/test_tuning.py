@@ -117,6 +117,15 @@ def test_a_year_is_tested_as_the_protocol_tests_it(
     assert claim_crps(tested, config).tolist() == result.crps.tolist()
 
 
+def test_the_document_lists_what_is_searched() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "tuning.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert rows == [
+        f"| `{r.key}` | {r.low:g} to {r.high:g}{', by ratio' * r.log} | {r.reason} |"
+        for r in SPACE
+    ]
+
+
 def test_the_default_is_tried_first_and_the_best_is_tuned(tuning: Tuning) -> None:
     trials = tried("whole")
     assert len(trials) == 3
