@@ -8,6 +8,7 @@ The tree, with the exit status of a program and the HTTP status of the service::
     │   ├── ClaimsError            2   422  claims that break the catalogue
     │   ├── AssumptionError        2   422  a pricing assumption out of bounds
     │   ├── HistoryError           2   422  a disposal history that cannot be used
+    │   │   └── LeakageError       2   422  a history that knows what came later
     │   └── ConfigError            2   422  a configuration that cannot be used
     ├── NotFoundError              2   404  no such valuation, model or version
     ├── PromotionRefusedError      1   409  a version must not become champion
@@ -92,6 +93,10 @@ class AssumptionError(InputError):
 
 class HistoryError(InputError):
     """A disposal history cannot be used."""
+
+
+class LeakageError(HistoryError):
+    """A history knows more than was known on its cut-off dates, or hides failures."""
 
 
 class ConfigError(InputError):

@@ -1,8 +1,9 @@
-"""The protocol: expanding years out of time, always beside the segment table."""
+"""The protocol: expanding years out of time, always beside the baselines."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -12,21 +13,19 @@ import pyarrow as pa
 from features.outcomes import (
     MONTHS_PER_QUARTER,
     History,
-    age_months,
     quarter_panel,
     realised,
 )
 from features.package import Floats, Ints
-from features.segment import SEGMENTS, segments
-from models.recovery.baselines import SegmentTable, fit_segment_table
-from models.recovery.chain_ladder import fit_chain_ladder
+from features.segment import SEGMENTS
 from models.recovery.correlation import randomised_pit
 from models.recovery.factors import vintages
-from models.recovery.model import Forecast
-from training.completion import completed_rates
 from training.config import Config
+from training.leakage import check_leakage
+from training.learners import Learner
 from training.metrics import Scores, crps, score
 from training.pipeline import train
+from training.rivals import SEGMENT_TABLE, RivalResult, rival_results
 from training.splits import Window, window
 
 QUARTERS_PER_YEAR = 4
@@ -39,8 +38,9 @@ class WindowResult:
     Attributes:
         year: The test year.
         trained_claims: Claims known before it.
+        fit_seconds: Processor time that the model took to learn.
         model: Figures of the model.
-        baseline: Figures of the segment table.
+        rivals: Baselines, and learners if asked for, by name.
         claim_id: Identifier of each claim tested, shape (n,).
         vintage: Quarter of its cut-off date, shape (n,).
         segments: Segment of each claim tested, shape (n,).
@@ -50,14 +50,16 @@ class WindowResult:
         crps: Score of each claim's distribution, shape (n,).
         pit: Randomised level of the realised recovery in it, shape (n,).
         expected_quarters_yuan: Expected cash by quarter, shape (quarters,).
+        ladder_quarters_yuan: The same by the chain ladder, shape (quarters,).
         realised_quarters_yuan: Realised cash by quarter, shape (quarters,); empty
             where timing is not observed.
     """
 
     year: int
     trained_claims: int
+    fit_seconds: float
     model: Scores
-    baseline: Scores
+    rivals: Mapping[str, RivalResult]
     claim_id: npt.NDArray[np.object_]
     vintage: Ints
     segments: npt.NDArray[np.str_]
@@ -67,7 +69,13 @@ class WindowResult:
     crps: Floats
     pit: Floats
     expected_quarters_yuan: Floats
+    ladder_quarters_yuan: Floats
     realised_quarters_yuan: Floats
+
+    @property
+    def baseline(self) -> Scores:
+        """Figures of the segment table."""
+        return self.rivals[SEGMENT_TABLE].scores
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,16 @@ class Evaluation:
 
     def baseline_mean(self, figure: Callable[[Scores], float]) -> float:
         """Mean of a figure of the segment table over the test years."""
-        return float(np.mean([figure(w.baseline) for w in self.windows]))
+        return self.rival_mean(SEGMENT_TABLE, figure)
+
+    def rival_mean(self, name: str, figure: Callable[[Scores], float]) -> float:
+        """Mean of a figure of a rival over the test years."""
+        return float(np.mean([figure(w.rivals[name].scores) for w in self.windows]))
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Names of the baselines and learners beside the model."""
+        return tuple(self.windows[0].rivals)
 
     @property
     def crps_gain(self) -> float:
@@ -132,17 +149,17 @@ class Evaluation:
 
     def level(self, segment: str | None = None) -> Level:
         """Figures of one segment or of all claims."""
-        kinds = self._column(lambda w: w.segments)
+        kinds = self.column(lambda w: w.segments)
         rows = kinds == segment if segment else np.full(len(kinds), True)
-        claim = self._column(lambda w: w.claim_yuan)[rows]
-        expected = self._column(lambda w: w.expected_rate)[rows]
-        realised_rate = self._column(lambda w: w.realised_rate)[rows]
+        claim = self.column(lambda w: w.claim_yuan)[rows]
+        expected = self.column(lambda w: w.expected_rate)[rows]
+        realised_rate = self.column(lambda w: w.realised_rate)[rows]
         return Level(
             len(claim),
             float(claim @ expected),
             float(claim @ realised_rate),
             float(np.sqrt(np.mean((expected - realised_rate) ** 2))),
-            float(self._column(lambda w: w.crps)[rows].mean()),
+            float(self.column(lambda w: w.crps)[rows].mean()),
         )
 
     def claims(self) -> pa.Table:
@@ -154,29 +171,39 @@ class Evaluation:
             *("claim_id", "vintage", "segments", "claim_yuan"),
             *("expected_rate", "realised_rate", "crps", "pit"),
         )
-        taken = {name: self._column(attrgetter(name)) for name in columns}
+        taken = {name: self.column(attrgetter(name)) for name in columns}
         return pa.table({"year": years, **taken})
 
-    def _column(self, of: Callable[[WindowResult], Any]) -> Any:
+    def column(self, of: Callable[[WindowResult], Any]) -> Any:
+        """Values of every claim tested, year after year."""
         return np.concatenate([of(w) for w in self.windows])
 
     def levels(self) -> dict[str, Level]:
         """Figures of each segment tested."""
-        tested = set(self._column(lambda w: w.segments).tolist())
+        tested = set(self.column(lambda w: w.segments).tolist())
         return {s: self.level(s) for s in SEGMENTS if s in tested}
 
     def curve(self) -> "CurveFigures | None":
         """Timing over all test years; None where it is not observed."""
+        return self._curve(lambda w: w.expected_quarters_yuan)
+
+    def ladder_curve(self) -> "CurveFigures | None":
+        """Timing as the chain ladder expects it; None where it is not observed."""
+        return self._curve(lambda w: w.ladder_quarters_yuan)
+
+    def _curve(
+        self, expected: Callable[[WindowResult], Floats]
+    ) -> "CurveFigures | None":
         if not len(self.windows[0].realised_quarters_yuan):
             return None
         return CurveFigures(
-            np.sum([w.expected_quarters_yuan for w in self.windows], axis=0),
+            np.sum([expected(w) for w in self.windows], axis=0),
             np.sum([w.realised_quarters_yuan for w in self.windows], axis=0),
         )
 
     def figures(self) -> dict[str, Any]:
         """Everything as plain figures."""
-        curve = self.curve()
+        curve, ladder = self.curve(), self.ladder_curve()
         return {
             "source": self.source,
             "simulated": self.simulated,
@@ -184,7 +211,7 @@ class Evaluation:
                 str(w.year): {
                     "trained_claims": w.trained_claims,
                     "model": w.model.figures(),
-                    "segment_table": w.baseline.figures(),
+                    **{name: r.scores.figures() for name, r in w.rivals.items()},
                 }
                 for w in self.windows
             },
@@ -195,6 +222,7 @@ class Evaluation:
             "actual_to_expected": self.level().actual_to_expected,
             "segments": {s: level.figures() for s, level in self.levels().items()},
             "curve": curve.figures() if curve else None,
+            "chain_ladder_curve": ladder.figures() if ladder else None,
         }
 
 
@@ -228,38 +256,51 @@ def weighted_life_months(quarters_yuan: Floats) -> float:
     return float((quarters_yuan * middle).sum() / quarters_yuan.sum())
 
 
-def evaluate(history: History, config: Config, years: Iterable[int]) -> Evaluation:
-    """Train before each year and test on it.
+def evaluate(
+    history: History,
+    config: Config,
+    years: Iterable[int],
+    learners: Sequence[Learner] = (),
+) -> Evaluation:
+    """Train before each year and test on it, the baselines beside the model.
 
     Args:
         history: The whole history.
         config: The protocol and the model.
         years: The test years; iterated once, so that a caller can show progress.
+        learners: Learners to judge beside the baselines.
+
+    Raises:
+        LeakageError: The history knows more than was known at the cut-off dates.
+        HistoryError: It is inconsistent, or too short to be learnt from.
     """
-    results = tuple(_results(history, config, years))
+    check_leakage(history, config)
+    embargo = config.evaluation.embargo_months
+    results = tuple(
+        _result(window(history, year, embargo), config, learners) for year in years
+    )
     return Evaluation(history.name, history.simulated, results)
 
 
-def _results(
-    history: History, config: Config, years: Iterable[int]
-) -> Iterator[WindowResult]:
-    for year in years:
-        yield _result(window(history, year, config.evaluation.embargo_months), config)
-
-
-def _result(tested: Window, config: Config) -> WindowResult:
-    forecast = train(tested.train, config).model.forecast(tested.test.package)
-    horizon = config.horizon.quarters
-    rate = realised(tested.test, horizon * MONTHS_PER_QUARTER).gross_rate
+def _result(
+    tested: Window, config: Config, learners: Sequence[Learner]
+) -> WindowResult:
+    began = process_time()
+    trained = train(tested.train, config)
+    seconds = process_time() - began
+    forecast = trained.model.forecast(tested.test.package)
+    quarters = config.horizon.quarters
+    rate = realised(tested.test, quarters * MONTHS_PER_QUARTER).gross_rate
     claim = tested.test.package.claim_yuan()
     rule = config.evaluation
     draws = (rule.package_claims, rule.packages, rule.seed)
-    table = _segment_table(tested.train, config).at(forecast.segments)
+    ladder = trained.model.chain_ladder.shares(forecast.segments)
     return WindowResult(
         tested.year,
         len(tested.train),
+        seconds,
         score(forecast.points, rate, claim, *draws),
-        score(table, rate, claim, *draws),
+        rival_results(tested, trained, forecast, rate, config, learners),
         np.array(tested.test.package.claim_ids, dtype=object),
         vintages(tested.test.package),
         forecast.segments,
@@ -268,26 +309,10 @@ def _result(tested: Window, config: Config) -> WindowResult:
         rate,
         crps(forecast.points, rate),
         randomised_pit(forecast.points, rate, rule.seed),
-        _expected_quarters(forecast, claim),
-        _realised_quarters(tested.test, horizon, claim),
+        claim @ forecast.quarter_rate,
+        claim @ ladder,
+        _realised_quarters(tested.test, quarters, claim),
     )
-
-
-def _segment_table(history: History, config: Config) -> SegmentTable:
-    """The segment table of claims that are mature by age, open ones completed."""
-    months = config.reference.maturity_months if history.timing_observed else 0
-    mature = np.flatnonzero(age_months(history) >= months)
-    quarters = config.horizon.quarters if history.timing_observed else 1
-    kinds = segments(history.package)
-    panel = quarter_panel(history, config.horizon.quarters)
-    shares = fit_chain_ladder(panel, kinds, quarters).shares(kinds[mature])
-    rates = completed_rates(history, mature, shares, config.curve.seed)
-    return fit_segment_table(kinds[mature], rates)
-
-
-def _expected_quarters(forecast: Forecast, claim_yuan: Floats) -> Floats:
-    cash: Floats = claim_yuan @ forecast.quarter_rate
-    return cash
 
 
 def _realised_quarters(history: History, quarters: int, claim_yuan: Floats) -> Floats:

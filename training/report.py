@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from training.evaluation import Evaluation
+from training.comparison import Comparison, Standing, baseline_standings
+from training.evaluation import CurveFigures, Evaluation
 from training.metrics import Scores
 
 WIDTH = 110
@@ -92,27 +93,84 @@ def segment_table(evaluation: Evaluation) -> Table:
     return table
 
 
+def standing_table(standings: Sequence[Standing], title: str) -> Table:
+    """The model and its rivals over all test years."""
+    table = Table(title=title)
+    table.add_column("learner", no_wrap=True)
+    for head in (
+        "RMSE",
+        "Spearman",
+        "CRPS",
+        "actual / expected",
+        "package error",
+        "fit s",
+    ):
+        table.add_column(head, justify="right")
+    table.add_column("CRPS less ours (95% interval)", justify="right", no_wrap=True)
+    for one in standings:
+        table.add_row(
+            one.name,
+            f"{one.rmse:.4f}",
+            f"{one.spearman:.3f}",
+            f"{one.crps:.4f}",
+            f"{one.actual_to_expected:.3f}",
+            f"{one.package_error:.1%}",
+            f"{one.fit_seconds:.1f}",
+            _difference(one),
+        )
+    return table
+
+
+def _difference(standing: Standing) -> str:
+    if standing.difference is None:
+        return ""
+    found = standing.difference
+    return f"{found.mean:+.4f} ({found.low:+.4f}, {found.high:+.4f})"
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """Print how the learners stand, which are absent, and the verdict, on stdout."""
+    console = Console(width=WIDTH)
+    years = f"{comparison.years[0]}-{comparison.years[-1]}"
+    what = f"Out of time, {years}, embargo {comparison.embargo_months} months"
+    title = _title(comparison, what)
+    console.print(standing_table(comparison.standings, title))
+    for learner in comparison.absent:
+        console.print(
+            f"{learner.name} is absent: {learner.package} is not installed "
+            "(make peers installs it)",
+            highlight=False,
+        )
+    console.print(comparison.verdict(), highlight=False)
+
+
 def print_evaluation(evaluation: Evaluation) -> None:
     """Print the tables and the two figures that sum them up, on stdout."""
     console = Console(width=WIDTH)
     console.print(year_table(evaluation))
     console.print(segment_table(evaluation))
+    title = _title(evaluation, "Beside the baselines, all test years")
+    console.print(standing_table(baseline_standings(evaluation), title))
     side = "below" if evaluation.crps_gain >= 0 else "above"
     console.print(
         f"CRPS {abs(evaluation.crps_gain):.1%} {side} the segment table",
         highlight=False,
     )
-    curve = evaluation.curve()
-    if curve:
-        figures = curve.figures()
-        console.print(
-            f"Weighted life {figures['expected_life_months']:.1f} months expected, "
-            f"{figures['realised_life_months']:.1f} realised; first-year cash "
-            f"{figures['first_year_actual_to_expected']:.3f} of expected",
-            highlight=False,
-        )
+    curve, ladder = evaluation.curve(), evaluation.ladder_curve()
+    if curve and ladder:
+        console.print(f"Weighted life {_timing(curve)}", highlight=False)
+        console.print(f"Chain ladder: {_timing(ladder)}", highlight=False)
 
 
-def _title(evaluation: Evaluation, what: str) -> str:
-    kind = "SIMULATED DATA" if evaluation.simulated else evaluation.source
+def _timing(curve: CurveFigures) -> str:
+    figures = curve.figures()
+    return (
+        f"{figures['expected_life_months']:.1f} months expected, "
+        f"{figures['realised_life_months']:.1f} realised; first-year cash "
+        f"{figures['first_year_actual_to_expected']:.3f} of expected"
+    )
+
+
+def _title(shown: Evaluation | Comparison, what: str) -> str:
+    kind = "SIMULATED DATA" if shown.simulated else shown.source
     return f"{what} ({kind})"

@@ -27,6 +27,14 @@ class Window:
     test: History
 
 
+def under_embargo(config: Config, embargo_months: int | None) -> Config:
+    """The configuration with another embargo; itself where none is named."""
+    if embargo_months is None:
+        return config
+    rule = config.evaluation.model_copy(update={"embargo_months": embargo_months})
+    return config.model_copy(update={"evaluation": rule})
+
+
 def test_years(history: History, config: Config) -> list[int]:
     """The latest years that were observed to the horizon, in order.
 

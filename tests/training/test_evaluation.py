@@ -149,9 +149,11 @@ def test_the_report_marks_simulated_figures(
 ) -> None:
     print_evaluation(evaluation)
     shown = capsys.readouterr().out
-    assert shown.count("SIMULATED DATA") == 2
+    assert shown.count("SIMULATED DATA") == 3
     assert "the segment table" in shown
     assert "Weighted life" in shown
+    assert "Chain ladder" in shown
+    assert "fractional_logit" in shown
     for tested in evaluation.windows:
         assert f"{tested.year}" in shown
         assert f"{tested.model.crps:.4f}" in shown
