@@ -83,10 +83,10 @@ def open_study(name: str, identity: str, storage: str | None = None) -> Study:
             pruner=MedianPruner(),
             load_if_exists=True,
         )
-    except (SQLAlchemyError, ImportError, OSError) as error:
+    except (SQLAlchemyError, ImportError, RuntimeError, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise StoreError(
-            f"the database of studies {url} does not answer, name another with "
+            f"the database of studies {url} cannot be used, name another with "
             f"--storage: {reason}"
         ) from error
     _refuse_other_data(study, identity)

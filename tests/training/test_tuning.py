@@ -19,7 +19,7 @@ from training.__main__ import program as verbs
 from training.bootstrap import Interval
 from training.config import Config, Curve, load_config
 from training.evaluation import Evaluation
-from training.mlflow_store import MODEL_NAME
+from training.mlflow_store import MODEL_NAME, open_store
 from training.splits import window
 from training.study import StudyRun, open_study, storage_url
 from training.tuning import SPACE, Budget, Range, Tuning, claim_crps, tune, years_apart
@@ -232,9 +232,11 @@ def test_two_processes_cannot_be_at_one_study(home: str) -> None:
     assert study.user_attrs["process"] == mine
 
 
-def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/absent/optuna.db"
-    with pytest.raises(StoreError, match=r"absent/optuna.db does not answer"):
+@pytest.mark.parametrize("name", ["absent/optuna.db", "mlflow.db"])
+def test_a_database_that_cannot_be_used_is_named(home: str, name: str) -> None:
+    open_store()
+    url = f"{home.rpartition('/')[0]}/{name}"
+    with pytest.raises(StoreError, match=f"{name} cannot be used, name another"):
         open_study("any", "thing", url)
 
 
