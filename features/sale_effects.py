@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from scipy.sparse import csr_array
 
 from features.outcomes import DAYS_PER_MONTH
 from features.package import Floats, Ints, Package, claim_rows, days, numbers
@@ -205,11 +206,12 @@ class Design:
                 total = total + covariance[one, other] * value * weight
         return total
 
-    def dense(self, width: int) -> Floats:
-        """The same as a matrix, shape (k, width)."""
-        matrix = np.zeros((len(self.columns), width))
-        matrix[np.arange(len(matrix))[:, None], self.columns] = self.values
-        return matrix
+    def matrix(self, width: int) -> csr_array:
+        """The same as a sparse matrix, shape (k, width)."""
+        count, terms = self.columns.shape
+        starts = np.arange(count + 1) * terms
+        parts = (self.values.ravel(), self.columns.ravel(), starts)
+        return csr_array(parts, shape=(count, width))
 
 
 def category_columns(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.sparse import csr_array, diags_array
 from scipy.special import expit
 
 from features.collateral import item_share
@@ -107,11 +108,11 @@ def _with_prices(items: ItemHistory, sale_mean: Floats) -> SalePrices:
     start, effects, layout = declared_prices(), declared().price, price_layout()
     weight = sale_weights(items)
     rows = np.flatnonzero(weight)
-    x = price_design(items.facts).dense(len(layout.names))[rows]
+    x = price_design(items.facts).matrix(len(layout.names))[rows]
     y, w = items.log_ratio[rows], weight[rows]
     certainty = (effects.noise / layout.sd) ** 2
-    weighted = x * w[:, None]
-    spread = np.linalg.inv(np.diag(certainty) + weighted.T @ x)
+    weighted = diags_array(w) @ x
+    spread = np.linalg.inv(np.diag(certainty) + (weighted.T @ x).toarray())
     mean = layout.mean + spread @ (weighted.T @ (y - x @ layout.mean))
     misfit = np.sum(w * (y - x @ mean) ** 2)
     moved = np.sum(certainty * (mean - layout.mean) ** 2)
@@ -129,7 +130,7 @@ def _with_prices(items: ItemHistory, sale_mean: Floats) -> SalePrices:
 class _Period:
     """Items at risk in one period: quarters watched without and with a sale, (k,)."""
 
-    x: Floats
+    x: csr_array
     unsold: Floats
     sold: Floats
 
@@ -170,7 +171,7 @@ def _period(
     happened = (sale >= first) & (sale < until)
     unsold = np.clip(np.minimum(until, sale) - first, 0, None) * items.share
     rows = np.flatnonzero((unsold > 0) | happened)
-    x = known.dense(len(sale_layout().names))[rows]
+    x = known.matrix(len(sale_layout().names))[rows]
     return _Period(x, unsold[rows], (happened * items.share)[rows])
 
 
@@ -201,5 +202,6 @@ def _curvature(effects: Floats, periods: list[_Period]) -> Floats:
     for period in periods:
         chance = expit(period.x @ effects)
         weight = chance * (1.0 - chance) * (period.unsold + period.sold)
-        curvature += (period.x * weight[:, None]).T @ period.x
+        weighted = diags_array(weight) @ period.x
+        curvature += (period.x.T @ weighted).toarray()
     return curvature
