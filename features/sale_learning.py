@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 from scipy.optimize import minimize
 from scipy.sparse import csr_array, diags_array
 from scipy.special import expit
@@ -30,6 +31,9 @@ from features.sales import item_rows, sold
 LOWEST_RATIO, HIGHEST_RATIO = 0.02, 5.0
 # A sale that few vintages are old enough to show stands for no more than these.
 LARGEST_WEIGHT = 5.0
+# Share of the claims paid from collateral whose sale must be noted: with fewer, an item
+# without a sale may well have been sold, and chances cannot be told.
+NOTED_SHARE = 0.8
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,30 @@ class ItemHistory:
 def learn_prices(history: History) -> SalePrices:
     """What is known of sales once those of a history are taken into account.
 
-    A history without sales teaches nothing: what is declared stands.
+    A history without sales teaches nothing: what is declared stands. One that notes
+    only some of its sales teaches prices, and neither chances nor times.
     """
     if not sold(history.sales).any():
         return declared_prices()
     items = item_history(history)
-    return _with_prices(items, _sale_effects(items))
+    told = noted_share(history) >= NOTED_SHARE
+    effects = _sale_effects(items) if told else declared_prices().sale_mean
+    return _with_prices(items, effects)
+
+
+def noted_share(history: History) -> float:
+    """Share of the claims with cash from collateral that have a sale noted.
+
+    All where the ledger does not say where cash came from.
+    """
+    ledger, sales = history.ledger, history.sales.filter(sold(history.sales))
+    from_items = pc.and_(
+        pc.equal(ledger["source"], "from_collateral"),
+        pc.equal(ledger["kind"], "recovery"),
+    )
+    paid = pc.unique(ledger.filter(from_items)["claim_id"])
+    noted = pc.is_in(paid, sales["claim_id"].combine_chunks())
+    return float(pc.mean(noted).as_py()) if len(paid) else 1.0
 
 
 def item_history(history: History) -> ItemHistory:

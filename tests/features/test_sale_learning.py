@@ -20,7 +20,13 @@ from features.collateral_value import (
 from features.outcomes import DAYS_PER_MONTH, History, validated
 from features.package import Floats, canonical_table, claim_rows, days, numbers
 from features.sale_effects import facts
-from features.sale_learning import item_history, learn_prices, sale_weights
+from features.sale_learning import (
+    NOTED_SHARE,
+    item_history,
+    learn_prices,
+    noted_share,
+    sale_weights,
+)
 from features.sources.simulated import simulate_history
 
 HORIZON_MONTHS = 60
@@ -196,6 +202,31 @@ def test_sales_after_the_day_teach_nothing_on_it(history: History) -> None:
     )
     assert same(learn_prices(other.known_on(day)), learn_prices(known))
     assert not same(learn_prices(other), learn_prices(history))
+
+
+def test_simulated_sales_are_all_noted(history: History) -> None:
+    assert noted_share(history) == 1.0
+
+
+def test_where_sales_are_noted_by_halves_only_prices_are_learnt(
+    history: History,
+) -> None:
+    half = history.sales.filter(pa.array(np.arange(len(history.sales)) % 2 == 0))
+    some = replace(history, sales=half)
+    assert noted_share(some) < NOTED_SHARE
+    learnt, start = learn_prices(some), declared_prices()
+    np.testing.assert_array_equal(learnt.sale_mean, start.sale_mean)
+    assert not np.array_equal(learnt.price_mean, start.price_mean)
+
+
+def test_a_ledger_without_sources_is_trusted(history: History) -> None:
+    position = history.ledger.schema.get_field_index("source")
+    nothing = pa.nulls(len(history.ledger), pa.string())
+    silent = replace(
+        history, ledger=history.ledger.set_column(position, "source", nothing)
+    )
+    assert noted_share(silent) == 1.0
+    assert same(learn_prices(silent), learn_prices(history))
 
 
 def same(one: SalePrices, other: SalePrices) -> bool:
