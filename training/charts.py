@@ -11,16 +11,18 @@ from training.evaluation import Evaluation
 CALIBRATION_GROUPS = 10
 
 
-def calibration_svg(evaluation: Evaluation) -> str:
-    """Realised against expected recovery, tenths of the claims by expectation."""
+def calibration_groups(evaluation: Evaluation) -> pd.DataFrame:
+    """Mean expected and realised recovery and claims, tenths by expectation."""
     expected = np.concatenate([w.expected_rate for w in evaluation.windows])
     realised = np.concatenate([w.realised_rate for w in evaluation.windows])
     tenth = pd.qcut(expected, CALIBRATION_GROUPS, labels=False, duplicates="drop")
-    groups = (
-        pd.DataFrame({"expected": expected, "realised": realised, "tenth": tenth})
-        .groupby("tenth")
-        .mean()
-    )
+    by_tenth = pd.DataFrame({"expected": expected, "realised": realised}).groupby(tenth)
+    return by_tenth.mean().assign(claims=by_tenth.size())
+
+
+def calibration_svg(evaluation: Evaluation) -> str:
+    """Realised against expected recovery, tenths of the claims by expectation."""
+    groups = calibration_groups(evaluation)
     axis = alt.Scale(domain=[0, 1])
     dots = (
         alt.Chart(groups, title=_title("Expected and realised recovery", evaluation))

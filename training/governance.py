@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -9,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from features.console import print_figures, say
-from features.errors import StoreError
+from features.errors import RecoupError, StoreError
 from training.decisions_log import (
     MOST_REASON_CHARACTERS,
     Decision,
@@ -75,6 +76,7 @@ def promote(version: int, by: str, reason: str, force: bool, as_json: bool) -> N
     outcome.check()
     if not as_json:
         click.echo(sentence(outcome.decision))
+    _keep_approved_card(client, outcome.decision)
 
 
 @click.command()
@@ -126,9 +128,47 @@ def champion(at: datetime | None, as_json: bool) -> None:
     decision = log.champion_at(asked)
     _tell_problems([*log.problems, *(() if at else alias_problems(client, log))])
     if as_json:
-        print_figures({"at": asked.isoformat(), **decision.model_dump(mode="json")})
+        told = decision.model_dump(mode="json")
+        print_figures({**told, "at": asked.isoformat(), "since": told["at"]})
     else:
         click.echo(f"{asked.isoformat()}: {sentence(decision)}")
+
+
+@click.command()
+@version_argument
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write it to FILE.html or FILE.md; Markdown on stdout otherwise.",
+)
+def card(version: int, out: Path | None) -> None:
+    """Show the model card of VERSION with every decision taken on it."""
+    from training.card_pages import SUFFIXES, read_card, render
+
+    suffix = out.suffix.removeprefix(".") if out else "md"
+    if suffix not in SUFFIXES:
+        raise click.BadParameter(
+            f"{out} ends in neither .html nor .md", param_hint="--out"
+        )
+    client = open_store()
+    page = render(read_card(client, version), read_log(client), suffix)
+    if out is None:
+        click.echo(page)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page, "utf-8")
+    click.echo(f"Card of version {version} written to {out}")
+
+
+def _keep_approved_card(client: Any, decision: Decision) -> None:
+    """Keep the card as approved; the promotion stands even where it has none."""
+    from training.card_pages import log_pages, read_card
+
+    try:
+        facts = read_card(client, decision.version)
+        log_pages(client, facts, read_log(client), f"approved-{decision.number:06d}")
+    except RecoupError as error:
+        say(f"warning: no approved card was kept: {error}")
 
 
 def sentence(decision: Decision) -> str:
@@ -170,4 +210,4 @@ def _tell_problems(problems: list[str]) -> None:
         say(f"warning: {problem}")
 
 
-verbs = (promote, rollback, decisions, champion)
+verbs = (promote, rollback, decisions, champion, card)

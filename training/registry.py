@@ -17,10 +17,13 @@ import pyarrow.parquet as pq
 
 from features import catalogue
 from features.errors import PromotionRefusedError
+from features.family import FAMILIES
 from features.outcomes import History
 from models.recovery.artefact import save_model
 from models.recovery.explanation import drivers
 from models.recovery.model import RecoveryModel
+from training.card import Made, write_card
+from training.card_pages import log_facts, log_pages
 from training.charts import calibration_svg, curve_svg, importance_svg
 from training.config import Config
 from training.decisions_log import (
@@ -98,11 +101,17 @@ def register(
         _log_data(history)
         _log_parameters(trained, history, config)
         _log_evaluation(evaluation)
-        _log_importance(trained, history)
+        importance = _log_importance(trained, history)
         logged = _log_model(trained, history)
         number = int(logged.registered_model_version)
         mlflow.set_tag("model_sha256", trained.model.sha256)
-        champion = _crown_first(mlflow.MlflowClient(), number, trained.model)
+        identity = fingerprint(history)
+        made = Made(trained, evaluation, history, config, importance, identity)
+        card = write_card(made, MODEL_NAME, number, run.info.run_id)
+        client = mlflow.MlflowClient()
+        log_facts(client, card)
+        champion = _crown_first(client, number, trained.model)
+        log_pages(client, card, read_log(client), "model-card")
         return Registered(
             MODEL_NAME, number, trained.model.sha256, run.info.run_id, champion
         )
@@ -170,8 +179,9 @@ def _log_evaluation(evaluation: Evaluation) -> None:
     for window in evaluation.windows:
         for name, value in window.model.figures().items():
             mlflow.log_metric(name, value, step=window.year)
-        for name, value in window.baseline.figures().items():
-            mlflow.log_metric(f"segment_table.{name}", value, step=window.year)
+        for rival, result in window.rivals.items():
+            for name, value in result.scores.figures().items():
+                mlflow.log_metric(f"{rival}.{name}", value, step=window.year)
     figures = evaluation.figures()
     mlflow.log_metrics(
         {n: v for n, v in figures.items() if isinstance(v, float)}
@@ -200,7 +210,8 @@ def _log_claims(evaluation: Evaluation) -> None:
         mlflow.log_artifact(str(file), str(Path(CLAIMS).parent))
 
 
-def _log_importance(trained: Trained, history: History) -> None:
+def _log_importance(trained: Trained, history: History) -> pd.Series:
+    """Log the mean effect of the strongest features and give it, largest first."""
     import mlflow
 
     rows = np.linspace(0, len(history) - 1, min(EXPLAINED_CLAIMS, len(history)))
@@ -211,7 +222,12 @@ def _log_importance(trained: Trained, history: History) -> None:
     mlflow.log_dict(
         {str(n): v for n, v in strongest.items()}, "explanation/importance.json"
     )
+    families = np.abs(effects.of_families()).mean(axis=0)
+    mlflow.log_dict(
+        dict(zip(FAMILIES, families.tolist(), strict=True)), "explanation/families.json"
+    )
     mlflow.log_text(importance_svg(strongest), "explanation/importance.svg")
+    return strongest
 
 
 def _log_model(trained: Trained, history: History) -> Any:

@@ -4,9 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from mlflow import MlflowClient
 
@@ -16,76 +13,14 @@ from features.errors import (
     NotFoundError,
     PromotionRefusedError,
 )
-from models.recovery.artefact import save_model
 from training.decisions_log import alias_version, read_log
 from training.evaluation import Evaluation
 from training.mlflow_store import CHAMPION, MODEL_NAME
 from training.pipeline import Trained
 from training.promotion import Promotion, promote, roll_back
-from training.versions import CLAIMS, MODEL_FILES
+from training.versions import MODEL_FILES
 
 Enter = Callable[..., int]
-
-
-@pytest.fixture(scope="session")
-def files(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("model") / "recovery"
-    save_model(trained.model, trained.table, folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def tested(evaluation: Evaluation) -> pa.Table:
-    """The claims of an evaluation, spread evenly over eight vintages."""
-    claims = evaluation.claims()
-    place = claims.column_names.index("vintage")
-    even = pa.array(np.arange(len(claims)) % 8)
-    return claims.set_column(place, "vintage", even)
-
-
-def better(tested: pa.Table, by: float) -> pa.Table:
-    """The same claims with every expectation nearer to what came."""
-    moved = {}
-    for name, target in (("expected_rate", "realised_rate"), ("crps", None)):
-        now = tested[name].to_numpy()
-        goal = tested[target].to_numpy() if target else 0.0
-        moved[name] = now + by * (goal - now)
-    columns = {n: moved.get(n, tested[n]) for n in tested.column_names}
-    return pa.table(columns)
-
-
-@pytest.fixture
-def enter(client: MlflowClient, files: Path, trained: Trained, tmp_path: Path) -> Enter:
-    """Registers a version of the small model with claims it is said to be tested on."""
-    experiment = client.create_experiment(
-        f"versions {tmp_path.name}", (tmp_path / "artefacts").as_uri()
-    )
-
-    def register(claims: pa.Table, source: str = "simulated", sha256: str = "") -> int:
-        run = client.create_run(
-            experiment,
-            tags={
-                "source": source,
-                "simulated": str(source == "simulated").lower(),
-                "model_sha256": sha256 or trained.model.sha256,
-            },
-        ).info
-        pq.write_table(claims, tmp_path / Path(CLAIMS).name)
-        table = str(tmp_path / Path(CLAIMS).name)
-        client.log_artifact(run.run_id, table, str(Path(CLAIMS).parent))
-        client.log_artifacts(run.run_id, str(files), MODEL_FILES)
-        version = client.create_model_version(MODEL_NAME, run.artifact_uri, run.run_id)
-        return int(version.version)
-
-    return register
-
-
-@pytest.fixture
-def two(client: MlflowClient, enter: Enter, tested: pa.Table) -> MlflowClient:
-    """A champion and a challenger that is better."""
-    assert [enter(tested), enter(better(tested, 0.2))] == [1, 2]
-    client.set_registered_model_alias(MODEL_NAME, CHAMPION, "1")
-    return client
 
 
 def decide(client: MlflowClient, version: int, force: bool = False) -> Promotion:
@@ -113,9 +48,9 @@ def test_a_better_version_becomes_champion(two: MlflowClient, trained: Trained) 
 
 
 def test_a_worse_version_is_refused_and_the_refusal_is_kept(
-    two: MlflowClient, enter: Enter, tested: pa.Table
+    two: MlflowClient, enter: Enter
 ) -> None:
-    worse = enter(better(tested, -0.2))
+    worse = enter(nearer=-0.2)
     outcome = decide(two, worse)
     assert not outcome.made
     with pytest.raises(PromotionRefusedError, match="version 3 is not promoted: CRPS"):
@@ -128,9 +63,9 @@ def test_a_worse_version_is_refused_and_the_refusal_is_kept(
 
 
 def test_force_promotes_what_the_gate_refuses_and_says_so(
-    two: MlflowClient, enter: Enter, tested: pa.Table
+    two: MlflowClient, enter: Enter
 ) -> None:
-    worse = enter(better(tested, -0.2))
+    worse = enter(nearer=-0.2)
     outcome = decide(two, worse, force=True)
     assert outcome.made
     assert not outcome.judgement.passed
@@ -143,9 +78,9 @@ def test_force_that_was_not_needed_is_a_promotion(two: MlflowClient) -> None:
 
 
 def test_simulated_data_replace_real_ones_by_force_only(
-    client: MlflowClient, enter: Enter, tested: pa.Table
+    client: MlflowClient, enter: Enter
 ) -> None:
-    real, simulated = enter(tested, source="bank"), enter(better(tested, 0.2))
+    real, simulated = enter(source="bank"), enter(nearer=0.2)
     client.set_registered_model_alias(MODEL_NAME, CHAMPION, str(real))
     refused = decide(client, simulated)
     assert refused.judgement.failures() == [
@@ -182,9 +117,9 @@ def test_a_damaged_version_is_not_promoted_even_by_force(two: MlflowClient) -> N
 
 
 def test_files_of_another_model_are_not_promoted(
-    two: MlflowClient, enter: Enter, tested: pa.Table
+    two: MlflowClient, enter: Enter
 ) -> None:
-    other = enter(tested, sha256="0" * 64)
+    other = enter(sha256="0" * 64)
     with pytest.raises(ModelDamagedError, match="not those of the model that was"):
         decide(two, other, force=True)
 
@@ -203,10 +138,10 @@ def test_without_a_champion_only_force_promotes(two: MlflowClient) -> None:
 
 
 def test_roll_back_returns_to_the_champion_before(
-    two: MlflowClient, enter: Enter, tested: pa.Table
+    two: MlflowClient, enter: Enter
 ) -> None:
     decide(two, 2)
-    decide(two, enter(better(tested, 0.4)))
+    decide(two, enter(nearer=0.4))
     first, second = (roll_back(two, "Li Wang", "complaints") for _ in range(2))
     assert (first.from_version, first.version) == (3, 2)
     assert (second.from_version, second.version) == (2, 1)

@@ -10,15 +10,18 @@ import pyarrow as pa
 import pytest
 
 from features.errors import ClaimsError, StoreError
+from features.family import FAMILIES
 from features.outcomes import History
 from features.sources.tables import read_history, write_history
 from models.recovery.distribution import quantile
 from models.recovery.pyfunc import package_of
 from training.config import Config
+from training.decisions_log import alias_version, read_log
 from training.evaluation import Evaluation
-from training.mlflow_store import MODEL_NAME, open_store
+from training.mlflow_store import CHAMPION, MODEL_NAME, open_store
 from training.pipeline import Trained
-from training.registry import Registered, fingerprint
+from training.registry import Registered, _crown_first, fingerprint
+from training.versions import tested_claims
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -36,6 +39,36 @@ def test_the_first_version_is_champion_and_the_second_waits(
     assert {r.sha256 for r in registered} == {trained.model.sha256}
     champion = mlflow.MlflowClient().get_model_version_by_alias(MODEL_NAME, "champion")
     assert str(champion.version) == "1"
+
+
+def test_the_first_version_is_crowned_by_a_decision(
+    registered: list[Registered],
+) -> None:
+    crowned, *_ = read_log(open_store()).decisions
+    assert (crowned.kind, crowned.version) == ("crowned", 1)
+    assert crowned.sha256 == registered[0].sha256
+    assert crowned.from_version is None
+
+
+def test_a_store_whose_alias_was_removed_is_not_crowned_anew(
+    trained: Trained, registered: list[Registered]
+) -> None:
+    assert registered
+    client = open_store()
+    client.delete_registered_model_alias(MODEL_NAME, CHAMPION)
+    try:
+        assert not _crown_first(client, 2, trained.model)
+        assert alias_version(client) is None
+    finally:
+        client.set_registered_model_alias(MODEL_NAME, CHAMPION, "1")
+
+
+def test_every_claim_tested_is_kept(
+    registered: list[Registered], evaluation: Evaluation
+) -> None:
+    kept = tested_claims(open_store(), registered[0].version)
+    assert kept is not None
+    assert kept.equals(evaluation.claims())
 
 
 def test_every_key_of_the_configuration_is_a_parameter(
@@ -84,6 +117,9 @@ def test_pictures_and_figures_are_artefacts(
     assert written == json.loads(json.dumps(evaluation.figures()))
     importance = json.loads((folder / "explanation" / "importance.json").read_text())
     assert len(importance) == 20
+    families = json.loads((folder / "explanation" / "families.json").read_text())
+    assert list(families) == list(FAMILIES)
+    assert max(families.values()) >= max(importance.values()) / len(importance)
     assert (folder / "explanation" / "importance.svg").exists()
 
 
