@@ -15,13 +15,13 @@ from features.outcomes import History
 from features.sources.tables import read_history, write_history
 from models.recovery.distribution import quantile
 from models.recovery.pyfunc import package_of
+from training import versions
 from training.config import Config
 from training.decisions_log import alias_version, read_log
 from training.evaluation import Evaluation
 from training.mlflow_store import CHAMPION, MODEL_NAME, open_store
 from training.pipeline import Trained
 from training.registry import Registered, _crown_first, fingerprint
-from training.versions import tested_claims
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -66,7 +66,7 @@ def test_a_store_whose_alias_was_removed_is_not_crowned_anew(
 def test_every_claim_tested_is_kept(
     registered: list[Registered], evaluation: Evaluation
 ) -> None:
-    kept = tested_claims(open_store(), registered[0].version)
+    kept = versions.tested_claims(open_store(), registered[0].version)
     assert kept is not None
     assert kept.equals(evaluation.claims())
 
