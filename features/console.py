@@ -84,7 +84,8 @@ def progress(items: Sequence[Item], description: str) -> Iterator[Item]:
 
 def say(message: str) -> None:
     """A line for the person who waits, on stderr so that figures stay apart."""
-    click.echo(message, err=True)
+    # With err=True Click would write past a progress bar and into its line.
+    click.echo(message, file=sys.stderr)
 
 
 def print_figures(figures: Mapping[str, Any]) -> None:

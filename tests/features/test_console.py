@@ -1,4 +1,6 @@
+import io
 import json
+import sys
 from datetime import date
 
 import click
@@ -102,3 +104,18 @@ def test_figures_are_json_with_dates_and_chinese_as_they_are(
     shown = capsys.readouterr().out
     assert json.loads(shown) == {"day": "2025-06-30", "名称": "包"}
     assert "名称" in shown
+
+
+def test_what_is_said_within_a_bar_stands_on_its_own_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", terminal)
+    for _ in progress(range(2), "Working"):
+        say("half of it is done")
+    shown = terminal.buffer.getvalue().decode()
+    assert "Working" in shown
+    erased = "\r\x1b[2K"
+    assert shown.count(f"{erased}half of it is done\n") == 2
