@@ -20,7 +20,7 @@ from training.evaluation import evaluate
 from training.governance import verbs
 from training.pipeline import train
 from training.report import print_evaluation
-from training.splits import test_years
+from training.splits import test_years, under_embargo
 
 source_option = click.option(
     "--source",
@@ -39,6 +39,11 @@ known_on_option = click.option(
     "--known-on",
     type=DAY,
     help="Use only what was known on this day.",
+)
+embargo_option = click.option(
+    "--embargo-months",
+    type=click.IntRange(0, 60),
+    help="Months between what training knows and a test year, as configured if absent.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
 
@@ -104,18 +109,58 @@ def fit(
 @source_option
 @config_option
 @known_on_option
+@embargo_option
 @json_option
 def evaluate_command(
-    source: str, config_path: Path | None, known_on: datetime | None, as_json: bool
+    source: str,
+    config_path: Path | None,
+    known_on: datetime | None,
+    embargo_months: int | None,
+    as_json: bool,
 ) -> None:
     """Train before each of the latest observed years and test on it."""
-    config = load_config(config_path)
+    config = under_embargo(load_config(config_path), embargo_months)
     history = _history(source, config, known_on)
     evaluation = evaluate(history, config, _years(history, config))
     if as_json:
         print_figures(evaluation.figures())
     else:
         print_evaluation(evaluation)
+
+
+@program.command()
+@source_option
+@config_option
+@known_on_option
+@embargo_option
+@click.option(
+    "--learner",
+    "names",
+    multiple=True,
+    help="Learner to set beside ours, as often as wanted; all if absent.",
+)
+@json_option
+def compare(
+    source: str,
+    config_path: Path | None,
+    known_on: datetime | None,
+    embargo_months: int | None,
+    names: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Set the learners that others would try beside ours, under one protocol."""
+    from training.comparison import chosen_learners, compared
+    from training.report import print_comparison
+
+    config = under_embargo(load_config(config_path), embargo_months)
+    learners, absent = chosen_learners(names)
+    history = _history(source, config, known_on)
+    evaluation = evaluate(history, config, _years(history, config), learners)
+    comparison = compared(evaluation, config.evaluation.embargo_months, absent)
+    if as_json:
+        print_figures(comparison.figures())
+    else:
+        print_comparison(comparison)
 
 
 @program.command()
