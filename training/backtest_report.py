@@ -36,6 +36,7 @@ HEADS = (
     "standing 判断",
 )
 _LABEL_ZH = {ALL: "全部", OTHERS: "其他", UNKNOWN: "未知"}
+UNBROKEN = ("product", "95% interval", "standing")
 
 
 def kind_of_data(tested: Backtest) -> str:
@@ -159,7 +160,11 @@ def print_backtest(tested: Backtest) -> None:
     judged = [cell for cell in cells if cell.standing != "too_few"]
     table = Table(title=f"Actual over expected cash ({kind_of_data(tested)})")
     for number, head in enumerate(TERMINAL_HEADS):
-        table.add_column(head, justify="left" if number < 2 else "right")
+        table.add_column(
+            head,
+            justify="left" if number < 2 else "right",
+            no_wrap=head in UNBROKEN,
+        )
     for cell in judged:
         table.add_row(cell.vintage, cell.product, *_terminal_row(cell))
     table.add_section()
