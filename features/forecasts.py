@@ -200,10 +200,11 @@ def _any_negative(table: pa.Table) -> Bools:
 
 
 def expected_quarters(table: pa.Table) -> Floats:
-    """Expected cash by quarter since cut-off in yuan, shape (rows, longest).
+    """Expected cash by quarter since cut-off in yuan, shape (rows, quarters).
 
-    A horizon that ends within a quarter leaves that quarter out, for it was not
-    expected whole; beyond its own horizon a row holds nothing.
+    The longest horizon gives the number of quarters. A horizon that ends within a
+    quarter leaves that quarter out, for it was not expected whole; beyond its own
+    horizon a row holds nothing.
     """
     owner = _owners(table)
     first = np.searchsorted(owner, np.arange(len(table)))
@@ -211,7 +212,8 @@ def expected_quarters(table: pa.Table) -> Floats:
     cash = np.zeros((len(table), int(quarter.max(initial=-1)) + 1))
     cash[owner, quarter] = _flat(table)
     whole = whole_quarters(table)
-    return np.where(np.arange(cash.shape[1]) < whole[:, None], cash, 0.0)
+    quarters = np.arange(int(whole.max(initial=0)))
+    return np.where(quarters < whole[:, None], cash[:, : len(quarters)], 0.0)
 
 
 def whole_quarters(table: pa.Table) -> Ints:

@@ -60,6 +60,8 @@ def test_a_quarter_that_the_horizon_cuts_is_left_out() -> None:
     cash = expected_quarters(table({}, longer))
 
     assert cash.tolist() == [[100.0, 150.0, 0.0, 0.0], [0.0, 0.0, 0.0, 300.0]]
+    assert expected_quarters(table({})).tolist() == [[100.0, 150.0]]
+    assert expected_quarters(table()).shape == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,18 @@ def test_only_quarters_observed_whole_count_on_both_sides(
     assert compared.expected_counted_yuan.tolist() == [200.0]
 
 
+def test_a_horizon_that_ends_within_a_quarter_counts_whole_ones(
+    make_history: MakeHistory,
+) -> None:
+    short = {"claim_id": "c0", "horizon_months": 7, "expected_rate": 0.3}
+
+    compared = compare(
+        forecasts({**short, QUARTERS: [100.0] * 3}), make_history([{}]), 12
+    )
+
+    assert compared.expected_yuan.tolist() == [[100.0, 100.0]]
+
+
 def test_a_closed_workout_owes_what_was_expected_until_the_ledger_ends(
     make_history: MakeHistory,
 ) -> None:
@@ -121,6 +133,8 @@ def test_forecasts_that_cannot_be_compared_are_counted_by_reason(
         OTHER_AMOUNT: 1,
         NOTHING_OBSERVED: 1,
     }
+    with pytest.raises(HistoryError, match="no forecast can be set against by hand"):
+        compare(forecasts(), make_history([{}]), 12)
     with pytest.raises(HistoryError, match="1 not in the disposal history"):
         compare(forecasts({"claim_id": "elsewhere"}), make_history([{}]), 12)
 
