@@ -26,6 +26,7 @@ GENESIS = "0" * 64
 # MLflow cuts a longer parameter short without a word.
 MOST_CHARACTERS = 5_900
 MOST_REASON_CHARACTERS = 1_000
+SECONDS_TO_BEGIN = 60
 _KEY = re.compile(r"decision-(\d{6})")
 
 Kind = Literal["crowned", "promoted", "forced", "refused", "rolled_back"]
@@ -258,15 +259,34 @@ def _texts(run: Any) -> dict[int, str]:
 
 
 def _new_run(client: Any) -> str:
-    experiment = client.get_experiment_by_name(LOG_EXPERIMENT)
-    number = (
-        experiment.experiment_id
-        if experiment
-        else client.create_experiment(LOG_EXPERIMENT, artefact_location())
-    )
-    run = client.create_run(number, run_name="decisions on the champion")
+    """The run that holds the log, begun by whoever could create its experiment.
+
+    Raises:
+        PromotionRefusedError: Somebody else is beginning it.
+    """
+    from mlflow.exceptions import MlflowException
+
+    begun = client.get_experiment_by_name(LOG_EXPERIMENT)
+    try:
+        experiment = (
+            begun.experiment_id
+            if begun and _is_abandoned(begun)
+            else client.create_experiment(LOG_EXPERIMENT, artefact_location())
+        )
+    except MlflowException:
+        raise PromotionRefusedError(
+            "somebody else is beginning the log of decisions; nothing was changed: "
+            "decide again in a minute"
+        ) from None
+    run = client.create_run(experiment, run_name="decisions on the champion")
     client.set_terminated(run.info.run_id)
     return str(run.info.run_id)
+
+
+def _is_abandoned(experiment: Any) -> bool:
+    """Whether whoever created an experiment without a run has left it so."""
+    age_seconds = datetime.now(UTC).timestamp() - experiment.creation_time / 1000
+    return bool(age_seconds > SECONDS_TO_BEGIN)
 
 
 def _write(client: Any, run_id: str, key: str, text: str) -> None:

@@ -63,7 +63,7 @@ def registered(
 FILLED_TABLES = (
     *("registered_model_aliases", "registered_model_tags", "model_version_tags"),
     *("model_versions", "registered_models", "params", "tags", "latest_metrics"),
-    *("metrics", "runs"),
+    *("metrics", "runs", "experiment_tags", "experiments"),
 )
 
 

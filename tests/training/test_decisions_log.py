@@ -13,8 +13,10 @@ from pydantic import ValidationError
 from features.errors import NotFoundError, PromotionRefusedError, StoreError
 from training.decisions_log import (
     GENESIS,
+    LOG_EXPERIMENT,
     MOST_CHARACTERS,
     MOST_REASON_CHARACTERS,
+    SECONDS_TO_BEGIN,
     Decision,
     DecisionLog,
     Kind,
@@ -213,6 +215,20 @@ def test_of_two_who_decide_at_once_the_second_is_told(
         append(client, seen_by_both, matter("promoted", 3, 1))
     assert [d.version for d in read_log(client).decisions] == [1, 2]
     assert read_log(client).problems == ()
+
+
+def test_of_two_who_begin_the_log_at_once_the_second_is_told(
+    client: MlflowClient, alter: Callable[..., None]
+) -> None:
+    client.create_experiment(LOG_EXPERIMENT)
+    with pytest.raises(PromotionRefusedError, match="is beginning the log"):
+        append(client, read_log(client), matter("crowned", 1, None))
+    alter(
+        "update experiments set creation_time = creation_time - ? where name = ?",
+        str(1000 * (SECONDS_TO_BEGIN + 1)),
+        LOG_EXPERIMENT,
+    )
+    assert append(client, read_log(client), matter("crowned", 1, None)).number == 1
 
 
 @pytest.mark.usefixtures("three")
