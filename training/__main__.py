@@ -215,6 +215,30 @@ def tune(
 
 
 @program.command()
+@click.option(
+    "--markets", "count", default=20, show_default=True, type=click.IntRange(min=1)
+)
+@click.option("--first-seed", default=101, show_default=True, help="Of the first one.")
+@click.option("--oracle/--no-oracle", default=True, help="Train an oracle for each.")
+@config_option
+@json_option
+def markets(
+    count: int, first_seed: int, oracle: bool, config_path: Path | None, as_json: bool
+) -> None:
+    """Test on many simulated markets, each with shocks of its own."""
+    from training.markets import many_markets
+    from training.markets_report import print_markets
+
+    seeds = list(range(first_seed, first_seed + count))
+    shown = progress(seeds, "Simulating, training, testing, market")
+    found = many_markets(shown, load_config(config_path), oracle)
+    if as_json:
+        print_figures(found.figures())
+    else:
+        print_markets(found)
+
+
+@program.command()
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 @source_option
 @click.option("--first", type=DAY, required=True, help="Earliest cut-off date.")

@@ -24,7 +24,7 @@ from training.config import Config
 from training.leakage import check_leakage
 from training.learners import Learner
 from training.metrics import Scores, crps, score
-from training.pipeline import train
+from training.pipeline import Trained, train
 from training.rivals import SEGMENT_TABLE, RivalResult, rival_results
 from training.splits import Window, window
 
@@ -288,6 +288,25 @@ def _result(
     began = process_time()
     trained = train(tested.train, config)
     seconds = process_time() - began
+    return window_result(tested, trained, seconds, config, learners)
+
+
+def window_result(
+    tested: Window,
+    trained: Trained,
+    fit_seconds: float,
+    config: Config,
+    learners: Sequence[Learner] = (),
+) -> WindowResult:
+    """A trained model judged on a test year, the baselines beside it.
+
+    Args:
+        tested: The test year.
+        trained: The model of what was known before it.
+        fit_seconds: Processor time that it took to learn.
+        config: The protocol.
+        learners: Learners to judge beside the baselines.
+    """
     forecast = trained.model.forecast(tested.test.package)
     quarters = config.horizon.quarters
     rate = realised(tested.test, quarters * MONTHS_PER_QUARTER).gross_rate
@@ -298,7 +317,7 @@ def _result(
     return WindowResult(
         tested.year,
         len(tested.train),
-        seconds,
+        fit_seconds,
         score(forecast.points, rate, claim, *draws),
         rival_results(tested, trained, forecast, rate, config, learners),
         np.array(tested.test.package.claim_ids, dtype=object),
