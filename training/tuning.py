@@ -25,6 +25,7 @@ from features.package import Floats
 from models.recovery.factors import vintages
 from training.bootstrap import Interval, paired_block_interval
 from training.config import Config
+from training.leakage import check_leakage
 from training.metrics import crps
 from training.pipeline import train
 from training.splits import Window, test_years, window
@@ -196,10 +197,12 @@ def tune(
         space: The keys that are searched.
 
     Raises:
+        LeakageError: The history knows more than was known at the cut-off dates.
         HistoryError: Fewer than two years can be tested.
         ConfigError: The study of this name was started on something else.
         StoreError: A store does not answer, or another process is at this study.
     """
+    check_leakage(history, config)
     years, held_out_year = years_apart(history, config)
     identity = study_identity(history, config, years, [asdict(r) for r in space])
     study = open_study(name or f"{history.name}-{identity[:8]}", identity, storage)

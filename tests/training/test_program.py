@@ -55,7 +55,7 @@ def program(tmp_path: Path, small: Path, store_uri: str) -> Run:
 def test_help_lists_the_verbs(program: Run) -> None:
     shown = program("--help")
     assert shown.returncode == 0
-    for verb in ("simulate", "fit", "evaluate", "mlflow"):
+    for verb in ("simulate", "fit", "evaluate", "compare", "mlflow"):
         assert f"  {verb} " in shown.stdout
 
 

@@ -89,9 +89,14 @@ def test_figures_are_logged_by_year_and_as_a_whole(
         metrics["first_year_actual_to_expected"]
         == (figures["curve"]["first_year_actual_to_expected"])
     )
-    history = mlflow.MlflowClient().get_metric_history(run.info.run_id, "crps")
+    client = mlflow.MlflowClient()
+    history = client.get_metric_history(run.info.run_id, "crps")
     told = {point.step: point.value for point in history}
     assert told == {w.year: w.model.crps for w in evaluation.windows}
+    for rival in ("segment_table", "fractional_logit", "chain_ladder"):
+        history = client.get_metric_history(run.info.run_id, f"{rival}.crps")
+        told = {point.step: point.value for point in history}
+        assert told == {w.year: w.rivals[rival].scores.crps for w in evaluation.windows}
 
 
 def test_the_run_says_what_it_was_trained_on(
