@@ -7,7 +7,7 @@ import pytest
 
 from features.package import Floats
 from training.config import Evaluation as Protocol
-from training.gate import Candidate, Judgement, Rule, judge
+from training.gate import FEWEST_MAJOR_CLAIMS, Candidate, Judgement, Rule, judge
 
 PROTOCOL = Protocol(years=2, embargo_months=0, package_claims=50, packages=40, seed=1)
 CLAIMS = 1_200
@@ -104,23 +104,31 @@ def test_a_wrong_level_of_a_major_segment_is_refused() -> None:
     assert rule(judged, name).challenger == pytest.approx(1.1 * right)
 
 
-def test_a_wrong_level_by_luck_passes_unless_the_champion_was_nearer() -> None:
+def level_of_mortgage(champion: Floats, challenger: Floats, paid: Floats) -> Rule:
+    tested = [
+        replace(c, claims=claims(e, np.full(CLAIMS, crps), realised_rate=paid))
+        for c, e, crps in ((CHAMPION, champion, 0.08), (BETTER, challenger, 0.07))
+    ]
+    return rule(judge(*tested, PROTOCOL), "actual / expected, mortgage")
+
+
+def test_a_wrong_level_that_one_vintage_explains_passes() -> None:
     """One vintage of a whole segment paid nothing, whatever a model expects."""
     paid = np.where((SEGMENT == "mortgage") & (VINTAGE == 195), 0.0, REALISED)
-
-    def tested(expected: Floats, crps: float) -> pa.Table:
-        return claims(expected, np.full(CLAIMS, crps), realised_rate=paid)
-
-    champion = replace(CHAMPION, claims=tested(TRUE * 1.01, 0.08))
-    nearer = replace(BETTER, claims=tested(TRUE, 0.07))
-    further = replace(BETTER, claims=tested(TRUE * 1.03, 0.07))
-    name = "actual / expected, mortgage"
-    excused = rule(judge(champion, nearer, PROTOCOL), name)
+    excused = level_of_mortgage(TRUE * 0.9, TRUE, paid)
     assert excused.passed
     assert isinstance(excused.challenger, float)
     assert excused.challenger < 0.95
-    assert "by luck of vintages" in excused.note
-    assert not rule(judge(champion, further, PROTOCOL), name).passed
+    assert "luck of vintages" in excused.note
+
+
+def test_a_wrong_level_passes_where_the_champion_is_further_off() -> None:
+    nearer = level_of_mortgage(TRUE * 0.8, TRUE * 0.9, REALISED)
+    assert nearer.passed
+    assert nearer.note == "beyond the limit, the champion no nearer"
+    further = level_of_mortgage(TRUE * 0.9, TRUE * 0.8, REALISED)
+    assert not further.passed
+    assert further.note == ""
 
 
 def test_a_small_segment_is_not_judged() -> None:
@@ -132,6 +140,18 @@ def test_a_small_segment_is_not_judged() -> None:
     names = [r.name for r in judge(*pair, PROTOCOL).rules]
     assert "actual / expected, card" in names
     assert "actual / expected, mortgage" not in names
+
+
+def test_a_segment_of_few_vintages_is_not_judged() -> None:
+    short = np.where((VINTAGE < 195) & (np.arange(CLAIMS) < 900), "card", "mortgage")
+    pair = [
+        replace(c, claims=claims(TRUE, np.full(CLAIMS, crps), segments=short))
+        for c, crps in ((CHAMPION, 0.08), (BETTER, 0.07))
+    ]
+    assert (short == "card").sum() > FEWEST_MAJOR_CLAIMS
+    names = [r.name for r in judge(*pair, PROTOCOL).rules]
+    assert "actual / expected, card" not in names
+    assert "actual / expected, mortgage" in names
 
 
 @pytest.mark.parametrize(
