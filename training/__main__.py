@@ -81,7 +81,8 @@ def fit(
     source: str, config_path: Path | None, known_on: datetime | None, as_json: bool
 ) -> None:
     """Evaluate out of time, train on everything, log to MLflow and register."""
-    from training.registry import open_store, register, tracking_uri
+    from training.mlflow_store import open_store, tracking_uri
+    from training.registry import register
 
     config = load_config(config_path)
     open_store()
@@ -270,7 +271,7 @@ def tape(
 @click.option("--port", default=5000, show_default=True, help="Port on 127.0.0.1.")
 def mlflow(port: int) -> None:
     """Open MLflow's own page on the same store."""
-    from training.registry import tracking_uri
+    from training.mlflow_store import tracking_uri
 
     host = "127.0.0.1"
     check_port(host, port)

@@ -35,9 +35,7 @@ from training.decisions_log import (
     read_log,
 )
 from training.evaluation import Evaluation
-from training.mlflow_store import MODEL_NAME as MODEL_NAME
-from training.mlflow_store import open_store as open_store
-from training.mlflow_store import tracking_uri as tracking_uri
+from training.mlflow_store import MODEL_NAME, open_store
 from training.pipeline import Trained
 from training.versions import CLAIMS
 
