@@ -125,6 +125,7 @@ class Feature(BaseModel):
         en: Meaning in English.
         family: Group that a credit committee speaks of.
         direction: Expected effect on recovery: 1 up, -1 down, 0 open.
+        enforced: Whether a model must hold it, where directions are enforced at all.
         inputs: Fields it is computed from, as ``table.field``.
     """
 
@@ -135,6 +136,7 @@ class Feature(BaseModel):
     en: str
     family: Family
     direction: Literal[-1, 0, 1] = 0
+    enforced: bool = False
     inputs: tuple[str, ...]
 
     def title(self, language: Language) -> str:

@@ -111,9 +111,13 @@ def history() -> History:
 def config() -> Config:
     """The default configuration with few trees and few packages."""
     default = load_config()
-    curve = default.curve.model_copy(update={"trees": 30})
+    few = {"trees": 30}
+    level = default.level.model_copy(update=few)
+    curve = default.curve.model_copy(update=few)
     evaluation = default.evaluation.model_copy(update={"years": 2, "packages": 20})
-    return default.model_copy(update={"curve": curve, "evaluation": evaluation})
+    return default.model_copy(
+        update={"level": level, "curve": curve, "evaluation": evaluation}
+    )
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,11 @@ from features.console import check_port, print_figures, progress, run, say
 from features.errors import HistoryError
 from features.outcomes import History
 from features.sources.tables import write_history, write_tape
-from training.backtest_program import backtest_command
 from training.config import Config, load_config
 from training.data import load_history
 from training.evaluation import evaluate
-from training.governance import verbs
+from training.governance.program import verbs
+from training.monitoring.program import backtest_command
 from training.pipeline import train
 from training.report import print_evaluation
 from training.splits import test_years, under_embargo
@@ -150,7 +150,7 @@ def compare(
     as_json: bool,
 ) -> None:
     """Set the learners that others would try beside ours, under one protocol."""
-    from training.comparison import chosen_learners, compared
+    from training.comparison.compare import chosen_learners, compared
     from training.report import print_comparison
 
     config = under_embargo(load_config(config_path), embargo_months)
@@ -200,13 +200,13 @@ def tune(
     as_json: bool,
 ) -> None:
     """Search [curve] on all test years but the last, and judge on the last."""
-    from training import tuning
-    from training.tuning_report import print_tuning, write_configuration
+    from training.tuning import search
+    from training.tuning.report import print_tuning, write_configuration
 
     config = load_config(config_path)
     history = _history(source, config, known_on)
-    budget = tuning.Budget(trials, minutes)
-    found = tuning.tune(history, config, budget, study, storage)
+    budget = search.Budget(trials, minutes)
+    found = search.tune(history, config, budget, study, storage)
     if out:
         write_configuration(found, out)
     if as_json:
@@ -219,20 +219,28 @@ def tune(
 @click.option(
     "--markets", "count", default=20, show_default=True, type=click.IntRange(min=1)
 )
+@click.option("--claims", default=20_000, show_default=True, help="Of each market.")
 @click.option("--first-seed", default=101, show_default=True, help="Of the first one.")
 @click.option("--oracle/--no-oracle", default=True, help="Train an oracle for each.")
 @config_option
 @json_option
 def markets(
-    count: int, first_seed: int, oracle: bool, config_path: Path | None, as_json: bool
+    count: int,
+    claims: int,
+    first_seed: int,
+    oracle: bool,
+    config_path: Path | None,
+    as_json: bool,
 ) -> None:
     """Test on many simulated markets, each with shocks of its own."""
-    from training.markets import many_markets
-    from training.markets_report import print_markets
+    from training.simulation.markets import many_markets
+    from training.simulation.report import print_markets
 
     seeds = list(range(first_seed, first_seed + count))
     shown = progress(seeds, "Simulating, training, testing, market")
-    found = many_markets(shown, load_config(config_path), oracle)
+    config = load_config(config_path)
+    size = config.simulated.model_copy(update={"claims": claims})
+    found = many_markets(shown, config.model_copy(update={"simulated": size}), oracle)
     if as_json:
         print_figures(found.figures())
     else:

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from features.errors import ConfigError
-from models.recovery.curve import CurveParameters
+from models.recovery.tree_parameters import TreeParameters
 
 
 class _Section(BaseModel):
@@ -24,8 +24,8 @@ class Horizon(_Section):
     quarters: int = Field(ge=1, le=40)
 
 
-class Curve(_Section):
-    """How the trees are grown; see ``CurveParameters``."""
+class Trees(_Section):
+    """How the trees of level or curve are grown; see ``TreeParameters``."""
 
     trees: int = Field(ge=1, le=5000)
     learning_rate: float = Field(gt=0, le=1)
@@ -37,9 +37,9 @@ class Curve(_Section):
     monotone: bool
     seed: int = Field(ge=0)
 
-    def parameters(self) -> CurveParameters:
+    def parameters(self) -> TreeParameters:
         """The same for the model."""
-        return CurveParameters(**self.model_dump())
+        return TreeParameters(**self.model_dump())
 
 
 class VocabularyRule(_Section):
@@ -113,7 +113,8 @@ class Config(_Section):
     """One training run."""
 
     horizon: Horizon
-    curve: Curve
+    level: Trees
+    curve: Trees
     vocabulary: VocabularyRule
     reference: Reference
     timing: Timing

@@ -20,12 +20,12 @@ from features.package import Floats, Ints
 from features.segment import SEGMENTS
 from models.recovery.correlation import randomised_pit
 from models.recovery.factors import vintages
+from training.comparison.learners import Learner
+from training.comparison.rivals import SEGMENT_TABLE, RivalResult, rival_results
 from training.config import Config
 from training.leakage import check_leakage
-from training.learners import Learner
 from training.metrics import Scores, crps, score
 from training.pipeline import Trained, train
-from training.rivals import SEGMENT_TABLE, RivalResult, rival_results
 from training.splits import Window, window
 
 QUARTERS_PER_YEAR = 4

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import lightgbm as lgb
 import numpy as np
 
-from features.errors import HistoryError
 from features.month_shape import month_shape
 from features.outcomes import (
     MONTHS_PER_QUARTER,
@@ -14,28 +12,38 @@ from features.outcomes import (
     quarter_panel,
     validated,
 )
-from features.package import Floats, Ints, obligors
+from features.package import Floats
 from features.sale_learning import learn_prices
 from features.segment import segments
 from features.table import FeatureTable, build_table, learn_vocabulary
 from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
-from models.recovery.curve import fit_curve, quarter_shares
-from models.recovery.distribution import RecoveryDistribution, fit_distribution
+from models.recovery.curve import fit_curve
+from models.recovery.distribution import RecoveryDistribution
 from models.recovery.feature_values import feature_values
+from models.recovery.level import (
+    Forests,
+    Labels,
+    SegmentLevel,
+    fit_level,
+    fit_segment_level,
+    level_rate,
+)
 from models.recovery.model import (
     ChainLadderRecord,
     DistributionRecord,
     ModelRecord,
     RecoveryModel,
+    SegmentLevelRecord,
 )
-from models.recovery.recalibration import recalibrate
+from models.recovery.recalibration import distribution_around
 from models.recovery.sale_record import SalePricesRecord
 from training.config import Config
 from training.reference import (
+    Mature,
     Reference,
-    reference_claims,
+    mature,
     reference_factors,
-    score_reference,
+    reference_of,
 )
 
 
@@ -57,23 +65,23 @@ class Trained:
 
 
 def train(history: History, config: Config) -> Trained:
-    """Fit curve, distribution and correlation on everything a history knows.
+    """Fit level, curve, distribution and factors on everything a history knows.
 
     Raises:
         HistoryError: The history is inconsistent, or too short to be learnt from.
     """
     validated(history)
+    kinds = segments(history.package)
+    panel = quarter_panel(history, config.horizon.quarters)
+    quarters = config.horizon.quarters if history.timing_observed else 1
+    ladder = fit_chain_ladder(panel, kinds, quarters)
+    known = mature(history, ladder, config)
     vocabulary = learn_vocabulary(history.package, config.vocabulary.minimum_count)
     prices = learn_prices(history)
     table = build_table(history.package, vocabulary, prices)
-    panel = quarter_panel(history, config.horizon.quarters)
-    ladder, trees = _curve(history, table, panel, config)
-    reference = _reference(history, table, panel, config)
-    distribution = recalibrate(
-        fit_distribution(reference.score, reference.rate),
-        reference.score,
-        reference.level,
-    )
+    segment_level, forests, score = _level(table, kinds, known, config)
+    reference = reference_of(history, known, score)
+    distribution = distribution_around(reference.score, reference.rate, reference.level)
     record = ModelRecord(
         source=history.name,
         simulated=history.simulated,
@@ -87,55 +95,50 @@ def train(history: History, config: Config) -> Trained:
         features=table.names,
         vocabulary=dict(vocabulary.labels),
         sale_prices=SalePricesRecord.of(prices),
+        segment_level=_level_record(segment_level),
         chain_ladder=_ladder_record(ladder),
         distribution=_distribution_record(distribution),
         factors=reference_factors(history, reference, distribution, config),
-        feature_values=feature_values(table, segments(history.package)),
+        feature_values=feature_values(table, kinds),
     )
-    model = RecoveryModel(record, trees.model_to_string())
+    curve = _curve_trees(history, table, panel, ladder.log_odds(kinds), config)
+    level = tuple(forest.model_to_string() for forest in forests)
+    model = RecoveryModel(record, level, curve)
     return Trained(model, table, panel, reference)
 
 
-def _curve(
-    history: History, table: FeatureTable, panel: Panel, config: Config
-) -> tuple[ChainLadder, lgb.Booster]:
-    """Chain ladder and trees of the claims of a panel."""
-    kinds = segments(history.package)
-    quarters = config.horizon.quarters if history.timing_observed else 1
-    ladder = fit_chain_ladder(panel, kinds, quarters)
-    start = ladder.log_odds(kinds)
-    return ladder, fit_curve(table, panel, start, config.curve.parameters())
+def _level(
+    table: FeatureTable, kinds: Labels, known: Mature, config: Config
+) -> tuple[SegmentLevel, Forests, Floats]:
+    """Segment means and forests, and scores by forests that did not see the claims."""
+    parameters = config.level.parameters()
+    of_claims = FeatureTable(table.names, table.values[known.rows])
+    kinds, beside = kinds[known.rows], known.strangers
+    segment_level = fit_segment_level(kinds[beside], known.rate[beside])
+    start = segment_level.log_odds(kinds)
+    forests = fit_level(of_claims, known.rate, start, parameters)
+    score = np.zeros(len(start))
+    for told, learnt, count in known.lessons():
+        some = FeatureTable(table.names, of_claims.values[learnt])
+        blind = fit_level(some, known.rate[learnt], start[learnt], parameters, count)
+        asked = FeatureTable(table.names, of_claims.values[told])
+        score[told] = level_rate(blind, asked, start[told])
+    return segment_level, forests, score
 
 
-def _reference(
-    history: History, table: FeatureTable, panel: Panel, config: Config
-) -> Reference:
-    """The mature claims, scored by trees grown on everything but the reference."""
-    rows = reference_claims(history, config)
-    ladder, trees = _curve(history, table, _without(panel, history, rows), config)
-    start = ladder.log_odds(segments(history.package))
-
-    def shares(chosen: Ints) -> Floats:
-        known = FeatureTable(table.names, table.values[chosen])
-        return quarter_shares(trees, known, start[chosen])
-
-    return score_reference(history, config, shares)
+def _curve_trees(
+    history: History, table: FeatureTable, panel: Panel, start: Floats, config: Config
+) -> str:
+    """Trees of the curve as text; empty where timing is not observed."""
+    if not history.timing_observed:
+        return ""
+    trees = fit_curve(table, panel, start, config.curve.parameters())
+    text: str = trees.model_to_string()
+    return text
 
 
-def _without(panel: Panel, history: History, reference: Ints) -> Panel:
-    """The panel without the reference claims and their obligors' other claims.
-
-    Raises:
-        HistoryError: Nothing is left.
-    """
-    obligor = obligors(history.package)
-    kept = ~np.isin(obligor, obligor[reference])[panel.claim]
-    if not kept.any():
-        raise HistoryError(
-            "every claim belongs to the reference or to its obligors: add disposals of "
-            "other obligors, or lower reference.share"
-        )
-    return Panel(panel.claim[kept], panel.quarter[kept], panel.share[kept])
+def _level_record(level: SegmentLevel) -> SegmentLevelRecord:
+    return SegmentLevelRecord(by_segment=dict(level.by_segment), overall=level.overall)
 
 
 def _segment_claims(history: History) -> dict[str, int]:
@@ -166,6 +169,7 @@ def _distribution_record(distribution: RecoveryDistribution) -> DistributionReco
         scores=tuple(distribution.scores.tolist()),
         points=_tuples(distribution.points),
         overall=tuple(distribution.overall.tolist()),
+        shift=distribution.shift,
     )
 
 

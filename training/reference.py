@@ -1,20 +1,20 @@
-"""The claims that set level, distribution and correlation.
+"""The claims that teach the level, and the latest of them, which set it.
 
-Trees that saw none of the latest mature claims score them; their level is that of the
-latest vintages. The same trees score the older mature claims too: how claims of one
-vintage move together takes more vintages than the latest few. Trees know no calendar,
-so that having grown on a vintage teaches them next to nothing of its luck.
+Mature claims with their open work-outs completed are what the level learns from. The
+latest of them, which its first trees do not see, set the level and the distribution.
+How claims of one vintage move together takes more vintages than the latest few: older
+claims are scored too, by trees that saw neither them nor their obligors.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from features.errors import HistoryError
-from features.outcomes import History, age_months
-from features.package import Floats, Ints, days
+from features.outcomes import Bools, History, age_months
+from features.package import Floats, Ints, days, obligors
 from features.segment import segments
+from models.recovery.chain_ladder import ChainLadder
 from models.recovery.correlation import (
     CorrelationPrior,
     centred,
@@ -24,12 +24,12 @@ from models.recovery.correlation import (
 )
 from models.recovery.distribution import RecoveryDistribution
 from models.recovery.factors import Factors, factor_groups, vintages
+from models.recovery.level import FORESTS
 from models.recovery.recalibration import recalibrated_level
 from training.completion import completed_rates
 from training.config import Config
 
 FEWEST_CLAIMS = 200
-Scoring = Callable[[Ints], Floats]
 
 
 @dataclass(frozen=True)
@@ -89,25 +89,79 @@ def _in_time_order(history: History, rows: Ints) -> Ints:
     return ordered
 
 
-def score_reference(history: History, config: Config, shares: Scoring) -> Reference:
-    """Mature claims, scored.
+@dataclass(frozen=True)
+class Mature:
+    """Mature claims in time order, the reference last.
+
+    Attributes:
+        rows: Their rows in the history, shape (m,).
+        rate: Realised recovery, open work-outs completed, shape (m,).
+        strangers: Whether the claim is neither of the reference nor of one of its
+            obligors, shape (m,).
+        half: Half of the obligors that the claim's belongs to, 0 or 1, shape (m,).
+        reference: How many of them, the last, are the reference.
+    """
+
+    rows: Ints
+    rate: Floats
+    strangers: Bools
+    half: Ints
+    reference: int
+
+    def lessons(self) -> tuple[tuple[Bools, Bools, int], ...]:
+        """Claims to be scored, those to learn from, and by how many forests.
+
+        The reference is scored by what all strangers teach, with as many forests as
+        serve. The older claims only say how claims move together: each half of their
+        obligors is scored by one forest of the other half.
+        """
+        older = ~self._latest
+        halves = tuple(
+            (older & (self.half == half), self.strangers & (self.half != half), 1)
+            for half in (0, 1)
+        )
+        return ((self._latest, self.strangers, FORESTS), *halves)
+
+    @property
+    def _latest(self) -> Bools:
+        latest: Bools = np.arange(len(self.rows)) >= len(self.rows) - self.reference
+        return latest
+
+
+def mature(history: History, ladder: ChainLadder, config: Config) -> Mature:
+    """The mature claims of a history.
 
     Args:
         history: What is known.
-        config: Which claims are mature and set the level.
-        shares: Expected share by quarter of the claims of given rows, shape
-            (len(rows), quarters), by trees that did not see the reference.
+        ladder: Chain ladder of its segments, for what too few donors could tell.
+        config: Which claims are mature and which of them set the level.
+
+    Raises:
+        HistoryError: There are too few, or none beside the reference.
     """
-    rows = reference_claims(history, config)
-    mature = _in_time_order(history, mature_claims(history, config))
-    expected = shares(mature)
-    score = expected.sum(axis=1)
-    rate = completed_rates(history, mature, expected, config.curve.seed)
-    latest = slice(len(mature) - len(rows), None)
+    latest = reference_claims(history, config)
+    rows = _in_time_order(history, mature_claims(history, config))
+    shares = ladder.shares(segments(history.package)[rows])
+    obligor = obligors(history.package)
+    strangers = ~np.isin(obligor[rows], obligor[latest])
+    if not strangers.any():
+        raise HistoryError(
+            "every claim belongs to the reference or to its obligors: add disposals of "
+            "other obligors, or lower reference.share"
+        )
+    rate = completed_rates(history, rows, shares, config.level.seed)
+    half = np.unique(obligor, return_inverse=True)[1][rows] % 2
+    return Mature(rows, rate, strangers, half, len(latest))
+
+
+def reference_of(history: History, known: Mature, score: Floats) -> Reference:
+    """The reference, given the score of every mature claim by the first trees."""
+    latest = slice(len(known.rows) - known.reference, None)
+    rows, rate = known.rows[latest], known.rate[latest]
     vintage = vintages(history.package)[rows]
-    level = recalibrated_level(score[latest], rate[latest], vintage)
+    level = recalibrated_level(score[latest], rate, vintage)
     return Reference(
-        rows, score[latest], rate[latest], vintage, level, mature, score, rate
+        rows, score[latest], rate, vintage, level, known.rows, score, known.rate
     )
 
 

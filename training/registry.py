@@ -22,11 +22,11 @@ from features.outcomes import History
 from models.recovery.artefact import save_model
 from models.recovery.explanation import drivers
 from models.recovery.model import RecoveryModel
-from training.card import Made, write_card
-from training.card_pages import log_facts, log_pages
 from training.charts import calibration_svg, curve_svg, importance_svg
 from training.config import Config
-from training.decisions_log import (
+from training.evaluation import Evaluation
+from training.governance.card import Made, write_card
+from training.governance.decisions_log import (
     Matter,
     acting_user,
     alias_version,
@@ -34,10 +34,10 @@ from training.decisions_log import (
     point_alias,
     read_log,
 )
-from training.evaluation import Evaluation
+from training.governance.pages import log_facts, log_pages
+from training.governance.versions import CLAIMS
 from training.mlflow_store import MODEL_NAME, open_store
 from training.pipeline import Trained
-from training.versions import CLAIMS
 
 EXPLAINED_CLAIMS = 500
 EXAMPLE_CLAIMS = 3

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from training.comparison import Comparison, Standing, baseline_standings
+from training.comparison.compare import Comparison, Standing, baseline_standings
 from training.evaluation import CurveFigures, Evaluation
 from training.metrics import Scores
 

@@ -1,8 +1,9 @@
 """The files of a model: what is logged, and what is opened after checks.
 
-A model is a folder of three files: ``trees.txt`` (LightGBM's text), ``record.json``
-and ``golden.json``, a few rows of features with the recoveries that these trees gave
-when they were saved. A model whose hash or golden rows differ is not used.
+A model is a folder: ``level-0.txt`` and following (a forest each, LightGBM's text),
+``curve.txt`` (another, empty where timing is not observed), ``record.json`` and
+``golden.json``, a few rows of features with what these trees gave when they were saved.
+A model whose hash or golden rows differ is not used.
 """
 
 from pathlib import Path
@@ -14,10 +15,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from features.errors import ModelDamagedError, ModelUnavailableError
 from features.package import Floats
 from features.table import FeatureTable, feature_names
-from models.recovery.curve import quarter_shares
+from models.recovery.level import FORESTS
 from models.recovery.model import FORMAT, ModelRecord, RecoveryModel
 
-TREES = "trees.txt"
+LEVEL = tuple(f"level-{i}.txt" for i in range(FORESTS))
+CURVE = "curve.txt"
 RECORD = "record.json"
 GOLDEN = "golden.json"
 GOLDEN_ROWS = 16
@@ -29,20 +31,21 @@ class Golden(BaseModel):
     Attributes:
         sha256: Identity of the model.
         rows: Features of a few claims, None where missing.
-        shares: Recovery of these claims in each quarter, to the bit, as if they were
-            of no known segment.
+        rates: Recovery of these claims, to the bit, as if of no known segment.
+        timing: Share of it in each quarter, to the bit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sha256: str
     rows: tuple[tuple[float | None, ...], ...]
-    shares: tuple[tuple[float, ...], ...]
+    rates: tuple[float, ...]
+    timing: tuple[tuple[float, ...], ...]
 
     @model_validator(mode="after")
     def _rows_are_a_table(self) -> Self:
         widths = {len(features) for features in self.rows}
-        if len(widths) != 1 or len({len(s) for s in self.shares}) != 1:
+        if len(widths) != 1 or len({len(t) for t in self.timing}) != 1:
             raise ValueError("the golden rows are not all of one width")
         return self
 
@@ -50,7 +53,9 @@ class Golden(BaseModel):
 def save_model(model: RecoveryModel, table: FeatureTable, folder: Path) -> None:
     """Write a model into a folder, with golden rows from a feature table."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / TREES).write_text(model.trees, "utf-8")
+    for name, forest in zip(LEVEL, model.level_trees, strict=True):
+        (folder / name).write_text(forest, "utf-8")
+    (folder / CURVE).write_text(model.curve_trees, "utf-8")
     (folder / RECORD).write_text(model.record.model_dump_json(indent=1), "utf-8")
     golden = _golden(model, table).model_dump_json(indent=1)
     (folder / GOLDEN).write_text(golden, "utf-8")
@@ -59,19 +64,22 @@ def save_model(model: RecoveryModel, table: FeatureTable, folder: Path) -> None:
 def _golden(model: RecoveryModel, table: FeatureTable) -> Golden:
     step = max(1, len(table.values) // GOLDEN_ROWS)
     rows = table.values[::step][:GOLDEN_ROWS]
+    rates, timing = _given(model, rows)
     return Golden(
         sha256=model.sha256,
         rows=tuple(
             tuple(None if np.isnan(v) else v for v in row) for row in rows.tolist()
         ),
-        shares=tuple(tuple(row) for row in _shares(model, rows).tolist()),
+        rates=tuple(rates.tolist()),
+        timing=tuple(tuple(row) for row in timing.tolist()),
     )
 
 
-def _shares(model: RecoveryModel, rows: Floats) -> Floats:
+def _given(model: RecoveryModel, rows: Floats) -> tuple[Floats, Floats]:
+    """What the trees give some rows of features: recovery and its timing."""
     table = FeatureTable(model.record.features, rows)
     no_segment = np.full(len(rows), "")
-    return quarter_shares(model.booster, table, model.start(no_segment))
+    return model.score(table, no_segment), model.timing(table, no_segment)
 
 
 def open_model(folder: Path) -> RecoveryModel:
@@ -83,14 +91,15 @@ def open_model(folder: Path) -> RecoveryModel:
             features, or the trees do not reproduce the golden rows to the bit.
     """
     try:
-        trees = (folder / TREES).read_text("utf-8")
+        level = tuple((folder / name).read_text("utf-8") for name in LEVEL)
+        curve = (folder / CURVE).read_text("utf-8")
         record = ModelRecord.model_validate_json((folder / RECORD).read_bytes())
         golden = Golden.model_validate_json((folder / GOLDEN).read_bytes())
     except OSError as error:
         raise ModelUnavailableError(f"no model in {folder.name}: {error}") from None
     except (ValidationError, ValueError) as error:
         raise ModelDamagedError(f"model record cannot be read: {error}") from None
-    model = RecoveryModel(record, trees)
+    model = RecoveryModel(record, level, curve)
     _check(model, golden)
     return model
 
@@ -109,7 +118,10 @@ def _check(model: RecoveryModel, golden: Golden) -> None:
     if model.record.features != feature_names():
         raise ModelDamagedError("the model was made for other features: train it again")
     rows = np.array(golden.rows, dtype=np.float64)
-    if rows.shape[1] != len(model.record.features) or not np.array_equal(
-        _shares(model, rows), np.array(golden.shares)
+    if rows.shape[1] != len(model.record.features):
+        raise ModelDamagedError("the golden rows are of other features")
+    rates, timing = _given(model, rows)
+    if not np.array_equal(rates, np.array(golden.rates)) or not np.array_equal(
+        timing, np.array(golden.timing)
     ):
         raise ModelDamagedError("the trees do not reproduce their golden rows")

@@ -2,84 +2,25 @@
 
 LightGBM with a cross-entropy objective on the claim x quarter panel. A row exists for
 each quarter that was observed whole, so open work-outs teach up to their censoring
-date and nothing is assumed beyond it. Where a history has no timing the panel has one
-row per claim and the curve is its ultimate recovery. The trees start from the chain
-ladder of the claim's segment and learn how the claim departs from it.
+date and nothing is assumed beyond it. The trees start from the chain ladder of the
+claim's segment and learn how the claim departs from it. What the curve says is when;
+how much in all is the level (``models.recovery.level``).
 """
-
-from dataclasses import dataclass
 
 import lightgbm as lgb
 import numpy as np
 from scipy.special import expit
 
-from features import catalogue
 from features.outcomes import Panel
 from features.package import Floats
 from features.table import FeatureTable, categorical_features
+from models.recovery.tree_parameters import BINS, TreeParameters
 
 QUARTER = "quarter"
-# Recoveries are too noisy for finer cuts, and a fit takes half the time of 255.
-BINS = 63
-
-
-@dataclass(frozen=True)
-class CurveParameters:
-    """How the trees of a curve are grown.
-
-    Attributes:
-        trees: Number of trees.
-        leaves: Leaves of a tree.
-        learning_rate: Shrinkage of each tree.
-        least_claims: Fewest claims in a leaf, each with its average panel rows.
-        ridge: L2 penalty on leaf values.
-        row_share: Share of rows each tree sees.
-        column_share: Share of features each tree sees.
-        monotone: Whether the expected directions of the catalogue are enforced.
-        seed: Seed; one seed gives identical trees on any number of threads.
-    """
-
-    trees: int
-    leaves: int
-    learning_rate: float
-    least_claims: int
-    ridge: float
-    row_share: float
-    column_share: float
-    monotone: bool
-    seed: int
-
-    def lightgbm(
-        self, names: tuple[str, ...], rows_per_claim: float
-    ) -> dict[str, object]:
-        """The same in LightGBM's words for a table with these columns."""
-        return {
-            "objective": "cross_entropy",
-            "num_leaves": self.leaves,
-            "learning_rate": self.learning_rate,
-            "min_data_in_leaf": round(self.least_claims * rows_per_claim),
-            "lambda_l2": self.ridge,
-            "bagging_fraction": self.row_share,
-            "bagging_freq": 1,
-            "feature_fraction": self.column_share,
-            "monotone_constraints": directions(names) if self.monotone else None,
-            "seed": self.seed,
-            "deterministic": True,
-            # By rows, sums of a leaf would depend on the number of threads.
-            "force_col_wise": True,
-            "verbosity": -1,
-        }
-
-
-def directions(names: tuple[str, ...]) -> list[int]:
-    """Monotone direction of each column; categories and the quarter are free."""
-    known = catalogue.features()
-    free = set(categorical_features())
-    return [known[n].direction if n in known and n not in free else 0 for n in names]
 
 
 def fit_curve(
-    table: FeatureTable, panel: Panel, start: Floats, parameters: CurveParameters
+    table: FeatureTable, panel: Panel, start: Floats, parameters: TreeParameters
 ) -> lgb.Booster:
     """Grow the trees of a curve.
 

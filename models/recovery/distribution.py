@@ -6,6 +6,9 @@ equally likely points; a claim's distribution lies between those of the two near
 knots. Atoms at nothing and at everything stay atoms, and the mean of the points is
 the level that the latest mature vintages really paid: the recalibration of the score.
 
+Beyond the outermost knots a score leads on to certainty, nothing at 0 and everything at
+1: a claim far worse than the worst tenth is not priced like that tenth.
+
 A higher score never means a lower recovery: at each level the points are put in order
 along the knots (monotone rearrangement, Chernozhukov, Fernández-Val and Galichon 2010),
 which repairs the noise of small neighbourhoods and keeps the level as a whole.
@@ -14,6 +17,7 @@ which repairs the noise of small neighbourhoods and keeps the level as a whole.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit, logit
 
 from features.package import Floats
 
@@ -21,6 +25,7 @@ POINTS = 100
 KNOTS = 40
 NEIGHBOUR_SHARE = 0.1
 FEWEST_NEIGHBOURS = 30
+SMALLEST_SCORE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -32,16 +37,19 @@ class RecoveryDistribution:
         points: Equally likely recovery rates at each knot, ascending along both
             axes, shape (knots, POINTS).
         overall: The same over all reference claims, shape (POINTS,).
+        shift: What is added to the log-odds of a score before it is looked up.
     """
 
     scores: Floats
     points: Floats
     overall: Floats
+    shift: float = 0.0
 
     def at(self, score: Floats) -> Floats:
         """Equally likely recovery rates of claims, shape (n, POINTS), ascending."""
         last = len(self.scores) - 1
-        position = np.interp(score, self.scores, np.arange(last + 1))
+        at_level = shifted(score, self.shift) if self.shift else score
+        position = np.interp(at_level, self.scores, np.arange(last + 1))
         lower = np.minimum(position.astype(np.int64), last)
         upper = np.minimum(lower + 1, last)
         weight = (position - lower)[:, None]
@@ -49,6 +57,13 @@ class RecoveryDistribution:
             self.points[lower] * (1 - weight) + self.points[upper] * weight
         )
         return between
+
+
+def shifted(score: Floats, shift: float) -> Floats:
+    """Scores with a shift of their log-odds, shape (n,)."""
+    within = np.clip(score, SMALLEST_SCORE, 1 - SMALLEST_SCORE)
+    moved: Floats = expit(logit(within) + shift)
+    return moved
 
 
 def levels() -> Floats:
@@ -76,9 +91,10 @@ def fit_distribution(score: Floats, realised_rate: Floats) -> RecoveryDistributi
     starts = np.unique(np.clip(centres - size // 2, 0, len(score) - size))
     windows = starts[:, None] + np.arange(size)
     knots, first = np.unique(score[windows].mean(axis=1), return_index=True)
+    points = np.sort(_points(realised_rate[windows[first]]), axis=0)
     return RecoveryDistribution(
-        knots,
-        np.sort(_points(realised_rate[windows[first]]), axis=0),
+        np.concatenate([[0.0], knots, [1.0]]),
+        np.concatenate([np.zeros((1, POINTS)), points, np.ones((1, POINTS))]),
         _points(realised_rate[None, :])[0],
     )
 

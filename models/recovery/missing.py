@@ -19,7 +19,6 @@ from features import catalogue
 from features.gaps import Gap, gaps
 from features.package import Floats, Ints, Package
 from features.table import FeatureTable
-from models.recovery.curve import quarter_shares
 from models.recovery.distribution import quantile
 from models.recovery.explanation import Drivers
 from models.recovery.feature_values import Values
@@ -128,8 +127,8 @@ def _trials(
 
 def _features_read(model: RecoveryModel) -> frozenset[str]:
     """Features that some tree splits."""
-    splits = model.booster.feature_importance("split")
-    names = model.booster.feature_name()
+    splits = np.sum([f.feature_importance("split") for f in model.level], axis=0)
+    names = model.record.features
     return frozenset(n for n, count in zip(names, splits, strict=True) if count)
 
 
@@ -182,9 +181,8 @@ def _expected(
         return []
     rows = np.concatenate([trial.rows for trial in trials])
     claims = np.concatenate([np.repeat(t.claims, len(t.likely)) for t in trials])
-    start = model.start(forecast.segments[claims])
     table = FeatureTable(model.record.features, rows)
-    score = quarter_shares(model.booster, table, start).sum(axis=1)
+    score = model.score(table, forecast.segments[claims])
     mean = model.points_at(score, forecast.unseen[claims]).mean(axis=1)
     ends = np.cumsum([len(trial.rows) for trial in trials])[:-1]
     parts = zip(np.split(mean, ends), trials, strict=True)

@@ -18,8 +18,8 @@ from models.recovery.chain_ladder import ChainLadder
 from models.recovery.curve import quarter_shares
 from models.recovery.distribution import RecoveryDistribution, widened
 from models.recovery.factors import Factors
+from models.recovery.level import Forests, SegmentLevel, level_rate
 from models.recovery.sale_record import SalePricesRecord
-from models.recovery.tree_runs import TreeRun, tree_runs
 
 FORMAT = 2
 FEWEST_SEGMENT_CLAIMS = 50
@@ -33,6 +33,7 @@ class DistributionRecord(BaseModel):
     scores: tuple[float, ...]
     points: tuple[tuple[float, ...], ...]
     overall: tuple[float, ...]
+    shift: float
 
 
 class ChainLadderRecord(BaseModel):
@@ -42,6 +43,15 @@ class ChainLadderRecord(BaseModel):
 
     by_segment: dict[str, tuple[float, ...]]
     overall: tuple[float, ...]
+
+
+class SegmentLevelRecord(BaseModel):
+    """Mean recovery by segment as it is written to JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by_segment: dict[str, float]
+    overall: float
 
 
 class ModelRecord(BaseModel):
@@ -62,7 +72,8 @@ class ModelRecord(BaseModel):
         features: Columns of the feature table, in order.
         vocabulary: Labels of the categorical features.
         sale_prices: What the sales of the history taught of collateral.
-        chain_ladder: Curve of each segment, from which the trees start.
+        segment_level: Mean recovery of each segment, from which the level starts.
+        chain_ladder: Curve of each segment, from which the trees of the curve start.
         distribution: Recovery distribution around knots of the score.
         factors: How strongly claims move together, and why.
         feature_values: Values of each feature among the claims of a segment, as
@@ -84,6 +95,7 @@ class ModelRecord(BaseModel):
     features: tuple[str, ...]
     vocabulary: dict[str, tuple[str, ...]]
     sale_prices: SalePricesRecord
+    segment_level: SegmentLevelRecord
     chain_ladder: ChainLadderRecord
     distribution: DistributionRecord
     factors: Factors
@@ -120,22 +132,29 @@ class RecoveryModel:
 
     Attributes:
         record: Everything but the trees.
-        trees: The trees as LightGBM's text.
+        level_trees: The forests that say how much, each as LightGBM's text.
+        curve_trees: The trees that say when; empty where timing is not observed.
     """
 
     record: ModelRecord
-    trees: str
+    level_trees: tuple[str, ...]
+    curve_trees: str
 
     @cached_property
     def sha256(self) -> str:
         """Hash of the trees and the record, the identity of the model."""
-        content = self.trees + self.record.model_dump_json()
-        return sha256(content.encode()).hexdigest()
+        texts = (*self.level_trees, self.curve_trees, self.record.model_dump_json())
+        return sha256("".join(texts).encode()).hexdigest()
 
     @cached_property
-    def booster(self) -> lgb.Booster:
-        """The trees, ready to be evaluated."""
-        return lgb.Booster(model_str=self.trees)
+    def level(self) -> Forests:
+        """The forests of the level, ready to be evaluated."""
+        return tuple(lgb.Booster(model_str=text) for text in self.level_trees)
+
+    @cached_property
+    def curve(self) -> lgb.Booster:
+        """The trees of the curve, ready to be evaluated."""
+        return lgb.Booster(model_str=self.curve_trees)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -161,42 +180,50 @@ class RecoveryModel:
         """Recovery distribution around knots of the score."""
         record = self.record.distribution
         return RecoveryDistribution(
-            np.array(record.scores), np.array(record.points), np.array(record.overall)
+            np.array(record.scores),
+            np.array(record.points),
+            np.array(record.overall),
+            record.shift,
         )
 
     @cached_property
-    def tree_runs(self) -> tuple[TreeRun, ...]:
-        """The trees in runs that tell the same quarters apart."""
-        return tree_runs(self.booster, self.curve_quarters)
-
-    @property
-    def curve_quarters(self) -> int:
-        """Quarters that the trees tell apart: one where timing is not observed."""
-        return self.record.horizon_quarters if self.record.timing_observed else 1
+    def segment_level(self) -> SegmentLevel:
+        """Mean recovery of each segment."""
+        record = self.record.segment_level
+        return SegmentLevel(record.by_segment, record.overall)
 
     def table(self, package: Package) -> FeatureTable:
         """The features of a package as this model reads them."""
         return build_table(package, self.vocabulary, self.sale_prices)
 
-    def start(self, kinds: npt.NDArray[np.str_]) -> Floats:
-        """Log-odds that the trees start from, shape (claims, curve quarters)."""
-        return self.chain_ladder.log_odds(kinds)
-
     def forecast(self, package: Package) -> Forecast:
         """Expected recovery, its distribution and its timing for each claim."""
-        kinds = segments(package)
-        shares = quarter_shares(self.booster, self.table(package), self.start(kinds))
+        kinds, table = segments(package), self.table(package)
         unseen = self._unseen(kinds)
-        points = self.points_at(shares.sum(axis=1), unseen)
+        points = self.points_at(self.score(table, kinds), unseen)
         mean = points.mean(axis=1)
         return Forecast(
             mean,
             points,
-            mean[:, None] * self._timing(shares),
+            mean[:, None] * self.timing(table, kinds),
             np.array(self.record.month_shape),
             kinds,
             unseen,
         )
+
+    def score(self, table: FeatureTable, kinds: npt.NDArray[np.str_]) -> Floats:
+        """Recovery that the trees give each claim, not yet recalibrated, shape (n,)."""
+        return level_rate(self.level, table, self.segment_level.log_odds(kinds))
+
+    def timing(self, table: FeatureTable, kinds: npt.NDArray[np.str_]) -> Floats:
+        """Share of the recovery in each quarter, rows add up to 1."""
+        if not self.record.timing_observed:
+            weights = np.array(self.record.quarter_weights)
+            return np.broadcast_to(weights, (len(kinds), len(weights)))
+        start = self.chain_ladder.log_odds(kinds)
+        shares = quarter_shares(self.curve, table, start)
+        timing: Floats = shares / shares.sum(axis=1, keepdims=True)
+        return timing
 
     def points_at(self, score: Floats, unseen: npt.NDArray[np.bool_]) -> Floats:
         """Equally likely recovery rates of claims with a score, shape (n, POINTS).
@@ -213,10 +240,3 @@ class RecoveryModel:
         seen = self.record.segment_claims
         trusted = [s for s, n in seen.items() if n >= FEWEST_SEGMENT_CLAIMS]
         return ~np.isin(kinds, trusted)
-
-    def _timing(self, shares: Floats) -> Floats:
-        """Share of the recovery in each quarter, rows add up to 1."""
-        if not self.record.timing_observed:
-            return np.array(self.record.quarter_weights)[None, :]
-        timing: Floats = shares / shares.sum(axis=1, keepdims=True)
-        return timing

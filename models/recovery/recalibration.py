@@ -6,13 +6,22 @@ luck, which the vintages show by differing among themselves (positive-part shrin
 James and Stein 1961): one bad quarter moves a price little, a lasting change wholly.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.optimize import brentq
 
 from features.package import Floats, Ints
-from models.recovery.distribution import POINTS, RecoveryDistribution, levels
+from models.recovery.distribution import (
+    POINTS,
+    RecoveryDistribution,
+    fit_distribution,
+    levels,
+    shifted,
+)
 
 STEEPEST_TILT = 30.0
+FARTHEST_SHIFT = 5.0
 
 
 def recalibrated_level(score: Floats, realised_rate: Floats, vintage: Ints) -> float:
@@ -75,6 +84,31 @@ def recalibrate(
         _tilted(distribution.points, tilt),
         _tilted(distribution.overall[None, :], tilt)[0],
     )
+
+
+def distribution_around(
+    score: Floats, realised_rate: Floats, level: float
+) -> RecoveryDistribution:
+    """The distribution of claims by score, at a level and with the score's own mean.
+
+    Neighbours in score are of many segments, and their mean is that of none. So the
+    neighbours give the shape only: a claim's distribution is the one whose mean is its
+    score, moved to the level by one shift of the log-odds.
+
+    Args:
+        score: Score of the reference claims, shape (n,).
+        realised_rate: Realised recovery, shape (n,).
+        level: Mean recovery wanted over them.
+    """
+    tilted = recalibrate(fit_distribution(score, realised_rate), score, level)
+
+    def surplus(shift: float) -> float:
+        return float(shifted(score, shift).mean()) - level
+
+    if surplus(-FARTHEST_SHIFT) >= 0 or surplus(FARTHEST_SHIFT) <= 0:
+        return tilted
+    shift = float(brentq(surplus, -FARTHEST_SHIFT, FARTHEST_SHIFT))
+    return replace(tilted, scores=tilted.points.mean(axis=1), shift=shift)
 
 
 def _weights(points: Floats, tilt: float) -> Floats:

@@ -89,8 +89,9 @@ def _plain(value: object) -> object:
 
 
 def _small(config: Config) -> Config:
+    level = config.level.model_copy(update=SMALL)
     curve = config.curve.model_copy(update=SMALL)
-    return config.model_copy(update={"curve": curve})
+    return config.model_copy(update={"level": level, "curve": curve})
 
 
 def _trained() -> Trained:

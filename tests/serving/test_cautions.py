@@ -1,6 +1,7 @@
 """What an answer warns of, and when it does not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,8 @@ def codes(
     model: RecoveryModel, cutoff: str = "2025-06-30", **record: Any
 ) -> Sequence[str]:
     """Codes of the warnings about the package under a model with another record."""
-    other = RecoveryModel(
-        model.record.model_copy(update={**QUIET, **record}), model.trees
-    )
+    changed = model.record.model_copy(update={**QUIET, **record})
+    other = replace(model, record=changed)
     order = order_of_request(
         encode({**EXAMPLE, "package": {"cutoff_date": cutoff}}), largest_claims=10
     )

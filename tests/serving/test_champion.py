@@ -73,7 +73,7 @@ def test_registered_champion_serves_and_is_kept_by_hash(
 
     served = champion.served()
     assert (served.name, served.version) == ("recovery", version)
-    assert (settings.model_cache / served.model.sha256 / "trees.txt").is_file()
+    assert (settings.model_cache / served.model.sha256 / "level-0.txt").is_file()
 
 
 def test_start_without_the_registry_serves_what_served_last(

@@ -13,11 +13,11 @@ from features.outcomes import History
 from models.recovery.artefact import save_model
 from training.config import Config
 from training.evaluation import Evaluation, evaluate
+from training.governance.versions import CLAIMS, MODEL_FILES
 from training.mlflow_store import CHAMPION, MODEL_NAME, open_store
 from training.pipeline import Trained
 from training.registry import Registered, register
 from training.splits import test_years as chosen_years
-from training.versions import CLAIMS, MODEL_FILES
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ def test_what_comes_later_does_not_change_the_model_of_an_earlier_day(
     another_future = replace(history, ledger=history.ledger.filter(early))
     ours, theirs = (train(h.known_on(day), config) for h in (history, another_future))
     assert len(another_future.ledger) < len(history.ledger)
-    assert ours.model.trees == theirs.model.trees
+    assert ours.model.level_trees == theirs.model.level_trees
     assert ours.model.sha256 == theirs.model.sha256
     assert ours.model.record.observed_until == day
     assert ours.model.record.claims < len(history)
@@ -82,7 +82,7 @@ def test_scores_of_the_reference_come_from_trees_that_did_not_see_it(
     again = train(without, config)
     np.testing.assert_array_equal(again.reference.rows, trained.reference.rows)
     np.testing.assert_array_equal(again.reference.score, trained.reference.score)
-    assert again.model.trees != trained.model.trees
+    assert again.model.level_trees != trained.model.level_trees
 
 
 def test_the_correlation_stays_within_its_bounds(

@@ -15,10 +15,10 @@ from features.outcomes import History
 from features.sources.tables import read_history, write_history
 from models.recovery.distribution import quantile
 from models.recovery.pyfunc import package_of
-from training import versions
 from training.config import Config
-from training.decisions_log import alias_version, read_log
 from training.evaluation import Evaluation
+from training.governance import versions
+from training.governance.decisions_log import alias_version, read_log
 from training.mlflow_store import CHAMPION, MODEL_NAME, open_store
 from training.pipeline import Trained
 from training.registry import Registered, _crown_first, fingerprint

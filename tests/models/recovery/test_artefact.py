@@ -1,6 +1,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,18 @@ import pytest
 from features.errors import ModelDamagedError, ModelUnavailableError
 from features.outcomes import History
 from models.recovery.artefact import (
+    CURVE,
     GOLDEN,
     GOLDEN_ROWS,
+    LEVEL,
     RECORD,
-    TREES,
     open_model,
     save_model,
 )
 from models.recovery.model import FORMAT, RecoveryModel
 from training.pipeline import Trained
 
-FILES = (TREES, RECORD, GOLDEN)
+FILES = (*LEVEL, CURVE, RECORD, GOLDEN)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,8 @@ def test_an_opened_model_is_the_saved_one_to_the_bit(
     opened = open_model(saved)
     assert opened.sha256 == model.sha256
     assert opened.record == model.record
-    assert opened.trees == model.trees
+    assert opened.level_trees == model.level_trees
+    assert opened.curve_trees == model.curve_trees
     ours, theirs = model.forecast(history.package), opened.forecast(history.package)
     np.testing.assert_array_equal(ours.points, theirs.points)
     np.testing.assert_array_equal(ours.quarter_rate, theirs.quarter_rate)
@@ -62,12 +65,17 @@ def test_saving_an_opened_model_writes_the_same_files(
         assert (tmp_path / name).read_bytes() == (saved / name).read_bytes()
 
 
-def test_golden_rows_are_a_few_claims_with_the_shares_of_these_trees(
+def test_golden_rows_are_a_few_claims_with_what_these_trees_give(
     saved: Path, trained: Trained
 ) -> None:
     golden = json.loads((saved / GOLDEN).read_text("utf-8"))
     assert golden["sha256"] == trained.model.sha256
-    assert len(golden["rows"]) == len(golden["shares"]) == GOLDEN_ROWS
+    assert (
+        len(golden["rows"])
+        == len(golden["timing"])
+        == len(golden["rates"])
+        == GOLDEN_ROWS
+    )
     rows = np.array(golden["rows"], dtype=np.float64)
     np.testing.assert_array_equal(rows[0], trained.table.values[0])
 
@@ -96,7 +104,12 @@ def test_a_truncated_file_is_damaged(copy: Path, name: str, kept: float) -> None
 @pytest.mark.parametrize("place", [0.05, 0.3, 0.6, 0.95])
 @pytest.mark.parametrize(
     ("name", "byte"),
-    [*((name, b"\xff") for name in FILES), (TREES, b"7"), (RECORD, b"7")],
+    [
+        *((name, b"\xff") for name in FILES),
+        (LEVEL[0], b"7"),
+        (CURVE, b"7"),
+        (RECORD, b"7"),
+    ],
 )
 def test_a_flipped_byte_is_damage(
     copy: Path, name: str, byte: bytes, place: float
@@ -110,8 +123,10 @@ def test_a_flipped_byte_is_damage(
 
 
 def test_trees_are_not_read_before_their_hash_is_right(copy: Path) -> None:
-    deadly = (copy / TREES).read_text("utf-8").replace("num_leaves=12", "num_leaves=-9")
-    (copy / TREES).write_text(deadly, "utf-8")
+    deadly = (
+        (copy / LEVEL[0]).read_text("utf-8").replace("num_leaves=15", "num_leaves=-9")
+    )
+    (copy / LEVEL[0]).write_text(deadly, "utf-8")
     with pytest.raises(ModelDamagedError, match="hash"):
         open_model(copy)
 
@@ -135,7 +150,7 @@ def test_a_model_of_other_features_is_refused(
     trained: Trained, tmp_path: Path, features: tuple[str, ...]
 ) -> None:
     record = trained.model.record.model_copy(update={"features": features})
-    save_model(RecoveryModel(record, trained.model.trees), trained.table, tmp_path)
+    save_model(replace(trained.model, record=record), trained.table, tmp_path)
     with pytest.raises(ModelDamagedError, match="other features: train it again"):
         open_model(tmp_path)
 
@@ -143,14 +158,14 @@ def test_a_model_of_other_features_is_refused(
 @pytest.mark.parametrize(
     "change",
     [
-        lambda golden: golden["shares"][3].__setitem__(0, 0.123),
+        lambda golden: golden["timing"][3].__setitem__(0, 0.123),
         lambda golden: golden["rows"].pop(),
         lambda golden: golden["rows"][0].pop(),
         lambda golden: [row.pop() for row in golden["rows"]],
         lambda golden: golden.update(rows=[]),
         lambda golden: golden.update(rows="all"),
         lambda golden: golden.update(sha256="0" * 64),
-        lambda golden: golden.pop("shares"),
+        lambda golden: golden.pop("rates"),
     ],
 )
 def test_golden_rows_that_differ_are_damage(

@@ -14,12 +14,12 @@ from features.table import CLAIMS_AT_ONCE, FeatureTable, categorical_features
 from models.recovery.chain_ladder import fit_chain_ladder
 from models.recovery.curve import (
     QUARTER,
-    directions,
     fit_curve,
     quarter_rows,
     quarter_shares,
 )
 from models.recovery.model import RecoveryModel
+from models.recovery.tree_parameters import directions
 from training.config import Config
 from training.pipeline import Trained
 
@@ -49,8 +49,8 @@ def fitted(trained: Trained, history: History, config: Config) -> Fit:
 def test_one_seed_gives_identical_trees_and_another_other_ones(
     model: RecoveryModel, fitted: Fit
 ) -> None:
-    assert fitted() == model.trees
-    assert fitted(seed=1) != model.trees
+    assert fitted() == model.curve_trees
+    assert fitted(seed=1) != model.curve_trees
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -58,7 +58,7 @@ def test_trees_do_not_depend_on_the_number_of_threads(
     model: RecoveryModel, fitted: Fit, threads: int
 ) -> None:
     with threadpool_limits(threads, user_api="openmp"):
-        assert fitted() == model.trees
+        assert fitted() == model.curve_trees
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -71,12 +71,12 @@ def test_shares_do_not_depend_on_threads_batches_or_order(
     order = np.random.default_rng(1).permutation(len(values))
     with threadpool_limits(threads, user_api="openmp"):
         shuffled = quarter_shares(
-            model.booster,
+            model.curve,
             FeatureTable(trained.table.names, values[order]),
             level_start(len(values)),
         )
     start = level_start(len(trained.table.values))
-    alone = quarter_shares(model.booster, trained.table, start)
+    alone = quarter_shares(model.curve, trained.table, start)
     np.testing.assert_array_equal(shuffled, np.resize(alone, (len(values), 20))[order])
 
 
@@ -85,8 +85,8 @@ def test_no_curve_passes_the_whole_claim(
 ) -> None:
     some = FeatureTable(trained.table.names, trained.table.values[::40])
     claims = len(some.values)
-    one_quarter = quarter_shares(model.booster, some, level_start(claims, 1))
-    everything = quarter_shares(model.booster, some, level_start(claims, 2_000))
+    one_quarter = quarter_shares(model.curve, some, level_start(claims, 1))
+    everything = quarter_shares(model.curve, some, level_start(claims, 2_000))
     assert (one_quarter > 0).all()
     assert (everything.sum(axis=1) <= 1 + 1e-9).all()
     assert (everything.sum(axis=1) > 0.999).any()
@@ -105,12 +105,14 @@ def test_rows_of_a_claim_stand_together_in_order_of_the_quarters() -> None:
 def test_directions_are_those_of_the_catalogue_and_free_for_categories() -> None:
     names = ("coverage", "days_past_due", "product", "claim_size", QUARTER)
     assert directions(names) == [1, -1, 0, 0, 0]
+    assert catalogue.features()["ebit_to_claim"].direction == 1
+    assert directions(("ebit_to_claim",)) == [0]
     free = categorical_features()
     assert directions(free) == [0] * len(free)
 
 
 def directed() -> list[str]:
-    return [n for n, f in catalogue.features().items() if f.direction]
+    return [n for n, f in catalogue.features().items() if f.enforced]
 
 
 @pytest.mark.parametrize("name", directed())
@@ -123,8 +125,7 @@ def test_a_better_value_of_a_directed_feature_never_lowers_the_recovery(
     means = []
     for value in np.quantile(known, np.linspace(0, 1, 7)) if len(known) else ():
         table.values[:, column] = value
-        start = level_start(len(table.values))
-        score = quarter_shares(model.booster, table, start).sum(axis=1)
+        score = model.score(table, np.full(len(table.values), "card"))
         means.append(model.distribution.at(score).mean(axis=1))
     steps = np.diff(means, axis=0) * direction if means else np.empty(0)
     assert (steps >= -1e-12).all()

@@ -77,15 +77,28 @@ def test_the_mean_follows_what_was_realised(fitted: RecoveryDistribution) -> Non
 
 def test_few_claims_make_one_knot_and_many_at_most_the_declared_number() -> None:
     few = fit_distribution(np.array([0.3, 0.2]), np.array([1.0, 0.0]))
-    assert few.at(np.array([0.9])).mean() == 0.5
-    many = fit_distribution(np.arange(10_000.0), np.arange(10_000.0) / 10_000)
-    assert KNOTS - 5 <= len(many.scores) <= KNOTS
+    assert few.scores.tolist() == [0.0, 0.25, 1.0]
+    assert few.at(np.array([0.25])).mean() == 0.5
+    score = (np.arange(10_000) + 0.5) / 10_000
+    many = fit_distribution(score, score)
+    assert KNOTS - 5 <= len(many.scores) - 2 <= KNOTS
+
+
+def test_beyond_the_outermost_knots_a_score_leads_on_to_certainty() -> None:
+    generator = np.random.default_rng(3)
+    score = generator.uniform(0.2, 0.6, 4_000)
+    fitted = fit_distribution(score, (generator.uniform(size=4_000) < score) * 1.0)
+    asked = np.array([0.0, 0.05, 0.1, 0.2, 0.6, 0.8, 0.95, 1.0])
+    means = fitted.at(asked).mean(axis=1)
+    np.testing.assert_allclose(means, asked, atol=0.04)
+    assert means[0] == 0
+    assert means[-1] == 1
 
 
 def test_equal_scores_share_one_distribution() -> None:
     realised = np.linspace(0, 1, 200)
     fitted = fit_distribution(np.full(200, 0.4), realised)
-    assert len(fitted.scores) == 1
+    assert fitted.scores.tolist() == [0.0, pytest.approx(0.4), 1.0]
     assert np.isfinite(fitted.at(np.array([0.0, 0.4, 1.0]))).all()
 
 

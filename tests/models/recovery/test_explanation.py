@@ -7,8 +7,7 @@ from scipy.special import expit
 from features import catalogue
 from features.family import FAMILIES
 from features.outcomes import History
-from features.package import Floats, Package
-from models.recovery.curve import quarter_rows
+from features.package import Package
 from models.recovery.explanation import Drivers, drivers
 from models.recovery.model import RecoveryModel
 
@@ -47,43 +46,39 @@ def test_values_are_the_features_that_the_points_speak_of(
     np.testing.assert_array_equal(told.values, model.table(package).values)
 
 
-def _tree_shap_of_all_quarters(model: RecoveryModel, package: Package) -> Floats:
-    """Effects of features on the score by the book, and in the last column before."""
-    quarters = range(model.curve_quarters)
-    rows = quarter_rows(model.table(package), quarters)
-    log_odds = np.asarray(model.booster.predict(rows, pred_contrib=True))
-    log_odds = log_odds.reshape(len(package), len(quarters), -1)
-    log_odds[:, :, -1] += model.start(model.forecast(package).segments)
-    start, end = log_odds[:, :, -2:].sum(axis=2), log_odds.sum(axis=2)
-    slope = (expit(end) - expit(start)) / (end - start)
-    effects = (log_odds[:, :, :-2] * slope[:, :, None]).sum(axis=1)
-    return np.column_stack([effects, expit(start).sum(axis=1)])
-
-
 @pytest.mark.parametrize("name", ["model", "untimed_model"])
-def test_points_are_those_of_tree_shap_over_all_quarters(
+def test_points_are_those_of_tree_shap_carried_to_the_expected_level(
     name: str, package: Package, request: pytest.FixtureRequest
 ) -> None:
     model: RecoveryModel = request.getfixturevalue(name)
     forecast = model.forecast(package)
     told = drivers(model, package, forecast)
-    by_the_book = _tree_shap_of_all_quarters(model, package)
-    effects, score = by_the_book[:, :-1], by_the_book[:, -1]
-    level = model.points_at(score, forecast.unseen).mean(axis=1)
+    values = model.table(package).values
+    by_forest = [f.predict(values, pred_contrib=True) for f in model.level]
+    log_odds = np.mean(by_forest, axis=0)
+    start = model.segment_level.log_odds(forecast.segments)
+    score = expit(start + log_odds.sum(axis=1))
+    np.testing.assert_allclose(
+        score, model.score(model.table(package), forecast.segments), rtol=1e-9
+    )
+    before = expit(start + log_odds[:, -1])
+    level = model.points_at(before, forecast.unseen).mean(axis=1)
+    effects = log_odds[:, :-1]
     carried = (forecast.mean_rate - level) / effects.sum(axis=1)
-    np.testing.assert_allclose(told.points, effects * carried[:, None], atol=1e-9)
-    np.testing.assert_allclose(told.baseline_rate, level, atol=1e-9)
+    np.testing.assert_allclose(told.points, effects * carried[:, None], atol=1e-12)
+    np.testing.assert_allclose(told.baseline_rate, level, atol=1e-12)
 
 
 def test_the_baseline_is_that_of_the_segment(
     told: Drivers, model: RecoveryModel, package: Package
 ) -> None:
     forecast = model.forecast(package)
-    ladder = expit(model.start(forecast.segments)).sum(axis=1)
+    segment = expit(model.segment_level.log_odds(forecast.segments))
     assert np.ptp(told.baseline_rate) > 0.2
-    assert np.corrcoef(told.baseline_rate, ladder)[0, 1] > 0.95
+    assert np.corrcoef(told.baseline_rate, segment)[0, 1] > 0.95
     for kind in np.unique(forecast.segments):
-        assert np.ptp(told.baseline_rate[forecast.segments == kind]) < 0.1
+        of_kind = told.baseline_rate[forecast.segments == kind]
+        assert np.ptp(of_kind) < 1e-12
 
 
 def test_families_are_the_sums_of_their_features(told: Drivers) -> None:

@@ -44,7 +44,7 @@ def told(model: RecoveryModel, package: Package) -> MissingFields:
 @pytest.fixture(scope="module")
 def only_age(model: RecoveryModel) -> RecoveryModel:
     """Trees that read nothing but the age: the old pay much, the young nothing."""
-    names = (*model.record.features, "quarter")
+    names = model.record.features
     rng = np.random.default_rng(0)
     rows = rng.uniform(20, 70, (2_000, len(names)))
     paid = np.where(rows[:, names.index("age")] > 45, 0.65, 0.35)
@@ -67,7 +67,7 @@ def only_age(model: RecoveryModel) -> RecoveryModel:
         data,
         20,
     )
-    return replace(model, trees=grown.model_to_string())
+    return replace(model, level_trees=(grown.model_to_string(),))
 
 
 def test_ranges_of_what_may_be_expected_are_in_order(told: MissingFields) -> None:

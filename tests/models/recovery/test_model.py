@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -66,7 +66,7 @@ def test_without_timing_the_declared_one_is_used(
     weights = np.array(untimed_model.record.quarter_weights)
     assert weights.sum() == pytest.approx(1.0)
     assert (np.diff(weights) < 0).all()
-    assert untimed_model.curve_quarters == 1
+    assert untimed_model.curve_trees == ""
     forecast = untimed_model.forecast(history.package)
     np.testing.assert_array_equal(
         forecast.quarter_rate, forecast.mean_rate[:, None] * weights
@@ -86,7 +86,7 @@ def test_a_segment_too_rare_in_training_has_wider_points(
     other = model.record.model_copy(
         update={"segment_claims": dict.fromkeys(seen, 49) | {"auto": 50}}
     )
-    again = RecoveryModel(other, model.trees).forecast(package)
+    again = replace(model, record=other).forecast(package)
     assert again.unseen.tolist() == [True, True, False]
     overall = model.distribution.overall
     for wide, narrow in ((forecast, again), (again, forecast)):
@@ -106,11 +106,11 @@ def test_no_claims_have_an_empty_forecast(
 def test_the_hash_tells_models_apart(
     model: RecoveryModel, untimed_model: RecoveryModel
 ) -> None:
-    again = RecoveryModel(model.record, model.trees)
+    again = replace(model)
     renamed = model.record.model_copy(update={"source": "elsewhere"})
     assert again.sha256 == model.sha256
     assert len({model.sha256, untimed_model.sha256}) == 2
-    assert RecoveryModel(renamed, model.trees).sha256 != model.sha256
+    assert replace(model, record=renamed).sha256 != model.sha256
 
 
 def test_a_record_survives_json_to_the_bit(model: RecoveryModel) -> None:

@@ -8,8 +8,13 @@ from models.recovery.distribution import (
     POINTS,
     RecoveryDistribution,
     fit_distribution,
+    shifted,
 )
-from models.recovery.recalibration import recalibrate, recalibrated_level
+from models.recovery.recalibration import (
+    distribution_around,
+    recalibrate,
+    recalibrated_level,
+)
 
 VINTAGES, CLAIMS = 8, 400
 
@@ -104,3 +109,33 @@ def test_a_level_out_of_reach_leaves_the_distribution_alone(
 ) -> None:
     score, distribution = reference
     assert recalibrate(distribution, score, level) is distribution
+
+
+def segments_of_one_score(seed: int) -> tuple[Floats, Floats]:
+    """Scores that are true, of claims whose neighbours are as true."""
+    generator = np.random.default_rng(seed)
+    score = generator.beta(0.6, 2.0, 6_000)
+    return score, (generator.uniform(size=6_000) < score) * 1.0
+
+
+def test_a_claim_has_the_mean_of_its_score_at_the_level() -> None:
+    score, rate = segments_of_one_score(1)
+    level = 1.1 * score.mean()
+    around = distribution_around(score, rate, level)
+    means = around.at(score).mean(axis=1)
+    assert means.mean() == pytest.approx(level, abs=1e-6)
+    np.testing.assert_allclose(means, shifted(score, around.shift), atol=2e-3)
+    assert around.shift > 0
+
+
+def test_the_shape_around_a_score_is_that_of_its_neighbours() -> None:
+    score, rate = segments_of_one_score(2)
+    points = distribution_around(score, rate, score.mean()).at(np.array([0.3]))[0]
+    assert (points > 0.99).mean() == pytest.approx(0.3, abs=0.05)
+    assert (points < 0.01).mean() == pytest.approx(0.7, abs=0.05)
+
+
+def test_a_level_out_of_reach_leaves_the_score_as_it_is() -> None:
+    score = np.full(50, 0.4)
+    around = distribution_around(score, np.zeros(50), 0.0)
+    assert around.shift == 0.0

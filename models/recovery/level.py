@@ -1,0 +1,123 @@
+"""Level of a claim: the share of it that is recovered within the horizon.
+
+LightGBM with a cross-entropy objective, one row for each claim that is mature by age,
+open work-outs completed. The sum of a curve's quarters would do too, but its trees
+must tell when as well as whether: on simulated claims the sum missed by more (see
+docs/decisions/0017-level-and-timing.md). Forests that differ in nothing but their seed
+are averaged: one alone moves as much by its seed as learners differ among themselves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit
+
+from features.package import Floats
+from features.table import FeatureTable, categorical_features
+from models.recovery.tree_parameters import BINS, TreeParameters
+
+# Claims of the whole history that a segment's mean is mixed with.
+PRIOR_CLAIMS = 30.0
+SMALLEST_RATE = 1e-4
+FORESTS = 3
+Forests = tuple[lgb.Booster, ...]
+Labels = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class SegmentLevel:
+    """Mean recovery that the trees start from.
+
+    Attributes:
+        by_segment: Mean of each segment.
+        overall: The same of all claims, for segments not seen.
+    """
+
+    by_segment: Mapping[str, float]
+    overall: float
+
+    def log_odds(self, segments: Labels) -> Floats:
+        """Log-odds of the mean of each claim's segment, shape (claims,)."""
+        rates = [self.by_segment.get(str(s), self.overall) for s in segments]
+        clipped = np.clip(np.array(rates), SMALLEST_RATE, 1 - SMALLEST_RATE)
+        odds: Floats = logit(clipped)
+        return odds
+
+
+def fit_segment_level(segments: Labels, realised_rate: Floats) -> SegmentLevel:
+    """Mean recovery by segment.
+
+    Args:
+        segments: Segment of each claim, shape (claims,).
+        realised_rate: Realised recovery, shape (claims,).
+    """
+    overall = float(realised_rate.mean())
+    kinds, position = np.unique(segments, return_inverse=True)
+    paid = np.bincount(position, realised_rate) + PRIOR_CLAIMS * overall
+    mean = paid / (np.bincount(position) + PRIOR_CLAIMS)
+    return SegmentLevel(
+        {str(k): float(m) for k, m in zip(kinds, mean, strict=True)}, overall
+    )
+
+
+def fit_level(
+    table: FeatureTable,
+    realised_rate: Floats,
+    start: Floats,
+    parameters: TreeParameters,
+    count: int = FORESTS,
+) -> Forests:
+    """Grow the forests of the level, each with a seed of its own.
+
+    Args:
+        table: Features of the claims, shape (claims, columns).
+        realised_rate: Realised recovery, shape (claims,).
+        start: Log-odds that the trees start from, shape (claims,).
+        parameters: How to grow them.
+        count: How many forests.
+    """
+    data = lgb.Dataset(
+        table.values,
+        realised_rate,
+        init_score=start,
+        feature_name=list(table.names),
+        categorical_feature=list(categorical_features()),
+        params={"verbosity": -1, "max_bin": BINS},
+    )
+    grown = parameters.lightgbm(table.names, 1.0)
+    return tuple(
+        lgb.train({**grown, "seed": parameters.seed + i}, data, parameters.trees)
+        for i in range(count)
+    )
+
+
+def level_log_odds(forests: Forests, table: FeatureTable, start: Floats) -> Floats:
+    """Log-odds of the recovery, the mean over the forests, shape (claims,)."""
+    raw = [forest.predict(table.values, raw_score=True) for forest in forests]
+    log_odds: Floats = start + np.mean(raw, axis=0)
+    return log_odds
+
+
+def level_rate(forests: Forests, table: FeatureTable, start: Floats) -> Floats:
+    """Expected recovery, shape (claims,).
+
+    Args:
+        forests: The trees.
+        table: Features of the claims, shape (claims, columns).
+        start: Log-odds that the trees start from, shape (claims,).
+    """
+    rate: Floats = expit(level_log_odds(forests, table, start))
+    return rate
+
+
+def level_effects(forests: Forests, table: FeatureTable) -> Floats:
+    """TreeSHAP in log-odds, the mean over the forests, shape (claims, columns + 1).
+
+    The last column is the mean of the trees.
+    """
+    told = [forest.predict(table.values, pred_contrib=True) for forest in forests]
+    effects: Floats = np.mean(told, axis=0)
+    return effects
