@@ -57,19 +57,13 @@ class FeatureTable:
 
     def blocks(self) -> "Iterator[FeatureTable]":
         """The table in blocks of rows, so that work on it needs little memory."""
-        for rows in in_blocks(self.values):
-            yield FeatureTable(self.names, rows)
+        for start in range(0, max(len(self.values), 1), CLAIMS_AT_ONCE):
+            yield FeatureTable(self.names, self.values[start : start + CLAIMS_AT_ONCE])
 
     def column(self, name: str) -> Floats:
         """One feature, shape (claims,)."""
         column: Floats = self.values[:, self.names.index(name)]
         return column
-
-
-def in_blocks(rows: Floats) -> Iterator[Floats]:
-    """Rows in blocks of CLAIMS_AT_ONCE, at least one."""
-    for start in range(0, max(len(rows), 1), CLAIMS_AT_ONCE):
-        yield rows[start : start + CLAIMS_AT_ONCE]
 
 
 def feature_names() -> tuple[str, ...]:

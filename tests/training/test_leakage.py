@@ -98,13 +98,22 @@ def test_one_date_of_the_past_after_its_cut_off_is_caught(
     assert finding.value == "2025-06-30"
 
 
+def refusal(history: History, config: Config) -> str | None:
+    """What a history is refused with, if it is."""
+    try:
+        check_leakage(history, config)
+    except LeakageError as error:
+        return str(error)
+    return None
+
+
 def test_dates_of_the_future_may_lie_after_the_cut_off(
     history: History, config: Config
 ) -> None:
     cutoff = days(history.package.claims, "cutoff_date").astype("datetime64[D]")
     later = cutoff + np.random.default_rng(1).integers(1, 4_000, len(cutoff))
     for field in ("maturity_date", "limitation_date"):
-        check_leakage(stating(history, "claims", field, later), config)
+        assert refusal(stating(history, "claims", field, later), config) is None
 
 
 def _ranked(history: History, generator: np.random.Generator) -> History:
@@ -198,7 +207,7 @@ def test_labels_that_change_with_the_times_without_telling_the_year_pass(
     ]
     once = np.array([f"one sale of {y}" for y in year])
     sellers = np.where(generator.uniform(size=len(year)) < 1 / 3, once, lasting)
-    check_leakage(stating(history, "claims", "seller", sellers), config)
+    assert refusal(stating(history, "claims", "seller", sellers), config) is None
 
 
 def test_a_date_among_the_features_is_caught(history: History, config: Config) -> None:
