@@ -87,7 +87,7 @@ def train(history: History, config: Config) -> Trained:
         simulated=history.simulated,
         observed_until=history.observed_until,
         claims=len(history),
-        segment_claims=_segment_claims(history),
+        segment_claims=_segment_claims(kinds),
         horizon_quarters=config.horizon.quarters,
         timing_observed=history.timing_observed,
         quarter_weights=declared_timing(history, config),
@@ -141,9 +141,9 @@ def _level_record(level: SegmentLevel) -> SegmentLevelRecord:
     return SegmentLevelRecord(by_segment=dict(level.by_segment), overall=level.overall)
 
 
-def _segment_claims(history: History) -> dict[str, int]:
-    kinds, counts = np.unique(segments(history.package), return_counts=True)
-    return {str(k): int(n) for k, n in zip(kinds, counts, strict=True)}
+def _segment_claims(kinds: Labels) -> dict[str, int]:
+    present, counts = np.unique(kinds, return_counts=True)
+    return {str(k): int(n) for k, n in zip(present, counts, strict=True)}
 
 
 def declared_timing(history: History, config: Config) -> tuple[float, ...]:

@@ -43,7 +43,8 @@ class Reference:
         vintage: Quarter of the cut-off date, shape (len(rows),).
         level: Mean recovery that the distribution is recalibrated to.
         mature: Rows of all mature claims, in time order; the latest come last.
-        mature_score: Expected recovery of all of them by the same trees.
+        mature_score: Expected recovery of all of them by trees that saw neither them
+            nor their obligors.
         mature_rate: Realised recovery of all of them.
     """
 
@@ -113,14 +114,15 @@ class Mature:
 
         The reference is scored by what all strangers teach, with as many forests as
         serve. The older claims only say how claims move together: each half of their
-        obligors is scored by one forest of the other half.
+        obligors is scored by one forest of the other half, or of all strangers where
+        these are of one half only.
         """
-        older = ~self._latest
-        halves = tuple(
-            (older & (self.half == half), self.strangers & (self.half != half), 1)
-            for half in (0, 1)
-        )
-        return ((self._latest, self.strangers, FORESTS), *halves)
+        lessons = [(self._latest, self.strangers, FORESTS)]
+        for half in (0, 1):
+            others = self.strangers & (self.half != half)
+            learnt = others if others.any() else self.strangers
+            lessons.append((~self._latest & (self.half == half), learnt, 1))
+        return tuple(lessons)
 
     @property
     def _latest(self) -> Bools:
@@ -155,7 +157,7 @@ def mature(history: History, ladder: ChainLadder, config: Config) -> Mature:
 
 
 def reference_of(history: History, known: Mature, score: Floats) -> Reference:
-    """The reference, given the score of every mature claim by the first trees."""
+    """The reference, given the score of every mature claim by trees blind to it."""
     latest = slice(len(known.rows) - known.reference, None)
     rows, rate = known.rows[latest], known.rate[latest]
     vintage = vintages(history.package)[rows]

@@ -3,8 +3,8 @@
 Mature claims that no tree has seen are ordered by score. Around each of a few dozen
 knots the realised recoveries of the nearest claims form a distribution, kept as
 equally likely points; a claim's distribution lies between those of the two nearest
-knots. Atoms at nothing and at everything stay atoms, and the mean of the points is
-the level that the latest mature vintages really paid: the recalibration of the score.
+knots. Atoms at nothing and at everything stay atoms. Which mean and level the points
+have is recalibration's (``models.recovery.recalibration``).
 
 Beyond the outermost knots a score leads on to certainty, nothing at 0 and everything at
 1: a claim far worse than the worst tenth is not priced like that tenth.
