@@ -29,7 +29,8 @@ class Finding:
         code: Stable name of the rule, such as ``out_of_bounds``.
         reason: What is wrong and what to do about it, in English.
         reason_zh: The same in Chinese.
-        table: Table of the tape: ``claims``, ``collateral`` or ``guarantees``.
+        table: Table of the tape: ``claims``, ``collateral`` or ``guarantees``; empty
+            for a field of a question.
         row: Row number as the sender counts it: the line of a sheet or a csv
             file (header included, from 1), or the index in a JSON list (from 0).
         field: Catalogue name of the field, if one is concerned.
@@ -48,7 +49,8 @@ class Finding:
 
     def sentence(self) -> str:
         """The finding as one line for a terminal."""
-        where = [self.table] + ([f"row {self.row}"] if self.row is not None else [])
+        where = [self.table] if self.table else []
+        where += [f"row {self.row}"] if self.row is not None else []
         where += [f"field {self.field}"] if self.field else []
         shown = f" (got {self.value!r})" if self.value is not None else ""
         return f"{', '.join(where)}: {self.reason}{shown}"

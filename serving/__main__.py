@@ -12,10 +12,12 @@ import orjson
 from features.catalogue import Language
 from features.console import check_port, print_figures, run, say
 from features.forecasts import write_forecasts
+from serving.analyses.catalogue import ANALYSES, named
 from serving.batch import (
     answer_of,
     check_form,
     order_of_file,
+    read_file,
     stated_assumptions,
     write_answer,
     write_file,
@@ -23,6 +25,7 @@ from serving.batch import (
 from serving.demo import NEXT, priced_examples
 from serving.desk import Desk
 from serving.forecasts import forecast_table
+from serving.intake import read_json
 from serving.settings import read_settings
 from serving.store import Filters
 from serving.template import template_workbook
@@ -113,6 +116,24 @@ def replay(identifier: str, as_json: bool) -> int:
             f"recomputed {again.recomputed_sha256[:12]})"
         )
     return 0 if again.identical else 1
+
+
+@program.command()
+@click.argument("question", type=click.Choice([a.name for a in ANALYSES]))
+@click.argument("identifier")
+@click.argument("request", type=FilePath, required=False)
+@click.option("--out", type=FilePath, help="File for the answer; printed otherwise.")
+def ask(question: str, identifier: str, request: Path | None, out: Path | None) -> None:
+    """Ask a QUESTION about valuation or package IDENTIFIER, as JSON in REQUEST."""
+    given = {} if request is None else read_json(read_file(request), request.name)
+    with _desk(model=False) as desk:
+        desk.open_store()
+        answer = named(question).answered(desk, identifier, given)
+    if out is None:
+        click.echo(answer)
+    else:
+        write_file(answer, out)
+        say(f"Answer written to {out}")
 
 
 @program.command()

@@ -102,6 +102,18 @@ def write_file(content: bytes, out: Path) -> None:
         raise InputError(f"cannot write {out}: {error.strerror}") from None
 
 
+def read_file(path: Path) -> bytes:
+    """What a file holds.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+
+
 def check_form(out: Path) -> None:
     """Refuse a file of unknown form before any work is done.
 

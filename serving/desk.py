@@ -2,17 +2,24 @@
 
 import logging
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from features.errors import StoreError
 from models.pricing.assumptions import Assumptions
+from models.pricing.valuation import value_package
 from serving.champion import Champion
+from serving.identifiers import is_id
 from serving.intake import Order
+from serving.record import Recomputed, Record
 from serving.scorer import Document, encode, score
 from serving.settings import Settings
 from serving.store import Door, Store, StoredDocument
 
 log = logging.getLogger(__name__)
+
+# A package of 100,000 claims takes a third of a gibibyte.
+KEPT_VALUATIONS = 4
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class Desk:
         self.champion = Champion(settings)
         self.store = Store(settings.database_url)
         self._store_ready = False
+        self._recomputed = lru_cache(KEPT_VALUATIONS)(self._recompute)
 
     def refresh(self) -> None:
         """Look for a new model, and for the store if it did not answer yet."""
@@ -85,6 +93,29 @@ class Desk:
             StoreError: The store does not answer; nothing was recorded.
         """
         return self.store.add(order.submission, self.document(order), door)
+
+    def record(self, identifier: str) -> Record:
+        """A valuation on record.
+
+        Args:
+            identifier: Of the valuation, or of its package: then the latest is meant.
+
+        Raises:
+            NotFoundError: There is no such valuation.
+            StoreError: The store does not answer.
+        """
+        row = self.store.row(identifier) if is_id(identifier) else None
+        found = row or self.store.latest(identifier)
+        return Record(found, self.store, self._recomputed)
+
+    def _recompute(self, identifier: str) -> Recomputed:
+        row, submission = self.store.original(identifier)
+        served = self.champion.cache.open(
+            row.model_name, row.model_version, row.model_sha256
+        )
+        assumptions = Assumptions.of(row.assumptions)
+        valuation = value_package(served.model, submission.package, assumptions)
+        return Recomputed(valuation, served)
 
     def replay(self, identifier: str) -> Replay:
         """A valuation computed again from its input, assumptions and model.

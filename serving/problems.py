@@ -91,7 +91,8 @@ def _entry(finding: Finding, in_json: bool) -> dict[str, Any]:
 
 def pointer(finding: Finding) -> str:
     """JSON pointer (RFC 6901) to the value that a finding is about."""
-    parts = (finding.table, finding.row, finding.field or finding.column)
+    within = finding.field.split("/") if finding.field else [finding.column]
+    parts = (finding.table or None, finding.row, *within)
     named = (
         str(p).replace("~", "~0").replace("/", "~1") for p in parts if p is not None
     )

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+import orjson
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import ColumnElement, Engine, create_engine, event, make_url, select
@@ -135,6 +136,40 @@ class Store:
         row = self._get(identifier, Valuation.document)
         return StoredDocument(row.id, row.created_at, zlib.decompress(row.document))
 
+    def row(self, identifier: str) -> Valuation | None:
+        """The record of a valuation without its bytes; None where there is none.
+
+        Raises:
+            StoreError: The database does not answer.
+        """
+        with _answering(), Session(self._engine, expire_on_commit=False) as session:
+            return session.get(Valuation, identifier)
+
+    def latest(self, package_id: str) -> Valuation:
+        """The newest record of a package.
+
+        Raises:
+            NotFoundError: There is none.
+            StoreError: The database does not answer.
+        """
+        rows = self.page(Filters(package_id=package_id), limit=1)
+        if not rows:
+            raise NotFoundError(f"there is no valuation {package_id[:40]}")
+        return rows[0]
+
+    def package_figures(self, identifier: str) -> dict[str, Any]:
+        """The section on the package of an answer that was given.
+
+        Raises:
+            NotFoundError: There is no such valuation.
+            StoreError: The database does not answer.
+        """
+        packed = self._get(identifier, Valuation.package_document).package_document
+        if packed is None:
+            content = self.document(identifier).content
+            return dict(orjson.loads(content)["package"])
+        return dict(orjson.loads(zlib.decompress(packed)))
+
     def original(self, identifier: str) -> tuple[Valuation, Submission]:
         """The record of a valuation and what was handed in.
 
@@ -247,6 +282,7 @@ def _row(
         guarantees_table=packed.guarantees,
         notes=zlib.compress(packed.notes),
         document=zlib.compress(stored.content),
+        package_document=zlib.compress(encode(package)),
     )
 
 

@@ -35,7 +35,8 @@ class Valuation(Base):
     """A valuation on record: what came in, under which model, and what went out.
 
     Amounts are whole fen. The tables are Arrow IPC streams; the document and the
-    notes are JSON, compressed by zlib.
+    notes are JSON, compressed by zlib. The document's section on the package stands
+    by itself as well: questions about the package need not read every claim.
     """
 
     __tablename__ = "valuations"
@@ -60,3 +61,4 @@ class Valuation(Base):
     guarantees_table: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     notes: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     document: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    package_document: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)

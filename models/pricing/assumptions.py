@@ -1,52 +1,23 @@
 """What a price rests on beside the model: each default with its reason."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import Field
 
-from features.errors import AssumptionError, Finding
+from features.checked import Checked, stated
 from features.package import Floats
-
-# What is wrong with a value, by pydantic's name of the rule it breaks.
-_RULES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "extra_forbidden": (
-            "there is no such assumption; remove it",
-            "没有该假设；请删除",
-        ),
-        "float_type": ("must be a number", "必须为数值"),
-        "int_type": ("must be a whole number", "必须为整数"),
-        "finite_number": ("must be a finite number", "必须为有限数值"),
-        "greater_than": ("must be above {gt}", "必须大于{gt}"),
-        "greater_than_equal": ("must be at least {ge}", "不得小于{ge}"),
-        "less_than_equal": ("must be at most {le}", "不得大于{le}"),
-    }
-)
 
 
 def _share(default: float, maximum: float, en: str, zh: str) -> Any:
-    return Field(
-        default=default,
-        ge=0,
-        le=maximum,
-        description=en,
-        json_schema_extra={"description_zh": zh},
-    )
+    return stated(default, en, zh, ge=0, le=maximum)
 
 
-class Assumptions(BaseModel):
+class Assumptions(Checked):
     """Assumptions of a valuation; every one can be overridden per request.
 
     Rates are shares (0.15 is 15%), returns are effective per year.
     """
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False
-    )
 
     target_return_rate: float = _share(
         0.15,
@@ -165,22 +136,6 @@ class Assumptions(BaseModel):
         json_schema_extra={"description_zh": "模拟的随机种子，保证结果可重现。"},
     )
 
-    @classmethod
-    def of(cls, given: Mapping[str, Any] | None = None) -> Self:
-        """The defaults with some of them overridden.
-
-        Raises:
-            AssumptionError: An assumption is unknown, of a wrong type or out of
-                bounds; one finding for each.
-        """
-        try:
-            return cls.model_validate(dict(given or {}))
-        except ValidationError as error:
-            findings = [_finding(e) for e in error.errors()]
-            raise AssumptionError(
-                f"{len(findings)} of the assumptions cannot be used", findings
-            ) from None
-
     def cost_rates(self, segments: "np.typing.NDArray[np.str_]") -> Floats:
         """Disposal cost and servicing fee over gross cash per claim, shape (n,)."""
         personal = np.isin(segments, ["personal_business", "personal_consumer", "card"])
@@ -190,16 +145,3 @@ class Assumptions(BaseModel):
             self.corporate_cost_rate,
         )
         return cost + self.servicing_fee_rate
-
-
-def _finding(error: ErrorDetails) -> Finding:
-    english, chinese = _RULES.get(error["type"], (error["msg"], "取值无效"))
-    bounds = error.get("ctx", {})
-    return Finding(
-        code="assumption",
-        reason=english.format_map(bounds),
-        reason_zh=chinese.format_map(bounds),
-        table="assumptions",
-        field=str(error["loc"][0]),
-        value=str(error["input"])[:60],
-    )

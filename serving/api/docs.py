@@ -8,8 +8,10 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
 
-from serving.answers import ProblemOut
+from serving.analyses.catalogue import ANALYSES
+from serving.answers.common import ProblemOut
 from serving.schemas import request_model
 
 STATIC = "/docs/static"
@@ -64,8 +66,15 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schemas.update(request.pop("$defs"))
         schemas["ValuationRequest"] = request
         schemas.update(_problem_schemas())
+        for analysis in ANALYSES:
+            schemas.update(_question_schemas(analysis.request))
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _question_schemas(question: type[BaseModel]) -> dict[str, Any]:
+    schema = question.model_json_schema(ref_template=_REFERENCES)
+    return {**schema.pop("$defs", {}), question.__name__: schema}
 
 
 def _problem_schemas() -> dict[str, Any]:

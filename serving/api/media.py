@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from fastapi import Response
+from fastapi import HTTPException, Request, Response
 
-from serving.answers import ProblemOut
+from serving.answers.common import ProblemOut
 from serving.problems import MEDIA_TYPE
 
+JSON = "application/json"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -14,6 +15,17 @@ def attachment(content: bytes, name: str) -> Response:
     """A workbook that a browser saves under a name."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=XLSX, headers=headers)
+
+
+def require_json(request: Request) -> None:
+    """Refuse a body that is not said to be JSON.
+
+    Raises:
+        HTTPException: It is said to be something else.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
+    if media_type.lower() != JSON:
+        raise HTTPException(415, f"send {JSON}; a file goes to /v1/valuations/upload")
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

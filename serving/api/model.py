@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from features import catalogue
 from features.catalogue import Feature
 from features.outcomes import MONTHS_PER_QUARTER
-from serving.answers import FeatureOut, ModelCard
+from serving.answers.valuation import FeatureOut, ModelCard
 from serving.api.media import problems
 from serving.dependencies import DeskDep
 from serving.scorer import model_figures

@@ -8,7 +8,6 @@ import orjson
 from fastapi import (
     APIRouter,
     File,
-    HTTPException,
     Query,
     Request,
     Response,
@@ -19,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from features.errors import NotFoundError
 from features.package import HeaderValue
 from features.reading.strict import imposed_header
-from serving.answers import Page, ValuationLine, ValuationOut
-from serving.api.media import XLSX, attachment, problems
+from serving.answers.valuation import Page, ValuationLine, ValuationOut
+from serving.api.media import JSON, XLSX, attachment, problems, require_json
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.identifiers import cursor_after, is_id, row_before
@@ -30,7 +29,6 @@ from serving.store import Door, Filters, StoredDocument
 from serving.tables import Valuation
 from serving.workbook import valuation_workbook
 
-JSON = "application/json"
 LONGEST_FILENAME = 255
 _BODY = {
     "requestBody": {
@@ -56,7 +54,7 @@ async def value_records(
     request: Request, desk: DeskDep, workers: WorkersDep
 ) -> Response:
     """Refuses the whole request where one value is wrong, and says where."""
-    _require_json(request)
+    require_json(request)
     body = await request.body()
     read = partial(order_of_request, body, desk.settings.largest_claims)
     return _created(await workers.run(_value, desk, read, "json"))
@@ -154,12 +152,6 @@ def workbook(identifier: str, desk: DeskDep) -> Response:
 def valuation(identifier: str, desk: DeskDep) -> Response:
     """The same bytes as the first time."""
     return Response(_stored(desk, identifier).answer(), media_type=JSON)
-
-
-def _require_json(request: Request) -> None:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
-    if media_type.lower() != JSON:
-        raise HTTPException(415, f"send {JSON}; a file goes to /v1/valuations/upload")
 
 
 def _order_of_upload(form: UploadForm, content: bytes, largest_claims: int) -> Order:

@@ -14,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serving.__main__ import program
-from serving.answers import ValuationOut
+from serving.answers.valuation import ValuationOut
 
 CLAIMS: Sequence[dict[str, Any]] = [
     {

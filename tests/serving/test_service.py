@@ -12,7 +12,7 @@ from starlette.types import Message
 from features import catalogue
 from models.pricing.assumptions import Assumptions
 from serving import problems
-from serving.answers import ProblemOut
+from serving.answers.common import ProblemOut
 from serving.app import create_app
 from serving.schemas import request_model, table_model
 from serving.settings import Settings

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.answers import ValuationOut
+from serving.answers.valuation import ValuationOut
 from serving.app import create_app
 from serving.schemas import EXAMPLE
 from serving.settings import Settings

@@ -6,6 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from features.court_fees import (
+    acceptance_fee_yuan,
+    enforcement_fee_yuan,
+    preservation_fee_yuan,
+)
 from features.package import Floats, Ints
 from features.sources.market import enforcement
 from features.sources.market.attempts import Attempts, attempts
@@ -21,11 +26,6 @@ from features.sources.market.cash import (
     together,
 )
 from features.sources.market.chance import Rng, Streams
-from features.sources.market.court_fees import (
-    acceptance_fee_yuan,
-    enforcement_fee_yuan,
-    preservation_fee_yuan,
-)
 from features.sources.market.debtor import INSOLVENCY
 from features.sources.market.enforcement import Court
 from features.sources.market.engagement import Engagement, engage, voluntary_payments

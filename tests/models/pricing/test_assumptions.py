@@ -22,7 +22,7 @@ def test_every_assumption_has_a_default_and_reasons_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("given", "rule", "rule_zh"),
     [
-        ({"colour": 1}, "there is no such assumption", "没有该假设"),
+        ({"colour": 1}, "there is no such field", "没有该字段"),
         ({"target_return_rate": 1.01}, "at most 1", "不得大于1"),
         ({"target_return_rate": -0.01}, "at least 0", "不得小于0"),
         ({"target_return_rate": math.nan}, "finite", "有限数值"),

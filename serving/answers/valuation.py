@@ -3,32 +3,11 @@
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from features.catalogue import Family
 from features.segment import Segment
-
-Yuan = float
-Share = float
-
-
-class Answer(BaseModel):
-    """Base of every part of an answer."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class ModelOut(Answer):
-    """The model behind the figures."""
-
-    name: str
-    version: str
-    sha256: str = Field(description="Hash of its trees and record.")
-    source: str = Field(description="Disposal history that it was trained on.")
-    simulated: bool = Field(
-        description="Whether that history is simulated: then no figure is a price."
-    )
-    observed_until: date = Field(description="Last date of that history.")
+from serving.answers.common import Answer, AtPrice, ModelOut, Share, Warned, Yuan
 
 
 class FeatureOut(Answer):
@@ -49,19 +28,6 @@ class ModelCard(ModelOut):
     horizon_months: int = Field(description="Months that the recovery covers.")
     timing_observed: bool
     features: list[FeatureOut]
-
-
-class Warned(Answer):
-    """Something a reader must know."""
-
-    code: str
-    reason: str
-    reason_zh: str
-    table: str | None = None
-    row: int | None = None
-    field: str | None = None
-    column: str | None = None
-    value: str | None = None
 
 
 class Expected(Answer):
@@ -88,15 +54,6 @@ class SegmentOut(Sums):
     """Sums over the claims of a segment."""
 
     segment: Segment
-
-
-class AtPrice(Answer):
-    """What buying at a price brings."""
-
-    price_yuan: Yuan
-    irr_rate: Share | None = Field(description="Effective yearly return, if any.")
-    multiple: float = Field(description="Net cash over price and costs of buying.")
-    payback_months: int | None
 
 
 class Percentile(Answer):
@@ -364,30 +321,3 @@ class Page(Answer):
 
     items: list[ValuationLine]
     next_cursor: str | None = Field(description="For the next page; null on the last.")
-
-
-class Fault(Answer):
-    """One thing that is wrong with a request."""
-
-    code: str
-    detail: str
-    detail_zh: str
-    pointer: str | None = Field(
-        default=None, description="JSON pointer to the value, for a JSON request."
-    )
-    parameter: str | None = None
-    table: str | None = None
-    row: int | None = None
-    column: str | None = None
-    value: str | None = None
-
-
-class ProblemOut(Answer):
-    """A refusal, as RFC 9457 has it."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    error_count: int = Field(description="Faults found; the first 100 are listed.")
-    errors: list[Fault]

@@ -1,0 +1,134 @@
+"""Models of what people state beside a tape: each wrong value refused in two languages.
+
+Fields that a dictionary holds are checked as strictly as JSON allows; a wrong one is
+named by where it stands, in the words that every door repeats.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from features.errors import AssumptionError, Finding
+
+SHOWN_CHARACTERS = 60
+# What is wrong with a value, by pydantic's name of the rule it breaks.
+_RULES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "missing": ("is needed; state it", "必填；请补充"),
+        "extra_forbidden": ("there is no such field; remove it", "没有该字段；请删除"),
+        "float_type": ("must be a number", "必须为数值"),
+        "int_type": ("must be a whole number", "必须为整数"),
+        "bool_type": ("must be true or false", "必须为true或false"),
+        "string_type": ("must be text", "必须为文本"),
+        "dict_type": ("must be an object of fields", "必须为字段对象"),
+        "model_type": ("must be an object of fields", "必须为字段对象"),
+        "list_type": ("must be a list", "必须为列表"),
+        "tuple_type": ("must be a list", "必须为列表"),
+        "date_type": ("must be a date such as 2025-12-31", "必须为日期，如2025-12-31"),
+        "date_from_datetime_parsing": (
+            "must be a date such as 2025-12-31",
+            "必须为日期，如2025-12-31",
+        ),
+        "date_parsing": (
+            "must be a date such as 2025-12-31",
+            "必须为日期，如2025-12-31",
+        ),
+        "literal_error": ("must be one of {expected}", "必须为以下之一：{expected}"),
+        "finite_number": ("must be a finite number", "必须为有限数值"),
+        "greater_than": ("must be above {gt}", "必须大于{gt}"),
+        "greater_than_equal": ("must be at least {ge}", "不得小于{ge}"),
+        "less_than": ("must be below {lt}", "必须小于{lt}"),
+        "less_than_equal": ("must be at most {le}", "不得大于{le}"),
+        "too_short": (
+            "must hold at least {min_length} entries",
+            "至少需要{min_length}项",
+        ),
+        "too_long": ("must hold at most {max_length} entries", "最多{max_length}项"),
+        "string_too_short": (
+            "must hold at least {min_length} characters",
+            "至少需要{min_length}个字符",
+        ),
+        "string_too_long": (
+            "must hold at most {max_length} characters",
+            "最多{max_length}个字符",
+        ),
+        "string_pattern_mismatch": (
+            "must have the form {pattern}",
+            "必须符合格式{pattern}",
+        ),
+    }
+)
+
+
+class Checked(BaseModel):
+    """Base of models whose every refusal is a finding.
+
+    A ``ValueError`` of a validator is shown as it is; one that holds both languages,
+    English first, parts them by `` | ``.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False
+    )
+
+    @classmethod
+    def of(
+        cls, given: Mapping[str, Any] | None = None, table: str = "assumptions"
+    ) -> Self:
+        """The model of what was stated, defaults in place of what was not.
+
+        Args:
+            given: Fields by name, as JSON has them.
+            table: What the fields are called in a message.
+
+        Raises:
+            AssumptionError: A field is unknown, missing, of a wrong type or out of
+                bounds; one finding for each.
+        """
+        try:
+            return cls.model_validate(dict(given or {}))
+        except ValidationError as error:
+            findings = [_finding(e, table) for e in error.errors()]
+            raise AssumptionError(
+                f"{len(findings)} of the {table or 'fields'} cannot be used", findings
+            ) from None
+
+
+def stated(default: Any, en: str, zh: str, **bounds: Any) -> Any:
+    """A field with its meaning in both languages.
+
+    Args:
+        default: Its default; ``...`` where it must be stated.
+        en: Meaning in English.
+        zh: Meaning in Chinese.
+        **bounds: What pydantic's ``Field`` takes beside, such as ``ge`` and ``le``.
+    """
+    return Field(
+        default, description=en, json_schema_extra={"description_zh": zh}, **bounds
+    )
+
+
+def _finding(error: ErrorDetails, table: str) -> Finding:
+    english, chinese = _words(error)
+    where = "/".join(str(part) for part in error["loc"])
+    missing = error["type"] == "missing"
+    return Finding(
+        code="assumption" if table == "assumptions" else "request",
+        reason=english,
+        reason_zh=chinese,
+        table=table,
+        field=where or None,
+        value=None if missing else str(error["input"])[:SHOWN_CHARACTERS],
+    )
+
+
+def _words(error: ErrorDetails) -> tuple[str, str]:
+    context = error.get("ctx", {})
+    if error["type"] == "value_error":
+        english, _, chinese = str(context["error"]).partition(" | ")
+        return english, chinese or english
+    english, chinese = _RULES.get(error["type"], (error["msg"], "取值无效"))
+    return english.format_map(context), chinese.format_map(context)

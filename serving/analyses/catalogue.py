@@ -1,0 +1,14 @@
+"""Every question that may be asked of a valuation on record."""
+
+from serving.analyses.analysis import Analysis
+
+ANALYSES: tuple[Analysis, ...] = ()
+
+
+def named(name: str) -> Analysis:
+    """The question of a name.
+
+    Raises:
+        KeyError: There is none.
+    """
+    return next(a for a in ANALYSES if a.name == name)

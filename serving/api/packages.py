@@ -1,0 +1,66 @@
+"""Questions to a valuation on record, a route for each."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from serving.analyses.analysis import Analysis
+from serving.analyses.catalogue import ANALYSES
+from serving.api.media import JSON, problems, require_json
+from serving.dependencies import DeskDep, WorkersDep
+from serving.desk import Desk
+from serving.intake import read_json
+
+router = APIRouter(prefix="/v1/packages", tags=["packages"])
+
+
+def _add(analysis: Analysis) -> None:
+    router.add_api_route(
+        f"/{{identifier}}/{analysis.name}",
+        _route(analysis),
+        methods=["POST"],
+        name=f"ask_{analysis.name}",
+        summary=analysis.summary,
+        description=analysis.description,
+        response_class=Response,
+        responses={
+            200: {"model": analysis.answer},
+            **problems(400, 404, 408, 413, 415, 422, 503),
+        },
+        openapi_extra=_body(analysis),
+    )
+
+
+def _route(
+    analysis: Analysis,
+) -> Callable[..., Coroutine[Any, Any, Response]]:
+    async def ask(
+        identifier: str, request: Request, desk: DeskDep, workers: WorkersDep
+    ) -> Response:
+        body = await request.body()
+        if body:
+            require_json(request)
+        answer = await workers.run(_answer, analysis, desk, identifier, body)
+        return Response(answer, media_type=JSON)
+
+    return ask
+
+
+def _answer(analysis: Analysis, desk: Desk, identifier: str, body: bytes) -> bytes:
+    return analysis.answered(desk, identifier, read_json(body) if body else {})
+
+
+def _body(analysis: Analysis) -> dict[str, Any]:
+    name = analysis.request.__name__
+    content = {
+        JSON: {
+            "schema": {"$ref": f"#/components/schemas/{name}"},
+            "example": dict(analysis.example),
+        }
+    }
+    return {"requestBody": {"required": False, "content": content}}
+
+
+for _analysis in ANALYSES:
+    _add(_analysis)
