@@ -16,16 +16,16 @@ from click.testing import CliRunner
 from pydantic import ValidationError
 
 from features import catalogue
+from features.court_fees import (
+    acceptance_fee_yuan,
+    enforcement_fee_yuan,
+    preservation_fee_yuan,
+)
 from features.errors import HistoryError
 from features.outcomes import History, realised, validated
 from features.package import claim_rows, days, numbers
 from features.segment import segments
 from features.sources.market.chance import streams
-from features.sources.market.court_fees import (
-    acceptance_fee_yuan,
-    enforcement_fee_yuan,
-    preservation_fee_yuan,
-)
 from features.sources.market.offering import draw_climate
 from features.sources.market.pools import PoolFigures, as_markdown, pool_figures
 from features.sources.market.priors import Market, declared_market
