@@ -3,7 +3,8 @@
 A model is a folder: ``level-0.txt`` and following (a forest each, LightGBM's text),
 ``curve.txt`` (another, empty where timing is not observed), ``record.json`` and
 ``golden.json``, a few rows of features with what these trees gave when they were saved.
-A model whose hash or golden rows differ is not used.
+Where the history taught something of disposal paths, ``paths.json`` and a text of trees
+for each stand beside them. A model whose hash or golden rows differ is not used.
 """
 
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from features.errors import ModelDamagedError, ModelUnavailableError
 from features.package import Floats
 from features.table import FeatureTable, feature_names
+from models.paths.learnt import POOLED, PROPENSITY, LearntPaths, PathsRecord
 from models.recovery.level import FORESTS
 from models.recovery.model import FORMAT, ModelRecord, RecoveryModel
 
@@ -22,6 +24,8 @@ LEVEL = tuple(f"level-{i}.txt" for i in range(FORESTS))
 CURVE = "curve.txt"
 RECORD = "record.json"
 GOLDEN = "golden.json"
+PATHS = "paths.json"
+PATH_TREES = "paths-{}.txt"
 GOLDEN_ROWS = 16
 
 
@@ -33,6 +37,8 @@ class Golden(BaseModel):
         rows: Features of a few claims, None where missing.
         rates: Recovery of these claims, to the bit, as if of no known segment.
         timing: Share of it in each quarter, to the bit.
+        paths: What the trees of the paths give them, None where nothing is known of
+            one; empty where no path was learnt.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +47,7 @@ class Golden(BaseModel):
     rows: tuple[tuple[float | None, ...], ...]
     rates: tuple[float, ...]
     timing: tuple[tuple[float, ...], ...]
+    paths: tuple[tuple[float | None, ...], ...] = ()
 
     @model_validator(mode="after")
     def _rows_are_a_table(self) -> Self:
@@ -57,8 +64,26 @@ def save_model(model: RecoveryModel, table: FeatureTable, folder: Path) -> None:
         (folder / name).write_text(forest, "utf-8")
     (folder / CURVE).write_text(model.curve_trees, "utf-8")
     (folder / RECORD).write_text(model.record.model_dump_json(indent=1), "utf-8")
+    if model.paths is not None:
+        _save_paths(model.paths, folder)
     golden = _golden(model, table).model_dump_json(indent=1)
     (folder / GOLDEN).write_text(golden, "utf-8")
+
+
+def _save_paths(paths: LearntPaths, folder: Path) -> None:
+    (folder / PATHS).write_text(paths.record.model_dump_json(indent=1), "utf-8")
+    for name, trees in paths.trees.items():
+        (folder / PATH_TREES.format(name)).write_text(trees, "utf-8")
+
+
+def _open_paths(folder: Path) -> LearntPaths | None:
+    if not (folder / PATHS).exists():
+        return None
+    record = PathsRecord.model_validate_json((folder / PATHS).read_bytes())
+    names = (PROPENSITY, POOLED, *record.paths)
+    return LearntPaths(
+        record, {n: (folder / PATH_TREES.format(n)).read_text("utf-8") for n in names}
+    )
 
 
 def _golden(model: RecoveryModel, table: FeatureTable) -> Golden:
@@ -67,11 +92,17 @@ def _golden(model: RecoveryModel, table: FeatureTable) -> Golden:
     rates, timing = _given(model, rows)
     return Golden(
         sha256=model.sha256,
-        rows=tuple(
-            tuple(None if np.isnan(v) else v for v in row) for row in rows.tolist()
-        ),
+        rows=_known(rows),
         rates=tuple(rates.tolist()),
         timing=tuple(tuple(row) for row in timing.tolist()),
+        paths=_known(_given_paths(model, rows)),
+    )
+
+
+def _known(rows: Floats) -> tuple[tuple[float | None, ...], ...]:
+    """Rows as JSON has them: None where they are NaN."""
+    return tuple(
+        tuple(None if np.isnan(v) else v for v in row) for row in rows.tolist()
     )
 
 
@@ -80,6 +111,14 @@ def _given(model: RecoveryModel, rows: Floats) -> tuple[Floats, Floats]:
     table = FeatureTable(model.record.features, rows)
     no_segment = np.full(len(rows), "")
     return model.score(table, no_segment), model.timing(table, no_segment)
+
+
+def _given_paths(model: RecoveryModel, rows: Floats) -> Floats:
+    """Chance and rate of each path by the trees; no rows where none was learnt."""
+    if model.paths is None:
+        return np.empty((0, 0))
+    table = FeatureTable(model.record.features, rows)
+    return np.hstack([model.paths.propensity(table), model.paths.tree_rates(table)])
 
 
 def open_model(folder: Path) -> RecoveryModel:
@@ -95,11 +134,12 @@ def open_model(folder: Path) -> RecoveryModel:
         curve = (folder / CURVE).read_text("utf-8")
         record = ModelRecord.model_validate_json((folder / RECORD).read_bytes())
         golden = Golden.model_validate_json((folder / GOLDEN).read_bytes())
+        paths = _open_paths(folder)
     except OSError as error:
         raise ModelUnavailableError(f"no model in {folder.name}: {error}") from None
     except (ValidationError, ValueError) as error:
         raise ModelDamagedError(f"model record cannot be read: {error}") from None
-    model = RecoveryModel(record, level, curve)
+    model = RecoveryModel(record, level, curve, paths)
     _check(model, golden)
     return model
 
@@ -117,11 +157,15 @@ def _check(model: RecoveryModel, golden: Golden) -> None:
         )
     if model.record.features != feature_names():
         raise ModelDamagedError("the model was made for other features: train it again")
+    if model.paths is not None and model.paths.record.features != feature_names():
+        raise ModelDamagedError("its paths were learnt from other features")
     rows = np.array(golden.rows, dtype=np.float64)
     if rows.shape[1] != len(model.record.features):
         raise ModelDamagedError("the golden rows are of other features")
     rates, timing = _given(model, rows)
-    if not np.array_equal(rates, np.array(golden.rates)) or not np.array_equal(
-        timing, np.array(golden.timing)
+    if (
+        not np.array_equal(rates, np.array(golden.rates))
+        or not np.array_equal(timing, np.array(golden.timing))
+        or _known(_given_paths(model, rows)) != golden.paths
     ):
         raise ModelDamagedError("the trees do not reproduce their golden rows")

@@ -14,6 +14,7 @@ from features.collateral_value import SalePrices
 from features.package import Floats, Package
 from features.segment import segments
 from features.table import FeatureTable, Vocabulary, build_table
+from models.paths.learnt import LearntPaths
 from models.recovery.chain_ladder import ChainLadder
 from models.recovery.curve import quarter_shares
 from models.recovery.distribution import RecoveryDistribution, widened
@@ -134,16 +135,21 @@ class RecoveryModel:
         record: Everything but the trees.
         level_trees: The forests that say how much, each as LightGBM's text.
         curve_trees: The trees that say when; empty where timing is not observed.
+        paths: What was learnt of disposal paths; None where the history says too
+            little of them.
     """
 
     record: ModelRecord
     level_trees: tuple[str, ...]
     curve_trees: str
+    paths: LearntPaths | None = None
 
     @cached_property
     def sha256(self) -> str:
         """Hash of the trees and the record, the identity of the model."""
         texts = (*self.level_trees, self.curve_trees, self.record.model_dump_json())
+        if self.paths is not None:
+            texts += self.paths.texts()
         return sha256("".join(texts).encode()).hexdigest()
 
     @cached_property
