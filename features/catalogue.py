@@ -24,6 +24,7 @@ Family = Literal[
 ]
 TAPE_TABLES = ("claims", "collateral", "guarantees")
 HISTORY_TABLES = ("ledger", "workouts", "sales")
+DEAL_TABLES = ("deals",)
 NUMERIC_KINDS = frozenset({"money", "number", "integer"})
 
 _ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
@@ -176,7 +177,7 @@ def fields(table: str) -> Mapping[str, Field]:
 
     Args:
         table: ``package``, ``claims``, ``collateral``, ``guarantees``, ``ledger``,
-            ``workouts`` or ``sales``.
+            ``workouts``, ``sales`` or ``deals``.
 
     Raises:
         KeyError: There is no such table.
@@ -195,6 +196,11 @@ def field(table: str, name: str) -> Field:
         KeyError: There is no such field.
     """
     return fields(table)[name]
+
+
+def key(table: str) -> str:
+    """The field by which rows of a table are told apart or joined: its first."""
+    return next(iter(fields(table)))
 
 
 def kept_fields(table: str) -> Mapping[str, Field]:

@@ -18,6 +18,7 @@ TABLES = {
     "ledger": ("Cash ledger (history only)", "回款与费用流水（仅历史数据）"),
     "workouts": ("Work-outs (history only)", "处置结果（仅历史数据）"),
     "sales": ("Sales of collateral (history only)", "押品变现（仅历史数据）"),
+    "deals": ("Deals (store of comparables only)", "交易案例（仅案例库）"),
 }
 HEAD = """# Data dictionary 数据字典
 

@@ -203,6 +203,30 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{field} stated above the table cannot be read; it was left out",
             "表头上方的{field.zh}无法识别，已忽略",
         ),
+        # Deals.
+        "duplicate_deal": (
+            "this deal_id stands with the same price_kind on row {first} already; "
+            "remove one of the rows",
+            "该交易编号的同一价格口径已在第{first}行出现；请删除重复行",
+        ),
+        "price_absent": (
+            "a deal needs price, price_rate or at least own_bid; state one of them",
+            "价格、折扣率、我方报价均为空；请至少填写一项",
+        ),
+        "price_rate_differs": (
+            "price_rate {stated} is not price over {base}, which is {computed}; "
+            "correct one of them",
+            "折扣率{stated}与价格除以{base}所得{computed}不一致；请更正",
+        ),
+        "currency_assumed": (
+            "{count} deals name no currency and were taken to be in renminbi",
+            "{count}笔交易未注明币种，已按人民币读取",
+        ),
+        "rate_base_assumed": (
+            "{count} deals do not say what price_rate is a share of; claim_total was "
+            "assumed, state rate_base",
+            "{count}笔交易未注明折扣率口径，已按债权总额读取；请补充折扣率口径",
+        ),
         # Facts of one claim against each other.
         "parts_differ": (
             "claim_total {stated} differs from its parts {summed} by more than 1%; "
@@ -271,6 +295,7 @@ TABLES_ZH: Mapping[str, str] = MappingProxyType(
         "claims": "债权表",
         "collateral": "押品表",
         "guarantees": "保证表",
+        "deals": "交易案例",
     }
 )
 CODES = frozenset(_WORDS)

@@ -2,20 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from features import quality
 from features.errors import Finding
 from features.findings import TABLES_ZH, finding
 from features.package import Floats, HeaderValue, Ints, Package
+from features.reading.accepted import CheckedTable, RejectedRow
 from features.reading.checks import (
     after_cutoff,
     common_cutoff,
@@ -31,7 +28,7 @@ from features.reading.raw import raw_table
 from features.reading.records import read_payload
 from features.reading.sheets import read_sheets
 from features.reading.strict import imposed_header
-from features.reading.tables import ConvertedTable, Remark, convert_table
+from features.reading.tables import ConvertedTable, convert_table
 from features.reading.title import PackageHeader, stated_header
 
 __all__ = [
@@ -42,21 +39,6 @@ __all__ = [
     "read_table",
     "read_tape",
 ]
-
-
-@dataclass(frozen=True)
-class RejectedRow:
-    """A row that was left out.
-
-    Attributes:
-        table: Table of the tape; ``package`` for the header of a JSON package.
-        row: Row as the sender counts it.
-        findings: Everything that is wrong with it.
-    """
-
-    table: str
-    row: int
-    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
@@ -180,35 +162,6 @@ def read_records(payload: Mapping[str, Any]) -> Reading:
     return _reading(tables, records.header, rejected=rejected)
 
 
-@dataclass(frozen=True)
-class _Checked:
-    """A table with everything that is wrong with its rows."""
-
-    table: ConvertedTable
-    remarks: tuple[Remark, ...]
-
-    @cached_property
-    def accepted(self) -> npt.NDArray[np.bool_]:
-        accepted = np.ones(len(self.table.rows), dtype=np.bool_)
-        accepted[[r.position for r in self.remarks if r.rejects]] = False
-        return accepted
-
-    def data(self) -> pa.Table:
-        return self.table.data.filter(pa.array(self.accepted))
-
-    def warnings(self) -> Iterator[Finding]:
-        return (r.finding for r in self.remarks if self.accepted[r.position])
-
-    def rejected(self) -> Iterator[RejectedRow]:
-        """The rejected rows in order, each with all of its findings."""
-        wrong = [r for r in self.remarks if not self.accepted[r.position]]
-        by_row = sorted(wrong, key=attrgetter("position"))
-        for position, remarks in groupby(by_row, key=attrgetter("position")):
-            findings = tuple(remark.finding for remark in remarks)
-            row = int(self.table.rows[position])
-            yield RejectedRow(self.table.table, row, findings)
-
-
 def _reading(
     tables: Mapping[str, ConvertedTable],
     header: PackageHeader,
@@ -239,28 +192,30 @@ def _reading(
     )
 
 
-def _checked_claims(claims: ConvertedTable) -> _Checked:
+def _checked_claims(claims: ConvertedTable) -> CheckedTable:
     remarks = (
         *claims.remarks,
         *without_cutoff(claims),
         *after_cutoff(claims, claims.data["cutoff_date"]),
         *repeated_claims(claims),
     )
-    return _Checked(claims, remarks)
+    return CheckedTable(claims, remarks)
 
 
-def _checked_joined(table: ConvertedTable, claims: _Checked) -> _Checked:
+def _checked_joined(table: ConvertedTable, claims: CheckedTable) -> CheckedTable:
     cutoff = of_claims(table, claims.table, "cutoff_date")
     remarks = (
         *table.remarks,
         *after_cutoff(table, cutoff),
         *orphans(table, claims.table, claims.accepted),
     )
-    return _Checked(table, remarks)
+    return CheckedTable(table, remarks)
 
 
 def _package(
-    claims: _Checked, joined: Iterable[_Checked], header: Mapping[str, HeaderValue]
+    claims: CheckedTable,
+    joined: Iterable[CheckedTable],
+    header: Mapping[str, HeaderValue],
 ) -> Package:
     rows = claims.data()
     cutoff = common_cutoff(rows)
@@ -270,7 +225,7 @@ def _package(
     return Package.of(rows, others.get("collateral"), others.get("guarantees"), header)
 
 
-def _losses(claims: _Checked, joined: _Checked) -> Iterator[Finding]:
+def _losses(claims: CheckedTable, joined: CheckedTable) -> Iterator[Finding]:
     """A warning on every accepted claim that a rejected joined row belonged to."""
     ids = claims.table.data["claim_id"].to_pylist()
     row_of = {

@@ -56,7 +56,7 @@ class _Place:
 
     @property
     def joins(self) -> bool:
-        return "claim_id" in self.met
+        return catalogue.key(self.table) in self.met
 
     @property
     def rank(self) -> tuple[bool, bool, int]:
@@ -73,7 +73,7 @@ def read_sheets(grids: Sequence[Grid], filename: str) -> Sheets:
     places = [_locate(grid) for grid in grids]
     chosen = _one_each([place for place in places if place], filename)
     if "claims" not in chosen:
-        raise TapeError(_no_claims(grids, filename))
+        raise TapeError(_no_table("claims", grids, filename))
     used = {place.grid.name: place for place in chosen.values()}
     notes = (_unused(g) for g in grids if g.name not in used and _is_filled(g))
     return Sheets(
@@ -81,6 +81,27 @@ def read_sheets(grids: Sequence[Grid], filename: str) -> Sheets:
         _facts(grids, used),
         tuple(notes),
     )
+
+
+def read_sheet(
+    grids: Sequence[Grid], table: str, filename: str
+) -> tuple[RawTable, tuple[Finding, ...]]:
+    """The one table of a file that holds no other, and the sheets that were not used.
+
+    Args:
+        grids: Sheets of the file.
+        table: Name of the table in the catalogue.
+        filename: Name that people know the file by.
+
+    Raises:
+        TapeError: No sheet looks like that table.
+    """
+    places = [place for grid in grids if (place := _locate(grid, (table,)))]
+    if not places:
+        raise TapeError(_no_table(table, grids, filename))
+    best = max(places, key=lambda place: place.rank)
+    others = [g for g in grids if g.name != best.grid.name and _is_filled(g)]
+    return _raw_table(best), tuple(_unused(grid) for grid in others)
 
 
 def _facts(grids: Sequence[Grid], used: dict[str, _Place]) -> dict[str, Any]:
@@ -101,24 +122,24 @@ def _is_filled(grid: Grid) -> bool:
     return any(cell not in ("", None) for row in grid.rows for cell in row)
 
 
-def _no_claims(grids: Sequence[Grid], filename: str) -> str:
+def _no_table(table: str, grids: Sequence[Grid], filename: str) -> str:
     needed = ", ".join(
-        f"{f.name} ({f.zh})" for f in catalogue.fields("claims").values() if f.required
+        f"{f.name} ({f.zh})" for f in catalogue.fields(table).values() if f.required
     )
     sheets = ", ".join(repr(grid.name) for grid in grids if grid.name)
     looked = f" of any of the sheets {sheets}" if sheets else ""
     return (
-        f"{filename}: no header of a claims table was found within the first "
+        f"{filename}: no header of a {table} table was found within the first "
         f"{_SEARCHED_ROWS} rows{looked}; it needs columns for {needed}"
     )
 
 
-def _locate(grid: Grid) -> _Place | None:
+def _locate(grid: Grid, tables: Sequence[str] = catalogue.TAPE_TABLES) -> _Place | None:
     """The best reading of a sheet as one of the tables, if there is any."""
     places = (
         _Place(grid, table, row, headers, fields_met(table, headers))
         for row, headers in _possible_headers(grid)
-        for table in catalogue.TAPE_TABLES
+        for table in tables
     )
     likely = (p for p in places if len(p.met) > 1 and (p.joins or _may_lack_ids(p)))
     return max(likely, key=lambda place: place.rank, default=None)

@@ -26,10 +26,11 @@ def without_totals(
 ) -> tuple[RawTable, list[Finding]]:
     """The table without rows of totals and repeated headers, and notes on those.
 
-    A row of totals says so in some cell and names no claim. Its amounts are compared
+    A row of totals says so in some cell and has no identifier. Its amounts are compared
     with the sums of all other rows, whether those are accepted or rejected later.
     """
-    position = next(i for i, p in enumerate(plans) if p.match.field == "claim_id")
+    key = catalogue.key(raw.table)
+    position = next(i for i, p in enumerate(plans) if p.match.field == key)
     ids = raw.columns[position]
     nameless = ~_mask(ids.present()) | _mask(ids.says_total())
     says_total = _any(raw, [cells.says_total() for cells in raw.columns])

@@ -3,7 +3,12 @@ import pytest
 from features import catalogue
 from features.reading.headers import header_key
 
-TABLES = ("package", *catalogue.TAPE_TABLES, *catalogue.HISTORY_TABLES)
+TABLES = (
+    "package",
+    *catalogue.TAPE_TABLES,
+    *catalogue.HISTORY_TABLES,
+    *catalogue.DEAL_TABLES,
+)
 EVERY_FIELD = [(t, f) for t in TABLES for f in catalogue.fields(t).values()]
 
 

@@ -1,0 +1,66 @@
+"""Which rows of a table are accepted, and everything that is wrong with the others."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.errors import Finding
+from features.reading.tables import ConvertedTable, Remark
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A row that was left out.
+
+    Attributes:
+        table: Table of the tape; ``package`` for the header of a JSON package.
+        row: Row as the sender counts it.
+        findings: Everything that is wrong with it.
+    """
+
+    table: str
+    row: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class CheckedTable:
+    """A table with everything that is wrong with its rows.
+
+    Attributes:
+        table: The table.
+        remarks: What is wrong; a row is accepted if none of its remarks rejects it.
+    """
+
+    table: ConvertedTable
+    remarks: tuple[Remark, ...]
+
+    @cached_property
+    def accepted(self) -> npt.NDArray[np.bool_]:
+        """Which rows are accepted, shape (rows,)."""
+        accepted = np.ones(len(self.table.rows), dtype=np.bool_)
+        accepted[[r.position for r in self.remarks if r.rejects]] = False
+        return accepted
+
+    def data(self) -> pa.Table:
+        """The accepted rows."""
+        return self.table.data.filter(pa.array(self.accepted))
+
+    def warnings(self) -> Iterator[Finding]:
+        """What is worth knowing about accepted rows."""
+        return (r.finding for r in self.remarks if self.accepted[r.position])
+
+    def rejected(self) -> Iterator[RejectedRow]:
+        """The rejected rows in order, each with all of its findings."""
+        wrong = [r for r in self.remarks if not self.accepted[r.position]]
+        by_row = sorted(wrong, key=attrgetter("position"))
+        for position, remarks in groupby(by_row, key=attrgetter("position")):
+            findings = tuple(remark.finding for remark in remarks)
+            row = int(self.table.rows[position])
+            yield RejectedRow(self.table.table, row, findings)
