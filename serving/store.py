@@ -103,6 +103,20 @@ class Store:
         """
         self.page(Filters(), limit=1)
 
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A transaction, for the tables beside that of valuations.
+
+        Raises:
+            StoreError: The database does not answer; nothing was changed.
+        """
+        with (
+            _answering(),
+            Session(self._engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()

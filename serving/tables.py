@@ -1,9 +1,16 @@
 """Tables of the store; the migrations create them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Dialect, LargeBinary, String
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Dialect,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
 
@@ -62,3 +69,23 @@ class Valuation(Base):
     notes: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     document: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     package_document: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+
+
+class Deal(Base):
+    """A past deal: one row for each kind of price that is known of it.
+
+    The facts are JSON under the names of the catalogue; those that deals are searched
+    by stand in columns as well.
+    """
+
+    __tablename__ = "deals"
+    __table_args__ = (UniqueConstraint("deal_id", "price_kind"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    imported_at: Mapped[datetime] = mapped_column(UtcTime)
+    filename: Mapped[str] = mapped_column(String(1024))
+    deal_id: Mapped[str] = mapped_column(String(100))
+    price_kind: Mapped[str] = mapped_column(String(100))
+    currency: Mapped[str] = mapped_column(String(100))
+    deal_date: Mapped[date]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)

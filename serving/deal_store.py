@@ -1,0 +1,173 @@
+"""The store of past deals: what was bid and paid, won and lost, once for each price."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.orm import Session
+
+from features import catalogue
+from features.deals import TABLE
+from serving.identifiers import new_id
+from serving.store import Store
+from serving.tables import Deal
+
+# SQLite takes a few hundred values per statement on the oldest builds in use.
+_KEYS_AT_ONCE = 200
+Key = tuple[str, str]
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class DealFilters:
+    """Which deals are meant; None means all.
+
+    Attributes:
+        price_kind: Kind of price.
+        currency: Currency of the amounts, as ISO 4217 has it.
+        until: Latest day of a deal, included.
+    """
+
+    price_kind: str | None = None
+    currency: str | None = None
+    until: date | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same as conditions on the table."""
+        conditions = []
+        if self.price_kind is not None:
+            conditions.append(Deal.price_kind == self.price_kind)
+        if self.currency is not None:
+            conditions.append(Deal.currency == self.currency)
+        if self.until is not None:
+            conditions.append(Deal.deal_date <= self.until)
+        return conditions
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of deals that were handed to the store.
+
+    Attributes:
+        added: Deals that were not there.
+        replaced: Those that were there with other facts, by identifier and kind of
+            price; the new facts stand in place of the old ones.
+        unchanged: Deals that were there with the same facts.
+    """
+
+    added: int
+    replaced: tuple[Key, ...]
+    unchanged: int
+
+
+class DealStore:
+    """Past deals in the database of the valuations."""
+
+    def __init__(self, store: Store) -> None:
+        """Share a database."""
+        self._store = store
+
+    def add(self, deals: pa.Table, filename: str) -> Kept:
+        """Keep deals; those of the same identifier and kind of price are replaced.
+
+        Args:
+            deals: Accepted deals, each key once; schema
+                ``catalogue.arrow_schema("deals")``.
+            filename: Name of the file that they came in.
+
+        Raises:
+            StoreError: The database does not answer; nothing was kept.
+        """
+        given = {(f["deal_id"], f["price_kind"]): f for f in _plain_facts(deals)}
+        now = datetime.now(UTC)
+        with self._store.session() as session:
+            known = {(r.deal_id, r.price_kind): r for r in _known(session, list(given))}
+            changed = [k for k, row in known.items() if row.facts != given[k]]
+            for key in changed:
+                _fill(known[key], given[key], filename, now)
+            new = [key for key in given if key not in known]
+            session.add_all(
+                _fill(Deal(id=new_id(now)), given[key], filename, now) for key in new
+            )
+        return Kept(len(new), tuple(changed), len(known) - len(changed))
+
+    def all(self, filters: DealFilters | None = None) -> pa.Table:
+        """Deals, oldest first.
+
+        Args:
+            filters: Which; all of them where absent.
+
+        Returns:
+            Schema ``catalogue.arrow_schema("deals")``.
+
+        Raises:
+            StoreError: The database does not answer.
+        """
+        chosen = filters or DealFilters()
+        query = select(Deal.facts).where(*chosen.conditions())
+        ordered = query.order_by(Deal.deal_date, Deal.deal_id, Deal.price_kind)
+        with self._store.session() as session:
+            return _table(session.scalars(ordered).all())
+
+    def page(
+        self, filters: DealFilters, limit: int, before_id: str | None = None
+    ) -> list[Deal]:
+        """Rows of the store, those first kept latest at the top.
+
+        Args:
+            filters: Which to show.
+            limit: Most to give.
+            before_id: Only those kept before this one.
+
+        Raises:
+            StoreError: The database does not answer.
+        """
+        query = select(Deal).where(*filters.conditions())
+        if before_id is not None:
+            query = query.where(Deal.id < before_id)
+        with self._store.session() as session:
+            found = session.scalars(query.order_by(Deal.id.desc()).limit(limit))
+            return list(found)
+
+
+def _known(session: Session, keys: Sequence[Key]) -> Iterator[Deal]:
+    """The rows of these keys."""
+    for first in range(0, len(keys), _KEYS_AT_ONCE):
+        some = keys[first : first + _KEYS_AT_ONCE]
+        named = tuple_(Deal.deal_id, Deal.price_kind).in_(some)
+        yield from session.scalars(select(Deal).where(named))
+
+
+def _fill(row: Deal, facts: Facts, filename: str, now: datetime) -> Deal:
+    row.imported_at, row.filename, row.facts = now, filename, facts
+    row.deal_id, row.price_kind = facts["deal_id"], facts["price_kind"]
+    row.currency = facts["currency"]
+    row.deal_date = date.fromisoformat(facts["deal_date"])
+    return row
+
+
+def _plain_facts(deals: pa.Table) -> Iterator[Facts]:
+    """The facts that each deal states, as JSON has them."""
+    for row in deals.to_pylist():
+        yield {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in row.items()
+            if value is not None
+        }
+
+
+def _table(facts: Sequence[Facts]) -> pa.Table:
+    """Facts as a canonical table; a field that no longer exists is left out."""
+    columns = {
+        name: [_typed(field, row.get(name)) for row in facts]
+        for name, field in catalogue.kept_fields(TABLE).items()
+    }
+    return pa.table(columns, schema=catalogue.arrow_schema(TABLE))
+
+
+def _typed(field: catalogue.Field, value: Any) -> Any:
+    is_date = field.kind == "date" and value is not None
+    return date.fromisoformat(value) if is_date else value
