@@ -257,8 +257,8 @@ def _ultimate_panel(history: History) -> Panel:
 
 
 @dataclass(frozen=True)
-class Recoveries:
-    """Every recovery of the ledger.
+class Movements:
+    """Every movement of one kind in the ledger.
 
     Attributes:
         claim: Row of the claim, shape (rows,).
@@ -271,13 +271,22 @@ class Recoveries:
     rate: Floats
 
 
-def recoveries(history: History) -> Recoveries:
+def recoveries(history: History) -> Movements:
     """The recoveries of a history, in the order of its ledger."""
+    return _movements(history, "recovery")
+
+
+def costs(history: History) -> Movements:
+    """The costs of a history, in the order of its ledger."""
+    return _movements(history, "cost")
+
+
+def _movements(history: History, kind: str) -> Movements:
     rows = claim_rows(history.package, history.ledger)
-    chosen = pc.equal(history.ledger["kind"], "recovery").to_numpy(zero_copy_only=False)
+    chosen = pc.equal(history.ledger["kind"], kind).to_numpy(zero_copy_only=False)
     rate = numbers(history.ledger, "amount") / history.package.claim_yuan()[rows]
     months = _months_after_cutoff(history, rows)
-    return Recoveries(rows[chosen], months[chosen], rate[chosen])
+    return Movements(rows[chosen], months[chosen], rate[chosen])
 
 
 def paid_shares(history: History, horizon_quarters: int) -> Floats:

@@ -109,6 +109,26 @@ class Monitoring(_Section):
     seed: int = Field(ge=0)
 
 
+class Paths(_Section):
+    """How the value of disposal paths is learnt."""
+
+    learn: bool
+    labels: Literal["chosen", "ended"]
+    horizon_months: int = Field(ge=6, le=120)
+    yearly_rate: float = Field(ge=0, le=1)
+    least_claims: int = Field(ge=10)
+    least_drawn: int = Field(ge=5)
+    overlap_rate: float = Field(ge=0.01, lt=0.5)
+    folds: int = Field(ge=2, le=10)
+    trees: int = Field(ge=1, le=2000)
+    learning_rate: float = Field(gt=0, le=1)
+    leaves: int = Field(ge=2, le=255)
+    least_leaf_claims: int = Field(ge=1)
+    ridge: float = Field(ge=0)
+    column_share: float = Field(gt=0, le=1)
+    seed: int = Field(ge=0)
+
+
 class Config(_Section):
     """One training run."""
 
@@ -121,6 +141,7 @@ class Config(_Section):
     factor: Factor
     evaluation: Evaluation
     monitoring: Monitoring
+    paths: Paths
     simulated: Simulated
 
 

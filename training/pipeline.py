@@ -38,6 +38,7 @@ from models.recovery.model import (
 from models.recovery.recalibration import distribution_around
 from models.recovery.sale_record import SalePricesRecord
 from training.config import Config
+from training.paths.learning import learn_paths
 from training.reference import (
     Mature,
     Reference,
@@ -103,7 +104,8 @@ def train(history: History, config: Config) -> Trained:
     )
     curve = _curve_trees(history, table, panel, ladder.log_odds(kinds), config)
     level = tuple(forest.model_to_string() for forest in forests)
-    model = RecoveryModel(record, level, curve)
+    paths = learn_paths(history, table, config.paths)
+    model = RecoveryModel(record, level, curve, paths)
     return Trained(model, table, panel, reference)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from features.outcomes import Bools
 from features.package import Floats
 from features.table import FeatureTable
 from models.paths.path import PATHS, Path
@@ -24,6 +25,7 @@ Evidence = Literal["observational", "checked", "randomised", "confounded"]
 # Trees of the chance of each path, and of what a claim pays on whatever path.
 PROPENSITY = "propensity"
 POOLED = "pooled"
+SMALLEST = 1e-12
 
 
 class _Part(BaseModel):
@@ -161,6 +163,18 @@ class PathsRecord(_Part):
     def contrast(self) -> Mapping[tuple[str, Path, Path], PathContrast]:
         """The contrasts by segment, better path and other path."""
         return {(c.segment, c.better, c.other): c for c in self.contrasts}
+
+
+def among_open(chance: Floats, is_open: Bools) -> Floats:
+    """Chances of the paths among those that are open, rows adding up to 1, (n, 6).
+
+    Args:
+        chance: Chance of each path, shape (n, 6).
+        is_open: Whether it is open to the claim, shape (n, 6).
+    """
+    free = np.where(is_open, chance, 0.0)
+    shares: Floats = free / np.maximum(free.sum(axis=1, keepdims=True), SMALLEST)
+    return shares
 
 
 @dataclass(frozen=True)
