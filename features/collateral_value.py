@@ -178,7 +178,10 @@ def sale_designs(items: Facts) -> Iterator[tuple[int, Design]]:
 
 
 def expected_sales(
-    package: Package, prices: SalePrices, horizon_quarters: int = HORIZON_QUARTERS
+    package: Package,
+    prices: SalePrices,
+    horizon_quarters: int = HORIZON_QUARTERS,
+    price_factor: float = 1.0,
 ) -> ExpectedSales:
     """What the collateral of a package is expected to bring.
 
@@ -186,10 +189,11 @@ def expected_sales(
         package: Claims and collateral.
         prices: What is known of sales.
         horizon_quarters: Quarters since cut-off that count as in time.
+        price_factor: Factor on every price, for what if.
     """
     items = facts(package)
     known = price_design(items)
-    centre = known.dot(prices.price_mean)
+    centre = known.dot(prices.price_mean) + np.log(price_factor)
     scale = np.sqrt(prices.noise_variance * (1.0 + known.variance(prices.price_spread)))
     probability, months = _timing(items, prices, horizon_quarters)
     owned = owned_yuan(package.collateral)
@@ -219,18 +223,38 @@ def _over_points(
     return ratio, net
 
 
+def sale_timing(package: Package, prices: SalePrices, quarters: int) -> Floats:
+    """Chance that each row of collateral is sold in each quarter, (k, quarters).
+
+    Args:
+        package: Claims and collateral.
+        prices: What is known of sales.
+        quarters: Quarters since cut-off.
+    """
+    return np.stack(list(_sold_in(facts(package), prices, quarters)), axis=1)
+
+
+def _sold_in(
+    items: Facts, prices: SalePrices, horizon_quarters: int
+) -> Iterator[Floats]:
+    """Chance to be sold in each quarter, shape (k,)."""
+    chances = {
+        start: expit(d.dot(prices.sale_mean)) for start, d in sale_designs(items)
+    }
+    unsold, chance = np.ones_like(chances[0]), chances[0]
+    for quarter in range(horizon_quarters):
+        chance = chances.get(quarter, chance)
+        now = unsold * chance
+        unsold = unsold - now
+        yield now
+
+
 def _timing(
     items: Facts, prices: SalePrices, horizon_quarters: int
 ) -> tuple[Floats, Floats]:
     """Chance of a sale within the horizon and mean months to it, shape (k,) each."""
-    chances = {
-        start: expit(d.dot(prices.sale_mean)) for start, d in sale_designs(items)
-    }
-    unsold = np.ones_like(chances[0])
-    sold, months, chance = np.zeros_like(unsold), np.zeros_like(unsold), chances[0]
-    for quarter in range(horizon_quarters):
-        chance = chances.get(quarter, chance)
-        now = unsold * chance
-        sold, unsold = sold + now, unsold - now
+    sold, months = np.zeros(()), np.zeros(())
+    for quarter, now in enumerate(_sold_in(items, prices, horizon_quarters)):
+        sold = sold + now
         months = months + now * (quarter + 0.5) * MONTHS_PER_QUARTER
     return sold, months / sold

@@ -1,16 +1,27 @@
 """What a price rests on beside the model: each default with its reason."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from features.checked import Checked, stated
 from features.package import Floats
 
+PAID_TOLERANCE = 1e-9
+
 
 def _share(default: float, maximum: float, en: str, zh: str) -> Any:
     return stated(default, en, zh, ge=0, le=maximum)
+
+
+class Payment(Checked):
+    """A part of the price and when it is paid."""
+
+    month: int = stated(
+        ..., "Months since the cut-off date.", "距基准日的月数。", ge=0, le=240
+    )
+    share_rate: float = stated(..., "Share of the price.", "占价格的比例。", gt=0, le=1)
 
 
 class Assumptions(Checked):
@@ -48,32 +59,33 @@ class Assumptions(Checked):
             "已含通常的移交时间；转让更慢时再调高。"
         },
     )
-    corporate_cost_rate: float = _share(
-        0.15,
+    corporate_agency_rate: float = _share(
+        0.11,
         0.95,
-        "Disposal cost over gross cash of corporate claims: 15 per cent in rated "
-        "securitisations of corporate loans.",
-        "对公债权处置费用占回款比例，取自对公不良资产证券化评级报告。",
+        "Fee of lawyers and agents over gross cash of corporate claims: with court "
+        "fees and expenses it comes to the 15 per cent of rated securitisations.",
+        "对公债权代理与委外费占回款比例；连同诉讼费用约合评级报告的15%。",
     )
-    mortgage_cost_rate: float = _share(
-        0.12,
+    mortgage_agency_rate: float = _share(
+        0.09,
         0.95,
-        "Disposal cost over gross cash of mortgages: enforcement and auction, declared "
-        "below the corporate rate because values are larger per case.",
-        "住房按揭处置费用占回款比例，为声明的先验值，低于对公。",
+        "The same of mortgages: declared below the corporate rate because values are "
+        "larger per case.",
+        "住房按揭代理与委外费占回款比例，为声明的先验值，低于对公。",
     )
-    personal_cost_rate: float = _share(
-        0.15,
+    personal_agency_rate: float = _share(
+        0.115,
         0.95,
-        "Collection cost over gross cash of unsecured personal claims: 15 per cent in "
-        "rated card securitisations.",
-        "个人无担保债权催收费用占回款比例，取自信用卡不良资产证券化评级报告。",
+        "The same of unsecured personal claims, mostly collection agents: with "
+        "expenses it comes to the 15 per cent of rated card securitisations.",
+        "个人无担保债权代理与委外费占回款比例；连同其他费用约合评级报告的15%。",
     )
-    auto_cost_rate: float = _share(
-        0.25,
+    auto_agency_rate: float = _share(
+        0.20,
         0.95,
-        "Disposal cost over gross cash of car loans: 25 per cent in rated auto pools.",
-        "汽车贷款处置费用占回款比例，取自汽车贷款不良资产证券化评级报告。",
+        "The same of car loans, recovery of the car included: with sale costs it "
+        "comes to the 25 per cent of rated auto pools.",
+        "汽车贷款代理与委外费占回款比例，含收车费用；连同其他费用约合评级报告的25%。",
     )
     servicing_fee_rate: float = _share(
         0.03,
@@ -82,11 +94,92 @@ class Assumptions(Checked):
         "to be replaced by the buyer's own contract.",
         "资产服务费占回款比例，为声明的先验值，应以自身合同为准。",
     )
+    suit_rate: float = _share(
+        0.75,
+        1.0,
+        "Chance that a claim not sued yet has to be: the rest talks first. A declared "
+        "prior.",
+        "尚未起诉的债权需要起诉的概率，其余协商解决，为声明的先验值。",
+    )
+    suit_least_yuan: float = stated(
+        60_000.0,
+        "Claims up to this amount are not sued for: a suit would cost more than it "
+        "brings. A declared prior.",
+        "不超过该金额的债权不起诉，为声明的先验值。",
+        ge=0,
+        le=1e12,
+    )
+    enforced_rate: float = _share(
+        0.5,
+        1.0,
+        "Share of the cash of obligors and guarantors that the court brings and "
+        "charges its enforcement fee on; all cash of collateral is. A declared prior.",
+        "债务人与保证人回款中经法院执行、须缴执行费的比例；押品回款全部计入。"
+        "为声明的先验值。",
+    )
+    enforcement_fee_borne_rate: float = _share(
+        0.5,
+        1.0,
+        "Share of the enforcement fee that the buyer ends up with: the obligor owes "
+        "it and cannot always pay. A declared prior.",
+        "执行费最终由买方负担的比例，为声明的先验值。",
+    )
+    out_of_pocket_rate: float = _share(
+        0.003,
+        0.1,
+        "Searches, travel and copies over the claim, spent at the start: a declared "
+        "prior.",
+        "调查、差旅等垫付费用占债权比例，于起始时支出，为声明的先验值。",
+    )
+    out_of_pocket_cap_yuan: float = stated(
+        20_000.0,
+        "Most of these per claim: they do not grow with it for ever.",
+        "单笔债权垫付费用上限。",
+        ge=0,
+        le=1e9,
+    )
+    sale_cost_rate: float = _share(
+        0.025,
+        0.5,
+        "Platform, inspection and clearance over the cash of collateral: a declared "
+        "prior.",
+        "押品处置的平台、勘验、清场费用占押品回款比例，为声明的先验值。",
+    )
+    sale_tax_rate: float = _share(
+        0.0,
+        0.5,
+        "Taxes of collateral sales over the cash of collateral. Nothing by default: "
+        "courts pay a seller's taxes before the creditor, and histories hold what "
+        "reached the creditor. Raise it where your ledger books taxes as yours.",
+        "押品处置税费占押品回款比例。默认为零：法院先行扣税，历史回款为税后到账金额；"
+        "如自身台账另计税费则应调高。",
+    )
+    guarantor_share_rate: float = _share(
+        0.25,
+        1.0,
+        "Share of the cash beside collateral that guarantors bring where a guarantee "
+        "lives: only a label of where cash comes from. A declared prior.",
+        "保证有效时，押品以外回款中来自保证人的比例，仅用于来源划分，为声明的先验值。",
+    )
     acquisition_cost_rate: float = _share(
         0.01,
         0.2,
         "Due diligence, listing fee and stamp duty over the price: a declared prior.",
         "尽调、交易服务费与印花税占价格比例，为声明的先验值。",
+    )
+    payments: list[Payment] = stated(
+        [],
+        "How the price is paid: shares of it with their months since cut-off. All at "
+        "the cut-off date when empty; one payment in month 3 is a closing then.",
+        "付款安排：各期占价格的比例及距基准日的月数；为空则于基准日一次付清。",
+        max_length=120,
+    )
+    funding_rate: float = _share(
+        0.06,
+        1.0,
+        "Yearly rate at which later payments of the price are discounted: what the "
+        "buyer would pay for the money. Local asset managers fund at 5 to 8 per cent.",
+        "后续付款折现的年利率，即买方融资成本，地方资产管理公司约5%至8%。",
     )
     price_yuan: float | None = Field(
         default=None,
@@ -136,12 +229,25 @@ class Assumptions(Checked):
         json_schema_extra={"description_zh": "模拟的随机种子，保证结果可重现。"},
     )
 
-    def cost_rates(self, segments: "np.typing.NDArray[np.str_]") -> Floats:
-        """Disposal cost and servicing fee over gross cash per claim, shape (n,)."""
+    @model_validator(mode="after")
+    def _whole_price_is_paid(self) -> Self:
+        paid = sum(p.share_rate for p in self.payments)
+        if self.payments and abs(paid - 1.0) > PAID_TOLERANCE:
+            raise ValueError(
+                f"the payments add up to {paid:.6g} of the price; make it 1 | "
+                f"各期付款合计为价格的{paid:.6g}倍，应为1"
+            )
+        return self
+
+    def agency_rates(self, segments: "np.typing.NDArray[np.str_]") -> Floats:
+        """Fee of lawyers and agents over gross cash per claim, shape (n,)."""
         personal = np.isin(segments, ["personal_business", "personal_consumer", "card"])
-        cost = np.select(
+        return np.select(
             [personal, segments == "mortgage", segments == "auto"],
-            [self.personal_cost_rate, self.mortgage_cost_rate, self.auto_cost_rate],
-            self.corporate_cost_rate,
+            [
+                self.personal_agency_rate,
+                self.mortgage_agency_rate,
+                self.auto_agency_rate,
+            ],
+            self.corporate_agency_rate,
         )
-        return cost + self.servicing_fee_rate

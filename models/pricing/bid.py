@@ -1,16 +1,27 @@
 """What cash flows are worth: present value, return, multiple, payback, maximum bid.
 
 Cash of month m comes at its end; money grows at an effective yearly rate, so that it
-is worth ``(1 + rate) ** (-m / 12)`` at the cut-off date, when the price is paid.
+is worth ``(1 + rate) ** (-m / 12)`` at the cut-off date. Parts of the price that are
+paid later are a debt to the seller, certain as the cash is not: they are discounted at
+what money costs the buyer, never at the return it asks for.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
 
 import numpy as np
 from scipy.optimize import brentq
 
-from features.package import Floats
+from features.package import Floats, Ints
+from models.pricing.assumptions import Assumptions
 
 LOWEST_RETURN = -0.999
 HIGHEST_RETURN = 1e6
+# Rates tried where flows change their sign more than once: closer roots are not told
+# apart, and no return is stated where there are several.
+RATES_TRIED = 2000
 
 
 def discount_factors(months: int, yearly_rate: float) -> Floats:
@@ -25,43 +36,152 @@ def present_value(cash: Floats, yearly_rate: float) -> Floats:
     return value
 
 
-def maximum_bid(value: float, acquisition_cost_rate: float) -> float:
+@dataclass(frozen=True)
+class PriceTerms:
+    """How a price is paid.
+
+    Attributes:
+        months: Months from the cut-off date to each payment, shape (payments,).
+        shares: Share of the price in each, shape (payments,); they add up to 1.
+        acquisition_cost_rate: Costs of buying over the price, due with the first.
+        funding_rate: Effective yearly rate that money costs the buyer.
+    """
+
+    months: Ints
+    shares: Floats
+    acquisition_cost_rate: float
+    funding_rate: float
+
+    @classmethod
+    def of(cls, assumptions: Assumptions) -> Self:
+        """The terms that assumptions state; cash at the cut-off date by default."""
+        paid = sorted((p.month, p.share_rate) for p in assumptions.payments)
+        months, shares = zip(*(paid or [(0, 1.0)]), strict=True)
+        return cls(
+            np.array(months, np.int64),
+            np.array(shares),
+            assumptions.acquisition_cost_rate,
+            assumptions.funding_rate,
+        )
+
+    @cached_property
+    def monthly(self) -> Floats:
+        """What a price of 1 costs at the end of months from 0, with costs of buying."""
+        paid = np.zeros(int(self.months[-1]) + 1)
+        np.add.at(paid, self.months, self.shares)
+        paid[self.months[0]] += self.acquisition_cost_rate
+        return paid
+
+    @property
+    def unit_cost(self) -> float:
+        """What a price of 1 costs at the cut-off date, costs of buying included."""
+        paid = self.monthly
+        return float(paid[0] + present_value(paid[1:], self.funding_rate))
+
+    def flows(self, cash: Floats, price: float) -> Floats:
+        """Cash less what is paid for it, at the end of months from 0.
+
+        Args:
+            cash: Net cash at the end of months from 1, shape (months,).
+            price: In the unit of the cash.
+        """
+        flows = np.zeros(max(len(cash) + 1, len(self.monthly)))
+        flows[1 : len(cash) + 1] = cash
+        flows[: len(self.monthly)] -= price * self.monthly
+        return flows
+
+
+def maximum_bid(value: float, terms: PriceTerms) -> float:
     """Highest price that leaves the target return; never below zero.
 
     Args:
         value: Present value of net cash at the target return, in yuan or fen; the
             bid is in the same unit.
-        acquisition_cost_rate: Costs of buying, as a share of the price.
+        terms: How the price is paid.
     """
-    return max(value, 0.0) / (1.0 + acquisition_cost_rate)
+    return max(value, 0.0) / terms.unit_cost
 
 
-def internal_rate_of_return(cash: Floats, outlay: float) -> float | None:
-    """Effective yearly return of paying an outlay for monthly cash.
+def internal_rate_of_return(flows: Floats) -> float | None:
+    """Effective yearly return of flows.
 
     Args:
-        cash: Net cash at the end of each month, shape (months,).
-        outlay: Price and costs of buying, paid at the cut-off date.
+        flows: At the end of months from 0, shape (months + 1,); payments are below 0.
 
     Returns:
-        The rate at which the cash is worth the outlay; None where there is none
-        between -99.9% and a million, as when nothing comes back.
+        The rate at which the flows are worth nothing; None where there is none
+        between -99.9% and a million, as when nothing comes back, and where there are
+        several, as when large payments follow the cash.
     """
 
-    def surplus(rate: float) -> float:
-        return float(present_value(cash, rate)) - outlay
+    def worth(rate: float) -> float:
+        return float(flows[0] + present_value(flows[1:], rate))
 
-    if surplus(LOWEST_RETURN) <= 0 or surplus(HIGHEST_RETURN) >= 0:
+    found = _changes(np.array([LOWEST_RETURN, HIGHEST_RETURN]), worth)
+    if _sign_changes(flows) > 1:
+        rates = np.geomspace(1 + LOWEST_RETURN, 1 + HIGHEST_RETURN, RATES_TRIED) - 1
+        found = _changes(rates, worth)
+    if len(found) != 1:
         return None
-    return float(brentq(surplus, LOWEST_RETURN, HIGHEST_RETURN, xtol=1e-12))
+    return float(brentq(worth, *found[0], xtol=1e-12))
 
 
-def multiple(cash: Floats, outlay: float) -> float:
-    """Net cash over the outlay."""
-    return float(cash.sum()) / outlay
+def _sign_changes(flows: Floats) -> int:
+    signs = np.sign(flows[flows != 0])
+    return int((signs[1:] != signs[:-1]).sum())
 
 
-def payback_months(cash: Floats, outlay: float) -> int | None:
-    """First month by whose end the outlay has come back; None when it never does."""
-    returned = np.flatnonzero(np.cumsum(cash) >= outlay)
-    return int(returned[0]) + 1 if len(returned) else None
+def _changes(
+    rates: Floats, worth: Callable[[float], float]
+) -> list[tuple[float, float]]:
+    """The steps between rates over which the worth of flows changes its sign."""
+    above = np.array([worth(rate) > 0 for rate in rates])
+    return [
+        (float(rates[i]), float(rates[i + 1]))
+        for i in np.flatnonzero(above[1:] != above[:-1])
+    ]
+
+
+@dataclass(frozen=True)
+class Returns:
+    """What buying at a price brings, costs of buying included.
+
+    Attributes:
+        price_yuan: The price.
+        irr_rate: Effective yearly return; None where there is none.
+        multiple: Net cash over price and costs.
+        payback_months: Month from whose end on all that was paid is back, 0 for the
+            cut-off date; None if never.
+    """
+
+    price_yuan: float
+    irr_rate: float | None
+    multiple: float
+    payback_months: int | None
+
+
+def returns_at(cash: Floats, price_yuan: float, terms: PriceTerms) -> Returns | None:
+    """Returns of buying monthly cash at a price; None at a price of nothing.
+
+    Args:
+        cash: Net cash in yuan at the end of months from 1, shape (months,).
+        price_yuan: The price.
+        terms: How it is paid.
+    """
+    if price_yuan <= 0:
+        return None
+    flows = terms.flows(cash, price_yuan)
+    return Returns(
+        price_yuan,
+        internal_rate_of_return(flows),
+        float(cash.sum()) / (price_yuan * float(terms.monthly.sum())),
+        _payback_months(flows),
+    )
+
+
+def _payback_months(flows: Floats) -> int | None:
+    owed = np.flatnonzero(np.cumsum(flows) < 0)
+    if not len(owed):
+        return 0
+    last = int(owed[-1])
+    return last + 1 if last + 1 < len(flows) else None

@@ -1,11 +1,14 @@
 """Expected monthly cash of each claim, exact to the fen."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from features.package import Floats
+from models.pricing.assumptions import Assumptions
+from models.pricing.cost import Proceedings, costs
 
 Fen = npt.NDArray[np.int64]
 FEN_PER_YUAN = 100
@@ -15,13 +18,24 @@ FEN_PER_YUAN = 100
 class CashFlow:
     """Expected cash of the claims of a package by month since the cut-off date.
 
+    Sources and costs are in the order of ``SOURCES`` and ``COSTS``; whatever is summed
+    adds up to the fen.
+
     Attributes:
         gross_fen: Cash recovered, shape (n, months).
         cost_fen: Cost of recovering it, shape (n, months).
+        source_fen: Cash recovered by source and claim, shape (sources, n).
+        monthly_source_fen: The same by month, shape (sources, months).
+        kind_fen: Cost by kind and claim, shape (kinds, n).
+        monthly_kind_fen: The same by month, shape (kinds, months).
     """
 
     gross_fen: Fen
     cost_fen: Fen
+    source_fen: Fen
+    monthly_source_fen: Fen
+    kind_fen: Fen
+    monthly_kind_fen: Fen
 
     @property
     def net_fen(self) -> Fen:
@@ -64,20 +78,38 @@ def monthly_rate(
     return rate
 
 
-def expected_cash(claim_yuan: Floats, rate: Floats, cost_rates: Floats) -> CashFlow:
-    """Expected cash of claims in whole fen.
+def expected_cash(
+    gross_yuan: Floats, known: Proceedings, assumptions: Assumptions
+) -> CashFlow:
+    """Expected cash and costs of claims in whole fen.
 
-    Cumulated cash is rounded, not each month's, so that a claim's total is within
-    half a fen of its expectation however small the months are.
+    Cumulated amounts are rounded, not each month's, so that the total of a claim's
+    source or kind of cost is within half a fen of its expectation however small the
+    months are.
 
     Args:
-        claim_yuan: The whole claim, shape (n,).
-        rate: Expected recovery over claim in each month, shape (n, months).
-        cost_rates: Cost over gross cash, shape (n,).
+        gross_yuan: Cash by source, shape (sources, n, months).
+        known: What the costs depend on.
+        assumptions: What the price rests on.
     """
-    gross = _fen_of_cumulated(claim_yuan[:, None] * rate)
-    cost = _fen_of_cumulated(to_yuan(gross) * cost_rates[:, None])
-    return CashFlow(gross, cost)
+    gross, of_source, by_source = _summed(gross_yuan)
+    kinds = (amounts for _, amounts in costs(gross_yuan, known, assumptions))
+    cost, of_kind, by_kind = _summed(kinds)
+    return CashFlow(gross, cost, of_source, by_source, of_kind, by_kind)
+
+
+def _summed(parts: Iterable[Floats]) -> tuple[Fen, Fen, Fen]:
+    """The sum of parts (n, months) in fen, and each by claim and by month.
+
+    One part is held at a time: a hundred thousand claims fill 48 MB with each.
+    """
+    total, of_claim, of_month = np.zeros((), np.int64), [], []
+    for part in parts:
+        fen = _fen_of_cumulated(part)
+        total = total + fen
+        of_claim.append(fen.sum(axis=1))
+        of_month.append(fen.sum(axis=0))
+    return total, np.stack(of_claim), np.stack(of_month)
 
 
 def _fen_of_cumulated(monthly_yuan: Floats) -> Fen:

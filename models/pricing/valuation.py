@@ -8,11 +8,11 @@ import numpy as np
 from features.package import Floats, Package
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import (
-    internal_rate_of_return,
+    PriceTerms,
+    Returns,
     maximum_bid,
-    multiple,
-    payback_months,
     present_value,
+    returns_at,
 )
 from models.pricing.cash_flow import (
     FEN_PER_YUAN,
@@ -23,7 +23,9 @@ from models.pricing.cash_flow import (
     to_fen,
     to_yuan,
 )
+from models.pricing.cost import Proceedings, proceedings
 from models.pricing.package import PackageRange, downturn_rate, package_range
+from models.pricing.sources import source_rates
 from models.recovery.explanation import Drivers, drivers
 from models.recovery.factors import Factors, factor_groups
 from models.recovery.model import Forecast, RecoveryModel
@@ -37,29 +39,42 @@ class Valuation:
     of its claims.
 
     Attributes:
-        model_sha256: Identity of the model.
+        model: The model that priced it.
         assumptions: What the price rests on.
         package: The claims that were priced.
         claim_fen: The whole claim, shape (n,).
         forecast: Recovery of each claim over the model's horizon.
+        source_rates: Expected recovery over claim by source and quarter of the model's
+            horizon, shape (sources, n, quarters).
+        proceedings: What the costs of each claim depend on.
         counted_rate: Share of the claim expected within the horizon of the
             assumptions, after the delay, shape (n,).
         cash_flow: Expected cash by month.
         present_value_fen: Present value of net cash at the target return, (n,).
-        drivers: Effect of each feature on each claim.
         range: Percentiles of the package.
     """
 
-    model_sha256: str
+    model: RecoveryModel
     assumptions: Assumptions
     package: Package
     claim_fen: Fen
     forecast: Forecast
+    source_rates: Floats
+    proceedings: Proceedings
     counted_rate: Floats
     cash_flow: CashFlow
     present_value_fen: Fen
-    drivers: Drivers
     range: PackageRange
+
+    @property
+    def model_sha256(self) -> str:
+        """Identity of the model."""
+        return self.model.sha256
+
+    @cached_property
+    def drivers(self) -> Drivers:
+        """Effect of each feature on each claim: explained when somebody asks."""
+        return drivers(self.model, self.package, self.forecast)
 
     @cached_property
     def monthly_net_yuan(self) -> Floats:
@@ -75,8 +90,7 @@ class Valuation:
     def maximum_bid_fen(self) -> int:
         """Highest price at the target return, rounded down to the fen."""
         value_fen = float(self.present_value_fen.sum())
-        bid_fen = maximum_bid(value_fen, self.assumptions.acquisition_cost_rate)
-        return int(np.floor(bid_fen))
+        return int(np.floor(maximum_bid(value_fen, self.terms)))
 
     @property
     def price_yuan(self) -> float:
@@ -98,18 +112,14 @@ class Valuation:
             float(kept @ self.present_value_fen) / FEN_PER_YUAN,
         )
 
-    def returns_at(self, price_yuan: float) -> "Returns | None":
+    @cached_property
+    def terms(self) -> PriceTerms:
+        """How the price is paid."""
+        return PriceTerms.of(self.assumptions)
+
+    def returns_at(self, price_yuan: float) -> Returns | None:
         """Returns of buying at a price; None at a price of nothing."""
-        if price_yuan <= 0:
-            return None
-        cash = self.monthly_net_yuan
-        outlay = price_yuan * (1 + self.assumptions.acquisition_cost_rate)
-        return Returns(
-            price_yuan,
-            internal_rate_of_return(cash, outlay),
-            multiple(cash, outlay),
-            payback_months(cash, outlay),
-        )
+        return returns_at(self.monthly_net_yuan, price_yuan, self.terms)
 
 
 @dataclass(frozen=True)
@@ -123,23 +133,6 @@ class Downturn:
 
     gross_yuan: float
     present_value_yuan: float
-
-
-@dataclass(frozen=True)
-class Returns:
-    """What buying at a price brings, costs of buying included.
-
-    Attributes:
-        price_yuan: The price.
-        irr_rate: Effective yearly return; None where there is none.
-        multiple: Net cash over outlay.
-        payback_months: Month by whose end the outlay is back; None if never.
-    """
-
-    price_yuan: float
-    irr_rate: float | None
-    multiple: float
-    payback_months: int | None
 
 
 def value_package(
@@ -159,26 +152,39 @@ def value_package(
         raise ValueError("a package without claims has no value")
     forecast = model.forecast(package)
     claim_yuan = package.claim_yuan()
-    rate = monthly_rate(
-        forecast.quarter_rate,
-        forecast.month_shape,
-        assumptions.start_delay_months,
-        assumptions.horizon_months,
-    )
-    cash = expected_cash(claim_yuan, rate, assumptions.cost_rates(forecast.segments))
+    known = proceedings(package, forecast.segments, assumptions)
+    by_source = source_rates(forecast, package, model.sale_prices, assumptions)
+    rate = _monthly(by_source, forecast, assumptions)
+    cash = expected_cash(claim_yuan[:, None] * rate, known, assumptions)
     value = to_fen(present_value(to_yuan(cash.net_fen), assumptions.target_return_rate))
-    counted = rate.sum(axis=1)
+    counted = rate.sum(axis=(0, 2))
     return Valuation(
-        model.sha256,
+        model,
         assumptions,
         package,
         to_fen(claim_yuan),
         forecast,
+        by_source,
+        known,
         counted,
         cash,
         value,
-        drivers(model, package, forecast),
         _range(model, package, forecast, counted, to_yuan(value), assumptions),
+    )
+
+
+def _monthly(by_source: Floats, forecast: Forecast, assumptions: Assumptions) -> Floats:
+    """Expected recovery over claim by source and month, (sources, n, months)."""
+    return np.stack(
+        [
+            monthly_rate(
+                of_source,
+                forecast.month_shape,
+                assumptions.start_delay_months,
+                assumptions.horizon_months,
+            )
+            for of_source in by_source
+        ]
     )
 
 

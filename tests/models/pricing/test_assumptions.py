@@ -67,25 +67,44 @@ def test_what_is_not_stated_keeps_its_default() -> None:
     assert changed.horizon_months == Assumptions().horizon_months
 
 
-def test_every_segment_bears_its_cost_and_the_servicing_fee() -> None:
+def test_every_segment_bears_the_fee_of_its_agents() -> None:
     assumptions = Assumptions.of(
         {
-            "corporate_cost_rate": 0.1,
-            "mortgage_cost_rate": 0.2,
-            "personal_cost_rate": 0.3,
-            "auto_cost_rate": 0.4,
-            "servicing_fee_rate": 0.05,
+            "corporate_agency_rate": 0.1,
+            "mortgage_agency_rate": 0.2,
+            "personal_agency_rate": 0.3,
+            "auto_agency_rate": 0.4,
         }
     )
-    cost = dict(zip(SEGMENTS, assumptions.cost_rates(np.array(SEGMENTS)), strict=True))
-    assert cost == pytest.approx(
+    rates = assumptions.agency_rates(np.array(SEGMENTS))
+    assert dict(zip(SEGMENTS, rates, strict=True)) == pytest.approx(
         {
-            "corporate_secured": 0.15,
-            "corporate_unsecured": 0.15,
-            "mortgage": 0.25,
-            "personal_business": 0.35,
-            "personal_consumer": 0.35,
-            "card": 0.35,
-            "auto": 0.45,
+            "corporate_secured": 0.1,
+            "corporate_unsecured": 0.1,
+            "mortgage": 0.2,
+            "personal_business": 0.3,
+            "personal_consumer": 0.3,
+            "card": 0.3,
+            "auto": 0.4,
         }
     )
+
+
+@pytest.mark.parametrize(
+    "shares", [(0.5,), (0.5, 0.6), (1.0, 1e-8)], ids=["half", "more", "nearly"]
+)
+def test_payments_pay_the_whole_price(shares: tuple[float, ...]) -> None:
+    payments = [{"month": i, "share_rate": s} for i, s in enumerate(shares)]
+    with pytest.raises(AssumptionError) as refused:
+        Assumptions.of({"payments": payments})
+    (finding,) = refused.value.findings
+    assert "add up to" in finding.reason
+    assert "应为1" in finding.reason_zh
+
+
+def test_a_wrong_payment_is_named_by_its_place() -> None:
+    with pytest.raises(AssumptionError) as refused:
+        Assumptions.of({"payments": [{"month": -1, "share_rate": 1.0}]})
+    (finding,) = refused.value.findings
+    assert finding.field == "payments/0/month"
+    assert finding.reason == "must be at least 0"

@@ -4,13 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.package import Floats
-from models.pricing.cash_flow import (
-    CashFlow,
-    expected_cash,
-    monthly_rate,
-    to_fen,
-    to_yuan,
-)
+from models.pricing.assumptions import Assumptions
+from models.pricing.cash_flow import expected_cash, monthly_rate, to_fen, to_yuan
+from models.pricing.cost import Proceedings, costs
+from models.pricing.sources import SOURCES
 
 HALF_A_FEN = 0.5 + 1e-4
 EVEN = np.full((20, 3), 1 / 3)
@@ -20,40 +17,66 @@ quarters = st.lists(st.floats(0.0, 0.05), min_size=20, max_size=20)
 
 
 @st.composite
-def flows(draw: st.DrawFn) -> tuple[Floats, Floats, Floats, CashFlow]:
-    """Claims, monthly rates, cost rates and the cash expected of them."""
+def flows(draw: st.DrawFn) -> tuple[Floats, Proceedings, Assumptions]:
+    """Cash by source and month, what its costs depend on, and the assumptions."""
     claim = np.array(draw(st.lists(claims, min_size=1, max_size=5)))
-    rate = np.array([draw(quarters) for _ in claim])
-    monthly = monthly_rate(
-        rate, EVEN, draw(st.integers(0, 36)), draw(st.integers(1, 60))
+    delay, horizon = draw(st.integers(0, 36)), draw(st.integers(1, 60))
+    parts = np.array([[draw(quarters) for _ in claim] for _ in SOURCES]) / 3
+    monthly = np.stack([monthly_rate(part, EVEN, delay, horizon) for part in parts])
+    rates = {n: draw(st.floats(0.0, 0.5)) for n in ("sale_cost_rate", "sale_tax_rate")}
+    assumed = Assumptions.of(
+        {"start_delay_months": delay, "horizon_months": horizon, **rates}
     )
-    cost = np.array([draw(st.floats(0.0, 1.4)) for _ in claim])
-    return claim, monthly, cost, expected_cash(claim, monthly, cost)
+    agency = np.array([draw(st.floats(0.0, 0.95)) for _ in claim])
+    suit = np.array([draw(st.sampled_from([0.0, 0.75, 1.0])) for _ in claim])
+    known = Proceedings(claim, suit, agency)
+    return claim[:, None] * monthly, known, assumed
 
 
 @given(flow=flows())
-def test_the_months_of_a_claim_add_up_to_its_expectation_within_half_a_fen(
-    flow: tuple[Floats, Floats, Floats, CashFlow],
+def test_each_source_and_cost_adds_up_to_its_expectation_within_half_a_fen(
+    flow: tuple[Floats, Proceedings, Assumptions],
 ) -> None:
-    claim, rate, cost, cash = flow
-    gross = cash.gross_fen.sum(axis=1)
-    assert (np.abs(gross - 100 * claim * rate.sum(axis=1)) <= HALF_A_FEN).all()
-    assert (np.abs(cash.cost_fen.sum(axis=1) - gross * cost) <= HALF_A_FEN).all()
+    gross, known, assumed = flow
+    cash = expected_cash(gross, known, assumed)
+    expected = 100 * gross.sum(axis=2)
+    assert (np.abs(cash.source_fen - expected) <= HALF_A_FEN).all()
+    of_kind = [100 * c.sum(axis=1) for _, c in costs(gross, known, assumed)]
+    assert (np.abs(cash.kind_fen - np.array(of_kind)) <= HALF_A_FEN).all()
     assert (cash.gross_fen >= 0).all()
     assert (cash.cost_fen >= 0).all()
+
+
+@given(flow=flows())
+def test_claims_sources_kinds_and_months_add_up_to_the_same_fen(
+    flow: tuple[Floats, Proceedings, Assumptions],
+) -> None:
+    cash = expected_cash(*flow)
+    np.testing.assert_array_equal(cash.gross_fen.sum(axis=1), cash.source_fen.sum(0))
+    np.testing.assert_array_equal(
+        cash.gross_fen.sum(axis=0), cash.monthly_source_fen.sum(axis=0)
+    )
+    np.testing.assert_array_equal(cash.cost_fen.sum(axis=1), cash.kind_fen.sum(axis=0))
+    np.testing.assert_array_equal(
+        cash.cost_fen.sum(axis=0), cash.monthly_kind_fen.sum(axis=0)
+    )
     np.testing.assert_array_equal(cash.net_fen, cash.gross_fen - cash.cost_fen)
 
 
 @given(flow=flows())
 def test_the_package_is_the_exact_sum_of_its_claims_priced_alone(
-    flow: tuple[Floats, Floats, Floats, CashFlow],
+    flow: tuple[Floats, Proceedings, Assumptions],
 ) -> None:
-    claim, rate, cost, cash = flow
+    gross, known, assumed = flow
+    parts = (known.claim_yuan, known.suit_rate, known.agency_rate)
     alone = [
-        expected_cash(claim[i : i + 1], rate[i : i + 1], cost[i : i + 1]).net_fen
-        for i in range(len(claim))
+        expected_cash(
+            gross[:, i : i + 1], Proceedings(*(p[i : i + 1] for p in parts)), assumed
+        ).net_fen
+        for i in range(len(known.claim_yuan))
     ]
-    np.testing.assert_array_equal(np.concatenate(alone), cash.net_fen)
+    whole = expected_cash(*flow).net_fen
+    np.testing.assert_array_equal(np.concatenate(alone), whole)
 
 
 @given(rate=quarters, delay=st.integers(0, 36), horizon=st.integers(1, 120))
@@ -75,8 +98,10 @@ def test_a_quarter_is_spread_over_its_months_by_their_shape() -> None:
 
 
 def test_small_months_are_not_lost_to_rounding() -> None:
-    monthly = np.full((1, 60), 0.004 / 60)
-    cash = expected_cash(np.array([10.0]), monthly, np.zeros(1))
+    gross = np.zeros((3, 1, 60))
+    gross[0] = 0.04 / 60
+    known = Proceedings(np.array([10.0]), np.zeros(1), np.zeros(1))
+    cash = expected_cash(gross, known, Assumptions())
     assert cash.gross_fen.sum() == 4
     assert cash.gross_fen.max() == 1
 

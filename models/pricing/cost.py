@@ -1,0 +1,188 @@
+"""What it costs to recover cash: courts, expenses, agents, the servicer and sales.
+
+Statutory fees follow their marginal tables. What has to be spent before any cash comes
+is spent in the first month after the start, and never more of it than the claim is
+expected to bring: nobody sues for nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.court_fees import (
+    acceptance_fee_yuan,
+    enforcement_fee_yuan,
+    preservation_fee_yuan,
+)
+from features.package import Floats, Package, days
+from models.pricing.assumptions import Assumptions
+from models.pricing.sources import COLLATERAL
+
+Cost = Literal[
+    "enforcement_fee",
+    "agency_fee",
+    "servicing_fee",
+    "sale_cost",
+    "sale_tax",
+    "acceptance_fee",
+    "preservation_fee",
+    "out_of_pocket",
+]
+COSTS: tuple[Cost, ...] = get_args(Cost)
+UPFRONT = COSTS[-3:]
+COST_ZH: dict[str, str] = {
+    "acceptance_fee": "案件受理费",
+    "preservation_fee": "保全费",
+    "out_of_pocket": "垫付费用",
+    "enforcement_fee": "执行费",
+    "agency_fee": "代理与委外费",
+    "servicing_fee": "资产服务费",
+    "sale_cost": "押品处置费用",
+    "sale_tax": "押品处置税费",
+}
+
+
+@dataclass(frozen=True)
+class Proceedings:
+    """What the costs of each claim depend on (n).
+
+    Attributes:
+        claim_yuan: The whole claim, shape (n,).
+        suit_rate: Chance that a suit has to be filed still, shape (n,).
+        agency_rate: Fee of lawyers and agents over gross cash, shape (n,).
+    """
+
+    claim_yuan: Floats
+    suit_rate: Floats
+    agency_rate: Floats
+
+
+def proceedings(
+    package: Package, segments: npt.NDArray[np.str_], assumptions: Assumptions
+) -> Proceedings:
+    """What the costs of the claims of a package depend on.
+
+    A claim that does not state its stage counts as not sued. A suit is filed for
+    claims above the least amount whose limitation has not expired.
+    """
+    claim_yuan = package.claim_yuan()
+    claims = package.claims
+    unsued = pc.fill_null(pc.equal(claims["legal_stage"], "not_sued"), True)
+    worthwhile = claim_yuan > assumptions.suit_least_yuan
+    files = _flags(unsued) & worthwhile & ~_expired(claims)
+    return Proceedings(
+        claim_yuan,
+        np.where(files, assumptions.suit_rate, 0.0),
+        assumptions.agency_rates(segments),
+    )
+
+
+def _flags(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    flags: npt.NDArray[np.bool_] = column.to_numpy(zero_copy_only=False).astype(bool)
+    return flags
+
+
+def _expired(claims: pa.Table) -> npt.NDArray[np.bool_]:
+    return days(claims, "limitation_date") < days(claims, "cutoff_date")
+
+
+def upfront_yuan(known: Proceedings, assumptions: Assumptions) -> Floats:
+    """What is spent before cash comes, by kind of UPFRONT, shape (3, n)."""
+    expenses = np.minimum(
+        assumptions.out_of_pocket_rate * known.claim_yuan,
+        assumptions.out_of_pocket_cap_yuan,
+    )
+    return np.stack(
+        [
+            known.suit_rate * acceptance_fee_yuan(known.claim_yuan),
+            known.suit_rate * preservation_fee_yuan(known.claim_yuan),
+            expenses,
+        ]
+    )
+
+
+def bearable(upfront: Floats, left_yuan: Floats) -> Floats:
+    """Share of what would be spent up front that the expected cash bears, (n,).
+
+    Args:
+        upfront: By kind, shape (kinds, n).
+        left_yuan: Cash expected within the horizon less every other cost, (n,).
+    """
+    wanted = upfront.sum(axis=0)
+    left = np.maximum(left_yuan, 0.0)
+    share: Floats = np.minimum(left / np.where(wanted > 0, wanted, 1.0), 1.0)
+    return share
+
+
+def enforced_yuan(gross: Floats, assumptions: Assumptions) -> Floats:
+    """Part of the cash that the court brings: all collateral, some of the rest.
+
+    Args:
+        gross: Cash by source, shape (sources, …).
+        assumptions: What the price rests on.
+    """
+    collateral: Floats = gross[COLLATERAL]
+    rest = gross.sum(axis=0) - collateral
+    enforced: Floats = collateral + assumptions.enforced_rate * rest
+    return enforced
+
+
+def costs(
+    gross: Floats, known: Proceedings, assumptions: Assumptions
+) -> Iterator[tuple[Cost, Floats]]:
+    """Each kind of cost in yuan by claim and month, shape (n, months).
+
+    The fee of enforcement is that of the expected amount, spread as the cash comes;
+    its table flattens, so that this is not less than the expected fee.
+
+    Args:
+        gross: Expected cash by source, shape (sources, n, months).
+        known: What the costs depend on.
+        assumptions: What the price rests on.
+    """
+    left = gross.sum(axis=(0, 2))
+    for kind, amounts in _contingent(gross, known, assumptions):
+        left = left - amounts.sum(axis=1)
+        yield kind, amounts
+    upfront = upfront_yuan(known, assumptions)
+    start, months = assumptions.start_delay_months, gross.shape[2]
+    for kind, amount in zip(UPFRONT, upfront * bearable(upfront, left), strict=True):
+        yield kind, _at_start(amount, start, months)
+
+
+def _contingent(
+    gross: Floats, known: Proceedings, assumptions: Assumptions
+) -> Iterator[tuple[Cost, Floats]]:
+    """The costs that come with cash, in yuan by claim and month."""
+    total = gross.sum(axis=0)
+    yield "enforcement_fee", _enforcement(gross, assumptions)
+    yield "agency_fee", known.agency_rate[:, None] * total
+    yield "servicing_fee", assumptions.servicing_fee_rate * total
+    yield "sale_cost", assumptions.sale_cost_rate * gross[COLLATERAL]
+    yield "sale_tax", assumptions.sale_tax_rate * gross[COLLATERAL]
+
+
+def _at_start(amount: Floats, start_month: int, months: int) -> Floats:
+    spent = np.zeros((len(amount), months))
+    if start_month < months:
+        spent[:, start_month] = amount
+    return spent
+
+
+def _enforcement(gross: Floats, assumptions: Assumptions) -> Floats:
+    enforced = enforced_yuan(gross, assumptions)
+    amount = enforced.sum(axis=1)
+    fee = enforcement_cost_yuan(amount, assumptions)
+    return enforced * (fee / np.where(amount > 0, amount, 1.0))[:, None]
+
+
+def enforcement_cost_yuan(enforced_yuan: Floats, assumptions: Assumptions) -> Floats:
+    """What the fee of enforcing sums leaves to the buyer, never above them, (n,)."""
+    fee = np.minimum(enforcement_fee_yuan(enforced_yuan), enforced_yuan)
+    borne: Floats = assumptions.enforcement_fee_borne_rate * fee
+    return borne

@@ -1,0 +1,226 @@
+"""The cash of a whole package if things turn out otherwise: fast, without rounding.
+
+The levers move what each claim pays and when; sums over claims are taken before months
+are, so that a package is projected in milliseconds and a break-even can be sought.
+With every lever at rest the months are those of the cash flow, to the fen of rounding.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from features.collateral_value import SalePrices, expected_sales, sale_timing
+from features.package import Floats, Package, claim_rows
+from models.pricing.assumptions import Assumptions
+from models.pricing.bid import PriceTerms, maximum_bid, present_value
+from models.pricing.cost import (
+    Proceedings,
+    bearable,
+    enforcement_cost_yuan,
+    upfront_yuan,
+)
+from models.pricing.levers import Levers
+from models.pricing.package import downturn_rate
+from models.pricing.sources import COLLATERAL, SOURCES
+from models.pricing.valuation import Valuation
+
+MONTHS_PER_QUARTER = 3
+
+
+@dataclass(frozen=True)
+class ProjectedCash:
+    """Cash of the package at the end of months from 1.
+
+    Attributes:
+        gross_yuan: Cash recovered, shape (months,).
+        cost_yuan: Cost of recovering it, shape (months,).
+    """
+
+    gross_yuan: Floats
+    cost_yuan: Floats
+
+    @property
+    def net_yuan(self) -> Floats:
+        """Cash less cost, shape (months,)."""
+        net: Floats = self.gross_yuan - self.cost_yuan
+        return net
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What the cash of a package follows from.
+
+    Attributes:
+        source_rates: Expected recovery over claim, shape (sources, n, quarters).
+        points: Equally likely recovery rates of each claim, shape (n, points).
+        systematic: Correlation through the common factors.
+        month_shape: Share of a quarter's cash in each month, shape (quarters, 3).
+        proceedings: What the costs of each claim depend on.
+        collateral: Cash of collateral over what is expected at a factor on the prices
+            of all collateral, shape (n,).
+        assumptions: What the price rests on.
+    """
+
+    source_rates: Floats
+    points: Floats
+    systematic: float
+    month_shape: Floats
+    proceedings: Proceedings
+    collateral: Callable[[float], Floats]
+    assumptions: Assumptions
+
+    @classmethod
+    def of(cls, valuation: Valuation) -> Self:
+        """The projection of a priced package."""
+        quarters = valuation.source_rates.shape[2]
+        return cls(
+            valuation.source_rates,
+            valuation.forecast.points,
+            valuation.range.factors.systematic,
+            valuation.forecast.month_shape,
+            valuation.proceedings,
+            _collateral_factor(
+                valuation.package, valuation.model.sale_prices, quarters
+            ),
+            valuation.assumptions,
+        )
+
+    def value_yuan(self, levers: Levers) -> float:
+        """Present value of net cash at the target return."""
+        rate = self.assumptions.target_return_rate + levers.return_change_rate
+        return float(present_value(self.cash(levers).net_yuan, rate))
+
+    def bid_yuan(self, levers: Levers) -> float:
+        """Highest price that leaves the target return."""
+        return maximum_bid(self.value_yuan(levers), PriceTerms.of(self.assumptions))
+
+    def cash(self, levers: Levers) -> ProjectedCash:
+        """Expected cash of the package by month."""
+        calendar = _Calendar(self, levers)
+        weights = self._weights(levers)
+        gross = calendar.months(self._by_quarter(weights))
+        counted = weights * (self.source_rates @ calendar.counted)
+        return ProjectedCash(gross, self._cost(levers, weights, counted, calendar))
+
+    def _weights(self, levers: Levers) -> Floats:
+        """Yuan that each unit of the source rates stands for, shape (sources, n)."""
+        factor = np.full(self.source_rates.shape[:2], levers.recovery_factor)
+        factor *= self._fallen(levers.factor_level)
+        factor[COLLATERAL] *= self.collateral(levers.collateral_price_factor)
+        whole = (factor * self.source_rates.sum(axis=2)).sum(axis=0)
+        factor /= np.maximum(whole, 1.0)
+        weights: Floats = factor * self.proceedings.claim_yuan
+        return weights
+
+    def _fallen(self, level: float | None) -> Floats:
+        mean = self.points.mean(axis=1)
+        if level is None:
+            return np.ones_like(mean)
+        fallen = downturn_rate(self.points, self.systematic, level)
+        kept: Floats = fallen / np.where(mean > 0, mean, 1.0)
+        return kept
+
+    def _by_quarter(self, weights: Floats) -> Floats:
+        """Yuan of all claims by quarter, shape (quarters,)."""
+        return sum(
+            (w @ rates for w, rates in zip(weights, self.source_rates, strict=True)),
+            np.zeros(self.source_rates.shape[2]),
+        )
+
+    def _cost(
+        self,
+        levers: Levers,
+        weights: Floats,
+        counted: Floats,
+        calendar: "_Calendar",
+    ) -> Floats:
+        """Cost of the package by month, shape (months,).
+
+        Args:
+            levers: What turns out otherwise.
+            weights: Yuan per unit of the source rates, shape (sources, n).
+            counted: Cash within the horizon, shape (sources, n).
+            calendar: When cash comes.
+        """
+        per_yuan = levers.cost_factor * self._cost_rates(counted)
+        with_cash = calendar.months(self._by_quarter(weights * per_yuan))
+        left = (counted * (1.0 - per_yuan)).sum(axis=0)
+        upfront = levers.cost_factor * upfront_yuan(self.proceedings, self.assumptions)
+        spent = float((upfront * bearable(upfront, left)).sum())
+        return with_cash + calendar.at_start(spent)
+
+    def _cost_rates(self, counted: Floats) -> Floats:
+        """Costs that come with cash over it, shape (sources, n)."""
+        assumed = self.assumptions
+        rates = np.tile(
+            self.proceedings.agency_rate + assumed.servicing_fee_rate, (len(SOURCES), 1)
+        )
+        rates[COLLATERAL] += assumed.sale_cost_rate + assumed.sale_tax_rate
+        enforced = np.full((len(SOURCES), 1), assumed.enforced_rate)
+        enforced[COLLATERAL] = 1.0
+        amount = (enforced * counted).sum(axis=0)
+        fee = enforcement_cost_yuan(amount, assumed)
+        rates += enforced * fee / np.where(amount > 0, amount, 1.0)
+        return rates
+
+
+class _Calendar:
+    """When the cash of each quarter comes, once it is stretched and delayed."""
+
+    def __init__(self, projection: Projection, levers: Levers) -> None:
+        assumed = projection.assumptions
+        self._shape = projection.month_shape
+        self._start = assumed.start_delay_months + levers.delay_months
+        self._ends = np.arange(assumed.horizon_months + 1, dtype=np.float64)
+        self._asked = (self._ends - self._start) / levers.duration_factor
+
+    def months(self, by_quarter: Floats) -> Floats:
+        """Amounts by quarter in the months of the horizon, shape (months,)."""
+        usual = (by_quarter[:, None] * self._shape).ravel()
+        cumulated = np.concatenate([[0.0], np.cumsum(usual)])
+        reached = np.interp(self._asked, np.arange(len(cumulated)), cumulated)
+        came: Floats = np.diff(reached)
+        return came
+
+    @property
+    def counted(self) -> Floats:
+        """Share of each quarter's cash that comes within the horizon, (quarters,)."""
+        earlier = np.arange(self._shape.size, dtype=np.float64)
+        passed: Floats = np.clip(self._asked[-1] - earlier, 0.0, 1.0)
+        share: Floats = np.sum(self._shape * passed.reshape(self._shape.shape), axis=1)
+        return share
+
+    def at_start(self, amount: float) -> Floats:
+        """An amount in the first month after the start, shape (months,)."""
+        spent = np.zeros(len(self._ends) - 1)
+        if self._start < len(spent):
+            spent[self._start] = amount
+        return spent
+
+
+def _collateral_factor(
+    package: Package, prices: SalePrices, quarters: int
+) -> Callable[[float], Floats]:
+    """Cash of each claim's collateral over the expected, by a factor on prices."""
+    if not len(package.collateral):
+        return lambda _: np.ones(len(package))
+    sold = sale_timing(package, prices, quarters).sum(axis=1)
+    rows = claim_rows(package, package.collateral)
+
+    def brought(factor: float) -> Floats:
+        net = np.nan_to_num(
+            expected_sales(package, prices, price_factor=factor).net_yuan
+        )
+        yuan: Floats = np.bincount(rows, net * sold, minlength=len(package))
+        return yuan
+
+    usual = brought(1.0)
+
+    def over_usual(factor: float) -> Floats:
+        if factor == 1.0:
+            return np.ones(len(package))
+        return np.where(usual > 0, brought(factor) / np.where(usual > 0, usual, 1), 1.0)
+
+    return over_usual
