@@ -50,7 +50,7 @@ def segments(package: Package) -> npt.NDArray[np.str_]:
     )
     conditions = [product == name for name in _BY_PRODUCT]
     chosen = np.select(
-        [*conditions, personal, _secured(package)],
+        [*conditions, personal, secured(package)],
         [*_BY_PRODUCT.values(), "personal_consumer", "corporate_secured"],
         "corporate_unsecured",
     )
@@ -62,12 +62,13 @@ def _column(table: pa.Table, name: str) -> npt.NDArray[np.object_]:
     return values
 
 
-def _secured(package: Package) -> npt.NDArray[np.bool_]:
+def secured(package: Package) -> npt.NDArray[np.bool_]:
+    """Which claims have collateral, shape (n,): as stated, else where any is shown."""
     stated = np.isin(_column(package.claims, "security_type").astype(str), _SECURED)
     unknown = package.claims["security_type"].is_null().to_numpy(zero_copy_only=False)
     shown = np.isin(
         _column(package.claims, "claim_id").astype(str),
         _column(package.collateral, "claim_id").astype(str),
     ) | (np.nan_to_num(numbers(package.claims, "collateral_value")) > 0)
-    secured: npt.NDArray[np.bool_] = stated | (unknown & shown)
-    return secured
+    has: npt.NDArray[np.bool_] = stated | (unknown & shown)
+    return has
