@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from features.package import Floats
 from models.pricing.cash_flow import FEN_PER_YUAN
-from models.pricing.restructuring.schedule_terms import Schedule
+from models.pricing.restructuring.schedule_terms import RepaymentSchedule
 
 Bools = npt.NDArray[np.bool_]
 MONTHS_PER_YEAR = 12
@@ -65,7 +65,11 @@ class RunOff:
 
 
 def dues(
-    schedule: Schedule, months: Floats, yearly_rate: Floats, start: int, horizon: int
+    schedule: RepaymentSchedule,
+    months: Floats,
+    yearly_rate: Floats,
+    start: int,
+    horizon: int,
 ) -> Dues:
     """What a schedule that starts at the end of a month asks of the balance.
 
@@ -90,7 +94,10 @@ def dues(
 
 
 def _principal_share(
-    schedule: Schedule, months: Floats, monthly: Floats, since: npt.NDArray[np.int64]
+    schedule: RepaymentSchedule,
+    months: Floats,
+    monthly: Floats,
+    since: npt.NDArray[np.int64],
 ) -> Floats:
     if schedule.kind == "listed":
         return _listed(schedule, since)[None, :]
@@ -110,7 +117,7 @@ def _share_by_kind(kind: str, left: Floats, monthly: Floats) -> Floats:
     return share
 
 
-def _listed(schedule: Schedule, since: npt.NDArray[np.int64]) -> Floats:
+def _listed(schedule: RepaymentSchedule, since: npt.NDArray[np.int64]) -> Floats:
     """Each instalment over those not yet paid; whatever is left after the last."""
     amounts = {i.month: i.principal_yuan for i in schedule.instalments}
     due = np.array([amounts.get(int(month), 0.0) for month in since])

@@ -41,7 +41,6 @@ def hazard_break_even(
 
     Factors of milestones and of new money go on multiplying it.
     """
-
     plan, flows = restructuring.plan, restructuring.flows
 
     def surplus(monthly_rate: float) -> float:

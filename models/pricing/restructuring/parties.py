@@ -22,7 +22,7 @@ from models.pricing.restructuring.restructuring import (
     Restructuring,
     new_money_stream,
 )
-from models.pricing.restructuring.structure import Creditor, Structure
+from models.pricing.restructuring.structure import CapitalStructure, OtherCreditor
 from models.pricing.restructuring.worth import Discounted, Stream, values
 
 Kind = Literal["this_creditor", "senior", "same_rank", "junior", "new_money", "equity"]
@@ -60,7 +60,9 @@ class Party:
         return None if gain is None else gain > -1 / FEN_PER_YUAN
 
 
-def beside_others(restructuring: Restructuring, structure: Structure) -> Restructuring:
+def beside_others(
+    restructuring: Restructuring, structure: CapitalStructure
+) -> Restructuring:
     """The proposal with what the other creditors are owed under it.
 
     Raises:
@@ -71,7 +73,7 @@ def beside_others(restructuring: Restructuring, structure: Structure) -> Restruc
 
 
 def parties(
-    shared: Restructuring, liquidation: LiquidationValue, structure: Structure
+    shared: Restructuring, liquidation: LiquidationValue, structure: CapitalStructure
 ) -> list[Party]:
     """Every party, this creditor first.
 
@@ -115,13 +117,13 @@ def total_surplus_yuan(everybody: Sequence[Party]) -> float | None:
     return sum(known) if len(known) == len(gains) else None
 
 
-def _kind(creditor: Creditor, structure: Structure) -> Kind:
+def _kind(creditor: OtherCreditor, structure: CapitalStructure) -> Kind:
     if creditor.rank == structure.claim_rank:
         return "same_rank"
     return "senior" if creditor.rank < structure.claim_rank else "junior"
 
 
-def _scale(restructuring: Restructuring, creditor: Creditor) -> float:
+def _scale(restructuring: Restructuring, creditor: OtherCreditor) -> float:
     """What a creditor is owed under the plan over what this one is."""
     plan = restructuring.plan
     debt_fen = float(plan.debt_fen[0])
@@ -132,7 +134,7 @@ def _scale(restructuring: Restructuring, creditor: Creditor) -> float:
     return creditor.amount_yuan * kept * FEN_PER_YUAN / debt_fen
 
 
-def _refuse(creditor: Creditor) -> None:
+def _refuse(creditor: OtherCreditor) -> None:
     finding = Finding(
         "no_schedule_for_others",
         f"the proposal leaves no debt, so its schedule does not say what "
@@ -145,7 +147,7 @@ def _refuse(creditor: Creditor) -> None:
     raise AssumptionError(finding.reason, [finding])
 
 
-def _others(restructuring: Restructuring, structure: Structure) -> Claims:
+def _others(restructuring: Restructuring, structure: CapitalStructure) -> Claims:
     """What those before and beside this creditor are owed month by month."""
     before, beside = (
         sum(
@@ -161,7 +163,7 @@ def _others(restructuring: Restructuring, structure: Structure) -> Claims:
 
 
 def _restructured_yuan(
-    shared: Restructuring, creditor: Creditor, structure: Structure
+    shared: Restructuring, creditor: OtherCreditor, structure: CapitalStructure
 ) -> float:
     if creditor.restructuring_value_yuan is not None:
         return creditor.restructuring_value_yuan
@@ -173,7 +175,10 @@ def _restructured_yuan(
 
 
 def _left_to(
-    shared: Restructuring, creditor: Creditor, structure: Structure, scale: float
+    shared: Restructuring,
+    creditor: OtherCreditor,
+    structure: CapitalStructure,
+    scale: float,
 ) -> Floats:
     """A creditor's part of what its kind recovers, by what each of them is owed."""
     kind = _kind(creditor, structure)
@@ -205,7 +210,7 @@ def _lender(shared: Restructuring) -> list[Party]:
 
 
 def _owners(
-    structure: Structure, everybody: Sequence[Party], left_yuan: float | None
+    structure: CapitalStructure, everybody: Sequence[Party], left_yuan: float | None
 ) -> list[Party]:
     """The debtor's owners: what the business is worth beyond everybody else."""
     going = structure.going_concern_yuan

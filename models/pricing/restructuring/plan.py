@@ -21,8 +21,12 @@ from models.pricing.restructuring.branches import (
     Branches,
     branches,
 )
-from models.pricing.restructuring.schedule_terms import Schedule
-from models.pricing.restructuring.terms import Change, NewMoney, Terms
+from models.pricing.restructuring.schedule_terms import RepaymentSchedule
+from models.pricing.restructuring.terms import (
+    MilestoneChange,
+    NewMoney,
+    RestructuringTerms,
+)
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,14 @@ class Variants:
         return len(self.months)
 
     @classmethod
-    def as_proposed(cls, terms: Terms) -> "Variants":
+    def as_proposed(cls, terms: RestructuringTerms) -> "Variants":
         """The proposal itself."""
         return cls.with_haircuts(terms, np.array([terms.haircut_rate]))
 
     @classmethod
-    def with_haircuts(cls, terms: Terms, haircut_rate: Floats) -> "Variants":
+    def with_haircuts(
+        cls, terms: RestructuringTerms, haircut_rate: Floats
+    ) -> "Variants":
         """The proposal with other haircuts."""
         same = np.ones(len(haircut_rate))
         schedule = terms.schedule
@@ -78,7 +84,7 @@ class Plan:
             after it, shape (rows, months); nothing can fail later.
     """
 
-    terms: Terms
+    terms: RestructuringTerms
     claim_fen: float
     branches: Branches
     debt_fen: Floats
@@ -109,7 +115,7 @@ class Plan:
 
 
 def write_out(
-    terms: Terms, claim_yuan: float, variants: Variants | None = None
+    terms: RestructuringTerms, claim_yuan: float, variants: Variants | None = None
 ) -> Plan:
     """Write proposals out.
 
@@ -148,7 +154,7 @@ def _crossed(variants: Variants, ways: int) -> Variants:
     return Variants(*(np.repeat(column, ways) for column in columns))
 
 
-def _horizon(terms: Terms, variants: Variants) -> int:
+def _horizon(terms: RestructuringTerms, variants: Variants) -> int:
     begun = terms.schedule
     longest = begun.last_month - begun.months + int(variants.months.max())
     ends = [begun.last_month if begun.instalments else longest]
@@ -164,7 +170,9 @@ def _horizon(terms: Terms, variants: Variants) -> int:
     return max(ends)
 
 
-def _changes(terms: Terms, outcomes: Ints) -> Iterator[tuple[int, Change, Ints]]:
+def _changes(
+    terms: RestructuringTerms, outcomes: Ints
+) -> Iterator[tuple[int, MilestoneChange, Ints]]:
     """Month and change of each outcome, with the rows where it comes true."""
     for number, milestone in enumerate(terms.milestones):
         for way, change in ((MET, milestone.met), (MISSED, milestone.missed)):
@@ -174,7 +182,7 @@ def _changes(terms: Terms, outcomes: Ints) -> Iterator[tuple[int, Change, Ints]]
 
 
 def _asked(
-    terms: Terms, rows: Variants, outcomes: Ints, horizon: int
+    terms: RestructuringTerms, rows: Variants, outcomes: Ints, horizon: int
 ) -> tuple[Dues, Floats, Floats]:
     """What the terms ask of each row, with prepayments and revived debt."""
     begun = dues(terms.schedule, rows.months, rows.interest_rate, 0, horizon)
@@ -190,7 +198,7 @@ def _asked(
 
 
 def _switch(
-    asked: Dues, schedule: Schedule, month: int, hit: Ints, horizon: int
+    asked: Dues, schedule: RepaymentSchedule, month: int, hit: Ints, horizon: int
 ) -> None:
     ones = np.ones(1)
     later = dues(
@@ -201,7 +209,7 @@ def _switch(
     asked.added[hit, month:] = later.added[:, month:]
 
 
-def _collateral(terms: Terms, outcomes: Ints, horizon: int) -> Floats:
+def _collateral(terms: RestructuringTerms, outcomes: Ints, horizon: int) -> Floats:
     shape = (len(outcomes), horizon)
     pledged: Floats = np.full(shape, float(fen(terms.re_default.collateral_yuan)))
     for month, change, hit in _changes(terms, outcomes):
@@ -214,7 +222,7 @@ def _new_money(terms: NewMoney | None, horizon: int) -> RunOff | None:
     if terms is None:
         return None
     one = np.ones(1)
-    schedule = Schedule(
+    schedule = RepaymentSchedule(
         kind=terms.kind, months=terms.months, interest_rate=terms.interest_rate
     )
     after = horizon - terms.month
@@ -229,14 +237,14 @@ def _new_money(terms: NewMoney | None, horizon: int) -> RunOff | None:
     return RunOff(*(np.pad(flow, ((0, 0), (terms.month, 0))) for flow in flows))
 
 
-def _base_rate(terms: Terms, horizon: int) -> Floats:
+def _base_rate(terms: RestructuringTerms, horizon: int) -> Floats:
     rate = np.full(horizon, terms.re_default.hazard_rate)
     for phase in terms.re_default.phases:
         rate[phase.from_month - 1 :] = phase.monthly_rate
     return rate
 
 
-def _factor(terms: Terms, outcomes: Ints, horizon: int) -> Floats:
+def _factor(terms: RestructuringTerms, outcomes: Ints, horizon: int) -> Floats:
     factor = np.ones((len(outcomes), horizon))
     for month, change, hit in _changes(terms, outcomes):
         factor[hit, month:] *= change.hazard_factor
@@ -245,7 +253,9 @@ def _factor(terms: Terms, outcomes: Ints, horizon: int) -> Floats:
     return factor
 
 
-def _outstanding(terms: Terms, old: RunOff, new_money: RunOff | None) -> Bools:
+def _outstanding(
+    terms: RestructuringTerms, old: RunOff, new_money: RunOff | None
+) -> Bools:
     """Months in which anything is owed or will be, or equity is held."""
     owed = old.before > 0
     if new_money is not None:

@@ -10,7 +10,7 @@ from features.package import Floats
 from models.pricing.cash_flow import FEN_PER_YUAN, Fen
 from models.pricing.restructuring.plan import Plan, Variants, equity_fen, write_out
 from models.pricing.restructuring.recovery import NOBODY, Claims, Recovered, recovered
-from models.pricing.restructuring.terms import Terms
+from models.pricing.restructuring.terms import RestructuringTerms
 from models.pricing.restructuring.worth import (
     Discounted,
     Outcomes,
@@ -110,7 +110,9 @@ class Restructuring:
         return failing_pays(self.flows)
 
 
-def restructure(terms: Terms, claim_yuan: float, basis: Basis) -> Restructuring:
+def restructure(
+    terms: RestructuringTerms, claim_yuan: float, basis: Basis
+) -> Restructuring:
     """Value a proposal.
 
     Args:
@@ -126,7 +128,7 @@ def restructure(terms: Terms, claim_yuan: float, basis: Basis) -> Restructuring:
     return Restructuring(plan, basis)
 
 
-def _check_list(terms: Terms, debt_yuan: float) -> None:
+def _check_list(terms: RestructuringTerms, debt_yuan: float) -> None:
     if not terms.schedule.instalments:
         return
     listed = sum(i.principal_yuan for i in terms.schedule.instalments)
@@ -199,7 +201,7 @@ def _whole(monthly_fen: Floats) -> Fen:
 
 
 def grid_values_yuan(
-    terms: Terms,
+    terms: RestructuringTerms,
     claim_yuan: float,
     basis: Basis,
     haircut_rates: Floats,

@@ -24,7 +24,7 @@ def amount(default: Any, en: str, zh: str) -> Any:
     return stated(default, en, zh, ge=0, le=MOST_YUAN)
 
 
-class Instalment(Checked):
+class ListedInstalment(Checked):
     """One instalment of a listed schedule."""
 
     month: int = stated(
@@ -43,11 +43,11 @@ class Instalment(Checked):
     )
 
 
-class Schedule(Checked):
+class RepaymentSchedule(Checked):
     """A repayment schedule.
 
     Interest is nominal: a twelfth of the yearly rate on the balance before each
-    month's instalment. After a milestone, months count from the milestone.
+    month's instalment. MilestoneCondition a milestone, months count from the milestone.
     """
 
     kind: Kind = stated(
@@ -81,7 +81,7 @@ class Schedule(Checked):
         "Nominal yearly rate on the balance, a twelfth of it each month.",
         "名义年利率，每月按十二分之一计息。",
     )
-    instalments: tuple[Instalment, ...] = stated(
+    instalments: tuple[ListedInstalment, ...] = stated(
         (),
         "The instalments where they are listed, in order of month; together they are "
         "the restructured debt.",

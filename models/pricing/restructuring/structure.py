@@ -10,7 +10,7 @@ MOST_CREDITORS = 100
 LOWEST_RANK = 20
 
 
-class Creditor(Checked):
+class OtherCreditor(Checked):
     """Another creditor of the same debtor."""
 
     name: str = stated(..., "Its name.", "债权人名称。", min_length=1, max_length=60)
@@ -38,7 +38,7 @@ class Creditor(Checked):
     )
 
 
-class Structure(Checked):
+class CapitalStructure(Checked):
     """The debtor's creditors and what there is to share."""
 
     claim_rank: int = stated(
@@ -48,7 +48,7 @@ class Structure(Checked):
         ge=1,
         le=LOWEST_RANK,
     )
-    creditors: tuple[Creditor, ...] = stated(
+    creditors: tuple[OtherCreditor, ...] = stated(
         (),
         "The other creditors.",
         "其他债权人。",

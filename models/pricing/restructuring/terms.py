@@ -9,7 +9,7 @@ from models.pricing.restructuring.priors import priors
 from models.pricing.restructuring.schedule_terms import (
     LONGEST_MONTHS,
     MOST_YUAN,
-    Schedule,
+    RepaymentSchedule,
     amount,
     share,
 )
@@ -19,7 +19,7 @@ MOST_PHASES = 24
 LONGEST_LAG_MONTHS = 120
 
 
-class Equity(Checked):
+class EquitySwap(Checked):
     """Part of the claim swapped into equity; no dividend is expected."""
 
     converted_rate: float = stated(
@@ -198,10 +198,10 @@ class ReDefault(Checked):
         return tuple(name for name, prior in kept.items() if prior)
 
 
-class Change(Checked):
+class MilestoneChange(Checked):
     """What a milestone changes at the end of its month."""
 
-    schedule: Schedule | None = stated(
+    schedule: RepaymentSchedule | None = stated(
         None,
         "How the balance is repaid from then on; months count from the milestone. As "
         "before when absent.",
@@ -232,7 +232,7 @@ class Change(Checked):
     )
 
 
-class After(Checked):
+class MilestoneCondition(Checked):
     """The earlier outcome on which a milestone is asked at all."""
 
     milestone: str = stated(
@@ -259,16 +259,20 @@ class Milestone(Checked):
         "Chance that it is met if the plan has held until then.",
         "方案未违约前提下达成的概率。",
     )
-    met: Change = stated(Change(), "What follows if it is met.", "达成时的变化。")
-    missed: Change = stated(Change(), "What follows if not.", "未达成时的变化。")
-    after: After | None = stated(
+    met: MilestoneChange = stated(
+        MilestoneChange(), "What follows if it is met.", "达成时的变化。"
+    )
+    missed: MilestoneChange = stated(
+        MilestoneChange(), "What follows if not.", "未达成时的变化。"
+    )
+    after: MilestoneCondition | None = stated(
         None,
         "Asked only where an earlier one had this outcome; always when absent.",
         "仅在前置里程碑出现该结果时适用；缺省总适用。",
     )
 
 
-class Terms(Checked):
+class RestructuringTerms(Checked):
     """A proposal to restructure one claim.
 
     Months count from the day the plan begins, which is the cut-off date of the
@@ -281,10 +285,10 @@ class Terms(Checked):
     haircut_rate: float = share(
         0.0, "Share of the claim that is written off.", "减免的债权比例。"
     )
-    schedule: Schedule = stated(
-        Schedule(), "How the rest is repaid.", "其余债务的还款安排。"
+    schedule: RepaymentSchedule = stated(
+        RepaymentSchedule(), "How the rest is repaid.", "其余债务的还款安排。"
     )
-    equity: Equity | None = stated(None, "Debt-to-equity swap.", "债转股。")
+    equity: EquitySwap | None = stated(None, "Debt-to-equity swap.", "债转股。")
     new_money: NewMoney | None = stated(
         None, "New money with super-priority.", "具有优先顺位的新增借款（共益债）。"
     )

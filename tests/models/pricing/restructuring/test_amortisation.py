@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.pricing.restructuring.plan import write_out
-from models.pricing.restructuring.terms import Terms
+from models.pricing.restructuring.terms import RestructuringTerms
 
 schedules = st.fixed_dictionaries(
     {
@@ -20,8 +20,8 @@ schedules = st.fixed_dictionaries(
 )
 
 
-def terms(**given: Any) -> Terms:
-    return Terms.of({"name": "a", **given})
+def terms(**given: Any) -> RestructuringTerms:
+    return RestructuringTerms.of({"name": "a", **given})
 
 
 @settings(max_examples=60, deadline=None)

@@ -13,7 +13,7 @@ from models.pricing.restructuring.restructuring import (
     Restructuring,
     restructure,
 )
-from models.pricing.restructuring.terms import Terms
+from models.pricing.restructuring.terms import RestructuringTerms
 
 CLAIM = 1_000_000.0
 
@@ -23,7 +23,7 @@ def restructured(**given: Any) -> Restructuring:
         "name": "a",
         "re_default": {"monthly_rate": 0.015, "recovery_rate": 0.3, "lag_months": 12},
     }
-    return restructure(Terms.of({**defaults, **given}), CLAIM, Basis(0.10))
+    return restructure(RestructuringTerms.of({**defaults, **given}), CLAIM, Basis(0.10))
 
 
 @pytest.mark.parametrize("monthly_rate", [0.005, 0.015, 0.03])

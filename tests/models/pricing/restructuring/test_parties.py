@@ -12,8 +12,8 @@ from models.pricing.restructuring.parties import (
     total_surplus_yuan,
 )
 from models.pricing.restructuring.restructuring import Basis, restructure
-from models.pricing.restructuring.structure import Structure
-from models.pricing.restructuring.terms import Terms
+from models.pricing.restructuring.structure import CapitalStructure
+from models.pricing.restructuring.terms import RestructuringTerms
 
 CLAIM = 1_000_000.0
 RATE = 0.10
@@ -31,12 +31,12 @@ def found(
     structure: dict[str, Any] | None = None,
     **given: Any,
 ) -> dict[str, Party]:
-    terms = Terms.of(
+    terms = RestructuringTerms.of(
         {"name": "a", "re_default": {"monthly_rate": 0.01, "recovery_rate": 0.2}}
         | given
     )
     whole = {"creditors": [SENIOR, PEER, JUNIOR]} | (structure or {})
-    debtor = Structure.of(whole)
+    debtor = CapitalStructure.of(whole)
     shared = beside_others(restructure(terms, CLAIM, Basis(RATE)), debtor)
     return {p.name: p for p in parties(shared, liquidation(cash_yuan), debtor)}
 

@@ -13,7 +13,7 @@ from models.pricing.restructuring.branches import (
     branches,
 )
 from models.pricing.restructuring.restructuring import Basis, Restructuring, restructure
-from models.pricing.restructuring.terms import Terms
+from models.pricing.restructuring.terms import RestructuringTerms
 
 CLAIM = 1_200_000.0
 BASIS = Basis(0.10)
@@ -25,7 +25,7 @@ def milestone(name: str = "sale", month: int = 6, **given: Any) -> dict[str, Any
 
 def restructured(*milestones: dict[str, Any], **given: Any) -> Restructuring:
     defaults = {"name": "a", "schedule": {"months": 12}, "milestones": list(milestones)}
-    return restructure(Terms.of({**defaults, **given}), CLAIM, BASIS)
+    return restructure(RestructuringTerms.of({**defaults, **given}), CLAIM, BASIS)
 
 
 def test_a_plan_without_milestones_has_one_branch() -> None:
@@ -36,7 +36,7 @@ def test_a_plan_without_milestones_has_one_branch() -> None:
 
 
 def test_a_tree_asks_a_milestone_only_after_its_outcome() -> None:
-    terms = Terms.of(
+    terms = RestructuringTerms.of(
         {
             "name": "a",
             "milestones": [
@@ -55,7 +55,9 @@ def test_a_tree_asks_a_milestone_only_after_its_outcome() -> None:
 def test_many_milestones_are_drawn_and_keep_their_chances() -> None:
     given = [milestone(f"m{n}", n + 1, probability=0.3) for n in range(12)]
     given[5] |= {"after": {"milestone": "m0", "met": False}}
-    ways = branches(Terms.of({"name": "a", "milestones": given}).milestones)
+    ways = branches(
+        RestructuringTerms.of({"name": "a", "milestones": given}).milestones
+    )
     met = ways.probability @ (ways.outcomes == MET)
 
     assert ways.drawn

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.pricing.restructuring.plan import Plan, write_out
 from models.pricing.restructuring.recovery import Claims, recovered
-from models.pricing.restructuring.terms import Terms
+from models.pricing.restructuring.terms import RestructuringTerms
 
 CLAIM = 1_000_000.0
 
@@ -19,7 +19,7 @@ def plan(loan: dict[str, Any] | None, **re_default: Any) -> Plan:
         "new_money": loan,
         "re_default": {"recovery_rate": 0.3, **re_default},
     }
-    return write_out(Terms.of(given), CLAIM)
+    return write_out(RestructuringTerms.of(given), CLAIM)
 
 
 def loan(amount_yuan: float, **given: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 
 from features.errors import AssumptionError
 from models.pricing.restructuring.priors import priors
-from models.pricing.restructuring.terms import Terms
+from models.pricing.restructuring.terms import RestructuringTerms
 
 LISTED = [
     {"month": 3, "principal_yuan": 400_000.0},
@@ -17,7 +17,7 @@ def milestone(**given: Any) -> dict[str, Any]:
 
 
 def test_a_proposal_needs_only_a_name_and_says_what_it_rests_on() -> None:
-    terms = Terms.of({"name": "three years"})
+    terms = RestructuringTerms.of({"name": "three years"})
 
     assert terms.re_default.declared == ("monthly_rate", "recovery_rate", "lag_months")
     assert terms.re_default.hazard_rate == priors().monthly_hazard_rate
@@ -27,7 +27,7 @@ def test_a_proposal_needs_only_a_name_and_says_what_it_rests_on() -> None:
 
 def test_what_is_stated_is_no_prior() -> None:
     stated = {"monthly_rate": 0.0, "recovery_rate": 0.0, "lag_months": 0}
-    terms = Terms.of({"name": "a", "re_default": stated})
+    terms = RestructuringTerms.of({"name": "a", "re_default": stated})
 
     assert terms.re_default.declared == ()
     assert terms.re_default.hazard_rate == 0.0
@@ -38,7 +38,7 @@ def test_what_is_stated_is_no_prior() -> None:
 def test_phases_from_the_first_month_leave_nothing_to_the_prior() -> None:
     def declared(first: int) -> tuple[str, ...]:
         phases = [{"from_month": first, "monthly_rate": 0.01}]
-        return Terms.of(
+        return RestructuringTerms.of(
             {"name": "a", "re_default": {"phases": phases}}
         ).re_default.declared
 
@@ -135,7 +135,7 @@ def test_wrong_terms_are_refused_in_both_languages(
     given: dict[str, Any], where: str | None, reason: str, reason_zh: str
 ) -> None:
     with pytest.raises(AssumptionError) as refused:
-        Terms.of({"name": "a", **given}, "")
+        RestructuringTerms.of({"name": "a", **given}, "")
 
     (finding,) = refused.value.findings
     assert finding.field == where
@@ -144,7 +144,7 @@ def test_wrong_terms_are_refused_in_both_languages(
 
 
 def test_every_field_has_a_meaning_in_both_languages() -> None:
-    schemas = Terms.model_json_schema()
+    schemas = RestructuringTerms.model_json_schema()
     models = [schemas, *schemas["$defs"].values()]
     fields = [(n, f) for m in models for n, f in m["properties"].items()]
 

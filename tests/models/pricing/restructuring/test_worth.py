@@ -17,14 +17,14 @@ from models.pricing.restructuring.restructuring import (
     grid_values_yuan,
     restructure,
 )
-from models.pricing.restructuring.terms import Terms
+from models.pricing.restructuring.terms import RestructuringTerms
 
 CLAIM = 1_000_000.0
 TEN_PER_CENT = Basis(0.10)
 
 
 def restructured(basis: Basis = TEN_PER_CENT, **given: Any) -> Restructuring:
-    return restructure(Terms.of({"name": "a", **given}), CLAIM, basis)
+    return restructure(RestructuringTerms.of({"name": "a", **given}), CLAIM, basis)
 
 
 def failing_at(monthly_rate: float, **given: Any) -> dict[str, Any]:
@@ -243,7 +243,7 @@ def test_a_grid_is_what_each_of_its_proposals_is_worth() -> None:
     haircuts, rates = np.array([0.0, 0.3]), np.array([0.0, 0.06, 0.12])
     months = np.array([12.0, 36.0])
     re_default = failing_at(0.015)
-    terms = Terms.of({"name": "a", "re_default": re_default})
+    terms = RestructuringTerms.of({"name": "a", "re_default": re_default})
     grid = grid_values_yuan(terms, CLAIM, TEN_PER_CENT, haircuts, rates, months)
 
     assert grid.shape == (2, 3, 2)
