@@ -21,7 +21,6 @@ from models.pricing.comparables.estimate import (
     errors,
     estimate,
     half_range,
-    widening,
 )
 from models.pricing.comparables.facts import DealFacts, Point, Subject
 
@@ -55,7 +54,6 @@ class Found:
         estimate: Their price of the package.
         errors: How far they missed each other.
         half_range: Half the width of the range of the log rate.
-        widening: How much wider that is for what is not known.
         confidence: How far to trust it.
     """
 
@@ -63,7 +61,6 @@ class Found:
     estimate: Estimate
     errors: Errors
     half_range: float
-    widening: float
     confidence: Confidence
 
     @property
@@ -168,7 +165,6 @@ def price_of(
         told,
         missed,
         half,
-        widening(told, missed),
         _confidence(told, half, priors),
     )
 

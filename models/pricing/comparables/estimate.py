@@ -13,6 +13,8 @@ from models.pricing.comparables.facts import DealFacts, Distances, Point, distan
 from models.pricing.comparables.slopes import Slopes, learn_slopes
 
 Seen = Literal["earlier", "other sales", "all others"]
+# The day is always compared; no weight of it is smaller.
+_LEAST_SHARE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Errors:
         plain_errors: The same of the plain mean of the rates, shape (m,).
         evidence: Evidence of each estimate, shape (m,).
         compared_share: Share of the facts that it compared, shape (m,).
+        known: Deals that it was estimated from, shape (m,).
     """
 
     seen: Seen
@@ -99,6 +102,7 @@ class Errors:
     plain_errors: Floats
     evidence: Floats
     compared_share: Floats
+    known: Ints
 
     def __len__(self) -> int:
         """Number of deals that were estimated."""
@@ -168,6 +172,7 @@ def errors(evidence: Evidence, priors: Comparables, seen: Seen) -> Errors:
         np.array([plain for _, _, plain in tried]) - paid,
         np.array([told.evidence for told in found]),
         np.array([told.compared_share for told in found]),
+        np.array([len(told.distances) for told in found], dtype=np.int64),
     )
 
 
@@ -197,33 +202,35 @@ def _known(facts: DealFacts, row: int, seen: Seen) -> npt.NDArray[np.bool_]:
 def half_range(told: Estimate, found: Errors, priors: Comparables) -> float:
     """Half the width of the range of the log rate.
 
-    The weighted quantile of the absolute errors of deals like the package, a share
-    of one deal's weight more than the level for its own error is not among them
-    (split conformal inference, Lei et al. 2018, weighted after Tibshirani et al.
-    2019), times :func:`widening`.
+    The weighted quantile of the absolute errors, a share of one deal's weight beyond
+    the level for its own error is not among them (split conformal inference, Lei et
+    al. 2018, weighted after Tibshirani et al. 2019). Errors count by how like the
+    package the deal was, and by how many deals were known then.
     """
     near = np.exp(
         -0.5 * np.square(told.distances.distance[found.rows] / priors.method.bandwidth)
     )
-    weights = near + told.class_mean_deals / len(found)
-    size = np.abs(found.log_errors)
+    weights = (near + told.class_mean_deals / len(found)) * found.known
+    size = np.abs(found.log_errors) * _uncertainty(told, found)
     order = np.argsort(size, kind="stable")
     reached = np.cumsum(weights[order]) / (weights.sum() + weights.mean())
     first = int(np.searchsorted(reached, priors.method.range_level))
     usual = float(size[order][min(first, len(size) - 1)])
-    return max(usual, priors.method.least_half_range) * widening(told, found)
+    return max(usual, priors.method.least_half_range)
 
 
-def widening(told: Estimate, found: Errors) -> float:
-    """How much wider the range is for a package that less is known of, at least 1.
+def _uncertainty(told: Estimate, found: Errors) -> Floats:
+    """How much less is known of the package than of each deal then, shape (m,).
 
-    Errors were made with the evidence and the facts that deals have of each other. The
-    variance is taken to grow as evidence, the class mean's included, and the facts
-    compared become fewer.
+    The variance of an estimate is taken as that of a single price and the share that
+    the class mean has in it, and to grow as fewer facts are compared.
     """
     mean = told.class_mean_deals
-    usual = float(np.median(found.evidence)) + mean
-    fewer_deals = max(1.0, usual / (told.evidence + mean))
-    usual_share = float(np.median(found.compared_share))
-    fewer_facts = max(1.0, usual_share / max(told.compared_share, 1e-9))
-    return float(np.sqrt(fewer_deals * fewer_facts))
+    of_mean = (1.0 + mean / (told.evidence + mean)) / (
+        1.0 + mean / (found.evidence + mean)
+    )
+    fewer_facts = np.maximum(
+        1.0, found.compared_share / max(told.compared_share, _LEAST_SHARE)
+    )
+    factor: Floats = np.sqrt(of_mean * fewer_facts)
+    return factor

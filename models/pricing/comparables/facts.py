@@ -131,6 +131,10 @@ class Distances:
     whole_weight: float
     missing_distance: float
 
+    def __len__(self) -> int:
+        """Number of deals."""
+        return len(self.distance)
+
     @cached_property
     def distance(self) -> Floats:
         """Weighted mean over the facts that the point states, shape (n,).

@@ -106,7 +106,7 @@ def test_knowing_less_never_narrows_the_range(
         found(compare(simulated_deals(), given)) for given in (subject, less)
     )
 
-    assert unsure.widening > told.widening
+    assert unsure.half_range > told.half_range
     assert unsure.estimate.compared_share < told.estimate.compared_share
 
 
