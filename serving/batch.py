@@ -16,6 +16,8 @@ import pyarrow.parquet as pq
 
 from features.errors import AssumptionError, InputError
 from models.pricing.assumptions import Assumptions
+from models.pricing.cost import COSTS
+from models.pricing.sources import SOURCES
 from serving.desk import Desk
 from serving.intake import Order, order_of_tape
 from serving.scorer import Document, encode
@@ -56,11 +58,23 @@ def stated_assumptions(stated: Sequence[str]) -> dict[str, Any]:
     return dict(_assumption(word) for word in stated)
 
 
-def _assumption(word: str) -> tuple[str, float | int | None]:
+def _payments(word: str) -> list[dict[str, float | int]]:
+    """Payments from words such as ``0:0.3,12:0.7``: months and shares of the price."""
+    try:
+        pairs = [part.split(":") for part in word.split(",")]
+        return [{"month": int(m), "share_rate": float(s)} for m, s in pairs]
+    except ValueError:
+        remedy = "write months and shares as 0:0.3,12:0.7"
+        raise AssumptionError(f"assumption payments: {remedy}, not {word!r}") from None
+
+
+def _assumption(word: str) -> tuple[str, Any]:
     name, equals, value = word.partition("=")
     if not equals:
         raise AssumptionError(f"write an assumption as name=value, not {word!r}")
     field = Assumptions.model_fields.get(name)
+    if name == "payments":
+        return name, _payments(value)
     try:
         whole = field is not None and field.annotation is int
         return name, int(value) if whole else float(value)
@@ -138,6 +152,8 @@ def claim_table(answer: Document) -> pa.Table:
     for name in ("mean", "p10", "p50", "p90"):
         columns[f"recovery_{name}_rate"] = [c["recovery_rate"][name] for c in claims]
     columns |= {name: [c[name] for c in claims] for name in _CASH}
+    for part, names in (("sources", SOURCES), ("costs", COSTS)):
+        columns |= {f"{n}_yuan": [c[part][n] for c in claims] for n in names}
     model = answer["model"]
     constant = {
         "model_version": model["version"],

@@ -9,12 +9,14 @@ from features import catalogue
 from features.catalogue import Field
 from features.outcomes import MONTHS_PER_QUARTER
 from models.pricing.cash_flow import FEN_PER_YUAN, Fen
+from models.pricing.cost import COSTS
 from models.pricing.package import PackageRange
+from models.pricing.sources import SOURCES
 from models.pricing.valuation import Valuation
 from models.recovery.distribution import quantile
 from models.recovery.model import RecoveryModel
 from serving.collateral_figures import collateral_figures
-from serving.package_figures import RATE_DIGITS, Figures, yuans
+from serving.package_figures import RATE_DIGITS, Figures, parts_of_each, yuans
 from serving.submission import Notes
 
 STRONGEST = 5
@@ -74,6 +76,8 @@ def _cash(valuation: Valuation) -> dict[str, list[Any]]:
         "gross_yuan": yuans(cash.gross_fen.sum(axis=1)),
         "cost_yuan": yuans(cash.cost_fen.sum(axis=1)),
         "net_yuan": yuans(cash.net_fen.sum(axis=1)),
+        "sources": parts_of_each(SOURCES, cash.source_fen),
+        "costs": parts_of_each(COSTS, cash.kind_fen),
         "expected_cash_by_quarter_yuan": yuans(_by_quarter(cash.gross_fen)),
     }
 

@@ -1,12 +1,15 @@
 """What an answer says of the package: sums, worth, range and cash by month."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from features.segment import SEGMENTS
-from models.pricing.cash_flow import FEN_PER_YUAN, Fen
+from models.pricing.cash_flow import FEN_PER_YUAN, CashFlow, Fen
+from models.pricing.cost import COSTS
 from models.pricing.package import LEVELS, SHORTFALL_LEVEL
+from models.pricing.sources import SOURCES
 from models.pricing.valuation import Valuation
 from serving.submission import Notes
 
@@ -67,7 +70,9 @@ def package_figures(valuation: Valuation, notes: Notes) -> Figures:
         },
         "simulations": valuation.range.simulations,
         "completeness_rate": rate(float(np.mean(notes["completeness"]))),
-        "cash_flow": _months(cash.gross_fen.sum(axis=0), cash.cost_fen.sum(axis=0)),
+        "sources": _parts(SOURCES, cash.source_fen.sum(axis=1)),
+        "costs": _parts(COSTS, cash.kind_fen.sum(axis=1)),
+        "cash_flow": _months(cash),
         "segments": _segments(valuation),
     }
 
@@ -113,12 +118,38 @@ def _percentiles(valuation: Valuation) -> Figures:
     }
 
 
-def _months(gross: Fen, cost: Fen) -> list[Figures]:
-    rows = zip(yuans(gross), yuans(cost), yuans(gross - cost), strict=True)
+def _months(cash: CashFlow) -> list[Figures]:
+    gross, cost = cash.gross_fen.sum(axis=0), cash.cost_fen.sum(axis=0)
+    sources = parts_of_each(SOURCES, cash.monthly_source_fen)
+    costs = parts_of_each(COSTS, cash.monthly_kind_fen)
+    rows = zip(
+        yuans(gross), yuans(cost), yuans(gross - cost), sources, costs, strict=True
+    )
     return [
-        {"month": month, "gross_yuan": g, "cost_yuan": c, "net_yuan": n}
-        for month, (g, c, n) in enumerate(rows, 1)
+        {
+            "month": month,
+            "gross_yuan": g,
+            "cost_yuan": c,
+            "net_yuan": n,
+            "sources": s,
+            "costs": k,
+        }
+        for month, (g, c, n, s, k) in enumerate(rows, 1)
     ]
+
+
+def _parts(names: Sequence[str], fen: Fen) -> Figures:
+    return dict(zip(names, yuans(fen), strict=True))
+
+
+def parts_of_each(names: Sequence[str], fen: Fen) -> list[Figures]:
+    """Parts of an amount by name, for each claim or month.
+
+    Args:
+        names: Of the parts.
+        fen: Shape (parts, claims or months).
+    """
+    return [dict(zip(names, row, strict=True)) for row in yuans(fen.T)]
 
 
 def _segments(valuation: Valuation) -> list[Figures]:

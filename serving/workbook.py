@@ -18,6 +18,7 @@ from serving.explanation_sheets import (
     families_of_package,
     reasons_of_claim,
 )
+from serving.part_columns import PARTS, parts
 from serving.scorer import Document
 
 # Names, ids and warnings come from strangers: never formulas, never links.
@@ -141,6 +142,8 @@ def _summary(answer: Document) -> Iterator[tuple[str, str, Cell, Kind]]:
     )
     yield "处置费用（元）", "cost (yuan)", package["expected"]["cost_yuan"], "yuan"
     yield "净回款（元）", "net cash (yuan)", package["expected"]["net_yuan"], "yuan"
+    for (zh, en, kind), cell in zip(PARTS, parts(package), strict=True):
+        yield zh, en, cell, kind
     yield "预期回收率", "recovery rate", package["recovery_rate"], "rate"
     value = package["present_value_yuan"]
     yield "净现值（元）", "present value (yuan)", value, "yuan"
@@ -191,7 +194,8 @@ def _used_assumptions(answer: Document) -> Mapping[str, Any]:
         "factor_correlation": package["factor_correlation"],
     }
     stated = {k: v for k, v in answer["assumptions"].items() if v is not None}
-    return {**stand_ins, **stated}
+    paid = [f"{p['month']}: {p['share_rate']:.2%}" for p in stated["payments"]]
+    return {**stand_ins, **stated, "payments": ", ".join(paid) or "0: 100%"}
 
 
 _SEGMENT: tuple[Column, ...] = (
@@ -233,6 +237,7 @@ _CLAIM: tuple[Column, ...] = (
     ("费用（元）", "cost (yuan)", "yuan"),
     ("净回款（元）", "net (yuan)", "yuan"),
     ("净现值（元）", "present value (yuan)", "yuan"),
+    *PARTS,
     *COLLATERAL_OF_CLAIM,
     ("数据完整度", "completeness", "rate"),
     ("基准回收率", "baseline rate", "rate"),
@@ -260,6 +265,7 @@ def _claim(claim: Mapping[str, Any]) -> Sequence[Cell]:
         claim["cost_yuan"],
         claim["net_yuan"],
         claim["present_value_yuan"],
+        *parts(claim),
         *collateral_of_claim(claim),
         claim["completeness_rate"],
         claim["baseline_rate"],
@@ -277,17 +283,20 @@ def _driver(driver: Mapping[str, Any]) -> str:
     return f"{driver['title_zh']} = {stated}: {driver['points']:+.2%}"
 
 
+_OF_MONTH = ("month", "gross_yuan", "cost_yuan", "net_yuan")
 _MONTH: tuple[Column, ...] = (
     ("月", "month", "integer"),
     ("预期回款（元）", "gross (yuan)", "yuan"),
     ("费用（元）", "cost (yuan)", "yuan"),
     ("净回款（元）", "net (yuan)", "yuan"),
+    *PARTS,
 )
 
 
 def _months(answer: Document) -> Iterator[Sequence[Cell]]:
     for month in answer["package"]["cash_flow"]:
-        yield tuple(month.values())
+        own = (month[name] for name in _OF_MONTH)
+        yield (*own, *parts(month))
 
 
 _FINDING: tuple[Column, ...] = (

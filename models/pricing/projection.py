@@ -7,14 +7,16 @@ With every lever at rest the months are those of the cash flow, to the fen of ro
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 
-from features.collateral_value import SalePrices, expected_sales, sale_timing
-from features.package import Floats, Package, claim_rows
+from features.collateral_value import SalePrices
+from features.package import Floats, Package
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import PriceTerms, maximum_bid, present_value
+from models.pricing.collateral_prices import CollateralPrices
 from models.pricing.cost import (
     Proceedings,
     bearable,
@@ -104,18 +106,39 @@ class Projection:
         counted = weights * (self.source_rates @ calendar.counted)
         return ProjectedCash(gross, self._cost(levers, weights, counted, calendar))
 
+    @cached_property
+    def _rates(self) -> Floats:
+        """Expected recovery over claim by source, shape (sources, n)."""
+        rates: Floats = self.source_rates.sum(axis=2)
+        return rates
+
+    @cached_property
+    def _mean(self) -> Floats:
+        mean: Floats = self.points.mean(axis=1)
+        return mean
+
     def _weights(self, levers: Levers) -> Floats:
-        """Yuan that each unit of the source rates stands for, shape (sources, n)."""
-        factor = np.full(self.source_rates.shape[:2], levers.recovery_factor)
-        factor *= self._fallen(levers.factor_level)
-        factor[COLLATERAL] *= self.collateral(levers.collateral_price_factor)
-        whole = (factor * self.source_rates.sum(axis=2)).sum(axis=0)
-        factor /= np.maximum(whole, 1.0)
-        weights: Floats = factor * self.proceedings.claim_yuan
+        """Yuan that each unit of the source rates stands for, shape (sources, n).
+
+        No claim pays more than the whole: all sources shrink alike where they would,
+        and dearer collateral only fills what the others leave, so that nothing is ever
+        lost by a better price.
+        """
+        whole = self._rates.sum(axis=0)
+        factor = levers.recovery_factor * self._fallen(levers.factor_level)
+        factor = factor / np.maximum(factor * whole, 1.0)
+        weights = np.tile(factor, (len(SOURCES), 1))
+        secured = factor * self._rates[COLLATERAL]
+        left = 1.0 - factor * whole + secured
+        most = np.maximum(left / np.where(secured > 0, secured, 1.0), 1.0)
+        price = self.collateral(levers.collateral_price_factor)
+        weights[COLLATERAL] *= np.minimum(price, most)
+        weights *= self.proceedings.claim_yuan
         return weights
 
     def _fallen(self, level: float | None) -> Floats:
-        mean = self.points.mean(axis=1)
+        """What is left of each claim's recovery at a level of the factors, (n,)."""
+        mean = self._mean
         if level is None:
             return np.ones_like(mean)
         fallen = downturn_rate(self.points, self.systematic, level)
@@ -188,16 +211,20 @@ class _Calendar:
     def counted(self) -> Floats:
         """Share of each quarter's cash that comes within the horizon, (quarters,)."""
         earlier = np.arange(self._shape.size, dtype=np.float64)
-        passed: Floats = np.clip(self._asked[-1] - earlier, 0.0, 1.0)
+        passed = np.minimum(np.maximum(self._asked[-1] - earlier, 0.0), 1.0)
         share: Floats = np.sum(self._shape * passed.reshape(self._shape.shape), axis=1)
         return share
 
     def at_start(self, amount: float) -> Floats:
-        """An amount in the first month after the start, shape (months,)."""
-        spent = np.zeros(len(self._ends) - 1)
-        if self._start < len(spent):
-            spent[self._start] = amount
-        return spent
+        """An amount in the first month after the start, shape (months,).
+
+        A start within a month parts it between two, so that a delay may be sought.
+        """
+        spent = np.zeros(len(self._ends) + 1)
+        month = int(min(self._start, len(spent) - 2))
+        late = min(self._start - month, 1.0)
+        spent[month : month + 2] = amount * (1.0 - late), amount * late
+        return spent[: len(self._ends) - 1]
 
 
 def _collateral_factor(
@@ -206,21 +233,11 @@ def _collateral_factor(
     """Cash of each claim's collateral over the expected, by a factor on prices."""
     if not len(package.collateral):
         return lambda _: np.ones(len(package))
-    sold = sale_timing(package, prices, quarters).sum(axis=1)
-    rows = claim_rows(package, package.collateral)
-
-    def brought(factor: float) -> Floats:
-        net = np.nan_to_num(
-            expected_sales(package, prices, price_factor=factor).net_yuan
-        )
-        yuan: Floats = np.bincount(rows, net * sold, minlength=len(package))
-        return yuan
-
-    usual = brought(1.0)
+    drawn = CollateralPrices.of(package, prices, quarters)
+    usual = drawn.brought_yuan(1.0)
 
     def over_usual(factor: float) -> Floats:
-        if factor == 1.0:
-            return np.ones(len(package))
-        return np.where(usual > 0, brought(factor) / np.where(usual > 0, usual, 1), 1.0)
+        brought = drawn.brought_yuan(factor)
+        return np.where(usual > 0, brought / np.where(usual > 0, usual, 1.0), 1.0)
 
     return over_usual

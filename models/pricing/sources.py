@@ -3,8 +3,9 @@
 The model says what a claim pays in each quarter. Of that, collateral brings what its
 sales are expected to bring, never more than a stated part of the whole; guarantors a
 declared share of the rest where a guarantee lives; the obligor what remains. Within a
-quarter the part of the collateral follows from when it is likely to be sold (Bayes'
-rule over the two timings).
+quarter the part of the collateral follows from when it is likely to be sold: Bayes'
+rule over the two timings, that of the rest found by a few rounds of expectation and
+maximisation.
 """
 
 from typing import Literal, get_args
@@ -28,6 +29,7 @@ SOURCE_ZH: dict[str, str] = {
 OBLIGOR, COLLATERAL, GUARANTOR = range(len(SOURCES))
 # Whatever is secured may also be paid by the obligor: some always is.
 LARGEST_COLLATERAL_SHARE = 0.95
+ROUNDS = 6
 
 
 def source_rates(
@@ -65,9 +67,11 @@ def _collateral_share(
         proceeds / np.where(expected > 0, expected, 1.0), LARGEST_COLLATERAL_SHARE
     )[:, None]
     collateral = overall * _normalised(sold)
-    others = (1.0 - overall) * _normalised(total)
-    either = collateral + others
-    share: Floats = collateral / np.where(either > 0, either, 1.0)
+    share = np.zeros_like(total)
+    for _ in range(ROUNDS):
+        others = (1.0 - overall) * _normalised(total * (1.0 - share))
+        either = collateral + others
+        share = collateral / np.where(either > 0, either, 1.0)
     return share
 
 

@@ -1,8 +1,9 @@
 """Every question that may be asked of a valuation on record."""
 
+from serving.analyses import restructurings
 from serving.analyses.analysis import Analysis
 
-ANALYSES: tuple[Analysis, ...] = ()
+ANALYSES: tuple[Analysis, ...] = (restructurings.ANALYSIS,)
 
 
 def named(name: str) -> Analysis:

@@ -79,10 +79,33 @@ class FactorsOut(Answer):
     obligor: Share
 
 
+class SourcesOut(Answer):
+    """Expected gross cash by who pays it; adds up to the fen."""
+
+    obligor: Yuan
+    collateral: Yuan
+    guarantor: Yuan
+
+
+class CostsOut(Answer):
+    """Expected cost by kind; adds up to the fen."""
+
+    enforcement_fee: Yuan
+    agency_fee: Yuan
+    servicing_fee: Yuan
+    sale_cost: Yuan
+    sale_tax: Yuan
+    acceptance_fee: Yuan
+    preservation_fee: Yuan
+    out_of_pocket: Yuan
+
+
 class Month(Expected):
     """Expected cash of one month after the cut-off date."""
 
     month: int
+    sources: SourcesOut
+    costs: CostsOut
 
 
 class FamilyOut(Answer):
@@ -149,6 +172,8 @@ class PackageOut(Sums):
     factors: FactorsOut
     simulations: int
     completeness_rate: Share
+    sources: SourcesOut
+    costs: CostsOut
     cash_flow: list[Month]
     segments: list[SegmentOut]
     baseline_yuan: Yuan = Field(
@@ -228,6 +253,8 @@ class ClaimOut(Answer):
     gross_yuan: Yuan
     cost_yuan: Yuan
     net_yuan: Yuan
+    sources: SourcesOut
+    costs: CostsOut
     expected_cash_by_quarter_yuan: list[Yuan]
     present_value_yuan: Yuan
     spread_share: float = Field(

@@ -122,6 +122,8 @@ def test_csv_holds_no_formula_and_reads_back(
         ("{tape}", "{folder}/v.json", "--assumption", "simulations"),
         ("{tape}", "{folder}/v.json", "--assumption", "simulations=many"),
         ("{tape}", "{folder}/v.json", "--assumption", "luck=1"),
+        ("{tape}", "{folder}/v.json", "--assumption", "payments=now"),
+        ("{tape}", "{folder}/v.json", "--assumption", "payments=0:0.5"),
         ("{tape}", "{folder}/v.json", "--assumption", "target_return_rate=nan"),
         ("{tape}", "{tape}/v.json", "--cutoff-date", "2025-06-30"),
         ("{tape}", "{folder}/v.json", "--cutoff-date", "soon"),

@@ -119,7 +119,14 @@ def test_what_to_ask_for_is_that_of_the_answer(exported: Exported) -> None:
 def test_months_and_assumptions_are_those_of_the_answer(exported: Exported) -> None:
     answer, book = exported
 
-    months = [tuple(m.values()) for m in answer["package"]["cash_flow"]]
+    months = [
+        (
+            *[m[n] for n in ("month", "gross_yuan", "cost_yuan", "net_yuan")],
+            *m["sources"].values(),
+            *m["costs"].values(),
+        )
+        for m in answer["package"]["cash_flow"]
+    ]
     heading, *rows = book["Assumptions"]
     used = {row[1]: row[2] for row in rows}
     open_ones = {
@@ -129,7 +136,7 @@ def test_months_and_assumptions_are_those_of_the_answer(exported: Exported) -> N
 
     assert book["Cash flow"][1:] == months
     assert heading[2] == "取值\nvalue used"
-    assert used == {**answer["assumptions"], **open_ones}
+    assert used == {**answer["assumptions"], **open_ones, "payments": "0: 100%"}
 
 
 def test_headings_are_in_two_languages_and_stay_in_sight(valued: Post) -> None:
@@ -137,7 +144,7 @@ def test_headings_are_in_two_languages_and_stay_in_sight(valued: Post) -> None:
 
     assert book["债权 Claims"].freeze_panes == "B2"
     assert book["债权 Claims"]["A1"].value == "债权编号\nclaim"
-    assert book["债权 Claims"].auto_filter.ref == "A1:AO3"
+    assert book["债权 Claims"].auto_filter.ref == "A1:AZ3"
 
 
 def test_text_of_strangers_never_becomes_a_formula(
