@@ -114,8 +114,8 @@ def bearable(upfront: Floats, left_yuan: Floats) -> Floats:
         left_yuan: Cash expected within the horizon less every other cost, (n,).
     """
     wanted = upfront.sum(axis=0)
-    left = np.maximum(left_yuan, 0.0)
-    share: Floats = np.minimum(left / np.where(wanted > 0, wanted, 1.0), 1.0)
+    spent = np.minimum(np.maximum(left_yuan, 0.0), wanted)
+    share: Floats = spent / np.where(wanted > 0, wanted, 1.0)
     return share
 
 

@@ -28,8 +28,8 @@ class Levers(Checked):
         ge=0.1,
         le=10,
     )
-    delay_months: int = stated(
-        0, "Months that all cash comes later.", "全部回款推迟的月数。", ge=0, le=120
+    delay_months: float = stated(
+        0.0, "Months that all cash comes later.", "全部回款推迟的月数。", ge=0, le=120
     )
     cost_factor: float = _factor("Factor on every cost.", "全部费用的倍数。")
     return_change_rate: float = stated(

@@ -124,15 +124,14 @@ class Projection:
         and dearer collateral only fills what the others leave, so that nothing is ever
         lost by a better price.
         """
-        whole = self._rates.sum(axis=0)
+        whole, secured = self._rates.sum(axis=0), self._rates[COLLATERAL]
         factor = levers.recovery_factor * self._fallen(levers.factor_level)
         factor = factor / np.maximum(factor * whole, 1.0)
         weights = np.tile(factor, (len(SOURCES), 1))
-        secured = factor * self._rates[COLLATERAL]
-        left = 1.0 - factor * whole + secured
-        most = np.maximum(left / np.where(secured > 0, secured, 1.0), 1.0)
         price = self.collateral(levers.collateral_price_factor)
-        weights[COLLATERAL] *= np.minimum(price, most)
+        left = np.maximum(1.0 - factor * (whole - secured), factor * secured)
+        brought = np.minimum(factor * price * secured, left)
+        weights[COLLATERAL] = brought / np.where(secured > 0, secured, 1.0)
         weights *= self.proceedings.claim_yuan
         return weights
 
