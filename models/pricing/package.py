@@ -6,9 +6,13 @@ package is the sum over its claims. The same scenarios say what the package pays
 average in its worst ones, and how much of the spread each claim brings.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from features.package import Floats, Ints
@@ -17,7 +21,11 @@ from models.recovery.factors import Factors
 LEVELS = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 # Expected shortfall is the mean of this share of the scenarios, the worst.
 SHORTFALL_LEVEL = 0.05
-DRAWS_AT_ONCE = 4_000_000
+# A block of scenarios fits a processor's cache; each has its own seed, so that the same
+# scenarios come out over any number of threads.
+DRAWS_AT_ONCE = 500_000
+
+Singles = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -79,39 +87,72 @@ def simulate_package(
         simulations: Number of scenarios.
         seed: Seed; the same seed gives the same scenarios.
     """
-    generator = np.random.default_rng(seed)
-    at_once = max(1, DRAWS_AT_ONCE // max(len(points), 1))
     mean = points.mean(axis=1)
     expected = mean @ worth
-    sums, products = [], np.zeros(len(points))
-    for size in _block_sizes(simulations, at_once):
-        rates = _rates(points, _latent(factors, groups, size, generator)) - mean
+    noise = _Noise.of(factors, groups)
+
+    def drawn(block: tuple[int, np.random.SeedSequence]) -> tuple[Floats, Floats]:
+        size, seeded = block
+        latent = noise.drawn(size, np.random.default_rng(seeded))
+        rates = _rates(points, latent) - mean
         beyond = rates @ worth
-        sums.append(beyond + expected)
-        products += rates.T @ beyond[:, 0]
-    return Scenarios(np.concatenate(sums), worth[:, 0] * products / simulations)
+        return beyond + expected, rates.T @ beyond[:, 0]
+
+    sizes = _block_sizes(simulations, max(1, DRAWS_AT_ONCE // max(len(points), 1)))
+    blocks = zip(sizes, np.random.SeedSequence(seed).spawn(len(sizes)), strict=True)
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        sums, products = zip(*threads.map(drawn, blocks), strict=True)
+    covariance = worth[:, 0] * np.sum(products, axis=0) / simulations
+    return Scenarios(np.concatenate(sums), covariance)
 
 
 def _block_sizes(total: int, at_once: int) -> list[int]:
     return [min(at_once, total - start) for start in range(0, total, at_once)]
 
 
-def _latent(
-    factors: Factors, groups: Ints, size: int, generator: np.random.Generator
-) -> Floats:
-    """Latent recovery of each claim in each scenario, shape (size, n)."""
-    shares = factors.shares()
-    latent: Floats = generator.standard_normal((size, groups.shape[1]))
-    latent *= np.sqrt(1 - shares.sum())
-    for share, group in zip(shares, groups, strict=True):
-        drawn = generator.standard_normal((size, int(group.max(initial=0)) + 1))
-        if share > 0:
-            latent += np.sqrt(share) * drawn[:, group]
-    return latent
+@dataclass(frozen=True)
+class _Noise:
+    """What moves the latent recovery of claims (n).
+
+    A factor that a claim shares with no other is its own noise, drawn once.
+
+    Attributes:
+        own: Standard deviation of each claim's own noise, shape (n,).
+        shared: Of each factor that claims share, the standard deviation of each
+            claim's part, 0 where it stands alone, and its group.
+    """
+
+    own: Singles
+    shared: tuple[tuple[Singles, Ints], ...]
+
+    @classmethod
+    def of(cls, factors: Factors, groups: Ints) -> Self:
+        """The noise of factors over the groups of claims, shape (factors, n)."""
+        shares = factors.shares()
+        own = np.full(groups.shape[1], 1.0 - shares.sum())
+        shared = []
+        for share, group in zip(shares, groups, strict=True):
+            alone = np.bincount(group)[group] == 1
+            own += share * alone
+            if share > 0 and not alone.all():
+                together = np.unique(np.where(alone, -1, group), return_inverse=True)[1]
+                part = np.sqrt(share * ~alone)
+                shared.append((part.astype(np.float32), together))
+        return cls(np.sqrt(own).astype(np.float32), tuple(shared))
+
+    def drawn(self, size: int, generator: np.random.Generator) -> Singles:
+        """Latent recovery of each claim in each scenario, shape (size, n)."""
+        latent: Singles = generator.standard_normal((size, len(self.own)), np.float32)
+        latent *= self.own
+        for part, group in self.shared:
+            groups = int(group.max()) + 1
+            drawn = generator.standard_normal((size, groups), np.float32)
+            latent += part * drawn[:, group]
+        return latent
 
 
-def _rates(points: Floats, latent: Floats) -> Floats:
-    index: Ints = (ndtr(latent) * points.shape[1]).astype(np.int64)
+def _rates(points: Floats, latent: Singles) -> Floats:
+    index = (ndtr(latent) * points.shape[1]).astype(np.int64)
     index = np.minimum(index, points.shape[1] - 1)
     rates: Floats = points[np.arange(len(points)), index]
     return rates
