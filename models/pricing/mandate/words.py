@@ -113,11 +113,10 @@ def _circle(result: Result, indicator: Indicator, judgement: Judgement) -> Words
     found = circles(result, judgement)
     if alone is None or not found:
         return "", ""
-    first = found[0]
+    path, path_zh = path_words(found[0])
     return (
-        f"; joined by a guarantee circle: {_cut(first.words)} "
-        f"({_percent(alone)} without it)",
-        f"；因担保圈合并：{_cut(first.words_zh)}（不合并则为{_percent(alone)}）",
+        f"; joined by a guarantee circle: {path} ({_percent(alone)} without it)",
+        f"；因担保圈合并：{path_zh}（不合并则为{_percent(alone)}）",
     )
 
 
@@ -145,9 +144,9 @@ def _cannot_be_judged(result: Result, _: Judgement) -> Words:
     count = len(result.unknown)
     about = f"{count} claims " if count else ""
     about_zh = f"{count}笔债权" if count else ""
-    noted = result.rule.rule.if_unknown == "noted"
-    then = "; have the seller warrant it" if noted and count else ""
-    then_zh = "；请由出让方在合同中保证" if noted and count else ""
+    flag = result.rule.rule.kind == "forbidden_flag"
+    then = " or have the seller warrant it" if flag else ""
+    then_zh = "，或由出让方在合同中保证" if flag else ""
     return (
         f"{about}cannot be judged; supply {asked}{then}",
         f"{about_zh}无法判断；请补充{asked_zh}{then_zh}",
@@ -207,6 +206,11 @@ def _percent(rate: float | None) -> str:
 def _named(names: list[str], mark: str = ", ") -> str:
     shown = [shortened(name) for name in names[:SHOWN]]
     return mark.join([*shown, *(["…"] if len(names) > SHOWN else [])])
+
+
+def path_words(circle: Circle) -> Words:
+    """The guarantees that make a circle, cut short where they are many."""
+    return _cut(circle.words), _cut(circle.words_zh)
 
 
 def _cut(text: str) -> str:
