@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from features.package import Floats
 
 
@@ -22,7 +19,7 @@ class LiquidationValue:
 
     @classmethod
     def of(
-        cls, amounts_yuan: Floats, months: npt.NDArray[np.int64], yearly_rate: float
+        cls, amounts_yuan: Floats, months: Floats, yearly_rate: float
     ) -> "LiquidationValue":
         """Worth of net cash at the end of given months, shape (payments,) each.
 

@@ -23,7 +23,7 @@ JUNIOR = {"name": "owner loan", "rank": 3, "amount_yuan": 500_000.0}
 
 
 def liquidation(cash_yuan: float) -> LiquidationValue:
-    return LiquidationValue.of(np.array([cash_yuan]), np.array([24]), RATE)
+    return LiquidationValue.of(np.array([cash_yuan]), np.array([24.0]), RATE)
 
 
 def found(
@@ -42,9 +42,7 @@ def found(
 
 
 def test_cash_of_a_liquidation_is_discounted_by_month() -> None:
-    worth = LiquidationValue.of(
-        np.array([100.0, 121.0]), np.array([0, 24], np.int64), RATE
-    )
+    worth = LiquidationValue.of(np.array([100.0, 121.0]), np.array([0.0, 24.0]), RATE)
 
     assert worth.cash_yuan == 221
     assert worth.present_value_yuan == pytest.approx(200)
