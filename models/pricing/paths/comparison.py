@@ -151,7 +151,8 @@ def compared(
     common: Bools = known.chance >= known.overlap_rate
     trusted = np.full(told.shape, not known.withdrawn)
     candidates: Bools = told & common & trusted
-    by_history = np.asarray(candidates.sum(axis=1) > 1)
+    candidates_of_claim: Ints = candidates.sum(axis=1)
+    by_history: Bools = candidates_of_claim > 1
     usable: Bools = candidates & by_history[:, None]
     heard: Bools = np.repeat(told.any(axis=1)[:, None], len(PATHS), axis=1)
     rare: Bools = heard & ~common & trusted

@@ -106,7 +106,7 @@ def test_more_budget_never_lowers_the_value(
 
 def test_an_hour_more_is_worth_what_its_shadow_says() -> None:
     """With many claims the programme is nearly linear."""
-    given_ = choices(3, claims=250)
+    given_ = choices(3, claims=400)
     hours = 0.5 * used(given_, best_plan(given_, Limits()).path, "hours")
     plan = best_plan(given_, Limits(hours=hours))
     worth = sum(s.yuan_per_unit for s in plan.shadows)
