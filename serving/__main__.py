@@ -22,6 +22,7 @@ from serving.batch import (
     write_answer,
     write_file,
 )
+from serving.deals_program import deals
 from serving.demo import NEXT, priced_examples
 from serving.desk import Desk
 from serving.forecasts import forecast_table
@@ -212,6 +213,8 @@ def _desk(*, model: bool = True) -> Iterator[Desk]:
     finally:
         desk.close()
 
+
+program.add_command(deals)
 
 if __name__ == "__main__":
     run(program)

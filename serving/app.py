@@ -11,7 +11,15 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 
 from serving import problems
-from serving.api import docs, health, model, packages, template, valuations
+from serving.api import (
+    comparables,
+    docs,
+    health,
+    model,
+    packages,
+    template,
+    valuations,
+)
 from serving.body_guard import BodyGuard
 from serving.desk import Desk
 from serving.settings import Settings
@@ -47,7 +55,8 @@ def create_app(settings: Settings) -> FastAPI:
         deadline_seconds=settings.body_deadline_seconds,
     )
     problems.install(app)
-    for part in (valuations, packages, model, template, health, docs):
+    parts = (valuations, packages, comparables, model, template, health, docs)
+    for part in parts:
         app.include_router(part.router)
     docs.install(app)
     return app

@@ -17,12 +17,12 @@ SHOWN_WARNINGS = 8
 
 def print_answer(title: str, answer: Document) -> None:
     """The package, its largest claims and what must be known about them."""
-    console = _console()
-    console.print(f"{title}{_simulated(answer)}", markup=False)
-    console.print(_package_table(answer))
-    console.print(_claims_table(answer))
+    out = console()
+    out.print(f"{title}{_simulated(answer)}", markup=False)
+    out.print(_package_table(answer))
+    out.print(_claims_table(answer))
     for line in _warning_lines(answer):
-        console.print(f"! {line}", markup=False)
+        out.print(f"! {line}", markup=False)
 
 
 def package_line(answer: Document) -> dict[str, Any]:
@@ -37,7 +37,8 @@ def package_line(answer: Document) -> dict[str, Any]:
     }
 
 
-def _console() -> Console:
+def console() -> Console:
+    """Where figures are printed: the terminal, or plain text of fixed width."""
     return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
 
 

@@ -1,9 +1,13 @@
 """Every question that may be asked of a valuation on record."""
 
-from serving.analyses import restructurings
+from serving.analyses import comparables, mandate, restructurings
 from serving.analyses.analysis import Analysis
 
-ANALYSES: tuple[Analysis, ...] = (restructurings.ANALYSIS,)
+ANALYSES: tuple[Analysis, ...] = (
+    comparables.ANALYSIS,
+    mandate.ANALYSIS,
+    restructurings.ANALYSIS,
+)
 
 
 def named(name: str) -> Analysis:

@@ -125,7 +125,9 @@ def estimate(evidence: Evidence, point: Point, priors: Comparables) -> Estimate:
     moves = slopes.adjustments(evidence.facts, point)
     adjusted = evidence.log_rates + _limited(moves, len(evidence.log_rates), priors)
     apart = distances(evidence.facts, point, priors)
-    used = np.argsort(apart.distance, kind="stable")[: method.nearest]
+    # Of deals equally far the later ones speak.
+    order = np.lexsort((-evidence.facts.numbers["years"], apart.distance))
+    used = order[: method.nearest]
     kernel = np.exp(-0.5 * np.square(apart.distance[used] / method.bandwidth))
     class_mean, weight = float(adjusted.mean()), method.class_mean_deals
     told = float(kernel @ adjusted[used]) + weight * class_mean

@@ -17,23 +17,29 @@ class Slopes:
     Attributes:
         effects: Change of log rate with each fact, in its coordinate; only facts
             that enough deals state.
-        centres: Mean of each fact among the deals that state it.
         sds: Standard deviation of each effect after the deals were seen.
+        ends: Least and largest value of each fact among the deals.
     """
 
     effects: Mapping[str, float]
-    centres: Mapping[str, float]
     sds: Mapping[str, float]
+    ends: Mapping[str, tuple[float, float]]
 
     def adjustments(self, deals: DealFacts, point: Point) -> dict[str, Floats]:
         """What to add to the log rates of deals to bring them to a point, (n,) each.
 
-        Nothing where either does not state the fact.
+        Nothing where either does not state the fact. No slope runs beyond the deals
+        that it was learnt from: after the last of them the market is taken to stand.
         """
         return {
-            name: np.nan_to_num(effect * (point.numbers[name] - deals.numbers[name]))
+            name: np.nan_to_num(
+                effect * (self._within(name, point) - deals.numbers[name])
+            )
             for name, effect in self.effects.items()
         }
+
+    def _within(self, name: str, point: Point) -> float:
+        return float(np.clip(point.numbers[name], *self.ends[name]))
 
 
 def learn_slopes(deals: DealFacts, log_rates: Floats, priors: Comparables) -> Slopes:
@@ -53,9 +59,9 @@ def learn_slopes(deals: DealFacts, log_rates: Floats, priors: Comparables) -> Sl
     noise = float(np.var(log_rates)) if len(log_rates) else 0.0
     if not names or noise == 0.0:
         return Slopes({}, {}, {})
-    centres = {name: float(np.nanmean(deals.numbers[name])) for name in names}
+    columns = {name: deals.numbers[name] for name in names}
     design = np.column_stack(
-        [np.nan_to_num(deals.numbers[name] - centres[name]) for name in names]
+        [np.nan_to_num(column - np.nanmean(column)) for column in columns.values()]
     )
     precision = np.diag([priors.slopes[name].sd ** -2.0 for name in names])
     covariance = np.linalg.inv(design.T @ design / noise + precision)
@@ -63,8 +69,8 @@ def learn_slopes(deals: DealFacts, log_rates: Floats, priors: Comparables) -> Sl
     spread = np.sqrt(np.diag(covariance))
     return Slopes(
         dict(zip(names, effects.tolist(), strict=True)),
-        centres,
         dict(zip(names, spread.tolist(), strict=True)),
+        {n: (float(np.nanmin(c)), float(np.nanmax(c))) for n, c in columns.items()},
     )
 
 

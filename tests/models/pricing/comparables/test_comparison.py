@@ -119,7 +119,7 @@ def test_a_silent_deal_is_farther_than_one_that_agrees(
     distance = told.distances.distance
 
     assert distance[0] < distance[1] < distance[2]
-    assert told.used[:3].tolist() == [0, 3, 6]
+    assert sorted(told.used[:3].tolist()) == [0, 3, 6]
     assert (np.diff(told.kernel) <= 0).all()
 
 

@@ -69,12 +69,35 @@ def test_an_unknown_fact_is_not_adjusted_for(simulated_deals: MakeDeals) -> None
 
 def test_no_deal_is_adjusted_beyond_the_limit(make_deals: MakeDeals) -> None:
     deals = falling(make_deals, 80, yearly=0.5)
-    subject = Subject(date(2035, 1, 1), {"claim_total": 1e8}, {})
+    subject = Subject(deals["deal_date"][-1].as_py(), {"claim_total": 1e8}, {})
     comparison = compare(deals, subject)
 
     assert comparison.found is not None
     told = comparison.found.estimate
     moved = np.exp(told.adjusted - np.log(comparison.found.deals.rates)[told.used])
     most = declared().method.most_adjustment
-    np.testing.assert_allclose(moved, 1.0 - most)
-    assert np.exp(told.adjustments["years"]).max() < 1.0 - most
+    assert moved.min() == pytest.approx(1.0 - most)
+    assert np.exp(told.adjustments["years"]).min() < 1.0 - most
+
+
+def test_no_slope_runs_beyond_the_deals(make_deals: MakeDeals) -> None:
+    deals = falling(make_deals, 40)
+    slopes, facts = learnt(deals), DealFacts.of(deals, declared())
+    last, later = (
+        slopes.adjustments(facts, Point.of(Subject(day, {}, {}), declared()))["years"]
+        for day in (deals["deal_date"][-1].as_py(), date(2060, 1, 1))
+    )
+
+    np.testing.assert_allclose(last, later)
+    assert last[0] < 0.0
+    assert last[-1] == pytest.approx(0.0)
+
+
+def test_of_deals_equally_far_the_later_ones_speak(make_deals: MakeDeals) -> None:
+    deals = falling(make_deals, 40)
+    comparison = compare(deals, Subject(date(2060, 1, 1), {"claim_total": 1e8}, {}))
+
+    assert comparison.found is not None
+    nearest = declared().method.nearest
+    used = comparison.found.estimate.used.tolist()
+    assert used == list(range(39, 39 - nearest, -1))
