@@ -1,6 +1,9 @@
 """The other creditors of the debtor, and what liquidation leaves each of them."""
 
 from dataclasses import dataclass
+from typing import Self
+
+from pydantic import model_validator
 
 from features.checked import Checked, stated
 from models.pricing.restructuring.liquidation_value import LiquidationValue
@@ -8,6 +11,8 @@ from models.pricing.restructuring.schedule_terms import MOST_YUAN, amount, share
 
 MOST_CREDITORS = 100
 LOWEST_RANK = 20
+# Parties that an answer names itself.
+RESERVED_NAMES = ("this_creditor", "new_money", "equity")
 
 
 class OtherCreditor(Checked):
@@ -67,6 +72,17 @@ class CapitalStructure(Checked):
         "included; without it nobody can say what the owners gain.",
         "方案实施后企业的现值（元），含新增借款；缺省则无法说明股东损益。",
     )
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [c.name for c in self.creditors] + list(RESERVED_NAMES)
+        if len(set(names)) < len(names):
+            raise ValueError(
+                "every creditor needs a name of its own, none of "
+                f"{', '.join(RESERVED_NAMES)}"
+                f" | 债权人名称不得重复，且不得为{'、'.join(RESERVED_NAMES)}"
+            )
+        return self
 
     def estate(self, claim_yuan: float, liquidation: LiquidationValue) -> "Estate":
         """What liquidation pays the others.
