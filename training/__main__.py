@@ -11,7 +11,7 @@ import click
 
 from features.console import check_port, print_figures, progress, run, say
 from features.errors import HistoryError
-from features.outcomes import History
+from features.outcomes import MONTHS_PER_QUARTER, History
 from features.sources.tables import write_history, write_tape
 from training.config import Config, load_config
 from training.data import load_history
@@ -273,6 +273,27 @@ def tape(
     write_tape(chosen.package, out)
     figures = {"tape": str(out), **_summary(chosen)}
     _tell(figures, as_json, f"{len(chosen):,} claims written to {out}")
+
+
+@program.command("costs")
+@source_option
+@config_option
+@json_option
+def costs_command(source: str, config_path: Path | None, as_json: bool) -> None:
+    """Set what a history paid to recover beside what a price assumes."""
+    from models.pricing.assumptions import Assumptions
+    from training.costs import as_figures, as_markdown, history_costs
+
+    config = load_config(config_path)
+    months = config.horizon.quarters * MONTHS_PER_QUARTER
+    history = load_history(source, config)
+    rows = history_costs(history, Assumptions(), months)
+    if as_json:
+        print_figures({"history": history.name, **as_figures(rows)})
+    else:
+        told = "simulated history" if history.simulated else "history"
+        click.echo(f"{history.name} ({told}), costs over gross cash")
+        click.echo(as_markdown(rows))
 
 
 @program.command()
