@@ -47,7 +47,8 @@ class RepaymentSchedule(Checked):
     """A repayment schedule.
 
     Interest is nominal: a twelfth of the yearly rate on the balance before each
-    month's instalment. MilestoneCondition a milestone, months count from the milestone.
+    month's instalment. After a milestone, months count from it, and a
+    list says in what proportion the balance is paid.
     """
 
     kind: Kind = stated(

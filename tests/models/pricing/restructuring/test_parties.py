@@ -112,6 +112,16 @@ def test_the_surplus_is_what_the_business_is_worth_beyond_its_liquidation() -> N
     assert sum(p.restructuring_yuan or 0 for p in everybody) == pytest.approx(5e6)
 
 
+@pytest.mark.parametrize("name", ["bank", "equity"])
+def test_every_creditor_has_a_name_of_its_own(name: str) -> None:
+    with pytest.raises(AssumptionError) as refused:
+        CapitalStructure.of({"creditors": [SENIOR, PEER | {"name": name}]})
+
+    (finding,) = refused.value.findings
+    assert "name of its own" in finding.reason
+    assert "不得重复" in finding.reason_zh
+
+
 def test_new_money_of_this_creditor_is_part_of_its_own_value() -> None:
     loan = {"amount_yuan": 200_000.0, "interest_rate": 0.3, "months": 12}
     own = found(new_money=loan | {"provider": "this_creditor"})
