@@ -1,11 +1,12 @@
 """Every question that may be asked of a valuation on record."""
 
-from serving.analyses import comparables, mandate, restructurings
+from serving.analyses import comparables, mandate, paths, restructurings
 from serving.analyses.analysis import Analysis
 
 ANALYSES: tuple[Analysis, ...] = (
     comparables.ANALYSIS,
     mandate.ANALYSIS,
+    paths.ANALYSIS,
     restructurings.ANALYSIS,
 )
 

@@ -117,8 +117,8 @@ class Comparison:
         verdict: ``Verdict`` of each claim, shape (n,).
         recommended: Position of the path recommended, ``NOTHING`` where none, (n,).
         runner_up: The next best of those compared, ``NOTHING`` where none, (n,).
-        plannable: Whether a plan may choose the path, shape (n, 6).
-        plan_yuan: Its value there, of one kind within each claim, shape (n, 6).
+        plannable: Whether a plan may choose the path, shape (n, 6); of those of one
+            claim either all are learnt or none.
     """
 
     npv_yuan: Floats
@@ -131,7 +131,6 @@ class Comparison:
     recommended: Ints
     runner_up: Ints
     plannable: Bools
-    plan_yuan: Floats
 
 
 def compared(
@@ -151,17 +150,16 @@ def compared(
     common: Bools = known.chance >= known.overlap_rate
     trusted = np.full(told.shape, not known.withdrawn)
     candidates: Bools = told & common & trusted
-    candidates_of_claim: Ints = candidates.sum(axis=1)
-    by_history: Bools = candidates_of_claim > 1
+    by_history: Bools = candidates.sum(axis=1) > 1
     usable: Bools = candidates & by_history[:, None]
-    heard: Bools = np.repeat(told.any(axis=1)[:, None], len(PATHS), axis=1)
+    heard = np.broadcast_to(told.any(axis=1, keepdims=True), told.shape)
     rare: Bools = heard & ~common & trusted
     plannable = np.where(by_history[:, None], usable, is_open & ~rare)
-    value = np.where(by_history[:, None], known.npv_yuan, engine.npv_yuan)
+    value = np.where(usable, known.npv_yuan, engine.npv_yuan)
     verdict = _verdict(is_open, plannable, by_history, heard, known.withdrawn)
     best, second = _two_best(value, plannable, verdict)
     return Comparison(
-        np.where(usable, known.npv_yuan, engine.npv_yuan),
+        value,
         np.where(usable, known.npv_yuan - known.half_yuan, engine.low_yuan),
         np.where(usable, known.npv_yuan + known.half_yuan, engine.high_yuan),
         np.where(usable, known.months, engine.months),
@@ -171,7 +169,6 @@ def compared(
         best,
         second,
         plannable,
-        value,
     )
 
 
@@ -190,7 +187,6 @@ def _by_engine(engine: EngineValues, eligible: Eligibility) -> Comparison:
         best,
         second,
         is_open,
-        engine.npv_yuan,
     )
 
 
@@ -244,7 +240,7 @@ def choices_of(comparison: Comparison, engine: EngineValues) -> tuple[Ints, Choi
     """
     rows = np.flatnonzero(comparison.plannable.any(axis=1))
     return rows, Choices(
-        comparison.plan_yuan[rows],
+        comparison.npv_yuan[rows],
         comparison.plannable[rows],
         engine.hours[rows],
         engine.advance_yuan[rows],
