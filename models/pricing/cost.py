@@ -55,11 +55,14 @@ class Proceedings:
         claim_yuan: The whole claim, shape (n,).
         suit_rate: Chance that a suit has to be filed still, shape (n,).
         agency_rate: Fee of lawyers and agents over gross cash, shape (n,).
+        unspent_rate: Share of what is spent up front that is not spent yet: all at
+            the cut-off date, less once the work has begun.
     """
 
     claim_yuan: Floats
     suit_rate: Floats
     agency_rate: Floats
+    unspent_rate: float = 1.0
 
 
 def proceedings(
@@ -97,13 +100,14 @@ def upfront_yuan(known: Proceedings, assumptions: Assumptions) -> Floats:
         assumptions.out_of_pocket_rate * known.claim_yuan,
         assumptions.out_of_pocket_cap_yuan,
     )
-    return np.stack(
+    planned = np.stack(
         [
             known.suit_rate * acceptance_fee_yuan(known.claim_yuan),
             known.suit_rate * preservation_fee_yuan(known.claim_yuan),
             expenses,
         ]
     )
+    return planned * known.unspent_rate
 
 
 def bearable(upfront: Floats, left_yuan: Floats) -> Floats:

@@ -151,26 +151,67 @@ def value_package(
     if not len(package):
         raise ValueError("a package without claims has no value")
     forecast = model.forecast(package)
-    claim_yuan = package.claim_yuan()
     known = proceedings(package, forecast.segments, assumptions)
     by_source = source_rates(forecast, package, model.sale_prices, assumptions)
-    rate = _monthly(by_source, forecast, assumptions)
-    cash = expected_cash(claim_yuan[:, None] * rate, known, assumptions)
-    value = to_fen(present_value(to_yuan(cash.net_fen), assumptions.target_return_rate))
-    counted = rate.sum(axis=(0, 2))
+    return value_expected(
+        model, Expected(package, forecast, by_source, known), assumptions
+    )
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What claims are expected to pay, who pays it and when, before it is priced.
+
+    Attributes:
+        package: The claims.
+        forecast: Recovery of each.
+        source_rates: Expected recovery over claim, shape (sources, n, quarters); it
+            adds up to that of the forecast.
+        proceedings: What the costs of each claim depend on.
+    """
+
+    package: Package
+    forecast: Forecast
+    source_rates: Floats
+    proceedings: Proceedings
+
+
+def value_expected(
+    model: RecoveryModel, expected: Expected, assumptions: Assumptions
+) -> Valuation:
+    """Price claims of which it is known what they are expected to pay.
+
+    Args:
+        model: Recovery model behind the expectation.
+        expected: The claims and what they pay.
+        assumptions: What the price rests on.
+    """
+    package, forecast = expected.package, expected.forecast
+    counted, cash, value = discounted(expected, assumptions)
     return Valuation(
         model,
         assumptions,
         package,
-        to_fen(claim_yuan),
+        to_fen(package.claim_yuan()),
         forecast,
-        by_source,
-        known,
+        expected.source_rates,
+        expected.proceedings,
         counted,
         cash,
         value,
         _range(model, package, forecast, counted, to_yuan(value), assumptions),
     )
+
+
+def discounted(
+    expected: Expected, assumptions: Assumptions
+) -> tuple[Floats, CashFlow, Fen]:
+    """Share of each claim that is counted (n,), cash by month, present value (n,)."""
+    rate = _monthly(expected.source_rates, expected.forecast, assumptions)
+    gross_yuan = expected.proceedings.claim_yuan[:, None] * rate
+    cash = expected_cash(gross_yuan, expected.proceedings, assumptions)
+    value = to_fen(present_value(to_yuan(cash.net_fen), assumptions.target_return_rate))
+    return rate.sum(axis=(0, 2)), cash, value
 
 
 def _monthly(by_source: Floats, forecast: Forecast, assumptions: Assumptions) -> Floats:
