@@ -153,11 +153,12 @@ def price_of(
         subject: The package.
         priors: What is declared.
     """
-    evidence = Evidence(DealFacts.of(deals.deals, priors), np.log(deals.rates))
+    point = subject if isinstance(subject, Point) else Point.of(subject, priors)
+    facts = DealFacts.of(deals.deals, priors).known_of(point)
+    evidence = Evidence(facts, np.log(deals.rates))
     missed = _measured(evidence, priors)
     if not len(missed):
         return None
-    point = subject if isinstance(subject, Point) else Point.of(subject, priors)
     told = estimate(evidence, point, priors)
     half = half_range(told, missed, priors)
     return Found(

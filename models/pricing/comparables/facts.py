@@ -76,6 +76,25 @@ class DealFacts:
             self.sales[rows],
         )
 
+    def known_of(self, point: "Point") -> "DealFacts":
+        """The same deals as if nobody had stated what the point leaves out.
+
+        Errors are then those of comparisons that know as little.
+        """
+        nothing = np.full(len(self), np.nan)
+        unsaid = ((), np.full(len(self), -1, dtype=np.int64))
+        return DealFacts(
+            {
+                name: nothing if np.isnan(point.numbers[name]) else column
+                for name, column in self.numbers.items()
+            },
+            {
+                name: coded if point.compositions[name] else unsaid
+                for name, coded in self.categories.items()
+            },
+            self.sales,
+        )
+
     def point(self, row: int) -> "Point":
         """One of the deals as what is compared."""
         return Point(

@@ -106,8 +106,18 @@ def test_knowing_less_never_narrows_the_range(
         found(compare(simulated_deals(), given)) for given in (subject, less)
     )
 
-    assert unsure.half_range > told.half_range
+    assert unsure.half_range >= told.half_range
     assert unsure.estimate.compared_share < told.estimate.compared_share
+
+
+def test_a_package_without_its_product_has_a_wide_range(
+    simulated_deals: MakeDeals, subject: Subject
+) -> None:
+    told = found(compare(simulated_deals(), subject))
+    unsure = found(compare(simulated_deals(), replace(subject, compositions={})))
+
+    assert unsure.half_range > 2.0 * told.half_range
+    assert unsure.confidence == "low"
 
 
 def test_a_silent_deal_is_farther_than_one_that_agrees(
