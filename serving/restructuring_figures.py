@@ -14,11 +14,7 @@ from models.pricing.restructuring.break_even import (
     hazard_break_even,
 )
 from models.pricing.restructuring.liquidation_value import LiquidationValue
-from models.pricing.restructuring.parties import (
-    Party,
-    parties,
-    total_surplus_yuan,
-)
+from models.pricing.restructuring.parties import Party, parties
 from models.pricing.restructuring.restructuring import Restructuring, cash_by_month
 from models.pricing.restructuring.structure import CapitalStructure
 from models.pricing.restructuring.worth import QUANTILES
@@ -173,24 +169,28 @@ def _months(found: Restructuring) -> list[Figures]:
 
 def _shared_out(compared: Compared) -> Figures:
     everybody = compared.everybody
-    lenders = [p.gain_yuan or 0.0 for p in everybody if p.kind != "equity"]
-    surplus = total_surplus_yuan(everybody)
+    figures = [_party(p) for p in everybody]
+    gains = [f["gain_yuan"] for f in figures]
+    lenders = [f["gain_yuan"] or 0.0 for f in figures if f["kind"] != "equity"]
     return {
-        "parties": [_party(p) for p in everybody],
+        "parties": figures,
         "best_interest_met": compared.best_interest_met,
         "creditors_surplus_yuan": yuan(sum(lenders)),
-        "total_surplus_yuan": _known(surplus),
+        "total_surplus_yuan": None if None in gains else yuan(sum(gains)),
     }
 
 
 def _party(party: Party) -> Figures:
+    otherwise = _known(party.liquidation_yuan)
+    restructured = _known(party.restructuring_yuan)
+    unknown = otherwise is None or restructured is None
     return {
         "name": party.name,
         "kind": party.kind,
         "claim_yuan": _known(party.claim_yuan),
-        "liquidation_yuan": _known(party.liquidation_yuan),
-        "restructuring_yuan": _known(party.restructuring_yuan),
-        "gain_yuan": _known(party.gain_yuan),
+        "liquidation_yuan": otherwise,
+        "restructuring_yuan": restructured,
+        "gain_yuan": None if unknown else yuan((restructured or 0) - (otherwise or 0)),
         "no_worse": party.no_worse,
     }
 
@@ -270,9 +270,9 @@ def _warnings(compared: Compared) -> Iterator[Figures]:
     if found.failing_pays:
         yield warned(
             "failing_pays",
-            "in some month a re-default is worth more than paying on: the terms give "
-            "away more than enforcement would bring",
-            "某些月份再违约的价值高于继续履行：方案让步超过强制执行所得",
+            "in some month a re-default is worth more than going on: the plan then "
+            "gives less than enforcement would bring",
+            "某些月份再违约的价值高于继续履行：此时方案所得低于强制执行所得",
         )
     yield from _about_parties(compared)
 

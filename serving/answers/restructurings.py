@@ -85,8 +85,8 @@ class RestructuringOut(Answer):
     )
     haircut_break_even: RestructuringBreakEvenOut
     failing_pays: bool = Field(
-        description="Whether some re-default would be worth more than paying on: then "
-        "a higher hazard may raise the value."
+        description="Whether in some month of some branch a re-default would be worth "
+        "more than going on: then a higher hazard can raise the value."
     )
     branches: int = Field(description="Ways its milestones can turn out.")
     branches_drawn: bool = Field(

@@ -110,13 +110,6 @@ def parties(
     return [*everybody, *_owners(structure, everybody, estate.left_yuan)]
 
 
-def total_surplus_yuan(everybody: Sequence[Party]) -> float | None:
-    """What all parties together gain; None where one of them cannot be told."""
-    gains = [party.gain_yuan for party in everybody]
-    known = [gain for gain in gains if gain is not None]
-    return sum(known) if len(known) == len(gains) else None
-
-
 def _kind(creditor: OtherCreditor, structure: CapitalStructure) -> Kind:
     if creditor.rank == structure.claim_rank:
         return "same_rank"

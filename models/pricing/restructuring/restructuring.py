@@ -16,13 +16,15 @@ from models.pricing.restructuring.worth import (
     Outcomes,
     Stream,
     Survival,
-    failing_pays,
+    gain_of_failing,
     outcomes,
     values,
 )
 
 # A list of instalments may differ from the debt by what people round away.
 LISTED_WITHIN_YUAN = 1.0
+# Sums of fen in floating point are not nearer to nothing than this.
+NOTHING_FEN = 1e-3
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,9 @@ class Restructuring:
 
     @property
     def failing_pays(self) -> bool:
-        """Whether some re-default would be worth more than paying on."""
-        return failing_pays(self.flows)
+        """Whether in some month of some branch failing is worth more than going on."""
+        gain = gain_of_failing(self.flows, self.plan.hazard)
+        return bool(np.any(gain > NOTHING_FEN))
 
 
 def restructure(

@@ -137,14 +137,22 @@ def outcomes(flows: Discounted, survival: Survival, chance: Floats) -> Outcomes:
     return Outcomes(worth[possible][order], weight[possible][order])
 
 
-def failing_pays(flows: Discounted) -> bool:
-    """Whether some re-default is worth more than one instalment and a later one.
+def gain_of_failing(flows: Discounted, hazard: Floats) -> Floats:
+    """What a re-default in each month brings beyond going on, (rows, months).
 
-    Where it is nowhere, no rise of any month's hazard can raise the value: a plan that
-    goes on is then always worth at least what failing now would bring.
+    Of a plan that has held so far, in money of today. Where none is above zero, no rise
+    of any month's hazard raises the value, however large and in however many months:
+    with U(t) the worth of what follows month t, V(t) = (1 - h) (paid + U(t)) + h
+    recovered falls in h, and in U(t) it rises. Where one is, a rise in that month does.
+
+    Args:
+        flows: Discounted stream.
+        hazard: Chance of a re-default in each month, shape (rows, months).
     """
-    later = np.concatenate(
-        [flows.recovered[:, 1:], np.zeros((len(flows.paid), 1))], axis=1
-    )
-    slack = 1e-9 * (1 + np.abs(flows.recovered))
-    return bool(np.any(flows.recovered > flows.paid + later + slack))
+    gain = np.zeros_like(hazard)
+    follows = np.zeros(len(hazard))
+    for month in reversed(range(hazard.shape[1])):
+        held = flows.paid[:, month] + follows
+        gain[:, month] = flows.recovered[:, month] - held
+        follows = held + hazard[:, month] * gain[:, month]
+    return gain

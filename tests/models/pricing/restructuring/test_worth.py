@@ -1,6 +1,7 @@
 """What a restructuring is worth, and its range."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from models.pricing.restructuring.restructuring import (
     restructure,
 )
 from models.pricing.restructuring.terms import RestructuringTerms
+from models.pricing.restructuring.worth import gain_of_failing
 
 CLAIM = 1_000_000.0
 TEN_PER_CENT = Basis(0.10)
@@ -168,6 +170,31 @@ def test_a_higher_hazard_never_raises_value_where_failing_does_not_pay(
     riskier = Restructuring(found.plan.at_hazard_times(more), found.basis)
 
     assert riskier.value_yuan <= found.value_yuan + 1e-6
+
+
+@settings(max_examples=60, deadline=None)
+@given(given=proposals)
+def test_where_failing_pays_in_a_month_a_higher_hazard_then_raises_value(
+    given: dict[str, Any],
+) -> None:
+    found = restructured(**given)
+    gain = gain_of_failing(found.flows, found.plan.hazard)[0]
+    month = int(gain.argmax())
+    base = found.plan.base_rate.copy()
+    base[month] += 0.1
+    riskier = Restructuring(replace(found.plan, base_rate=base), found.basis)
+    reached = found.survival.after[0, month - 1] if month else 1.0
+
+    assert riskier.value_yuan - found.value_yuan == pytest.approx(
+        0.1 * reached * gain[month] / 100, abs=1e-4
+    )
+
+
+def test_interest_free_grace_alone_does_not_make_failing_pay() -> None:
+    waiting = {"months": 36, "grace_months": 6}
+    found = restructured(schedule=waiting, re_default=failing_at(0.015))
+
+    assert not found.failing_pays
 
 
 def test_where_failing_pays_a_higher_hazard_can_raise_value() -> None:
