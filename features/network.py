@@ -8,7 +8,7 @@ not matter.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Literal
@@ -88,7 +88,7 @@ class Network:
         known_node: Node of each membership that was stated beside the tape, (k,).
         edges: Linked pairs of nodes by kind of link, each of shape (links, 2).
         guarantees: Guarantor and obligor of each guarantee in force between obligors,
-            each pair once, shape (g, 2).
+            or from one known beside the tape, each pair once, shape (g, 2).
         claim_yuan: What is owed on each claim, shape (n,).
     """
 
@@ -99,9 +99,19 @@ class Network:
     edges: Mapping[Link, Ints]
     guarantees: Ints
     claim_yuan: Floats
+    _labels: dict[frozenset[Link], Ints] = field(default_factory=dict, repr=False)
 
     def labels(self, links: Collection[Link]) -> Ints:
-        """Number of the component that each node is in under these links, (nodes,)."""
+        """Number of the component that each node is in under these links, (nodes,).
+
+        Kept once found, for several rules may ask for the same links.
+        """
+        kinds = frozenset(links)
+        if kinds not in self._labels:
+            self._labels[kinds] = self._components(kinds)
+        return self._labels[kinds]
+
+    def _components(self, links: frozenset[Link]) -> Ints:
         graph: nx.Graph[int] = nx.Graph()
         for link in links:
             graph.add_edges_from(self.edges[link].tolist())
@@ -164,7 +174,8 @@ def network(package: Package, known: Sequence[Membership] = ()) -> Network:
     Args:
         package: At least one claim.
         known: Obligor and group, either may be None, of what is known beside the tape,
-            such as what the buyer holds already: they may link claims.
+            such as what the buyer holds already: they may link claims, and such an
+            obligor may stand guarantor in a circle.
     """
     nodes = _Nodes.of(package, known)
     signed = _Guarantees.of(package, nodes)
@@ -258,7 +269,7 @@ class _Guarantees:
             pc.equal(kind, "controller").to_numpy().astype(bool)[given],
             pc.is_in(kind, _GUARANTORS_BY_TRADE).to_numpy().astype(bool)[given],
             ~lapsed[given],
-            np.isin(pairs[:, 0], nodes.claim)[given],
+            np.isin(pairs[:, 0], np.append(nodes.claim, nodes.known))[given],
         )
 
     @property
@@ -310,11 +321,13 @@ def _mutual(guarantees: Ints) -> Ints:
 
 
 def _circles(net: Network) -> Iterator[Circle]:
+    label = net.labels(CIRCLE_LINKS)
     circle_of = np.full(net.nodes, -1)
-    circle_of[net.claim_node] = net.circle
-    inside = net.guarantees[circle_of[net.guarantees[:, 0]] >= 0]
-    same = circle_of[inside[:, 0]] == circle_of[inside[:, 1]]
-    links = _parted(inside[same], circle_of[inside[same][:, 0]])
+    circle_of[label[net.claim_node]] = net.circle
+    circle_of = circle_of[label]
+    guarantor, obligor = circle_of[net.guarantees].T
+    inside = (guarantor >= 0) & (guarantor == obligor)
+    links = _parted(net.guarantees[inside], guarantor[inside])
     rows = np.flatnonzero(net.circle >= 0)
     for number, claims in enumerate(_parted(rows, net.circle[rows])):
         yield _circle(net, number, claims, links[number])

@@ -185,6 +185,22 @@ def test_what_is_known_beside_the_tape_links_claims(make_package: Make) -> None:
     assert net.known_node[3] == -1
 
 
+def test_an_obligor_known_beside_the_tape_may_stand_in_a_circle(
+    make_package: Make,
+) -> None:
+    signed = [guarantee("c0", "H"), guarantee("c1", "H")]
+    package = make_package(owed_by("A", "B"), guarantees=signed)
+
+    alone, known = network(package), network(package, [("H", None)])
+
+    assert alone.circles == ()
+    assert known.circle.tolist() == [0, 0]
+    assert known.circles[0].obligors == ("A", "B")
+    assert known.circles[0].path == ("H", "B")
+    held = known.labels(["guarantee_chain"])[known.known_node[0]]
+    assert held == known.labels(["guarantee_chain"])[known.claim_node[0]]
+
+
 def test_many_claims_take_little_memory_of_paths(make_package: Make) -> None:
     names = [f"o{i:04d}" for i in range(3_000)]
     ring = [guarantee(f"c{i}", names[i - 1]) for i in range(len(names))]

@@ -234,7 +234,7 @@ class Pack(Dated):
     )
     rules: Annotated[
         tuple[Annotated[AnyRule, Field(discriminator="kind")], ...],
-        Field(strict=False, min_length=1),
+        Field(strict=False, min_length=1, max_length=100),
     ] = stated(..., "The rules.", "规则。")
 
     @model_validator(mode="after")

@@ -104,6 +104,21 @@ def test_what_is_held_already_may_close_a_circle_of_groups(
     assert found.indicator.after_rate == pytest.approx(0.16)
 
 
+def test_a_client_held_already_that_guarantees_a_claim_counts_with_it(
+    judged: Callable[..., Judgement],
+) -> None:
+    scene: dict[str, Any] = {
+        "guarantees": [{"claim_id": "c0", "guarantor_id": "H"}],
+        "price": 700_000.0,
+    }
+    held = [{"obligor_id": "H", "exposure_yuan": 800_000.01}]
+
+    found = result(judged(**scene, buyer={"holdings": held}))
+
+    assert (found.status, found.blocks) == ("breached", True)
+    assert judged(**scene, buyer={"holdings": []}).verdict == "may_bid"
+
+
 def test_a_harmless_bid_may_be_made_up_to_the_tightest_limit(
     judged: Callable[..., Judgement],
 ) -> None:
