@@ -59,6 +59,14 @@ _RULES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "must have the form {pattern}",
             "必须符合格式{pattern}",
         ),
+        "union_tag_invalid": (
+            "{discriminator} must be one of {expected_tags}",
+            "{discriminator}必须为以下之一：{expected_tags}",
+        ),
+        "union_tag_not_found": (
+            "{discriminator} is needed; state it",
+            "{discriminator}必填；请补充",
+        ),
     }
 )
 

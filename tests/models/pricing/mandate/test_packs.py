@@ -151,6 +151,8 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> No
             "seller_type",
         ),
         (pack(rules=[]), "at least 1"),
+        (pack({**RULE, "kind": "flag"}), "'kind' must be one of 'forbidden_flag'"),
+        (pack({k: v for k, v in RULE.items() if k != "kind"}), "'kind' is needed"),
     ],
 )
 def test_a_pack_that_contradicts_itself_is_refused(
@@ -160,6 +162,7 @@ def test_a_pack_that_contradicts_itself_is_refused(
         pack_of(document)
 
     assert any(told in finding.reason for finding in refused.value.findings)
+    assert all(finding.reason_zh != "取值无效" for finding in refused.value.findings)
 
 
 def test_a_rule_waits_on_one_that_there_is() -> None:
