@@ -14,7 +14,7 @@ from features.console import print_figures
 from features.deals import TABLE, read_deals
 from models.pricing.comparables.classes import classes_of, deals_of_class
 from models.pricing.comparables.declared import declared
-from models.pricing.comparables.trial import coverage, trials
+from models.pricing.comparables.held_out import coverage, held_out
 from serving.comparable_figures import class_figures
 from serving.deal_intake import import_deals
 from serving.deal_store import DealFilters, DealStore
@@ -31,7 +31,7 @@ _File = click.Path(path_type=Path, dir_okay=False)
 
 @click.group()
 def deals() -> None:
-    """Keep past deals, list them, and try how well they tell each other's prices."""
+    """Keep past deals, list them, and see how well they tell each other's prices."""
 
 
 @deals.command("import")
@@ -67,22 +67,22 @@ def list_deals(
         console().print(_deal_table(rows))
 
 
-@deals.command("try")
+@deals.command("errors")
 @click.argument("file", type=_File, required=False)
 @_json_option
-def try_deals(file: Path | None, as_json: bool) -> None:
+def show_errors(file: Path | None, as_json: bool) -> None:
     """Estimate each deal of the store, or of FILE, from others, and show the errors."""
     if file is None:
         with _desk() as desk:
             held = DealStore(desk.store).all()
     else:
         held = read_deals(file, file.name).deals
-    figures = [_tried(held, chosen) for chosen in classes_of(held).items()]
+    figures = [_class_errors(held, chosen) for chosen in classes_of(held).items()]
     if as_json:
         print_figures({"classes": figures})
     else:
-        for tried in figures:
-            console().print(_trial_table(tried))
+        for of_class in figures:
+            console().print(_error_table(of_class))
 
 
 @contextmanager
@@ -96,13 +96,13 @@ def _desk() -> Iterator[Desk]:
         desk.close()
 
 
-def _tried(held: Any, counted: Any) -> dict[str, Any]:
+def _class_errors(held: Any, counted: Any) -> dict[str, Any]:
     chosen, deals_held = counted
     some = deals_of_class(held, chosen)
     range_held = coverage(some, declared())
     return {
         **class_figures(chosen, deals_held),
-        "trials": [asdict(trial) for trial in trials(some, declared())],
+        "errors": [asdict(missed) for missed in held_out(some, declared())],
         "range": None if range_held is None else asdict(range_held),
     }
 
@@ -157,23 +157,23 @@ def _amount(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}"
 
 
-def _trial_table(tried: Mapping[str, Any]) -> Table:
+def _error_table(of_class: Mapping[str, Any]) -> Table:
     names = ("price_kind", "rate_base", "currency")
-    heading = " ".join(str(tried[name]) for name in names)
-    block = " block 大包" if tried["block_transfer"] else ""
-    table = Table(title=f"{heading}{block}: {tried['deals']} deals 案例")
+    heading = " ".join(str(of_class[name]) for name in names)
+    block = " block 大包" if of_class["block_transfer"] else ""
+    table = Table(title=f"{heading}{block}: {of_class['deals']} deals 案例")
     for column in ("estimated from", "deals", "MAE", "MAE mean", "RMSE", "RMSE mean"):
         table.add_column(column, justify="right")
-    for trial in tried["trials"]:
+    for missed in of_class["errors"]:
         errors = [
-            trial[f"{plain}{kind}_error"]
+            missed[f"{plain}{kind}_error"]
             for kind in ("absolute", "root")
             for plain in ("", "plain_")
         ]
         figures = [f"{error:.4f}" for error in errors]
-        table.add_row(trial["seen"], str(trial["deals"]), *figures)
-    if tried["range"]:
-        held = tried["range"]
+        table.add_row(missed["seen"], str(missed["deals"]), *figures)
+    if of_class["range"]:
+        held = of_class["range"]
         table.caption = (
             f"{held['covered']:.0%} of {held['deals']} later prices in the range of "
             f"{held['level']:.0%}; highest over lowest {held['range_ratio']:.2f}"

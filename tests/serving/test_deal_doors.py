@@ -107,7 +107,7 @@ def figures(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-def test_the_program_imports_lists_and_tries(
+def test_the_program_imports_lists_and_measures(
     installed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = installed / "deals.csv"
@@ -126,11 +126,14 @@ def test_the_program_imports_lists_and_tries(
     listed = figures(capsys, "deals", "list", "--kind", "runner_up", "--limit", "4")
     assert [d["currency"] for d in listed["deals"]] == ["USD"] * 4
 
-    assert leave("deals", "try") == 0
+    assert leave("deals", "errors") == 0
     assert "other sales" in capsys.readouterr().out
-    tried = figures(capsys, "deals", "try", str(EXCERPT))["classes"]
-    assert [c["deals"] for c in tried] == [10]
-    assert {t["seen"] for t in tried[0]["trials"]} >= {"all others", "other sales"}
+    shown_classes = figures(capsys, "deals", "errors", str(EXCERPT))["classes"]
+    assert [c["deals"] for c in shown_classes] == [10]
+    assert {t["seen"] for t in shown_classes[0]["errors"]} >= {
+        "all others",
+        "other sales",
+    }
 
 
 def test_a_missing_file_is_an_error_of_one_line(

@@ -11,7 +11,7 @@ from models.pricing.comparables.comparison import in_order
 from models.pricing.comparables.declared import declared
 from models.pricing.comparables.estimate import Evidence, errors
 from models.pricing.comparables.facts import DealFacts
-from models.pricing.comparables.trial import coverage, trials
+from models.pricing.comparables.held_out import coverage, held_out
 
 EXCERPT = Path(__file__).parents[3] / "features" / "gse_excerpt.csv"
 MakeDeals = Callable[..., pa.Table]
@@ -31,13 +31,13 @@ def test_near_deals_beat_the_plain_mean_where_facts_matter(
     simulated_deals: MakeDeals,
 ) -> None:
     found = {
-        trial.seen: trial for trial in trials(only_class(simulated_deals()), declared())
+        one.seen: one for one in held_out(only_class(simulated_deals()), declared())
     }
 
     assert set(found) == {"all others", "other sales", "earlier"}
-    for trial in found.values():
-        assert trial.absolute_error < 0.6 * trial.plain_absolute_error
-        assert trial.root_error < 0.6 * trial.plain_root_error
+    for one in found.values():
+        assert one.absolute_error < 0.6 * one.plain_absolute_error
+        assert one.root_error < 0.6 * one.plain_root_error
 
 
 def test_ranges_hold_what_they_promise(simulated_deals: MakeDeals) -> None:
@@ -72,7 +72,7 @@ def test_lots_of_one_sale_help_only_where_that_is_asked(
         table.set_column(at, "seller", pa.array(["某银行"] * len(table)))
         for table in (deals, twins)
     ]
-    told = {t.seen: t for t in trials(only_class(pa.concat_tables(both)), declared())}
+    told = {t.seen: t for t in held_out(only_class(pa.concat_tables(both)), declared())}
 
     alone, apart = told["all others"], told["other sales"]
     assert alone.deals == apart.deals == 80
@@ -80,9 +80,9 @@ def test_lots_of_one_sale_help_only_where_that_is_asked(
 
 
 def test_real_pool_sales_are_told_better_than_by_their_mean() -> None:
-    found = list(trials(only_class(read_deals(EXCERPT, "gse.csv").deals), declared()))
+    found = list(held_out(only_class(read_deals(EXCERPT, "gse.csv").deals), declared()))
 
-    by_way = {trial.seen: trial for trial in found}
+    by_way = {one.seen: one for one in found}
     apart = by_way["other sales"]
     assert apart.absolute_error < apart.plain_absolute_error
 
@@ -90,5 +90,5 @@ def test_real_pool_sales_are_told_better_than_by_their_mean() -> None:
 def test_a_single_deal_cannot_be_tried(make_deals: MakeDeals) -> None:
     one = only_class(make_deals([{}]))
 
-    assert list(trials(one, declared())) == []
+    assert list(held_out(one, declared())) == []
     assert coverage(one, declared()) is None

@@ -16,7 +16,7 @@ WAYS: tuple[Seen, ...] = ("all others", "other sales", "earlier")
 
 
 @dataclass(frozen=True)
-class Trial:
+class HeldOut:
     """Errors of estimated rates, in shares of the base.
 
     Attributes:
@@ -57,20 +57,20 @@ class Coverage:
     range_ratio: float
 
 
-def trials(deals: ClassDeals, priors: Comparables) -> Iterator[Trial]:
+def held_out(deals: ClassDeals, priors: Comparables) -> Iterator[HeldOut]:
     """The errors in each way of leaving out; ways without an error are left out."""
     ordered = in_order(deals)
     evidence = Evidence(DealFacts.of(ordered.deals, priors), np.log(ordered.rates))
     for seen in WAYS:
         missed = errors(evidence, priors, seen)
         if len(missed):
-            yield _trial(missed, ordered.rates[missed.rows])
+            yield _held_out(missed, ordered.rates[missed.rows])
 
 
-def _trial(missed: Errors, paid: Floats) -> Trial:
+def _held_out(missed: Errors, paid: Floats) -> HeldOut:
     near = paid * np.expm1(missed.log_errors)
     plain = paid * np.expm1(missed.plain_errors)
-    return Trial(
+    return HeldOut(
         missed.seen,
         len(missed),
         float(np.abs(near).mean()),
