@@ -1,0 +1,24 @@
+"""Where to leave an open auction: the winner pays where the last rival left."""
+
+import numpy as np
+
+from models.pricing.bidding.advice import Advice, refused
+from models.pricing.bidding.contest import Contest
+
+
+def open_limit(contest: Contest) -> Advice:
+    """The price at which to leave: value after the curse less the margin, or the cap.
+
+    Args:
+        contest: The package among its rivals.
+    """
+    prospect = contest.prospect
+    drop_out = contest.drop_out_yuan(prospect.margin_rate)
+    refusal = refused(contest, drop_out)
+    if refusal:
+        return Advice(None, None, drop_out, refusal)
+    limit = min(prospect.cap_yuan, drop_out)
+    profit = float(contest.open_profit_yuan(np.array(limit)))
+    if profit <= 0:
+        return Advice(None, None, drop_out, "no_profit")
+    return Advice(limit, profit, drop_out, None)
