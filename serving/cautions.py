@@ -8,11 +8,12 @@ import numpy as np
 
 from features import catalogue
 from features.findings import shortened
-from features.package import Floats, numbers
+from features.package import Floats, Package, numbers
 from features.segment import SEGMENT_ZH
+from models.pricing.mandate.judgement import eligibility_findings
 from models.pricing.valuation import Valuation
 from models.recovery.model import ModelRecord
-from serving.submission import Notes
+from serving.submission import Notes, plain_finding
 
 # Two years on, courts, prices and collection have moved: one published index of
 # mortgage recovery fell from 42.9 to 2.6 within three quarters.
@@ -43,6 +44,7 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
     return [
         *_about_model(record),
         *_about_time(record.observed_until, valuation.package.cutoff_date),
+        *_about_eligibility(valuation.package),
         *_about_words(notes),
         *_about_product(valuation, notes),
         *_about_amounts(valuation, notes),
@@ -68,6 +70,14 @@ def _about_model(record: ModelRecord) -> Iterator[Caution]:
             "learned",
             "历史数据不含回款时间：回款节奏为声明的先验，并非由数据得出",
         )
+
+
+def _about_eligibility(package: Package) -> Iterator[Caution]:
+    """What nobody may buy on the bid date, or the cut-off date where none is stated."""
+    listed = package.header.get("bid_date")
+    on = listed if isinstance(listed, date) else package.cutoff_date
+    for finding in eligibility_findings(package, on):
+        yield plain_finding(finding)
 
 
 def _about_time(observed_until: date, cutoff: date) -> Iterator[Caution]:

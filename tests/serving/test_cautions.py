@@ -24,13 +24,23 @@ def model(model_files: Path) -> RecoveryModel:
 
 
 def codes(
-    model: RecoveryModel, cutoff: str = "2025-06-30", **record: Any
+    model: RecoveryModel,
+    cutoff: str = "2025-06-30",
+    claim: dict[str, Any] | None = None,
+    **record: Any,
 ) -> Sequence[str]:
     """Codes of the warnings about the package under a model with another record."""
     changed = model.record.model_copy(update={**QUIET, **record})
     other = replace(model, record=changed)
     order = order_of_request(
-        encode({**EXAMPLE, "package": {"cutoff_date": cutoff}}), largest_claims=10
+        encode(
+            {
+                **EXAMPLE,
+                "package": {"cutoff_date": cutoff},
+                "claims": [{**c, **(claim or {})} for c in EXAMPLE["claims"]],
+            }
+        ),
+        largest_claims=10,
     )
     answer = score(
         order.submission, order.assumptions, ServedModel("recovery", "1", other)
@@ -98,3 +108,19 @@ def test_empty_tape_is_called_incomplete(model: RecoveryModel) -> None:
     )
 
     assert "completeness_low" in [w["code"] for w in answer["warnings"]]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        {"state_organ_flag": True},
+        {"transfer_restricted": True},
+        {"product": "mortgage_loan", "legal_type": "person"},
+    ],
+    ids=["state organ", "restricted", "secured personal loan"],
+)
+def test_claims_that_nobody_may_buy_are_told_of(
+    model: RecoveryModel, claim: dict[str, Any]
+) -> None:
+    assert "mandate_barred" not in codes(model)
+    assert "mandate_barred" in codes(model, claim=claim)
