@@ -11,6 +11,11 @@ from serving.cautions import cautions
 from serving.champion import ServedModel
 from serving.claim_figures import claim_figures
 from serving.explanation_figures import explained
+from serving.liquidation_figures import (
+    AssumedLiquidation,
+    liquidation_of_claims,
+    liquidation_of_package,
+)
 from serving.package_figures import package_figures
 from serving.submission import Submission
 
@@ -83,12 +88,23 @@ def _document(
 ) -> Document:
     notes = submission.notes
     reasons = explained(valuation, served.model)
-    claims = claim_figures(valuation, served.model, notes)
+    assumed = AssumedLiquidation.of(valuation)
+    claims = zip(
+        claim_figures(valuation, served.model, notes),
+        reasons.claims,
+        liquidation_of_claims(assumed),
+        strict=True,
+    )
     return {
         "model": model_figures(served),
         "assumptions": valuation.assumptions.model_dump(mode="json"),
-        "package": package_figures(valuation, notes) | reasons.package,
-        "claims": [c | r for c, r in zip(claims, reasons.claims, strict=True)],
+        "package": package_figures(valuation, notes)
+        | reasons.package
+        | {"liquidation": liquidation_of_package(assumed)},
+        "claims": [
+            claim | reason | {"liquidation": liquidated}
+            for claim, reason, liquidated in claims
+        ],
         "filename": notes["filename"],
         "encoding": notes["encoding"],
         "rejected_rows": notes["rejected_rows"],

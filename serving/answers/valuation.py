@@ -8,6 +8,7 @@ from pydantic import Field
 from features.catalogue import Family
 from features.segment import Segment
 from serving.answers.common import Answer, AtPrice, ModelOut, Share, Warned, Yuan
+from serving.answers.liquidation import LiquidationOut, PackageLiquidation
 
 
 class FeatureOut(Answer):
@@ -189,6 +190,10 @@ class PackageOut(Sums):
         description="Claims whose missing fields were weighed: the largest."
     )
     examined_claim_yuan: Yuan
+    liquidation: PackageLiquidation = Field(
+        description="What the package brings if everything is sold and everybody "
+        "pursued now, beside what the model expects."
+    )
 
 
 class Rates(Answer):
@@ -277,6 +282,9 @@ class ClaimOut(Answer):
     missing_fields: list[AskedOfClaim] | None = Field(
         description="Missing fields that would narrow the range most; null where the "
         "claim was too small to be examined."
+    )
+    liquidation: LiquidationOut = Field(
+        description="What the claim brings in an assumed liquidation, line by line."
     )
     warnings: list[Warned]
 
