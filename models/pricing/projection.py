@@ -113,6 +113,11 @@ class Projection:
         return rates
 
     @cached_property
+    def _upfront(self) -> Floats:
+        """What would be spent before cash comes, by kind, shape (kinds, n)."""
+        return upfront_yuan(self.proceedings, self.assumptions)
+
+    @cached_property
     def _mean(self) -> Floats:
         mean: Floats = self.points.mean(axis=1)
         return mean
@@ -169,7 +174,7 @@ class Projection:
         per_yuan = levers.cost_factor * self._cost_rates(counted)
         with_cash = calendar.months(self._by_quarter(weights * per_yuan))
         left = (counted * (1.0 - per_yuan)).sum(axis=0)
-        upfront = levers.cost_factor * upfront_yuan(self.proceedings, self.assumptions)
+        upfront = levers.cost_factor * self._upfront
         spent = float((upfront * bearable(upfront, left)).sum())
         return with_cash + calendar.at_start(spent)
 
