@@ -18,6 +18,14 @@ from serving.explanation_sheets import (
     families_of_package,
     reasons_of_claim,
 )
+from serving.liquidation_sheets import (
+    GUARANTORS,
+    LIQUIDATION,
+    WATERFALL,
+    guarantors_called,
+    liquidation_of_claims,
+    waterfall_of_items,
+)
 from serving.part_columns import PARTS, parts
 from serving.scorer import Document
 
@@ -55,6 +63,9 @@ def valuation_workbook(answer: Document) -> bytes:
         sheets.table("债权 Claims", _CLAIM, map(_claim, answer["claims"]))
         sheets.table("因素 Families", FAMILY, families_of_package(answer))
         sheets.table("待补充 Ask first", ASKED, asked_first(answer))
+        sheets.table("清算 Liquidation", LIQUIDATION, liquidation_of_claims(answer))
+        sheets.table("押品清算 Waterfall", WATERFALL, waterfall_of_items(answer))
+        sheets.table("保证人 Guarantors", GUARANTORS, guarantors_called(answer))
         sheets.table("现金流 Cash flow", _MONTH, _months(answer))
         sheets.table("提示 Warnings", _WARNING, _warnings(answer))
         sheets.table("拒绝行 Rejected rows", _REJECTED, _rejected(answer))
@@ -148,6 +159,11 @@ def _summary(answer: Document) -> Iterator[tuple[str, str, Cell, Kind]]:
     value = package["present_value_yuan"]
     yield "净现值（元）", "present value (yuan)", value, "yuan"
     yield "最高报价（元）", "maximum bid (yuan)", package["maximum_bid_yuan"], "yuan"
+    liquidation = package["liquidation"]
+    value = liquidation["present_value_yuan"]
+    yield "清算净现值（元）", "liquidation present value (yuan)", value, "yuan"
+    value = liquidation["maximum_bid_yuan"]
+    yield "清算法最高报价（元）", "liquidation maximum bid (yuan)", value, "yuan"
     yield from _at_price(package["at_price"])
     for level, percentile in package["percentiles"].items():
         gross, worth = percentile["gross_yuan"], percentile["present_value_yuan"]

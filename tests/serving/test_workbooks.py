@@ -139,6 +139,28 @@ def test_months_and_assumptions_are_those_of_the_answer(exported: Exported) -> N
     assert used == {**answer["assumptions"], **open_ones, "payments": "0: 100%"}
 
 
+def test_liquidation_is_shown_by_claim_and_line_by_line(exported: Exported) -> None:
+    answer, book = exported
+    secured = answer["claims"][0]
+    found = secured["liquidation"]
+    (item,) = found["items"]
+
+    heading, *claims = book["Liquidation"]
+    shown = dict(zip((h.partition("\n")[2] for h in heading), claims[0], strict=True))
+    assert shown["claim"] == secured["claim_id"]
+    assert shown["liquidation gross (yuan)"] == found["gross_yuan"]
+    assert shown["gap (yuan)"] == found["gap_yuan"]
+    assert len(claims) == len(answer["claims"])
+
+    heading, *items = book["Waterfall"]
+    shown = dict(zip((h.partition("\n")[2] for h in heading), items[0], strict=True))
+    assert len(items) == 1
+    taken = [shown[n] for n in shown if n.endswith("(yuan)")][2:-1]
+    assert shown["sale (yuan)"] - sum(taken) == pytest.approx(shown["lender (yuan)"])
+    assert shown["lender (yuan)"] == item["lender_yuan"]
+    assert book["Guarantors"][1:] == []
+
+
 def test_headings_are_in_two_languages_and_stay_in_sight(valued: Post) -> None:
     book = openpyxl.load_workbook(BytesIO(valuation_workbook(valued())))
 
