@@ -16,6 +16,7 @@ from features.package import Floats, Ints, canonical_table, numbers
 from features.reading.accepted import CheckedTable, RejectedRow
 from features.reading.files import Contents, read_contents
 from features.reading.headers import ColumnMatch
+from features.reading.price_columns import convert_deals
 from features.reading.raw import raw_table
 from features.reading.sheets import read_sheet
 from features.reading.tables import ConvertedTable, Remark, convert_table
@@ -62,8 +63,9 @@ class DealReading:
 def read_deals(source: Path | bytes, filename: str) -> DealReading:
     """Reads a workbook, a csv or a parquet file of deals.
 
-    Headers, units, dates and rejected rows are treated as those of a tape are. The
-    table of US agency pool sales is recognised by its header.
+    Headers, units, dates and rejected rows are treated as those of a tape are. A column
+    for each kind of price instead of one for the kind gives a deal for each of them.
+    The table of US agency pool sales is recognised by its header.
 
     Args:
         source: The file or its bytes.
@@ -77,11 +79,12 @@ def read_deals(source: Path | bytes, filename: str) -> DealReading:
     remarks = (*map(_strict_class, converted.remarks), *_own_remarks(converted))
     checked = CheckedTable(converted, remarks)
     accepted = canonical_table(TABLE, checked.data())
+    said = (*_assumed(accepted), *checked.warnings())
     return DealReading(
         _with_defaults(accepted),
         converted.rows[checked.accepted],
-        tuple(checked.rejected()),
-        (*notes, *converted.notes, *_assumed(accepted), *checked.warnings()),
+        tuple(dict.fromkeys(checked.rejected())),
+        tuple(dict.fromkeys((*notes, *converted.notes, *said))),
         converted.matches,
         contents.encoding,
     )
@@ -91,11 +94,11 @@ def _converted(
     contents: Contents, filename: str
 ) -> tuple[ConvertedTable, tuple[Finding, ...]]:
     if contents.table is not None:
-        return convert_table(raw_table(contents.table, TABLE)), ()
+        return convert_deals(raw_table(contents.table, TABLE)), ()
     if gse.recognises(contents.grids):
         return convert_table(gse.raw_deals(contents.grids[0]), strict=True), ()
     raw, notes = read_sheet(contents.grids, TABLE, filename)
-    return convert_table(raw), notes
+    return convert_deals(raw), notes
 
 
 def _strict_class(remark: Remark) -> Remark:

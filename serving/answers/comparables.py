@@ -8,7 +8,7 @@ from pydantic import Field
 from serving.answers.common import Answer, Answered, Share, Warned, Yuan
 
 
-class ClassOut(Answer):
+class PriceClassOut(Answer):
     """Prices that may stand beside each other, and how many deals have one."""
 
     price_kind: str
@@ -32,7 +32,7 @@ class SubjectFact(Answer):
     shares: dict[str, Share] | None = Field(description="Words by share of the claim.")
 
 
-class PriceEstimate(Answer):
+class ComparablePrice(Answer):
     """What the nearest deals say; rates are shares of the base of the class."""
 
     price_rate: Share
@@ -66,7 +66,7 @@ class ComparedFact(Answer):
     distance: float | None = Field(description="From 0 to 1; null if not compared.")
 
 
-class AdjustmentOut(Answer):
+class ComparableAdjustment(Answer):
     """What a difference in a fact does to a deal's rate."""
 
     fact: str
@@ -85,7 +85,7 @@ class ComparableOut(Answer):
     payment_terms: str | None
     source: str | None
     price_rate: Share
-    adjustments: list[AdjustmentOut]
+    adjustments: list[ComparableAdjustment]
     adjusted_rate: Share
     distance: float
     compared_share: Share
@@ -93,7 +93,7 @@ class ComparableOut(Answer):
     facts: list[ComparedFact]
 
 
-class SlopeOut(Answer):
+class ComparableSlope(Answer):
     """What the deals show of a fact, on the logarithm of the rate."""
 
     fact: str
@@ -105,7 +105,7 @@ class SlopeOut(Answer):
     unit_zh: str
 
 
-class ErrorsOut(Answer):
+class ComparableErrors(Answer):
     """How far deals were from what others said of them."""
 
     seen: Literal["earlier", "other sales", "all others"] = Field(
@@ -130,9 +130,9 @@ class ComparablesOut(Answered):
     """A package beside its nearest deals."""
 
     as_of: date = Field(description="Later deals were left out.")
-    price_class: ClassOut | None = Field(description="Prices it is compared with.")
+    price_class: PriceClassOut | None = Field(description="Prices it is compared with.")
     chosen_by: Literal["request", "most deals"] | None
-    classes: list[ClassOut] = Field(
+    classes: list[PriceClassOut] = Field(
         description="Every class of the store, largest first; none is ever mixed with "
         "another."
     )
@@ -145,10 +145,10 @@ class ComparablesOut(Answered):
         "declared weight of the class mean has a third of it or more."
     )
     subject: list[SubjectFact]
-    estimate: PriceEstimate | None
+    estimate: ComparablePrice | None
     deals: list[ComparableOut]
-    slopes: list[SlopeOut]
-    errors: ErrorsOut | None
+    slopes: list[ComparableSlope]
+    errors: ComparableErrors | None
     own_value: OwnValueOut
     warnings: list[Warned]
 

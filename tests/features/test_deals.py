@@ -238,3 +238,51 @@ def test_a_rate_and_its_price_say_the_same(
     priced = deals(claim_total=[claim], principal=[claim * part], price=[rate * amount])
     for over in ("claim_total", "principal"):
         np.testing.assert_allclose(price_rates(stated, over), price_rates(priced, over))
+
+
+WIDE = (
+    *("交易编号", "交易日期", "债权总额(元)"),
+    *("起拍价(万元)", "成交价(万元)", "我方报价(元)"),
+)
+
+
+def test_a_column_for_each_kind_gives_a_deal_for_each(
+    read: Callable[..., DealReading],
+) -> None:
+    reading = read(
+        WIDE,
+        ("1", "2024-03-05", "1000000", "20", "25", ""),
+        ("2", "2024-03-06", "1000000", "21", "", ""),
+        ("3", "2024-03-07", "1000000", "", "", "190000"),
+        ("合计", "", "3000000", "41", "25", ""),
+    )
+    prices = dict(
+        zip(deal_keys(reading.deals), reading.deals["price"].to_pylist(), strict=True)
+    )
+
+    assert prices == {
+        ("1", "clearing"): 250_000.0,
+        ("1", "start"): 200_000.0,
+        ("2", "start"): 210_000.0,
+        ("3", "clearing"): None,
+    }
+    assert not reading.rejected
+    assert {w.code for w in reading.warnings} == {"totals_row", "currency_assumed"}
+    assert [c.header for c in reading.columns if c.field is None] == []
+
+
+def test_a_wrong_price_of_one_kind_leaves_the_other(
+    read: Callable[..., DealReading],
+) -> None:
+    reading = read(
+        WIDE,
+        ("1", "2024-03-05", "1000000", "二十", "25", ""),
+        ("2", "2024-03-06", "-1", "20", "25", ""),
+    )
+
+    assert deal_keys(reading.deals) == [("1", "clearing")]
+    found = [(r.row, f.field, f.column) for r in reading.rejected for f in r.findings]
+    assert sorted(found) == [
+        (2, "price", "起拍价(万元)"),
+        (3, "claim_total", "债权总额(元)"),
+    ]
