@@ -154,6 +154,10 @@ def claim_table(answer: Document) -> pa.Table:
     columns |= {name: [c[name] for c in claims] for name in _CASH}
     for part, names in (("sources", SOURCES), ("costs", COSTS)):
         columns |= {f"{n}_yuan": [c[part][n] for c in claims] for n in names}
+    columns["liquidation_yuan"] = [c["liquidation"]["gross_yuan"] for c in claims]
+    columns["liquidation_present_value_yuan"] = [
+        c["liquidation"]["present_value_yuan"] for c in claims
+    ]
     model = answer["model"]
     constant = {
         "model_version": model["version"],
