@@ -1,6 +1,6 @@
 """Every question that may be asked of a valuation on record."""
 
-from serving.analyses import comparables, mandate, paths, restructurings
+from serving.analyses import comparables, mandate, paths, restructurings, scenarios
 from serving.analyses.analysis import Analysis
 
 ANALYSES: tuple[Analysis, ...] = (
@@ -8,6 +8,7 @@ ANALYSES: tuple[Analysis, ...] = (
     mandate.ANALYSIS,
     paths.ANALYSIS,
     restructurings.ANALYSIS,
+    scenarios.ANALYSIS,
 )
 
 
