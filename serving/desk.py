@@ -8,13 +8,16 @@ from hashlib import sha256
 from features.errors import StoreError
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import value_package
-from serving.champion import Champion
+from serving.champion import Champion, ServedModel
 from serving.identifiers import is_id
 from serving.intake import Order
 from serving.record import Recomputed, Record
+from serving.revaluing import Chain, revaluation_document
 from serving.scorer import Document, encode, score
 from serving.settings import Settings
 from serving.store import Door, Store, StoredDocument
+from serving.submission import Submission
+from serving.tables import Valuation
 
 log = logging.getLogger(__name__)
 
@@ -110,12 +113,19 @@ class Desk:
 
     def _recompute(self, identifier: str) -> Recomputed:
         row, submission = self.store.original(identifier)
-        served = self.champion.cache.open(
-            row.model_name, row.model_version, row.model_sha256
-        )
+        if row.parent_id is not None:
+            chain = Chain.of_notes(submission.notes)
+            root = self._recomputed(chain.root_id)
+            return Recomputed(chain.valuation(root.valuation), root.served)
+        served = self._served(row)
         assumptions = Assumptions.of(row.assumptions)
         valuation = value_package(served.model, submission.package, assumptions)
         return Recomputed(valuation, served)
+
+    def _served(self, row: Valuation) -> ServedModel:
+        return self.champion.cache.open(
+            row.model_name, row.model_version, row.model_sha256
+        )
 
     def replay(self, identifier: str) -> Replay:
         """A valuation computed again from its input, assumptions and model.
@@ -125,8 +135,13 @@ class Desk:
             StoreError: The store does not answer.
         """
         row, submission = self.store.original(identifier)
-        served = self.champion.cache.open(
-            row.model_name, row.model_version, row.model_sha256
-        )
-        again = encode(score(submission, Assumptions.of(row.assumptions), served))
+        again = encode(self._again(row, submission))
         return Replay(row.id, row.document_sha256, sha256(again).hexdigest())
+
+    def _again(self, row: Valuation, submission: Submission) -> Document:
+        served = self._served(row)
+        if row.parent_id is None:
+            return score(submission, Assumptions.of(row.assumptions), served)
+        chain = Chain.of_notes(submission.notes)
+        root = self._recomputed(chain.root_id).valuation
+        return revaluation_document(chain, chain.last(root), submission.notes, served)

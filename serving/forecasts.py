@@ -39,10 +39,10 @@ def forecast_table(store: Store, filters: Filters) -> pa.Table:
 
 
 def _valuations(store: Store, filters: Filters) -> Iterator[Valuation]:
-    """Records of every page."""
+    """Records of every page; what is left of claims under work is left out."""
     before = None
     while page := store.page(filters, VALUATIONS_AT_ONCE, before):
-        yield from page
+        yield from (row for row in page if row.parent_id is None)
         before = page[-1].id
 
 

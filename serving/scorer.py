@@ -45,7 +45,7 @@ def score(
     _check_size(submission)
     _check_effort(len(submission.package), assumptions.simulations)
     valuation = value_package(served.model, submission.package, assumptions)
-    return _document(submission, valuation, served)
+    return document_of(submission, valuation, served)
 
 
 def encode(document: Document) -> bytes:
@@ -83,9 +83,16 @@ def _check_effort(claims: int, simulations: int) -> None:
     raise ClaimsError(finding.reason, [finding])
 
 
-def _document(
+def document_of(
     submission: Submission, valuation: Valuation, served: ServedModel
 ) -> Document:
+    """The answer that says what a valuation found.
+
+    Args:
+        submission: What was handed in.
+        valuation: The priced package.
+        served: The model.
+    """
     notes = submission.notes
     reasons = explained(valuation, served.model)
     assumed = AssumedLiquidation.of(valuation)

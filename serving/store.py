@@ -47,12 +47,14 @@ class Filters:
         model_version: Version of the model.
         created_after: Earliest time, included.
         created_before: Latest time, not included.
+        parent_id: Identifier of the valuation that they follow.
     """
 
     package_id: str | None = None
     model_version: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
+    parent_id: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The same as conditions on the table."""
@@ -65,6 +67,8 @@ class Filters:
             conditions.append(Valuation.created_at >= self.created_after)
         if self.created_before is not None:
             conditions.append(Valuation.created_at < self.created_before)
+        if self.parent_id is not None:
+            conditions.append(Valuation.parent_id == self.parent_id)
         return conditions
 
 
@@ -122,7 +126,11 @@ class Store:
         self._engine.dispose()
 
     def add(
-        self, submission: Submission, document: Document, door: Door
+        self,
+        submission: Submission,
+        document: Document,
+        door: Door,
+        parent_id: str | None = None,
     ) -> "StoredDocument":
         """Put a valuation on record.
 
@@ -130,12 +138,14 @@ class Store:
             submission: What was handed in.
             document: The answer.
             door: How it was handed in.
+            parent_id: The valuation that a revaluation follows.
 
         Raises:
             StoreError: The database does not answer; nothing was recorded.
         """
         stored = StoredDocument.of(encode(document), datetime.now(UTC))
         row = _row(stored, submission, document, door)
+        row.parent_id = parent_id
         with _answering(), Session(self._engine) as session, session.begin():
             session.add(row)
         return stored

@@ -43,7 +43,8 @@ class Valuation(Base):
 
     Amounts are whole fen. The tables are Arrow IPC streams; the document and the
     notes are JSON, compressed by zlib. The document's section on the package stands
-    by itself as well: questions about the package need not read every claim.
+    by itself as well: questions about the package need not read every claim. A
+    revaluation names the valuation that it follows as its parent.
     """
 
     __tablename__ = "valuations"
@@ -69,6 +70,7 @@ class Valuation(Base):
     notes: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     document: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     package_document: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    parent_id: Mapped[str | None] = mapped_column(String(26), index=True)
 
 
 class Deal(Base):

@@ -1,6 +1,13 @@
 """Every question that may be asked of a valuation on record."""
 
-from serving.analyses import comparables, mandate, paths, restructurings, scenarios
+from serving.analyses import (
+    comparables,
+    mandate,
+    paths,
+    restructurings,
+    revaluations,
+    scenarios,
+)
 from serving.analyses.analysis import Analysis
 
 ANALYSES: tuple[Analysis, ...] = (
@@ -8,6 +15,7 @@ ANALYSES: tuple[Analysis, ...] = (
     mandate.ANALYSIS,
     paths.ANALYSIS,
     restructurings.ANALYSIS,
+    revaluations.ANALYSIS,
     scenarios.ANALYSIS,
 )
 

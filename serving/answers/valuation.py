@@ -9,6 +9,7 @@ from features.catalogue import Family
 from features.segment import Segment
 from serving.answers.common import Answer, AtPrice, ModelOut, Share, Warned, Yuan
 from serving.answers.liquidation import LiquidationOut, PackageLiquidation
+from serving.answers.revaluations import RecordedBridgeOut
 
 
 class FeatureOut(Answer):
@@ -330,6 +331,11 @@ class ValuationOut(Answer):
     unmapped_columns: list[UnmappedColumn]
     columns: list[ColumnOut]
     warnings: list[Warned]
+    revaluation: RecordedBridgeOut | None = Field(
+        default=None,
+        description="What it follows and why the value changed; absent on a valuation "
+        "at the cut-off date.",
+    )
 
 
 class ValuationLine(Answer):
