@@ -5,6 +5,7 @@ auctions were recorded: a buyer who asks for more earns on a smaller value, and 
 make the rivals bid less.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from features.package import Floats
 from models.pricing.bidding.curse import Curse
 from models.pricing.bidding.price_law import PriceLaw
 
-_LOWEST_LOG_STEP = 1.0
+_LOG_STEP = 1.0
 
 
 @dataclass(frozen=True)
@@ -87,29 +88,48 @@ class Contest:
         return np.where(limit >= prospect.reserve_yuan, profit, 0.0)
 
     def drop_out_yuan(self, margin_rate: float) -> float:
-        """Price at which the value after the curse leaves just the margin.
+        """Sealed bid beyond which winning leaves less than the margin.
 
-        The root of ``b · outlay · (1 + margin) = c(b) V``. Winning at a higher price is
-        better news, but less than in proportion, so that there is one root.
+        The root of ``b · outlay · (1 + margin) = c(b) V``, never above the full value
+        less the margin. Winning at a higher bid is better news, but less than in
+        proportion, so that there is one root.
 
         Args:
             margin_rate: Profit over outlay that must be left.
         """
+        return self._root(self.curse.factor, margin_rate)
+
+    def leaving_yuan(self, margin_rate: float) -> float:
+        """Price of an open auction at which winning stops to leave the margin.
+
+        Whoever wins there knows that the last rival left at that very price, so that c
+        is ``E[V/E | M = b]`` in place of ``E[V/E | M < b]`` (Milgrom and Weber 1982).
+
+        Args:
+            margin_rate: Profit over outlay that must be left.
+        """
+        return self._root(self.curse.factor_at_price, margin_rate)
+
+    def _root(
+        self, factor: Callable[[PriceLaw, Floats], Floats], margin_rate: float
+    ) -> float:
         prospect = self.prospect
         if prospect.value_yuan <= 0:
             return 0.0
         spent = prospect.outlay_rate * (1 + margin_rate)
-        bare = np.log(prospect.value_yuan / spent)
+        full = float(np.log(prospect.value_yuan / spent))
 
         def surplus(log_price: float) -> float:
-            factor = self.curse_factor(np.exp(np.array(log_price)))
-            return float(bare + np.log(factor) - log_price)
+            log_ratio = self._log_ratio(np.exp(np.array(log_price)))
+            return float(full + np.log(factor(self.law, log_ratio)) - log_price)
 
-        high = bare + np.log(self.curse.level)
-        low = high - _LOWEST_LOG_STEP
+        low = full
         while surplus(low) <= 0:
-            low -= _LOWEST_LOG_STEP
-        return float(np.exp(brentq(surplus, low, high + 1e-9, xtol=1e-12)))
+            low -= _LOG_STEP
+        high = min(low + _LOG_STEP, full)
+        if low == high:
+            return float(np.exp(full))
+        return float(np.exp(brentq(surplus, low, high, xtol=1e-12)))
 
     def _log_ratio(self, price_yuan: Floats) -> Floats:
         usual = self.prospect.usual_value_yuan

@@ -54,6 +54,12 @@ class Curse:
         factor: Floats = self.level * given
         return factor
 
+    def factor_at_price(self, law: PriceLaw, log_ratio: Floats) -> Floats:
+        """Expected value over estimate given that the last rival leaves at a price."""
+        given = law.value_given_price(log_ratio, self._shared_variance)
+        factor: Floats = self.level * given
+        return factor
+
     @property
     def _shared_variance(self) -> float:
         return self.shared * self.own_variance

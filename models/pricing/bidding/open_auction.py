@@ -9,11 +9,14 @@ from models.pricing.bidding.contest import Contest
 def open_limit(contest: Contest) -> Advice:
     """The price at which to leave: value after the curse less the margin, or the cap.
 
+    Expected profit counts that the price is where the last rival leaves, or the
+    reserve; it can be below nothing where the reserve is high.
+
     Args:
         contest: The package among its rivals.
     """
     prospect = contest.prospect
-    drop_out = contest.drop_out_yuan(prospect.margin_rate)
+    drop_out = contest.leaving_yuan(prospect.margin_rate)
     refusal = refused(contest, drop_out)
     if refusal:
         return Advice(None, None, drop_out, refusal)

@@ -62,6 +62,15 @@ class PriceLaw:
         given: Floats = np.exp(value - chance)
         return given
 
+    def value_given_price(self, log_ratio: Floats, own_variance: float) -> Floats:
+        """Expected value over estimate given that the best rival bids just that."""
+        z, parts = self._standard(log_ratio), np.log(self.weights / self.spreads)
+        shifted = parts - 0.5 * (z - self._shift(own_variance)) ** 2
+        value = np.logaddexp.reduce(shifted, axis=-1)
+        density = np.logaddexp.reduce(parts - 0.5 * z**2, axis=-1)
+        given: Floats = np.exp(value - density)
+        return given
+
     def price_if_won(self, log_ratio: Floats) -> Floats:
         """Expected highest rival bid over estimate where the bid wins, else nothing."""
         means = np.exp(self.means + self.spreads**2 / 2)

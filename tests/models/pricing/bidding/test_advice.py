@@ -61,11 +61,30 @@ def test_the_drop_out_price_leaves_the_margin_and_nothing_more() -> None:
 
 
 def test_an_open_auction_is_left_where_winning_stops_to_pay() -> None:
-    advice = open_limit(contest(margin_rate=0.1))
+    """No other limit has a higher expected profit, below the full value."""
+    at = contest(rivals=8)
+    limits = np.linspace(3e7, VALUE / OUTLAY, 5_000)
 
-    assert advice.price_yuan == contest().drop_out_yuan(0.1)
+    advice = open_limit(at)
+
     assert advice.price_yuan is not None
+    assert advice.expected_profit_yuan is not None
     assert advice.price_yuan < VALUE / OUTLAY
+    assert advice.expected_profit_yuan >= at.open_profit_yuan(limits).max() - 1e-6
+
+
+def test_news_of_rivals_never_lifts_a_limit_above_the_full_value() -> None:
+    at = contest(1)
+    full = np.log(np.array(VALUE / OUTLAY / VALUE))
+
+    assert float(at.curse.factor_at_price(at.law, full)) > 1
+    assert open_limit(at).price_yuan == pytest.approx(VALUE / OUTLAY)
+
+
+def test_bidding_as_if_every_price_were_paid_leaves_an_open_auction_too_soon() -> None:
+    at = contest(rivals=8)
+
+    assert at.drop_out_yuan(0.0) < at.leaving_yuan(0.0)
 
 
 def test_profit_of_an_open_auction_is_that_of_drawn_ones() -> None:
