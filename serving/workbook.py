@@ -1,10 +1,8 @@
 """A valuation as a workbook, in Chinese and English: the figures of the answer."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Any
-
-import xlsxwriter
 
 from features.segment import SEGMENT_ZH
 from models.pricing.assumptions import Assumptions
@@ -28,24 +26,7 @@ from serving.liquidation_sheets import (
 )
 from serving.part_columns import PARTS, parts
 from serving.scorer import Document
-
-# Names, ids and warnings come from strangers: never formulas, never links.
-_SAFE = {
-    "in_memory": False,
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "nan_inf_to_errors": False,
-}
-_FORMATS: Mapping[Kind, Mapping[str, Any]] = {
-    "text": {},
-    "yuan": {"num_format": "#,##0.00"},
-    "rate": {"num_format": "0.00%"},
-    "integer": {"num_format": "0"},
-    "plain": {"num_format": "General"},
-}
-_WIDTH = 18
+from serving.sheets import SIMULATED, workbook
 
 
 def valuation_workbook(answer: Document) -> bytes:
@@ -55,8 +36,7 @@ def valuation_workbook(answer: Document) -> bytes:
         answer: Identifier, time and document.
     """
     target = BytesIO()
-    with xlsxwriter.Workbook(target, _SAFE) as book:
-        sheets = _Sheets(book)
+    with workbook(target) as sheets:
         sheets.pairs("摘要 Summary", _summary(answer))
         sheets.pairs("假设 Assumptions", _assumptions(answer), _ASSUMPTION)
         sheets.table("分类 Segments", _SEGMENT, _segments(answer))
@@ -73,67 +53,10 @@ def valuation_workbook(answer: Document) -> bytes:
     return target.getvalue()
 
 
-class _Sheets:
-    """The sheets of a workbook, all in one style."""
-
-    def __init__(self, book: Any) -> None:
-        self._book = book
-        self._formats = {k: book.add_format(dict(f)) for k, f in _FORMATS.items()}
-        self._heading = book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DDE6F0"}
-        )
-
-    def table(
-        self, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]
-    ) -> None:
-        """A sheet with a header row that stays in sight and filters the rows."""
-        sheet = self._book.add_worksheet(name)
-        sheet.freeze_panes(1, 1)
-        sheet.set_column(0, len(columns) - 1, _WIDTH)
-        for position, (zh, en, _) in enumerate(columns):
-            sheet.write_string(0, position, f"{zh}\n{en}", self._heading)
-        line = 0
-        for line, row in enumerate(rows, 1):
-            for position, (cell, (_, _, kind)) in enumerate(
-                zip(row, columns, strict=True)
-            ):
-                self._write(sheet, line, position, cell, kind)
-        sheet.autofilter(0, 0, line, len(columns) - 1)
-
-    def pairs(
-        self,
-        name: str,
-        rows: Iterable[tuple[str, str, Cell, Kind]],
-        headings: Sequence[str] = (),
-    ) -> None:
-        """A sheet of names and values, under headings where there are any."""
-        sheet = self._book.add_worksheet(name)
-        sheet.set_column(0, 1, 30)
-        sheet.set_column(2, 2, 60)
-        for position, heading in enumerate(headings):
-            sheet.write_string(0, position, heading, self._heading)
-        for line, (zh, en, cell, kind) in enumerate(rows, 1 if headings else 0):
-            sheet.write_string(line, 0, zh, self._heading)
-            sheet.write_string(line, 1, en, self._heading)
-            self._write(sheet, line, 2, cell, kind)
-
-    def _write(
-        self, sheet: Any, line: int, column: int, cell: Cell, kind: Kind
-    ) -> None:
-        if cell is None:
-            return
-        if isinstance(cell, bool):
-            cell = "是 yes" if cell else "否 no"
-        if isinstance(cell, str):
-            sheet.write_string(line, column, cell, self._formats["text"])
-        else:
-            sheet.write_number(line, column, cell, self._formats[kind])
-
-
 def _summary(answer: Document) -> Iterator[tuple[str, str, Cell, Kind]]:
     model, package = answer["model"], answer["package"]
     if model["simulated"]:
-        yield "模拟数据", "SIMULATED DATA", _SIMULATED, "text"
+        yield SIMULATED
     yield "估值编号", "valuation", answer["id"], "text"
     yield "时间", "time", answer["created_at"], "text"
     yield "文件", "file", answer["filename"], "text"
@@ -170,12 +93,6 @@ def _summary(answer: Document) -> Iterator[tuple[str, str, Cell, Kind]]:
         yield f"回款 {level}（元）", f"gross cash {level} (yuan)", gross, "yuan"
         yield f"净现值 {level}（元）", f"present value {level} (yuan)", worth, "yuan"
     yield "数据完整度", "completeness", package["completeness_rate"], "rate"
-
-
-_SIMULATED = (
-    "模型以模拟历史训练，结果不构成定价依据。"
-    "The model was trained on simulated history; these figures price nothing."
-)
 
 
 def _at_price(
