@@ -26,6 +26,9 @@ TABLE = "deals"
 CURRENCY, RATE_BASE = "CNY", "claim_total"
 # A price may differ from its rate times its base by this share, for rates are rounded.
 RATE_TOLERANCE = 0.02
+# Beyond these a price over the claim is more likely a wrong unit than a price: personal
+# packages went at 2% and more, US pools at up to 109%.
+LOWEST_RATE, HIGHEST_RATE = 0.0005, 1.5
 # Fields that say which prices may stand beside each other: a word off their list would
 # put a deal among others, so its row is rejected rather than the word left out.
 CLASS_FIELDS = ("currency", "rate_base", "price_kind")
@@ -113,6 +116,7 @@ def _own_remarks(table: ConvertedTable) -> Iterator[Remark]:
     yield from _repeated(table, deals)
     yield from _without_price(table, deals, refused)
     yield from _differing_rates(table, deals)
+    yield from _unlikely_prices(table, deals)
 
 
 def _repeated(table: ConvertedTable, deals: pa.Table) -> Iterator[Remark]:
@@ -155,6 +159,22 @@ def _differing_rates(table: ConvertedTable, deals: pa.Table) -> Iterator[Remark]
             stated=f"{stated[position]:.4%}",
             computed=f"{computed[position]:.4%}",
             base=bases[position],
+        )
+
+
+def _unlikely_prices(table: ConvertedTable, deals: pa.Table) -> Iterator[Remark]:
+    """A warning where one of two amounts may stand in 元 and the other in 万元."""
+    field = catalogue.field(TABLE, "price")
+    rates = price_amounts(deals) / numbers(deals, "claim_total")
+    unlikely = (rates < LOWEST_RATE) | (rates > HIGHEST_RATE)
+    for position in np.flatnonzero(unlikely).tolist():
+        yield table.remark(
+            "price_unlikely",
+            position,
+            field,
+            rejects=False,
+            value=f"{price_amounts(deals)[position]:.15g}",
+            rate=f"{rates[position]:.4%}",
         )
 
 

@@ -218,6 +218,10 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "correct one of them",
             "折扣率{stated}与价格除以{base}所得{computed}不一致；请更正",
         ),
+        "price_unlikely": (
+            "the price is {rate} of claim_total; check the units of both",
+            "价格为债权总额的{rate}；请核对两者的单位",
+        ),
         "currency_assumed": (
             "{count} deals name no currency and were taken to be in renminbi",
             "{count}笔交易未注明币种，已按人民币读取",

@@ -179,6 +179,7 @@ def _deals(found: Found) -> Iterator[Figures]:
                 {**title(fact), "factor": rate(np.exp(moves[position]))}
                 for fact, moves in told.adjustments.items()
             ],
+            "adjustment_limited": bool(told.limited[position]),
             "adjusted_rate": rate(np.exp(told.adjusted[position])),
             "distance": rate(told.distances.distance[at]),
             "compared_share": rate(told.distances.compared_share[at]),

@@ -1,16 +1,18 @@
 """The store of past deals: what was bid and paid, won and lost, once for each price."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from features import catalogue
 from features.deals import TABLE
+from features.errors import StoreError
 from serving.identifiers import new_id
 from serving.store import Store
 from serving.tables import Deal
@@ -82,6 +84,15 @@ class DealStore:
             StoreError: The database does not answer; nothing was kept.
         """
         given = {(f["deal_id"], f["price_kind"]): f for f in _plain_facts(deals)}
+        try:
+            return self._add(given, filename)
+        except StoreError as error:
+            if not isinstance(error.__cause__, IntegrityError):
+                raise
+            # Somebody kept the same deals at the same time: now they are there.
+            return self._add(given, filename)
+
+    def _add(self, given: Mapping[Key, Facts], filename: str) -> Kept:
         now = datetime.now(UTC)
         with self._store.session() as session:
             known = {(r.deal_id, r.price_kind): r for r in _known(session, list(given))}

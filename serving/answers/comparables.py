@@ -86,6 +86,9 @@ class ComparableOut(Answer):
     source: str | None
     price_rate: Share
     adjustments: list[ComparableAdjustment]
+    adjustment_limited: bool = Field(
+        description="Whether all adjustments together were cut to the limit."
+    )
     adjusted_rate: Share
     distance: float
     compared_share: Share

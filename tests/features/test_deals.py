@@ -163,6 +163,18 @@ def test_what_a_deal_needs(
     assert reading.deals["deal_id"].to_pylist() == ["ok"]
 
 
+@pytest.mark.parametrize(("price", "warned"), [("0.3", 1), ("30,000", 1), ("300", 0)])
+def test_a_price_in_another_unit_is_pointed_at(
+    read: Callable[..., DealReading], price: str, warned: int
+) -> None:
+    reading = read(HEAD, (*DEAL[:4], price))
+
+    assert len(reading.deals) == 1
+    found = [w for w in reading.warnings if w.code == "price_unlikely"]
+    assert len(found) == warned
+    assert all(w.row == 2 and "%" in w.reason_zh for w in found)
+
+
 def test_a_lost_bid_may_leave_the_price_unknown(
     read: Callable[..., DealReading],
 ) -> None:

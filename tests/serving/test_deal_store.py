@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -65,6 +66,22 @@ def test_a_changed_row_replaces_the_one_that_was_there(store: Store) -> None:
     rows = deals.page(DealFilters(), 10)
     assert {row.id for row in rows} == first
     assert {row.filename for row in rows} == {"deals.csv", "mended.csv"}
+
+
+def test_the_same_deals_from_several_doors_at_once_are_kept_once(
+    store: Store, tmp_path: Path
+) -> None:
+    many = [f"d{i},2024-01-01,100,成交价,{10 + i / 100},,," for i in range(120)]
+    given = reading(*many).deals
+    stores = [Store(f"sqlite:///{tmp_path}/recoup.db") for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        kept = list(pool.map(lambda s: DealStore(s).add(given, "many.csv"), stores))
+    for other in stores:
+        other.close()
+
+    assert sum(k.added for k in kept) == 120
+    assert sum(k.unchanged for k in kept) == 3 * 120
+    assert len(DealStore(store).all()) == 120
 
 
 def test_more_deals_than_one_statement_asks_for(store: Store) -> None:

@@ -39,6 +39,7 @@ class Estimate:
         kernel: How much each counts, 1 for an identical deal, shape (k,).
         adjustments: What was added to the log rate of each, by fact, (k,) each.
         adjusted: Log rates of the used deals after adjustment and its limit, (k,).
+        limited: Which of them would have moved beyond the limit, shape (k,).
         class_mean: Mean adjusted log rate of the whole class.
         class_mean_deals: How many identical deals that mean counts as much as.
         distances: Of every deal of the class.
@@ -51,6 +52,7 @@ class Estimate:
     kernel: Floats
     adjustments: Mapping[str, Floats]
     adjusted: Floats
+    limited: npt.NDArray[np.bool_]
     class_mean: float
     class_mean_deals: float
     distances: Distances
@@ -123,7 +125,9 @@ def estimate(evidence: Evidence, point: Point, priors: Comparables) -> Estimate:
     method = priors.method
     slopes = learn_slopes(evidence.facts, evidence.log_rates, priors)
     moves = slopes.adjustments(evidence.facts, point)
-    adjusted = evidence.log_rates + _limited(moves, len(evidence.log_rates), priors)
+    wanted = np.sum([np.zeros(len(evidence.log_rates)), *moves.values()], axis=0)
+    moved = _limited(wanted, priors)
+    adjusted = evidence.log_rates + moved
     apart = distances(evidence.facts, point, priors)
     # Of deals equally far the later ones speak.
     order = np.lexsort((-evidence.facts.numbers["years"], apart.distance))
@@ -137,6 +141,7 @@ def estimate(evidence: Evidence, point: Point, priors: Comparables) -> Estimate:
         kernel,
         {name: move[used] for name, move in moves.items()},
         adjusted[used],
+        (moved != wanted)[used],
         class_mean,
         weight,
         apart,
@@ -145,11 +150,10 @@ def estimate(evidence: Evidence, point: Point, priors: Comparables) -> Estimate:
     )
 
 
-def _limited(moves: Mapping[str, Floats], deals: int, priors: Comparables) -> Floats:
+def _limited(wanted: Floats, priors: Comparables) -> Floats:
     """All adjustments of each deal, no further than its price allows."""
-    total = np.sum([np.zeros(deals), *moves.values()], axis=0)
     most = priors.method.most_adjustment
-    limited: Floats = np.clip(total, np.log(1.0 - most), np.log(1.0 + most))
+    limited: Floats = np.clip(wanted, np.log(1.0 - most), np.log(1.0 + most))
     return limited
 
 

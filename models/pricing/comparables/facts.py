@@ -232,9 +232,9 @@ def _coordinate(name: str, amounts: Floats, fact: NumberFact) -> Floats:
     if fact.form == "plain":
         return amounts
     floor = DAYS_FLOOR if name == "mean_days_past_due" else 0.0
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(amounts + floor)
-    # Worth nothing has no logarithm and is no ratio to anything.
+    # Worth nothing or less has no logarithm and is no ratio to anything.
     return np.where(np.isfinite(logs), logs, np.nan)
 
 

@@ -224,6 +224,15 @@ def test_a_package_of_several_products_is_between_their_deals(
     assert found(compare(make_deals(rows), cards)).rate < told.rate
 
 
+def test_a_package_worth_nothing_is_compared_without_its_value(
+    simulated_deals: MakeDeals, subject: Subject
+) -> None:
+    worthless = replace(subject, numbers={**subject.numbers, "value_rate": -0.02})
+    told = found(compare(simulated_deals(), worthless))
+
+    assert told.rate == found(compare(simulated_deals(), subject)).rate
+
+
 def test_confidence_follows_what_is_declared(
     simulated_deals: MakeDeals, subject: Subject
 ) -> None:

@@ -77,6 +77,7 @@ def test_no_deal_is_adjusted_beyond_the_limit(make_deals: MakeDeals) -> None:
     moved = np.exp(told.adjusted - np.log(comparison.found.deals.rates)[told.used])
     most = declared().method.most_adjustment
     assert moved.min() == pytest.approx(1.0 - most)
+    np.testing.assert_array_equal(told.limited, moved < 1.0 - most + 1e-9)
     assert np.exp(told.adjustments["years"]).min() < 1.0 - most
 
 
