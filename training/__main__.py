@@ -18,6 +18,7 @@ from training.data import load_history
 from training.evaluation import evaluate
 from training.governance.program import verbs
 from training.monitoring.program import backtest_command
+from training.paths.program import paths_command
 from training.pipeline import train
 from training.report import print_evaluation
 from training.splits import test_years, under_embargo
@@ -56,7 +57,7 @@ def program() -> None:
     """
 
 
-for verb in (*verbs, backtest_command):
+for verb in (*verbs, backtest_command, paths_command):
     program.add_command(verb)
 
 
@@ -245,6 +246,62 @@ def markets(
         print_figures(found.figures())
     else:
         print_markets(found)
+
+
+@program.command()
+@click.option(
+    "--simulated",
+    is_flag=True,
+    required=True,
+    expose_value=False,
+    help="Say that the work-outs are simulated: no other history is read.",
+)
+@config_option
+@json_option
+def revaluations(config_path: Path | None, as_json: bool) -> None:
+    """Test what is foretold of claims under work, 6, 12 and 24 months on."""
+    from training.simulation.revaluations import (
+        as_markdown,
+        asked,
+        figures,
+        worked_year,
+    )
+
+    config = load_config(config_path)
+    history = load_history("simulated", config)
+    worked = [worked_year(history, y, config) for y in _years(history, config)]
+    found = list(asked(worked, config.evaluation.seed))
+    if as_json:
+        print_figures(figures(found, [year.year for year in worked]))
+    else:
+        click.echo(f"simulated history\n\n{as_markdown(found)}")
+
+
+@program.command()
+@click.option(
+    "--auctions",
+    "observed",
+    default=100,
+    show_default=True,
+    type=click.IntRange(1, 1_000),
+    help="Auctions that the tool observes in each market.",
+)
+@click.option(
+    "--markets", "count", default=24, show_default=True, type=click.IntRange(min=1)
+)
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
+@json_option
+def auctions(observed: int, count: int, seed: int, as_json: bool) -> None:
+    """Bid in simulated auctions with a known truth, against the best possible."""
+    from training.simulation.auction_report import print_auctions
+    from training.simulation.auctions import Plan, many_auctions
+
+    shown = progress(range(count), "Bidding in simulated auctions, market")
+    found = many_auctions(shown, Plan(observed), seed)
+    if as_json:
+        print_figures(found.figures())
+    else:
+        print_auctions(found)
 
 
 @program.command()

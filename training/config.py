@@ -118,6 +118,7 @@ class Paths(_Section):
     yearly_rate: float = Field(ge=0, le=1)
     least_claims: int = Field(ge=10)
     least_drawn: int = Field(ge=5)
+    false_alarm_rate: float = Field(gt=0, lt=1)
     overlap_rate: float = Field(ge=0.01, lt=0.5)
     folds: int = Field(ge=2, le=10)
     trees: int = Field(ge=1, le=2000)

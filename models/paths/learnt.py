@@ -92,7 +92,8 @@ class SliceCheck(_Part):
         claims: Claims that drew it.
         observational_rate: Doubly robust mean of the claims whose path was chosen.
         randomised_rate: The same of those drawn, with the chances of the lot.
-        low: Low end of the interval of the difference, all paths together at 95%.
+        low: Low end of the interval of the difference, as wide as the chance of a false
+            alarm that all paths share.
         high: Its high end.
     """
 

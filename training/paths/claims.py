@@ -1,6 +1,7 @@
 """The claims of a history whose path is known, and what each of them came to."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from features.outcomes import (
     costs,
     recoveries,
 )
-from features.package import Floats, Ints, numbers, obligors
+from features.package import Floats, Ints, days, numbers, obligors
 from features.segment import segments
 from features.table import FeatureTable
 from models.paths.path import NO_PATH, PATHS, paths_of
@@ -21,6 +22,7 @@ from models.pricing.paths.eligibility import eligibility
 from training.config import Paths
 
 Labels = npt.NDArray[np.str_]
+EPOCH = date(1970, 1, 1)
 COLUMNS = {"chosen": "chosen_path", "ended": "disposal_path"}
 
 
@@ -38,6 +40,7 @@ class PathClaims:
         rate: Discounted net cash over claim within the horizon, shape (m,).
         cash_rate: Cash over claim, not discounted, shape (m,).
         cash_months: The same times the months until it came, shape (m,).
+        cutoff: Cut-off date in days since 1970, shape (m,).
     """
 
     table: FeatureTable
@@ -49,6 +52,7 @@ class PathClaims:
     rate: Floats
     cash_rate: Floats
     cash_months: Floats
+    cutoff: Floats
 
     def __len__(self) -> int:
         """Number of claims."""
@@ -67,7 +71,18 @@ class PathClaims:
             self.rate[rows],
             self.cash_rate[rows],
             self.cash_months[rows],
+            self.cutoff[rows],
         )
+
+    @property
+    def last_year(self) -> date:
+        """First day of the last year that claims were cut off in."""
+        last = EPOCH + timedelta(days=int(self.cutoff.max()))
+        return date(last.year, 1, 1)
+
+    def since(self, first: date) -> "PathClaims":
+        """The claims cut off on a day or later."""
+        return self.take(self.cutoff >= (first - EPOCH).days)
 
     def took(self, path: int) -> Bools:
         """Whether each claim took a path, shape (m,)."""
@@ -109,6 +124,7 @@ def path_claims(history: History, table: FeatureTable, rule: Paths) -> PathClaim
         net,
         cash,
         months,
+        days(history.package.claims, "cutoff_date"),
     )
     return whole.take(rows)
 

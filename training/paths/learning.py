@@ -181,8 +181,8 @@ def _slice_checks(
     judged = [int(p) for p in learnt if _drawn(claims, int(p)) >= rule.least_drawn]
     if not judged:
         return ()
-    # All paths together err once in twenty, not each.
-    width = float(ndtri(1 - 0.025 / len(judged)))
+    # The chance of a false alarm is shared by the paths.
+    width = float(ndtri(1 - rule.false_alarm_rate / 2 / len(judged)))
     return tuple(_slice_check(claims, told, path, width, rule) for path in judged)
 
 

@@ -50,6 +50,9 @@ WILLING = np.array([1.0, 1.0, -0.3, 0.9, 0.2, 0.0])
 # How strongly owners follow their own estimate, and what they like besides.
 SHARPNESS = 8.0
 HABIT = np.array([0.5, 0.2, 0.6, -0.2, -0.6, -0.6])
+# By habit they settle young arrears, and sue on old ones.
+HABIT_BY_ARREARS = np.array([0.0, -1.5, 0.5, -0.5, 0.0, 0.0])
+ARREARS = 3
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ def simulate_paths(
     hidden: float = 0.0,
     randomised_share: float = 0.0,
     first_cutoff: date = FIRST_CUTOFF,
+    last_cutoff: date = LAST_CUTOFF,
 ) -> PathMarket:
     """Claims whose paths were chosen, and what every other path would have paid.
 
@@ -92,19 +96,21 @@ def simulate_paths(
         hidden: Strength of what owners see and nobody notes; 0 for none.
         randomised_share: Share of the claims whose path is drawn by lot.
         first_cutoff: Earliest cut-off date.
+        last_cutoff: Latest cut-off date.
     """
     base = simulate_history(
         claims=claims,
         seed=seed,
         first_cutoff=first_cutoff,
-        last_cutoff=LAST_CUTOFF,
+        last_cutoff=last_cutoff,
         observed_until=OBSERVED_UNTIL,
     )
     generator = np.random.default_rng([seed, 1])
     seen, is_open = _seen(base.package), eligibility(base.package).open
     willing = hidden * generator.standard_normal(len(base))
     odds = seen @ EFFECTS.T + willing[:, None] * WILLING
-    path, drawn = _chosen(odds, is_open, randomised_share, generator)
+    habit = HABIT + (seen[:, [ARREARS]] - 1.0) * HABIT_BY_ARREARS
+    path, drawn = _chosen(odds, habit, is_open, randomised_share, generator)
     success = generator.random(len(base)) < expit(odds)[np.arange(len(base)), path]
     mean = _mean_rate(seen, hidden, yearly_rate)
     return PathMarket(_on_record(base, path, success, drawn), mean, is_open)
@@ -145,13 +151,14 @@ def _mean_rate(seen: Floats, hidden: float, yearly_rate: float) -> Floats:
 
 def _chosen(
     odds: Floats,
+    habit: Floats,
     is_open: Bools,
     randomised_share: float,
     generator: np.random.Generator,
 ) -> tuple[Ints, Bools]:
     """Path of each claim and whether it was drawn by lot, shape (n,) each."""
     paid, cost = _worth(0.15)
-    liking = SHARPNESS * (expit(odds) * paid - cost) + HABIT
+    liking = SHARPNESS * (expit(odds) * paid - cost) + habit
     drawn = generator.random(len(odds)) < randomised_share
     noise = generator.gumbel(size=odds.shape)
     wanted = np.where(drawn[:, None], 0.0, liking) + noise
