@@ -100,8 +100,11 @@ class DealStore:
             for key in changed:
                 _fill(known[key], given[key], filename, now)
             new = [key for key in given if key not in known]
+            # Sorted, for a listing shows them in the order of their file.
+            ids = sorted(new_id(now) for _ in new)
             session.add_all(
-                _fill(Deal(id=new_id(now)), given[key], filename, now) for key in new
+                _fill(Deal(id=identifier), given[key], filename, now)
+                for identifier, key in zip(ids, new, strict=True)
             )
         return Kept(len(new), tuple(changed), len(known) - len(changed))
 
