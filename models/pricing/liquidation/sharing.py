@@ -15,7 +15,8 @@ from scipy.sparse import coo_array, csr_array, hstack, vstack
 from scipy.sparse.csgraph import connected_components
 
 from features.package import Floats, Ints
-from models.pricing.liquidation.proportion import part, sums
+from models.pricing.liquidation.proportion import most_of, part, sums
+from models.pricing.liquidation.securities import Bools
 
 # Less than this is nothing: a ten thousandth of a fen.
 LEAST_YUAN = 1e-6
@@ -76,7 +77,7 @@ class Liens:
         taken = _from_last(np.add, self.by_level(taken_yuan))
         return np.maximum(self.limit - taken, 0.0)
 
-    def take(self, rows: "np.typing.NDArray[np.bool_]") -> "Liens":
+    def take(self, rows: Bools) -> "Liens":
         """Some of the rows."""
         return Liens(
             self.claim[rows],
@@ -130,25 +131,29 @@ def _shared(liens: Liens, need_yuan: Floats) -> Floats:
         offered = _offers(liens, taken, need)
         total = sums(liens.claim, offered, len(need))
         accepted = offered * part(need, total)[liens.claim]
-        taken, moved = taken + accepted, float(accepted.max(initial=0.0))
+        before, taken = taken, taken + accepted
+        moved = float((taken - before).max(initial=0.0))
         got = sums(liens.claim, accepted, len(need))
         need = np.maximum(need - got, 0.0)
-    stuck = _stuck(liens, taken, need)
+    group = _groups(liens)
+    stuck = _stuck(liens, taken, need, group)
     if stuck.any():
-        taken[stuck] = _rerouted(liens.take(stuck), taken[stuck], need)
+        rows = liens.take(stuck)
+        taken[stuck] = _rerouted(rows, taken[stuck], need, group[stuck])
     return taken
 
 
 def _demand(liens: Liens, taken: Floats, need: Floats) -> Floats:
     room = np.minimum(liens.most_yuan, liens.left_yuan) - taken
-    wanted: Floats = np.clip(room, 0.0, need[liens.claim])
-    return wanted
+    wanted = np.clip(room, 0.0, need[liens.claim])
+    return np.where(wanted > LEAST_YUAN, wanted, 0.0)
 
 
 def _offers(liens: Liens, taken: Floats, need: Floats) -> Floats:
     """What each row is offered, the first rank of an item first, shape (k,)."""
     wanted = _demand(liens, taken, need)
     secured = np.clip(liens.secured_yuan - taken, 0.0, need[liens.claim])
+    secured = np.where(wanted > 0, secured, 0.0)
     demand, slack = liens.by_level(wanted), liens.slack(taken)
     for_rank, left = np.zeros_like(demand), slack[0]
     for level, asked in enumerate(demand):
@@ -160,42 +165,54 @@ def _offers(liens: Liens, taken: Floats, need: Floats) -> Floats:
     return offers
 
 
-def _stuck(liens: Liens, taken: Floats, need: Floats) -> "np.typing.NDArray[np.bool_]":
+def _groups(liens: Liens) -> Ints:
+    """Number of the group of items and claims that each row belongs to, shape (k,)."""
+    items = int(liens.item.max(initial=0)) + 1
+    size = items + int(liens.claim.max(initial=0)) + 1
+    ends = (liens.item, items + liens.claim)
+    links = coo_array((np.ones(len(liens.item)), ends), shape=(size, size))
+    number = connected_components(links, directed=False)[1]
+    group: Ints = number[liens.item].astype(np.int64)
+    return group
+
+
+def _stuck(liens: Liens, taken: Floats, need: Floats, group: Ints) -> Bools:
     """Rows of groups with both an item that has more to give and a claim in need."""
-    items = liens.item.max(initial=0) + 1
-    size = items + len(need)
-    links = coo_array(
-        (np.ones(len(taken)), (liens.item, items + liens.claim)), shape=(size, size)
-    )
-    group = connected_components(links, directed=False)[1]
-    idle = np.zeros(size, np.bool_)
-    idle[group[:items][liens.slack(taken)[0] > LEAST_YUAN]] = True
-    needy = np.zeros(size, np.bool_)
-    needy[group[items:][need > LEAST_YUAN]] = True
-    stuck: np.typing.NDArray[np.bool_] = (idle & needy)[group[liens.item]]
+    groups = int(group.max(initial=0)) + 1
+    idle, needy = np.zeros(groups, np.bool_), np.zeros(groups, np.bool_)
+    idle[group[liens.slack(taken)[0, liens.item] > LEAST_YUAN]] = True
+    needy[group[need[liens.claim] > LEAST_YUAN]] = True
+    stuck: Bools = (idle & needy)[group]
     return stuck
 
 
-def _rerouted(liens: Liens, taken: Floats, need: Floats) -> Floats:
-    """The most that all take together, nobody less than before, moving little."""
-    scale = float(taken.max(initial=0.0) + need[liens.claim].max(initial=0.0))
+def _rerouted(liens: Liens, taken: Floats, need: Floats, group: Ints) -> Floats:
+    """The most that all take together, nobody less than before, moving little.
+
+    Each group is measured by its own largest amount: beside a billion the tolerance of
+    the programme would swallow a thousand.
+    """
     room = np.maximum(np.minimum(liens.most_yuan, liens.left_yuan) - taken, 0.0)
-    rows, most = _constraints(liens, taken, need)
+    largest = most_of(group, np.maximum(room, taken), int(group.max()) + 1)
+    unit = np.maximum(largest[group], LEAST_YUAN)
+    rows, most = _constraints(liens, taken, need, unit)
     change = np.ones(len(taken))
-    highest = np.concatenate([room, taken]) / scale
+    highest = np.concatenate([room / unit, taken / unit])
     found = linprog(
         np.concatenate([(MOVE_COST - 1) * change, (MOVE_COST + 1) * change]),
         A_ub=hstack([rows, -rows]).tocsr(),
-        b_ub=most / scale,
+        b_ub=most,
         bounds=np.column_stack([np.zeros_like(highest), highest]),
         method="highs-ds",
     )
-    more, less = np.split(found.x * scale, 2)
+    more, less = np.split(found.x, 2)
     had = sums(liens.claim, taken, len(need))
-    return _within(liens, np.maximum(taken + more - less, 0.0), had + need)
+    return _within(liens, np.maximum(taken + (more - less) * unit, 0.0), had + need)
 
 
-def _constraints(liens: Liens, taken: Floats, need: Floats) -> tuple[csr_array, Floats]:
+def _constraints(
+    liens: Liens, taken: Floats, need: Floats, unit: Floats
+) -> tuple[csr_array, Floats]:
     """Sums of the changes of rows, by rank and item and by claim, and their most."""
     slack = liens.slack(taken)
     ranks = [
@@ -204,7 +221,13 @@ def _constraints(liens: Liens, taken: Floats, need: Floats) -> tuple[csr_array, 
     ]
     claims, claim = np.unique(liens.claim, return_inverse=True)
     by_claim = _matrix(claim, len(claims))
-    most = [slack.ravel(), need[claims], np.zeros(len(claims))]
+    per_item = most_of(liens.item, unit, slack.shape[1])
+    per_claim = most_of(claim, unit, len(claims))
+    most = [
+        (slack / np.where(per_item > 0, per_item, 1.0)).ravel(),
+        need[claims] / per_claim,
+        np.zeros(len(claims)),
+    ]
     return vstack([*ranks, by_claim, -by_claim]), np.concatenate(most)
 
 

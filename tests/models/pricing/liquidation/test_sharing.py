@@ -82,6 +82,38 @@ def test_a_claim_leaves_a_contested_item_for_one_that_nobody_needs() -> None:
     assert taken.tolist() == pytest.approx([10.0, 90.0, 90.0, 10.0])
 
 
+def test_a_lien_that_is_full_no_longer_weighs() -> None:
+    """Its weight, a billion times the other's, would leave nothing of each round."""
+    rows = liens((0, 0, 1.0, 10.0, 1e12), (1, 0, 1.0, 100.0, 900.0))
+    assert share_out(rows, np.array([1e12, 60.0])) == pytest.approx([10.0, 60.0])
+
+
+@pytest.mark.parametrize("size", [1e9, 1e11, 1e13])
+def test_sharing_ends_where_a_step_is_below_the_last_bit(size: float) -> None:
+    generator = np.random.default_rng(5)
+    claim, item = (a.ravel() for a in np.indices((6, 5)))
+    worth = size * generator.random(5)
+    most = size * generator.random(len(item))
+    rank = generator.integers(1, 3, len(item)).astype(float)
+    left = worth[item]
+    rows = Liens(claim, item, rank, left, np.minimum(left, most), most)
+    need = size * generator.random(6)
+    taken = share_out(rows, need)
+    assert (np.bincount(claim, taken) <= need * (1 + 1e-9)).all()
+    assert taken.sum() == pytest.approx(most_together(rows, need), rel=1e-6)
+
+
+def test_a_small_group_is_served_as_well_beside_a_large_one() -> None:
+    pairs = ((0, 0), (1, 0), (0, 1), (2, 1))
+    rows = liens(
+        *((c, i, 1.0, 1e10, 1e15) for c, i in pairs),
+        *((c + 3, i + 2, 1.0, 1.0, 1e15) for c, i in pairs),
+    )
+    taken = share_out(rows, np.array([1e10, 1e10, 1e9, 1.0, 1.0, 0.1]))
+    assert taken[:4].sum() == pytest.approx(2e10)
+    assert taken[4:].sum() == pytest.approx(2.0)
+
+
 @st.composite
 def webs(draw: st.DrawFn) -> tuple[Liens, Floats]:
     """Up to four claims and items, each pair secured or not, in any rank."""
