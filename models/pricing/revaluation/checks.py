@@ -4,10 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-import numpy as np
-
 from features import catalogue
-from features.collateral import items_of
 from features.errors import AssumptionError, Finding
 from features.findings import finding, shortened
 from features.package import Package
@@ -20,7 +17,7 @@ from models.pricing.revaluation.developments import (
     Developments,
     LedgerEntry,
 )
-from models.pricing.revaluation.facts import rows_of_item
+from models.pricing.revaluation.facts import ItemRows
 
 # What a claim or an item is, and what follows from the ledger: no news changes it.
 FIXED: Mapping[str, frozenset[str]] = {
@@ -130,8 +127,9 @@ def _claim_findings(
 def _item_findings(
     package: Package, facts: list[CollateralFact], on: date
 ) -> Iterator[Finding]:
+    items = ItemRows(package)
     for row, fact in enumerate(facts):
-        yield from _unknown_item(package, row, fact)
+        yield from _unknown_item(items, row, fact)
         yield from _impossible_day(
             "collateral_facts", row, fact.date, package.cutoff_date, on
         )
@@ -152,11 +150,9 @@ def _unknown_claim(
         )
 
 
-def _unknown_item(
-    package: Package, row: int, fact: CollateralFact
-) -> Iterator[Finding]:
-    rows = rows_of_item(package, fact)
-    if not len(rows):
+def _unknown_item(items: ItemRows, row: int, fact: CollateralFact) -> Iterator[Finding]:
+    rows = items.of(fact)
+    if not rows:
         yield _wrong(
             "collateral_facts",
             row,
@@ -166,7 +162,7 @@ def _unknown_item(
             "collateral_id; correct it",
             "资产包（或所指债权）中没有该押品编号；请更正",
         )
-    elif len(np.unique(items_of(package.collateral)[rows])) > 1:
+    elif len({int(items.item[r]) for r in rows}) > 1:
         yield _wrong(
             "collateral_facts",
             row,

@@ -13,6 +13,10 @@ from models.pricing.assumptions import Assumptions
 EPOCH = date(1970, 1, 1)
 
 
+# A quarter without cash has no shape of its own: any will do.
+AT_ONCE = (1.0, 0.0, 0.0)
+
+
 def months_since(first: date, last: date) -> float:
     """Months from a day to another."""
     numbers = np.array([(first - EPOCH).days, (last - EPOCH).days], np.float64)
@@ -87,6 +91,7 @@ def advanced(
     quarters = np.diff(_reached(monthly, ends[::MONTHS_PER_QUARTER]))
     shape = np.diff(_reached(month_shape.ravel(), ends))
     shape = shape.reshape(-1, MONTHS_PER_QUARTER)
+    shape[shape.sum(axis=1) <= 0] = AT_ONCE
     return quarters, shape / shape.sum(axis=1, keepdims=True)
 
 

@@ -1,5 +1,6 @@
 """A package with new facts of chosen kinds, each in force since its date."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from features import catalogue
 from features.collateral import items_of
-from features.package import Floats, Ints, Package
+from features.package import Floats, Package
 from features.reading.cells import Cells
 from features.reading.values import Reader
 from models.pricing.revaluation.developments import (
@@ -114,7 +115,7 @@ def with_facts(
             if kind_of("claims", name) in kinds:
                 claims.set(rows[fact.claim_id], name, typed("claims", name, value))
     for item, of_item in _item_facts(package, developments):
-        for row in of_item.tolist():
+        for row in of_item:
             _write_item(items, row, item, kinds)
     _write_conditions(items, package, developments, kinds)
     return replace(package, claims=claims.table(), collateral=items.table())
@@ -135,25 +136,38 @@ def _dated(fields: dict[str, Any], day: date) -> Iterator[tuple[str, Any]]:
 
 def _item_facts(
     package: Package, developments: Developments
-) -> Iterator[tuple[CollateralFact, Ints]]:
+) -> Iterator[tuple[CollateralFact, list[int]]]:
     """Facts of collateral in order of time, each with the rows of its item."""
+    rows = ItemRows(package)
     for fact in sorted(developments.collateral_facts, key=lambda f: f.date):
-        yield fact, rows_of_item(package, fact)
+        yield fact, rows.of(fact)
 
 
-def rows_of_item(package: Package, fact: CollateralFact) -> Ints:
-    """Rows of the item that a fact is about: one for each claim that it secures."""
-    named = _equal(package, "collateral_id", fact.collateral_id)
-    if fact.claim_id is not None:
-        named = named & _equal(package, "claim_id", fact.claim_id)
-    item = items_of(package.collateral)
-    rows: Ints = np.flatnonzero(np.isin(item, item[named]))
-    return rows
+class ItemRows:
+    """The rows of collateral that a fact is about: one for each claim secured."""
 
+    def __init__(self, package: Package) -> None:
+        """Rows by identifier and by item.
 
-def _equal(package: Package, name: str, value: str) -> Bools:
-    held = package.collateral[name].to_numpy(zero_copy_only=False) == value
-    return np.asarray(held, dtype=np.bool_)
+        Args:
+            package: The claims and their collateral.
+        """
+        self.item = items_of(package.collateral)
+        self._claims = package.collateral["claim_id"].to_pylist()
+        self._named, self._of_item = defaultdict(list), defaultdict(list)
+        for row, name in enumerate(package.collateral["collateral_id"].to_pylist()):
+            self._named[name].append(row)
+            self._of_item[int(self.item[row])].append(row)
+
+    def of(self, fact: CollateralFact) -> list[int]:
+        """All rows of the items that the fact names, in order."""
+        named = [
+            row
+            for row in self._named.get(fact.collateral_id, [])
+            if fact.claim_id in (None, self._claims[row])
+        ]
+        items = sorted({int(self.item[row]) for row in named})
+        return [row for item in items for row in self._of_item[item]]
 
 
 def _write_item(
@@ -181,7 +195,7 @@ def _write_conditions(
         return
     factor: dict[int, float] = {}
     for fact, rows in _item_facts(package, developments):
-        for row in rows.tolist():
+        for row in rows:
             factor[row] = _price_factor(fact, declared().condition, factor.get(row, 1))
     for row, over_appraisal in factor.items():
         appraised = items.get(row, "appraised_value")
@@ -205,7 +219,7 @@ def sold_rows(
         row: fact
         for fact, rows in _item_facts(package, developments)
         if fact.sold_for_yuan is not None
-        for row in rows.tolist()
+        for row in rows
     }
 
 

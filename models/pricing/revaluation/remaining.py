@@ -2,7 +2,8 @@
 
 Time and cash are told by the claim's own forecast (``posterior``). A new fact moves
 that by what it is worth to the model: by the change of the log-odds of its mean, and of
-its timing, between the same claims on the same day with and without the fact.
+its timing, between the same claims on the same day with and without the fact. Who pays
+stays as it was expected, until an item is sold.
 """
 
 from collections.abc import Collection
@@ -13,8 +14,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import expit, logit
 
-from features.outcomes import Bools
-from features.package import Floats, Package, claim_rows
+from features.package import Floats, Package
 from models.pricing.assumptions import Assumptions
 from models.pricing.cost import Proceedings, proceedings
 from models.pricing.revaluation.clock import Clock, advanced
@@ -27,11 +27,12 @@ from models.pricing.revaluation.facts import (
 )
 from models.pricing.revaluation.posterior import remaining_points, tilted
 from models.pricing.revaluation.priors import declared
-from models.pricing.revaluation.sold import item_proceeds_yuan, with_sales
-from models.pricing.sources import COLLATERAL
+from models.pricing.revaluation.sold import with_sales
 from models.pricing.valuation import Expected, Valuation
 from models.recovery.model import Forecast
 
+# Of collateral they say how much, not when.
+AMOUNTS: tuple[FactKind, ...] = ("senior_amounts", "inspection")
 _CERTAIN = 1e-9
 
 
@@ -116,8 +117,7 @@ class Remaining:
         known = self.without_facts
         if not kinds:
             return known
-        package = with_facts(self.package, self.developments, kinds)
-        known = self._shifted(known, package)
+        known = self._shifted(known, kinds)
         if "auction" in kinds:
             prices = self.root.model.sale_prices
             known = with_sales(known, self.developments, self.on, prices)
@@ -127,36 +127,24 @@ class Remaining:
     def _fresh(self) -> Forecast:
         return self.root.model.forecast(self.package)
 
-    @cached_property
-    def _fresh_proceeds(self) -> Floats:
-        return self._proceeds(self.package)
-
-    def _shifted(self, known: Expected, package: Package) -> Expected:
+    def _shifted(self, known: Expected, kinds: Collection[FactKind]) -> Expected:
         """What the model makes of the facts, on the same day."""
-        before, after = self._fresh, self.root.model.forecast(package)
-        factor = self._collateral_factor(package)
-        news = (factor != 1) | (before.mean_rate != after.mean_rate)
-        news |= (before.quarter_rate != after.quarter_rate).any(axis=1)
-        forecast = _told(known.forecast, before, after, news)
-        shares = _shares(known.source_rates, factor)
-        parted = np.where(
-            news[:, None], forecast.quarter_rate * shares, known.source_rates
-        )
+        package = with_facts(self.package, self.developments, kinds)
+        after = self.root.model.forecast(package)
+        timed = self._timed(after, kinds)
+        forecast = _told(known.forecast, self._fresh, after, timed)
+        changed = (forecast.quarter_rate != known.forecast.quarter_rate).any(axis=1)
+        parted = forecast.quarter_rate * _normalised(known.source_rates, axis=0)
+        parted = np.where(changed[:, None], parted, known.source_rates)
         return Expected(package, forecast, parted, self._proceedings(package, forecast))
 
-    def _collateral_factor(self, package: Package) -> Floats:
-        """Proceeds of each claim's collateral with the facts over without, (n,)."""
-        before, after = self._fresh_proceeds, self._proceeds(package)
-        return np.where(before > 0, after / np.where(before > 0, before, 1.0), 1.0)
-
-    def _proceeds(self, package: Package) -> Floats:
-        """Expected proceeds of the collateral of each claim in yuan, shape (n,)."""
-        if not len(package.collateral):
-            return np.zeros(len(package))
-        rows = claim_rows(package, package.collateral)
-        proceeds = item_proceeds_yuan(package, self.root.model.sale_prices)
-        summed = np.bincount(rows, proceeds, minlength=len(package))
-        return summed.astype(np.float64)
+    def _timed(self, after: Forecast, kinds: Collection[FactKind]) -> Forecast:
+        """The forecast that says when: amounts of collateral say only how much."""
+        telling = [kind for kind in kinds if kind not in AMOUNTS]
+        if len(telling) == len(kinds):
+            return after
+        package = with_facts(self.package, self.developments, telling)
+        return self.root.model.forecast(package)
 
     def _closed(self, known: Expected) -> Expected:
         open_ = 1.0 - closed_claims(known.package, self.developments)
@@ -183,40 +171,36 @@ def _log_odds(rate: Floats) -> Floats:
     return odds
 
 
-def _told(told: Forecast, before: Forecast, after: Forecast, news: Bools) -> Forecast:
-    """A forecast moved as the model's own moves with the facts, where there are any."""
+def _told(
+    told: Forecast, before: Forecast, after: Forecast, timed: Forecast
+) -> Forecast:
+    """A forecast moved as the model's own moves with the facts, where there are any.
+
+    Args:
+        told: By time and cash.
+        before: The model's own without the facts.
+        after: With them.
+        timed: With those that say when.
+    """
     odds = _log_odds(told.mean_rate) - _log_odds(before.mean_rate)
     wanted = expit(odds + _log_odds(after.mean_rate))
     louder = (before.mean_rate != after.mean_rate) & (told.mean_rate > 0)
     points = told.points.copy()
     points[louder] = tilted(points[louder], wanted[louder])
     mean = points.mean(axis=1)
-    rates = mean[:, None] * _turned(told, before, after)
-    rates = np.where(news[:, None], rates, told.quarter_rate)
+    turned = (before.quarter_rate != timed.quarter_rate).any(axis=1)
+    rates = mean[:, None] * _turned(told, before, timed)
+    rates = np.where((louder | turned)[:, None], rates, told.quarter_rate)
     return replace(told, points=points, mean_rate=mean, quarter_rate=rates)
 
 
-def _turned(told: Forecast, before: Forecast, after: Forecast) -> Floats:
+def _turned(told: Forecast, before: Forecast, timed: Forecast) -> Floats:
     """Timing of what is left, moved as the model's own timing moves, (n, quarters)."""
     quarters = told.quarter_rate.shape[1]
     old = _normalised(before.quarter_rate)[:, :quarters]
-    new = _normalised(after.quarter_rate)[:, :quarters]
+    new = _normalised(timed.quarter_rate)[:, :quarters]
     turn = np.where(old > 0, new / np.where(old > 0, old, 1.0), 1.0)
     return _normalised(told.quarter_rate * turn)
-
-
-def _shares(source_rates: Floats, factor: Floats) -> Floats:
-    """Share of each source in each quarter once collateral is worth otherwise.
-
-    Args:
-        source_rates: Before, shape (sources, n, quarters).
-        factor: Worth of each claim's collateral over that before, shape (n,).
-    """
-    weights = source_rates.copy()
-    weights[COLLATERAL] *= factor[:, None]
-    gone = weights.sum(axis=0) <= 0
-    weights[:, gone] = source_rates[:, gone]
-    return _normalised(weights, axis=0)
 
 
 def _normalised(parts: Floats, axis: int = 1) -> Floats:
