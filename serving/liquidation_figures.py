@@ -66,12 +66,13 @@ class AssumedLiquidation:
         What is left after each line is rounded, not the line.
         """
         items = self.found.items
+        lender = to_fen(items.lender_yuan)
         left, lines = items.sale_yuan, {"sale_yuan": to_fen(items.sale_yuan)}
-        for name in LINES:
+        for name in LINES[:-1]:
             after = left - getattr(items, name)
             lines[name] = to_fen(left) - to_fen(after)
             left = after
-        return {**lines, "lender_yuan": to_fen(left)}
+        return {**lines, LINES[-1]: to_fen(left) - lender, "lender_yuan": lender}
 
     @cached_property
     def source_fen(self) -> dict[str, Fen]:
@@ -84,7 +85,8 @@ class AssumedLiquidation:
             "guarantor_yuan": self._by_claim(
                 guarantees.claim, to_fen(guarantees.paid_yuan)
             ),
-            "obligor_yuan": to_fen(self.found.obligor_yuan),
+            "obligor_yuan": to_fen(self.found.cash_yuan)
+            + to_fen(self.found.other_yuan),
         }
 
     @cached_property

@@ -79,6 +79,17 @@ def test_sources_add_up_to_what_a_claim_brings(claims: list[dict[str, Any]]) -> 
         assert fen(claim["net_yuan"]) == net
 
 
+def test_cash_of_the_horizon_is_all_cash_where_none_comes_later(
+    valuation: Valuation,
+) -> None:
+    soon = {"unknown": 6.0}
+    terms = liquidation_terms(
+        {"sale_months": soon, "stage_months": soon, "later_seizure_months": 0.0}
+    )
+    for claim in liquidation_of_claims(AssumedLiquidation.of(valuation, terms)):
+        assert claim["gross_within_horizon_yuan"] == claim["gross_yuan"] > 0
+
+
 def test_the_lines_of_an_item_add_up_to_its_sale(claims: list[dict[str, Any]]) -> None:
     items = [item for claim in claims for item in claim["items"]]
     assert [item["collateral_id"] for item in items] == ["M1", "M1", "M2"]

@@ -39,7 +39,7 @@ def liquidation_value_fen(cash: CashFlow, assumptions: Assumptions) -> Fen:
 
 
 def gross_yuan(found: Liquidation, assumptions: Assumptions) -> Floats:
-    """Cash by source, claim and month, each payment at the end of its month.
+    """Cash by source, claim and month, each payment in fen at the end of its month.
 
     Returns:
         Shape (sources, n, months).
@@ -55,7 +55,7 @@ def gross_yuan(found: Liquidation, assumptions: Assumptions) -> Floats:
     gross = np.zeros((len(SOURCES), claims, assumptions.horizon_months))
     for source, claim, yuan, months in payments:
         late = np.where(yuan > 0, months, 0.0) + assumptions.start_delay_months
-        _place(gross[source], claim, yuan, late)
+        _place(gross[source], claim, to_yuan(to_fen(yuan)), late)
     return gross
 
 
