@@ -123,12 +123,11 @@ class Contest:
             log_ratio = self._log_ratio(np.exp(np.array(log_price)))
             return float(full + np.log(factor(self.law, log_ratio)) - log_price)
 
-        low = full
-        while surplus(low) <= 0:
-            low -= _LOG_STEP
-        high = min(low + _LOG_STEP, full)
-        if low == high:
+        if surplus(full) >= 0:
             return float(np.exp(full))
+        low, high = full - _LOG_STEP, full
+        while surplus(low) < 0:
+            low, high = low - _LOG_STEP, low
         return float(np.exp(brentq(surplus, low, high, xtol=1e-12)))
 
     def _log_ratio(self, price_yuan: Floats) -> Floats:

@@ -36,8 +36,9 @@ def sealed_bid(contest: Contest) -> Advice:
 
 def _highest_profit(contest: Contest, low: float, high: float) -> float:
     """The best of ever finer grids; prices are apart by their ratio."""
+    lowest, highest = low, high
     for _ in range(_ROUNDS):
-        prices: Floats = np.geomspace(low, high, _POINTS)
+        prices: Floats = np.exp(np.linspace(np.log(low), np.log(high), _POINTS))
         best = int(np.argmax(contest.sealed_profit_yuan(prices)))
         low, high = prices[max(best - 1, 0)], prices[min(best + 1, _POINTS - 1)]
-    return float(prices[best])
+    return min(max(float(prices[best]), lowest), highest)
