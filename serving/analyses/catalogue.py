@@ -1,6 +1,7 @@
 """Every question that may be asked of a valuation on record."""
 
 from serving.analyses import (
+    bid,
     comparables,
     mandate,
     paths,
@@ -11,6 +12,7 @@ from serving.analyses import (
 from serving.analyses.analysis import Analysis
 
 ANALYSES: tuple[Analysis, ...] = (
+    bid.ANALYSIS,
     comparables.ANALYSIS,
     mandate.ANALYSIS,
     paths.ANALYSIS,
