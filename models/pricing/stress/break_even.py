@@ -1,20 +1,21 @@
 """At which value of a driver, all others at rest, a purchase just clears a hurdle."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from scipy.optimize import brentq
 
 from features.package import Floats
+from models.pricing.levers import Levers
 from models.pricing.stress.purchase import Hurdle, HurdleName, Purchase
 from models.pricing.stress.scenario_set import Driver
 
 # Part of the outlay within which two surpluses are the same: rounding, not an effect;
 # a price is a whole number of fen.
 NO_EFFECT_RATE = 1e-9
-TOLERANCE = 1e-9
+TOLERANCE = 1e-8
 Why = Literal["crosses", "always_clears", "never_clears", "no_effect"]
 
 
@@ -35,37 +36,60 @@ class BreakEven:
     why: Why
 
 
-def break_evens(purchase: Purchase, driver: Driver) -> Sequence[BreakEven]:
-    """The break-even of a driver for each hurdle.
+@dataclass(frozen=True)
+class _Tried:
+    """Values of a driver that were tried; each is projected once for all hurdles.
 
-    Cash is projected once for a value, whatever it is held against.
+    Attributes:
+        purchase: The purchase.
+        driver: What is moved.
+        net_yuan: Net cash by value, shape (months,) each.
     """
 
-    @cache
-    def net_yuan(value: float) -> Floats:
-        return purchase.projection.cash(driver.at(value)).net_yuan
+    purchase: Purchase
+    driver: Driver
+    net_yuan: dict[float, Floats] = field(default_factory=dict)
 
-    def found(hurdle: Hurdle) -> BreakEven:
-        def surplus(value: float) -> float:
-            return hurdle.surplus_yuan(net_yuan(value), driver.at(value))
+    def surplus(self, value: float, hurdle: Hurdle) -> float:
+        levers = self.driver.at(value)
+        if value not in self.net_yuan:
+            self.net_yuan[value] = self._projected(levers)
+        return hurdle.surplus_yuan(self.net_yuan[value], levers)
 
-        return _sought(surplus, driver, hurdle)
+    def _projected(self, levers: Levers) -> Floats:
+        if self.net_yuan and not self.driver.moves_cash:
+            return next(iter(self.net_yuan.values()))
+        return self.purchase.projection.cash(levers).net_yuan
 
-    return [found(hurdle) for hurdle in purchase.hurdles]
+    def around(self, hurdle: Hurdle) -> tuple[float, float]:
+        """Neighbours among the values tried between which the surplus turns."""
+        tried = sorted(self.net_yuan)
+        clears = [self.surplus(value, hurdle) > 0 for value in tried]
+        turn = next(i for i, (x, y) in enumerate(pairwise(clears)) if x != y)
+        return tried[turn], tried[turn + 1]
 
 
-def _sought(
-    surplus: Callable[[float], float], driver: Driver, hurdle: Hurdle
-) -> BreakEven:
-    same_yuan = NO_EFFECT_RATE * hurdle.outlay_yuan
+def break_evens(purchase: Purchase, driver: Driver) -> Sequence[BreakEven]:
+    """The break-even of a driver for each hurdle."""
+    tried = _Tried(purchase, driver)
+    return [_sought(tried, hurdle) for hurdle in purchase.hurdles]
+
+
+def _sought(tried: _Tried, hurdle: Hurdle) -> BreakEven:
+    driver, same_yuan = tried.driver, NO_EFFECT_RATE * hurdle.outlay_yuan
     bounds = driver.least, driver.most
-    ends = surplus(driver.least), surplus(driver.most)
+    ends = tried.surplus(bounds[0], hurdle), tried.surplus(bounds[1], hurdle)
     why = _why(ends, same_yuan)
     at_end = [b for b, end in zip(bounds, ends, strict=True) if abs(end) <= same_yuan]
     if why == "no_effect" or not (at_end or why == "crosses"):
         return BreakEven(driver, hurdle.name, None, why)
-    value = at_end[0] if at_end else float(brentq(surplus, *bounds, xtol=TOLERANCE))
+    value = at_end[0] if at_end else _root(tried, hurdle)
     return BreakEven(driver, hurdle.name, value, "crosses")
+
+
+def _root(tried: _Tried, hurdle: Hurdle) -> float:
+    around = tried.around(hurdle)
+    return float(brentq(tried.surplus, *around, args=(hurdle,), xtol=TOLERANCE))
 
 
 def _why(ends: tuple[float, float], same_yuan: float) -> Why:

@@ -109,6 +109,11 @@ class Driver(_Declared):
         value: float | None = getattr(Levers(), self.lever)
         return value
 
+    @property
+    def moves_cash(self) -> bool:
+        """Whether other cash comes, rather than another return being asked."""
+        return self.lever != "return_change_rate"
+
     def at(self, value: float) -> Levers:
         """Levers with this one at a value and all others at rest."""
         return Levers.of({self.lever: value}, "levers")
