@@ -19,7 +19,7 @@ from training.evaluation import evaluate
 from training.governance.program import verbs
 from training.monitoring.program import backtest_command
 from training.paths.program import paths_command
-from training.pipeline import train
+from training.pipeline import train, with_paths
 from training.report import print_evaluation
 from training.splits import test_years, under_embargo
 
@@ -90,7 +90,7 @@ def fit(
     history = _history(source, config, known_on)
     evaluation = evaluate(history, config, _years(history, config))
     say("Training on the whole history")
-    trained = train(history, config)
+    trained = with_paths(train(history, config), history, config)
     say(f"Logging to MLflow at {tracking_uri()}")
     registered = register(trained, evaluation, history, config)
     if as_json:

@@ -1,6 +1,6 @@
 """From a disposal history to a recovery model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -104,9 +104,17 @@ def train(history: History, config: Config) -> Trained:
     )
     curve = _curve_trees(history, table, panel, ladder.log_odds(kinds), config)
     level = tuple(forest.model_to_string() for forest in forests)
-    paths = learn_paths(history, table, config.paths)
-    model = RecoveryModel(record, level, curve, paths)
+    model = RecoveryModel(record, level, curve)
     return Trained(model, table, panel, reference)
+
+
+def with_paths(trained: Trained, history: History, config: Config) -> Trained:
+    """The same model with what the history teaches of disposal paths, if anything.
+
+    Apart from training, for a test out of time has no use for them.
+    """
+    paths = learn_paths(history, trained.table, config.paths)
+    return replace(trained, model=replace(trained.model, paths=paths))
 
 
 def _level(

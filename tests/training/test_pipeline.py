@@ -12,7 +12,8 @@ from features.outcomes import History, age_months, realised
 from features.package import obligors
 from features.sources.simulated import simulate_history
 from training.config import Config
-from training.pipeline import Trained, declared_timing, train
+from training.paths.simulated import simulate_paths
+from training.pipeline import Trained, declared_timing, train, with_paths
 from training.reference import reference_claims
 
 
@@ -140,3 +141,17 @@ def test_a_reference_that_leaves_nothing_to_learn_from_is_refused(
 def test_an_inconsistent_history_is_refused(history: History, config: Config) -> None:
     with pytest.raises(HistoryError, match="one row per claim"):
         train(replace(history, workouts=history.workouts.slice(1)), config)
+
+
+def test_a_history_of_choices_adds_its_paths_and_moves_nothing_else(
+    trained: Trained, history: History, config: Config
+) -> None:
+    assert with_paths(trained, history, config).model.paths is None
+    choices = simulate_paths(900, 4, yearly_rate=config.paths.yearly_rate).history
+    few = config.paths.model_copy(update={"least_claims": 12, "folds": 2, "trees": 5})
+    plain = train(choices, config)
+    rich = with_paths(plain, choices, config.model_copy(update={"paths": few}))
+    assert rich.model.paths is not None
+    assert rich.model.record == plain.model.record
+    assert rich.model.level_trees == plain.model.level_trees
+    assert rich.model.sha256 != plain.model.sha256
