@@ -13,9 +13,11 @@ from features.catalogue import Language
 from features.console import check_port, print_figures, run, say
 from features.forecasts import write_forecasts
 from serving.analyses.catalogue import ANALYSES, named
+from serving.answer_workbook import ANSWER_FILES
 from serving.batch import (
     answer_of,
     check_form,
+    named_form,
     order_of_file,
     read_file,
     stated_assumptions,
@@ -123,17 +125,21 @@ def replay(identifier: str, as_json: bool) -> int:
 @click.argument("question", type=click.Choice([a.name for a in ANALYSES]))
 @click.argument("identifier")
 @click.argument("request", type=FilePath, required=False)
-@click.option("--out", type=FilePath, help="File for the answer; printed otherwise.")
+@click.option(
+    "--out", type=FilePath, help="File for the answer, .xlsx or .json; else printed."
+)
 def ask(question: str, identifier: str, request: Path | None, out: Path | None) -> None:
     """Ask a QUESTION about valuation or package IDENTIFIER, as JSON in REQUEST."""
+    made = None if out is None else named_form(out, ANSWER_FILES)
+    analysis = named(question)
     given = {} if request is None else read_json(read_file(request), request.name)
     with _desk(model=False) as desk:
         desk.open_store()
-        answer = named(question).answered(desk, identifier, given)
-    if out is None:
+        answer = analysis.answered(desk, identifier, given)
+    if out is None or made is None:
         click.echo(answer)
     else:
-        write_file(answer, out)
+        write_file(made(analysis, answer), out)
         say(f"Answer written to {out}")
 
 

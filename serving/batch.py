@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import pyarrow as pa
@@ -23,6 +23,7 @@ from serving.intake import Order, order_of_tape
 from serving.scorer import Document, encode
 from serving.workbook import valuation_workbook
 
+Form = TypeVar("Form")
 _OWN = ("claim_id", "row", "segment", "claim_yuan")
 _FORMULA = r"^[=+\-@\t\r]"
 _CASH = ("gross_yuan", "cost_yuan", "net_yuan", "present_value_yuan")
@@ -97,7 +98,7 @@ def write_answer(answer: Document, out: Path) -> None:
     Raises:
         InputError: There is no such form, or the folder cannot be written to.
     """
-    write_file(_writer(out)(answer), out)
+    write_file(named_form(out, _WRITERS)(answer), out)
 
 
 def write_file(content: bytes, out: Path) -> None:
@@ -134,15 +135,24 @@ def check_form(out: Path) -> None:
     Raises:
         InputError: There is no such form.
     """
-    _writer(out)
+    named_form(out, _WRITERS)
 
 
-def _writer(out: Path) -> Callable[[Document], bytes]:
-    writer = _WRITERS.get(out.suffix.lower())
-    if writer is None:
-        known = ", ".join(_WRITERS)
+def named_form(out: Path, forms: Mapping[str, Form]) -> Form:
+    """The form that the suffix of a file names.
+
+    Args:
+        out: The file.
+        forms: What may be named, by suffix.
+
+    Raises:
+        InputError: There is no such form.
+    """
+    form = forms.get(out.suffix.lower())
+    if form is None:
+        known = ", ".join(forms)
         raise InputError(f"{out.name}: write to a file that ends in {known}")
-    return writer
+    return form
 
 
 def claim_table(answer: Document) -> pa.Table:

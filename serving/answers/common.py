@@ -1,17 +1,25 @@
 """What every answer is made of; amounts in yuan, rates as shares."""
 
 from datetime import date
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Yuan = float
-Share = float
+from serving.answers.names import name_zh
+
+Yuan = Annotated[float, Field(json_schema_extra={"unit": "yuan"})]
+Share = Annotated[float, Field(json_schema_extra={"unit": "share"})]
+
+
+def _with_chinese_names(schema: dict[str, Any], model: type[Any]) -> None:
+    for field, facts in schema.get("properties", {}).items():
+        facts["title_zh"] = name_zh(model, field)
 
 
 class Answer(BaseModel):
     """Base of every part of an answer."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_with_chinese_names)
 
 
 class Answered(Answer):

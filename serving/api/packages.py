@@ -1,16 +1,23 @@
 """Questions to a valuation on record, a route for each."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+import orjson
+from fastapi import APIRouter, Query, Request, Response
 
 from serving.analyses.analysis import Analysis
 from serving.analyses.catalogue import ANALYSES
-from serving.api.media import JSON, problems, require_json
+from serving.answer_workbook import ANSWER_FILES
+from serving.api.media import JSON, XLSX, attachment, problems, require_json
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.intake import read_json
+
+Form = Literal["json", "xlsx"]
+Asked = Annotated[
+    Form, Query(description="JSON, or a workbook in Chinese and English.")
+]
 
 router = APIRouter(prefix="/v1/packages", tags=["packages"])
 
@@ -25,7 +32,11 @@ def _add(analysis: Analysis) -> None:
         description=analysis.description,
         response_class=Response,
         responses={
-            200: {"model": analysis.answer},
+            200: {
+                "model": analysis.answer,
+                "content": {XLSX: {}},
+                "description": "The answer, as JSON or as a workbook.",
+            },
             **problems(400, 404, 408, 413, 415, 422, 503),
         },
         openapi_extra=_body(analysis),
@@ -36,19 +47,29 @@ def _route(
     analysis: Analysis,
 ) -> Callable[..., Coroutine[Any, Any, Response]]:
     async def ask(
-        identifier: str, request: Request, desk: DeskDep, workers: WorkersDep
+        identifier: str,
+        request: Request,
+        desk: DeskDep,
+        workers: WorkersDep,
+        form: Asked = "json",
     ) -> Response:
         body = await request.body()
         if body:
             require_json(request)
-        answer = await workers.run(_answer, analysis, desk, identifier, body)
-        return Response(answer, media_type=JSON)
+        return await workers.run(_answer, analysis, desk, identifier, body, form)
 
     return ask
 
 
-def _answer(analysis: Analysis, desk: Desk, identifier: str, body: bytes) -> bytes:
-    return analysis.answered(desk, identifier, read_json(body) if body else {})
+def _answer(
+    analysis: Analysis, desk: Desk, identifier: str, body: bytes, form: Form
+) -> Response:
+    answer = analysis.answered(desk, identifier, read_json(body) if body else {})
+    if form == "json":
+        return Response(answer, media_type=JSON)
+    valuation = orjson.loads(answer)["valuation_id"]
+    content = ANSWER_FILES[f".{form}"](analysis, answer)
+    return attachment(content, f"recoup-{valuation}-{analysis.name}.{form}")
 
 
 def _body(analysis: Analysis) -> dict[str, Any]:
