@@ -66,6 +66,16 @@ def answer_workbook(model: type[BaseModel], answer: Mapping[str, Any]) -> bytes:
     return target.getvalue()
 
 
+def sheets_of(model: type[BaseModel]) -> tuple[str, ...]:
+    """Names of the sheets of the workbook of an answer.
+
+    Args:
+        model: Class of the answer.
+    """
+    tables = _tables(shape_of(model), (), (), ())
+    return (_SUMMARY, *_sheet_names([table.titles for table in tables]))
+
+
 def _add(sheets: Sheets, tables: Sequence[_Table], names: Sequence[str]) -> None:
     for table, name in zip(tables, names, strict=True):
         sheets.table(name, table.columns, table.rows)

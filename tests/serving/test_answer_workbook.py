@@ -29,6 +29,7 @@ from serving.answer_workbook import (
     _candidates,
     _sheet_names,
     answer_workbook,
+    sheets_of,
 )
 from serving.answers.common import Answer
 from serving.answers.names import field_names, name_zh
@@ -123,6 +124,21 @@ def test_everything_that_an_answer_states_is_in_its_workbook(
     assert stated - Counter(cells(response.content)) == Counter()
     name = f"recoup-{on_record}-{analysis.name}.xlsx"
     assert response.headers["content-disposition"] == f'attachment; filename="{name}"'
+
+
+@every_analysis
+def test_an_empty_question_is_answered_where_nothing_must_be_stated(
+    service: TestClient, on_record: str, analysis: Analysis
+) -> None:
+    needs = any(field.is_required() for field in analysis.request.model_fields.values())
+    response = service.post(
+        f"/v1/packages/{on_record}/{analysis.name}", params={"form": "xlsx"}
+    )
+
+    assert response.status_code == (422 if needs else 200)
+    if not needs:
+        book = openpyxl.load_workbook(BytesIO(response.content), read_only=True)
+        assert tuple(book.sheetnames) == sheets_of(analysis.answer)
 
 
 @every_analysis
