@@ -99,6 +99,8 @@ class Driver(_Declared):
         ends = sorted((self.adverse, self.favourable))
         if not self.least <= ends[0] < ends[1] <= self.most:
             raise ValueError(f"{self.lever}: the ends must lie between least and most")
+        if self.reverse and self.rest in (None, self.adverse):
+            raise ValueError(f"{self.lever}: the bad end must lie apart from rest")
         for value in (self.least, self.most):
             self.at(value)
         return self

@@ -112,9 +112,17 @@ def test_a_set_out_of_order_is_refused(spoiled: dict[str, object], reason: str) 
 
 
 @pytest.mark.parametrize(
-    "update", [{"adverse": 11.0}, {"favourable": 1.25}, {"least": -1.0}]
+    "update",
+    [
+        {"adverse": 11.0},
+        {"favourable": 1.25},
+        {"least": -1.0},
+        {"adverse": 1.0},
+        {"lever": "factor_level", "least": 0.1, "most": 0.9, "adverse": 0.2}
+        | {"favourable": 0.8},
+    ],
 )
-def test_a_driver_out_of_bounds_is_refused(update: dict[str, float]) -> None:
+def test_a_driver_out_of_bounds_is_refused(update: dict[str, object]) -> None:
     driver = standard_set().driver("cost_factor").model_dump()
     with pytest.raises((ValidationError, AssumptionError)):
         Driver.model_validate({**driver, **update})
