@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from features.checked import Checked, stated
-from features.errors import AssumptionError
+from features.errors import AssumptionError, Finding
 from features.package import Floats, Ints
 from models.paths.path import PATHS, Path
 from models.pricing.paths.comparison import (
@@ -44,6 +44,8 @@ from serving.record import Record
 
 Figures = dict[str, Any]
 MOST_LISTED = 1_000
+# A plan under limits of so many claims takes about ten seconds of one core.
+MOST_LIMITED = 20_000
 
 
 class PathsRequest(Checked):
@@ -172,6 +174,7 @@ def _planned(question: _Question, request: PathsRequest) -> _Planned:
         AssumptionError: No plan meets the limits; the findings name them.
     """
     limits, choices = request.limits(), question.choices
+    _check_size(limits, len(question.rows))
     is_open = question.eligible.open[question.rows]
     places, paths = lots(is_open, request.randomise_share, request.seed)
     without = _best(choices, limits)
@@ -185,6 +188,21 @@ def _planned(question: _Question, request: PathsRequest) -> _Planned:
         without.value_yuan - plan.value_yuan,
         best_plan(choices, Limits()).value_yuan,
     )
+
+
+def _check_size(limits: Limits, claims: int) -> None:
+    if limits == Limits() or claims <= MOST_LIMITED:
+        return
+    finding = Finding(
+        "too_many_to_plan",
+        f"a plan under limits holds at most {MOST_LIMITED:,} claims, and these are "
+        f"{claims:,}; ask without limits or split the package",
+        f"有约束的处置计划最多包含{MOST_LIMITED:,}笔债权，本包为{claims:,}笔；"
+        "请去掉约束或拆分资产包",
+        table="",
+        value=str(claims),
+    )
+    raise AssumptionError(finding.reason, [finding])
 
 
 def _best(choices: Choices, limits: Limits) -> Plan:

@@ -27,6 +27,8 @@ ATTEMPTS = 4
 # Claims that are chosen for anew at first, and how many times more at each step.
 FREE_CLAIMS = 120
 WIDER = 4
+# No more of them once there is a plan: it says how far it may be from the best.
+MOST_FREE_CLAIMS = 2_000
 
 
 @dataclass(frozen=True)
@@ -318,7 +320,8 @@ def _near_best(
         taken = _exactly(programme, free, gap_rate)
         if taken is not None:
             value = float(programme.value[taken].sum())
-            if bound - value <= gap_rate * abs(bound) or size >= claims:
+            near = bound - value <= gap_rate * abs(bound)
+            if near or size >= min(claims, MOST_FREE_CLAIMS):
                 return taken
         elif size >= claims:
             raise NoPlanError(programme.shortages())

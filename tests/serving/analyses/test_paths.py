@@ -242,3 +242,12 @@ def test_only_the_largest_are_listed(untaught_client: TestClient) -> None:
     assert len(largest) == 3
     assert largest == sorted(largest, reverse=True)
     assert few["plan"] == ask(untaught_client)["plan"]
+
+
+def test_a_plan_of_too_many_claims_is_refused_only_under_limits(
+    untaught_client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.analyses.paths.MOST_LIMITED", CLAIMS - 1)
+    refused = ask(untaught_client, status=422, case_handlers=5.0)
+    assert refused["errors"][0]["code"] == "too_many_to_plan"
+    assert ask(untaught_client)["plan"]["claims"] == CLAIMS
