@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,7 @@ def with_facts(
     return replace(package, claims=claims.table(), collateral=items.table())
 
 
+@lru_cache(maxsize=10_000, typed=True)
 def typed(table: str, name: str, value: Any) -> Any:
     """A value of JSON as the value of a field; None where it cannot be read."""
     reader = Reader(catalogue.field(table, name), strict=True)

@@ -173,9 +173,13 @@ def _drawn(
     block = max(1, DRAWS_AT_ONCE // max(len(ratios), 1))
     for start in range(0, SIMULATIONS, block):
         size = min(block, SIMULATIONS - start)
-        news = generator.standard_normal((size, len(ratios))) * own
+        news = np.zeros((size, len(ratios)), np.float32)
+        if own > 0:
+            news += own * generator.standard_normal(news.shape, np.float32)
         for share, group in zip(factors, groups, strict=True):
-            shared = generator.standard_normal((size, int(group.max()) + 1))
-            news += np.sqrt(share) * shared[:, group]
+            shape = (size, int(group.max()) + 1)
+            if share > 0:
+                shared = generator.standard_normal(shape, np.float32)
+                news += np.float32(np.sqrt(share)) * shared[:, group]
         level = (ndtr(news) * NEWS_LEVELS).astype(np.int64)
         yield ratios[rows, np.minimum(level, NEWS_LEVELS - 1)]

@@ -94,11 +94,12 @@ def revalue(root: Valuation, before: Standing, after: Standing) -> Revaluation:
     remaining = _remaining(root, replace(after, assumptions=before.assumptions))
     waited, expected_fen = _waited(old, _clock(root, before), remaining.clock)
     received = _received_fen(root, after) - _received_fen(root, before)
-    values = dict(_values(remaining))
+    known = remaining.expected(after.developments.kinds())
+    values = dict(_values(remaining, known))
     now = _remaining(root, after)
-    valuation = value_expected(
-        root.model, now.expected(after.developments.kinds()), now.clock.left
-    )
+    if after.assumptions != before.assumptions:
+        known = now.expected(after.developments.kinds())
+    valuation = value_expected(root.model, known, now.clock.left)
     told = values["outlook_after_cash"]
     parts = {
         "passage_of_time": waited - old.present_value_fen + expected_fen,
@@ -115,13 +116,20 @@ def revalue(root: Valuation, before: Standing, after: Standing) -> Revaluation:
     )
 
 
-def _values(remaining: Remaining) -> Iterator[tuple[str, Fen]]:
-    """Value of each claim once cash is told, then each kind of fact, one by one."""
+def _values(remaining: Remaining, known: Expected) -> Iterator[tuple[str, Fen]]:
+    """Value of each claim once cash is told, then each kind of fact, one by one.
+
+    Args:
+        remaining: What is left.
+        known: What is expected with every kind of fact.
+    """
     left = remaining.clock.left
     yield "outlook_after_cash", discounted(remaining.expected(()), left)[2]
     kinds = remaining.developments.kinds()
     for count, kind in enumerate(kinds, 1):
-        yield kind, discounted(remaining.expected(kinds[:count]), left)[2]
+        last = count == len(kinds)
+        told = known if last else remaining.expected(kinds[:count])
+        yield kind, discounted(told, left)[2]
 
 
 def _remaining(root: Valuation, standing: Standing) -> Remaining:
