@@ -132,7 +132,7 @@ def item_steps(
         _ranks(items),
         left_yuan=free * chance,
         most_yuan=_once(claim, item, left),
-        secured_yuan=np.where(left > 0, _maximum(items), 0.0),
+        secured_yuan=_maximum(items),
     )
     lender = share_out(liens, owed_yuan)
     return ItemSteps(

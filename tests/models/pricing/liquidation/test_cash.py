@@ -49,6 +49,16 @@ def test_each_payment_comes_at_the_end_of_its_month(found: Liquidation) -> None:
     assert gross.sum() == pytest.approx(found.total_yuan.sum())
 
 
+@pytest.mark.parametrize(("months", "month"), [(0.0, 1), (0.2, 1), (1.0, 1), (9.5, 10)])
+def test_cash_within_a_month_counts_at_its_end(
+    liquidated: Liquidates, months: float, month: int
+) -> None:
+    item = {"claim_id": "c0", "collateral_id": "M", "appraised_value": 400.0}
+    found = liquidated([{}], [item], sale_months={"unknown": months})
+    gross = gross_yuan(found, Assumptions())
+    assert np.flatnonzero(gross[COLLATERAL, 0]).tolist() == [month - 1]
+
+
 @pytest.mark.parametrize(
     ("stated", "counted"),
     [

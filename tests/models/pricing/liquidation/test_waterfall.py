@@ -168,6 +168,16 @@ def test_expected_sales_count_with_their_chance(
     assert found.items.unsold_yuan == pytest.approx(500.0 * (1 - chance))
 
 
+def test_a_chance_is_that_of_the_item_whoever_shares_it(
+    make_package: Callable[..., Package], plain: LiquidationTerms
+) -> None:
+    package = make_package([{}, {}], [item(0), item(1)])
+    terms = plain.model_copy(update={"sale": "expected"})
+    chance = expected_sales(package, PRICES).sale_probability[0]
+    found = liquidate(package, PRICES, terms)
+    assert found.collateral_yuan == pytest.approx([250.0 * chance] * 2)
+
+
 def test_without_stated_ratios_items_sell_as_the_model_expects(
     make_package: Callable[..., Package],
 ) -> None:
@@ -230,6 +240,18 @@ def test_a_general_guarantor_pays_after_the_obligor_and_later(
     assert found.obligor_yuan.tolist() == [400.0]
     assert found.guarantor_yuan.tolist() == [300.0]
     assert found.guarantor_months.tolist() == [48.0]
+
+
+def test_who_was_called_as_joint_guarantor_has_less_for_others(
+    liquidated: Liquidates,
+) -> None:
+    found = liquidated(
+        [{"principal": 1_000.0}, {"principal": 1_200.0}],
+        guarantees=[guarantee(0), guarantee(1, joint_several=False)],
+        guarantor_rate={"company": 0.5},
+    )
+    assert found.guarantees.called_yuan.tolist() == [1_000.0, 200.0]
+    assert found.guarantor_yuan.tolist() == [500.0, 100.0]
 
 
 def test_guarantors_together_pay_no_more_than_is_owed(liquidated: Liquidates) -> None:
@@ -429,6 +451,35 @@ def shuffled(package: Package, seed: int) -> tuple[Package, dict[str, Any]]:
     order = {n: generator.permutation(t.num_rows) for n, t in tables.items()}
     moved = {n: t.take(pa.array(order[n])) for n, t in tables.items()}
     return Package(**moved), order
+
+
+def tangle(make_package: Callable[..., Package]) -> Package:
+    """Claims that share items and a guarantor, with amounts that no bit holds whole."""
+    generator = np.random.default_rng(11)
+    claims = [{"principal": a} for a in generator.uniform(10, 90, 30).round(2).tolist()]
+    worth = generator.uniform(20, 300, 12).round(2).tolist()
+    items = [
+        item(claim, f"M{number}", worth[number])
+        for claim in range(30)
+        for number in generator.choice(12, 3, replace=False).tolist()
+    ]
+    signed = [guarantee(claim, f"G{claim % 2}") for claim in range(30)]
+    return make_package(claims, items, signed)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_order_of_a_tangle_changes_no_bit(
+    make_package: Callable[..., Package], seed: int
+) -> None:
+    package = tangle(make_package)
+    moved, order = shuffled(package, seed)
+    found = liquidate(package, PRICES, liquidation_terms())
+    again = liquidate(moved, PRICES, liquidation_terms())
+    assert np.array_equal(again.total_yuan, found.total_yuan[order["claims"]])
+    lender = found.items.lender_yuan[order["collateral"]]
+    assert np.array_equal(again.items.lender_yuan, lender)
+    assert (found.collateral_yuan > 0).sum() > 20
+    assert (found.guarantor_yuan > 0).any()
 
 
 @settings(max_examples=15)
