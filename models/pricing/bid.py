@@ -6,9 +6,8 @@ paid later are a debt to the seller, certain as the cash is not: they are discou
 what money costs the buyer, never at the return it asks for.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Self
 
 import numpy as np
@@ -117,10 +116,9 @@ def internal_rate_of_return(flows: Floats) -> float | None:
     def worth(rate: float) -> float:
         return float(flows[0] + present_value(flows[1:], rate))
 
-    found = _changes(np.array([LOWEST_RETURN, HIGHEST_RETURN]), worth)
-    if _sign_changes(flows) > 1:
-        rates = np.geomspace(1 + LOWEST_RETURN, 1 + HIGHEST_RETURN, RATES_TRIED) - 1
-        found = _changes(rates, worth)
+    tried = RATES_TRIED if _sign_changes(flows) > 1 else 2
+    rates, factors = _rates_tried(tried, len(flows))
+    found = _changes(rates, factors @ flows)
     if len(found) != 1:
         return None
     return float(brentq(worth, *found[0], xtol=1e-12))
@@ -131,11 +129,16 @@ def _sign_changes(flows: Floats) -> int:
     return int((signs[1:] != signs[:-1]).sum())
 
 
-def _changes(
-    rates: Floats, worth: Callable[[float], float]
-) -> list[tuple[float, float]]:
+@cache
+def _rates_tried(count: int, months: int) -> tuple[Floats, Floats]:
+    """Rates from the lowest to the highest, and their factors (count, months)."""
+    growth = np.geomspace(1 + LOWEST_RETURN, 1 + HIGHEST_RETURN, count)
+    return growth - 1, growth[:, None] ** (-np.arange(months) / 12)
+
+
+def _changes(rates: Floats, worths: Floats) -> list[tuple[float, float]]:
     """The steps between rates over which the worth of flows changes its sign."""
-    above = np.array([worth(rate) > 0 for rate in rates])
+    above = worths > 0
     return [
         (float(rates[i]), float(rates[i + 1]))
         for i in np.flatnonzero(above[1:] != above[:-1])
