@@ -3,7 +3,11 @@ import pytest
 
 from features import catalogue
 from features.errors import AssumptionError
-from models.pricing.liquidation.terms import by_label, liquidation_terms
+from models.pricing.liquidation.terms import (
+    LiquidationTerms,
+    by_label,
+    liquidation_terms,
+)
 
 KINDS = {
     "sale_cost_rate": ("collateral", "collateral_type"),
@@ -49,6 +53,15 @@ def test_a_term_that_cannot_be_used_is_refused(
         liquidation_terms(changes)
     assert [f.field for f in refused.value.findings] == [field]
     assert all(f.reason and f.reason_zh for f in refused.value.findings)
+
+
+def test_a_table_without_the_unknown_is_refused() -> None:
+    declared = liquidation_terms().model_dump()
+    with pytest.raises(AssumptionError) as refused:
+        LiquidationTerms.of({**declared, "guarantor_rate": {"company": 0.1}})
+    (finding,) = refused.value.findings
+    assert finding.reason == "guarantor_rate lacks a figure for 'unknown'; add it"
+    assert finding.reason_zh == "guarantor_rate缺少unknown一项；请补充"
 
 
 def test_a_label_without_a_figure_has_that_of_the_unknown() -> None:
