@@ -7,12 +7,12 @@ objects, and every dictionary, is a listing of its own, which may hold others.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from serving.answers.names import name_zh
+from serving.answers.names import name_zh, words_zh
 from serving.cells import Column, Kind
 
 Path = tuple[str, ...]
@@ -41,12 +41,15 @@ class Figure:
         titles: Of those fields.
         kind: How it is shown.
         is_word: Whether it is text, which may name its object.
+        chinese: Chinese by the words that it may hold, where the object does not give
+            it in a field of its own.
     """
 
     path: Path
     titles: tuple[Title, ...]
     kind: Kind
     is_word: bool
+    chinese: Mapping[str, str]
 
     @property
     def column(self) -> Column:
@@ -99,12 +102,17 @@ def shape_of(model: type[BaseModel]) -> Shape:
     """
     hints = get_type_hints(model, include_extras=True)
     return _joined(
-        _within(name, _title(model, name), _shape_of_field(name, hints[name]))
+        _within(
+            name,
+            _title(model, name),
+            _shape_of_field(name, hints[name], said=f"{name}_zh" in hints),
+        )
         for name in model.model_fields
     )
 
 
-def _shape_of_field(name: str, hint: Any) -> Shape:
+def _shape_of_field(name: str, hint: Any, *, said: bool = False) -> Shape:
+    """The shape of one field; said: the object gives its Chinese in another."""
     plain, unit = _unmarked(hint)
     entries = get_args(plain)
     if _is_model(plain):
@@ -114,7 +122,8 @@ def _shape_of_field(name: str, hint: Any) -> Shape:
     if get_origin(plain) is dict:
         entry = _shape_of_field(name, entries[1])
         return Shape(listings=(Listing((), (), _valued(entry), keyed=True),))
-    return Shape((Figure((), (), _kind(name, plain, unit), _is_word(plain)),))
+    chinese = {} if said else _chinese(plain)
+    return Shape((Figure((), (), _kind(name, plain, unit), _is_word(plain), chinese),))
 
 
 def _valued(entry: Shape) -> Shape:
@@ -164,7 +173,13 @@ def _kind(name: str, plain: Any, unit: str | None) -> Kind:
 
 
 def _is_word(plain: Any) -> bool:
-    return plain is str or all(isinstance(w, str) for w in get_args(plain) or (0,))
+    return plain is str or get_origin(plain) is Literal
+
+
+def _chinese(plain: Any) -> Mapping[str, str]:
+    """Chinese of the words of a vocabulary; nothing for free text."""
+    words = get_args(plain) if get_origin(plain) is Literal else ()
+    return {word: words_zh().get(word, word) for word in words}
 
 
 def _title(model: type[BaseModel], name: str) -> Title:

@@ -91,7 +91,7 @@ def _summary(
         yield SIMULATED
     for figure in shape.figures:
         zh, en, kind = figure.column
-        yield zh, en, _cell(_at(answer, figure.path)), kind
+        yield zh, en, _shown(figure, answer), kind
     for table, name in zip(tables, names, strict=True):
         told = f"见工作表 see sheet: {name} ({len(table.rows):,} 行 rows)"
         yield *_heading(table.titles), told, "text"
@@ -148,11 +148,19 @@ def _marks_within(listing: Listing, name: Figure | None) -> Iterator[Column]:
 def _named(entry: _Owned, name: Figure | None) -> _Owned:
     if name is None:
         return entry
-    return replace(entry, cells=(*entry.cells, _cell(_at(entry.content, name.path))))
+    return replace(entry, cells=(*entry.cells, _shown(name, entry.content)))
 
 
 def _cells(figures: Sequence[Figure], content: Any) -> Iterator[Cell]:
-    return (_cell(_at(content, figure.path)) for figure in figures)
+    return (_shown(figure, content) for figure in figures)
+
+
+def _shown(figure: Figure, content: Any) -> Cell:
+    """The cell of a figure; a word of a vocabulary after its Chinese."""
+    cell = _cell(_at(content, figure.path))
+    if cell is None or not figure.chinese:
+        return cell
+    return f"{figure.chinese.get(str(cell), '')} {cell}".lstrip()
 
 
 def _at(content: Any, path: Path) -> Any:

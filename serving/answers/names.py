@@ -1,4 +1,4 @@
-"""Chinese names of the fields of answers: ``names.toml``."""
+"""Chinese names of the fields of answers and of their words: ``names.toml``."""
 
 import tomllib
 from collections.abc import Mapping
@@ -25,9 +25,17 @@ def name_zh(model: type, field: str) -> str:
     return names.get(field, field)
 
 
-@cache
 def field_names() -> Mapping[str, str]:
     """Chinese names by field, or by model and field."""
+    return _declared()["names"]
+
+
+def words_zh() -> Mapping[str, str]:
+    """Chinese by the words that fields may hold."""
+    return _declared()["words"]
+
+
+@cache
+def _declared() -> Mapping[str, Mapping[str, str]]:
     text = files("serving.answers").joinpath("names.toml").read_text("utf-8")
-    names: dict[str, str] = tomllib.loads(text)["names"]
-    return MappingProxyType(names)
+    return MappingProxyType(tomllib.loads(text))
