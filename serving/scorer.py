@@ -17,6 +17,7 @@ from serving.liquidation_figures import (
     liquidation_of_package,
 )
 from serving.package_figures import package_figures
+from serving.stress_figures import standard_stress
 from serving.submission import Submission
 
 # All non-performing loans of Chinese banks are about 3.4e12 yuan; whole fen of an
@@ -107,7 +108,8 @@ def document_of(
         "assumptions": valuation.assumptions.model_dump(mode="json"),
         "package": package_figures(valuation, notes)
         | reasons.package
-        | {"liquidation": liquidation_of_package(assumed)},
+        | {"liquidation": liquidation_of_package(assumed)}
+        | {"stress": standard_stress(valuation)},
         "claims": [
             claim | reason | {"liquidation": liquidated}
             for claim, reason, liquidated in claims
@@ -121,6 +123,7 @@ def document_of(
             *cautions(served.model.record, valuation, notes),
             *notes["warnings"],
         ],
+        "revaluation": None,
     }
 
 

@@ -27,6 +27,12 @@ from serving.liquidation_sheets import (
 from serving.part_columns import PARTS, parts
 from serving.scorer import Document
 from serving.sheets import SIMULATED, workbook
+from serving.stress_sheets import (
+    DRIVER,
+    SCENARIO,
+    scenarios_of_package,
+    tornado_of_package,
+)
 
 
 def valuation_workbook(answer: Document) -> bytes:
@@ -46,6 +52,8 @@ def valuation_workbook(answer: Document) -> bytes:
         sheets.table("清算 Liquidation", LIQUIDATION, liquidation_of_claims(answer))
         sheets.table("押品清算 Waterfall", WATERFALL, waterfall_of_items(answer))
         sheets.table("保证人 Guarantors", GUARANTORS, guarantors_called(answer))
+        sheets.table("情景 Scenarios", SCENARIO, scenarios_of_package(answer))
+        sheets.table("敏感性 Tornado", DRIVER, tornado_of_package(answer))
         sheets.table("现金流 Cash flow", _MONTH, _months(answer))
         sheets.table("提示 Warnings", _WARNING, _warnings(answer))
         sheets.table("拒绝行 Rejected rows", _REJECTED, _rejected(answer))

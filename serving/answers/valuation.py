@@ -10,6 +10,7 @@ from features.segment import Segment
 from serving.answers.common import Answer, AtPrice, ModelOut, Share, Warned, Yuan
 from serving.answers.liquidation import LiquidationOut, PackageLiquidation
 from serving.answers.revaluations import RecordedBridgeOut
+from serving.answers.scenarios import StandardStress
 
 
 class FeatureOut(Answer):
@@ -195,6 +196,9 @@ class PackageOut(Sums):
         description="What the package brings if everything is sold and everybody "
         "pursued now, beside what the model expects."
     )
+    stress: StandardStress = Field(
+        description="The package under standard scenarios, and the drivers of its bid."
+    )
 
 
 class Rates(Answer):
@@ -332,9 +336,8 @@ class ValuationOut(Answer):
     columns: list[ColumnOut]
     warnings: list[Warned]
     revaluation: RecordedBridgeOut | None = Field(
-        default=None,
-        description="What it follows and why the value changed; absent on a valuation "
-        "at the cut-off date.",
+        description="What it follows and why the value changed; null for a valuation "
+        "at the cut-off date."
     )
 
 

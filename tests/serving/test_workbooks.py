@@ -161,6 +161,24 @@ def test_liquidation_is_shown_by_claim_and_line_by_line(exported: Exported) -> N
     assert book["Guarantors"][1:] == []
 
 
+def test_scenarios_and_drivers_are_those_of_the_answer(exported: Exported) -> None:
+    answer, book = exported
+    stress = answer["package"]["stress"]
+
+    base, *others = book["Scenarios"][1:]
+    assert base[6] == answer["package"]["maximum_bid_yuan"]
+    assert [row[0] for row in others] == [s["name"] for s in stress["scenarios"][1:]]
+    assert [row[6] for row in others] == [
+        s["maximum_bid_yuan"] for s in stress["scenarios"][1:]
+    ]
+    drivers = book["Tornado"][1:]
+    assert [row[5] for row in drivers] == [
+        d["adverse_change_yuan"] for d in stress["tornado"]
+    ]
+    widths = [row[6] - row[5] for row in drivers]
+    assert widths == sorted(widths, reverse=True)
+
+
 def test_headings_are_in_two_languages_and_stay_in_sight(valued: Post) -> None:
     book = openpyxl.load_workbook(BytesIO(valuation_workbook(valued())))
 
