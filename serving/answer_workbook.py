@@ -185,23 +185,30 @@ def _heading(titles: Sequence[Title]) -> tuple[str, str]:
 
 def _sheet_names(listings: Sequence[Sequence[Title]]) -> tuple[str, ...]:
     """A name for each listing that Excel allows, and that no other sheet has."""
-    names = [_SUMMARY]
-    for titles in listings:
-        taken = {name.lower() for name in names}
-        names.append(next(n for n in _candidates(titles) if n.lower() not in taken))
-    return tuple(names[1:])
+    whole = [_joined_name(titles) for titles in listings]
+    names, taken = [], {_SUMMARY.lower()}
+    for titles, own in zip(listings, whole, strict=True):
+        kept = {name.lower() for name in whole} - {own.lower()}
+        fitting = (n for n in _candidates(titles) if n.lower() not in taken | kept)
+        names.append(next(fitting))
+        taken.add(names[-1].lower())
+    return tuple(names)
 
 
 def _candidates(titles: Sequence[Title]) -> Iterator[str]:
     """Names of a sheet: with all that leads to it if that fits, numbered at last."""
-    for first in range(len(titles)):
-        zh, en = _heading(titles[first:])
-        name = f"{zh} {en.replace(' · ', ' ').capitalize()}"
+    first, last = titles[:1], titles[-1:]
+    for part in (titles, [*first, *last], titles[-2:], last):
+        name = _joined_name(part)
         if len(name) <= LONGEST_NAME:
             yield name
-    zh, en = _heading(titles[-1:])
     for number in count(2):
-        yield f"{f'{zh} {en.capitalize()}'[: LONGEST_NAME - 4]} {number}"
+        yield f"{_joined_name(last)[: LONGEST_NAME - 4]} {number}"
+
+
+def _joined_name(titles: Sequence[Title]) -> str:
+    zh, en = _heading(titles)
+    return f"{zh} {en.replace(' · ', ' ').capitalize()}"
 
 
 def _as_json(_: Analysis, answer: bytes) -> bytes:

@@ -294,6 +294,12 @@ def test_names_of_sheets_fit_and_are_never_used_twice() -> None:
     names = _sheet_names([long, short, short])
 
     assert names == ("名" * 12 + " Name", "名" * 12 + " Name 2", "名" * 12 + " Name 3")
+    deep = [
+        Title("史" * 20, "history"),
+        Title("重估", "value"),
+        Title("变动", "bridge"),
+    ]
+    assert _sheet_names([deep, deep[1:]]) == ("变动 Bridge", "重估·变动 Value bridge")
     endless = [Title("名" * 40, "name")]
     assert len(next(_candidates(endless))) <= LONGEST_NAME
 
