@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from models.pricing.bidding.advice import Refusal
+from models.pricing.bidding.advice import LEAST_CHANCE, Refusal
 from models.pricing.bidding.record import AuctionRecord
 from models.pricing.bidding.winning_price import Lot
 
@@ -30,6 +30,11 @@ _REFUSED: Mapping[Refusal, tuple[str, str]] = MappingProxyType(
             "do not bid: no price between reserve and limit has a positive expected "
             "profit",
             "不建议报价：保留价与上限之间任何价格的预期利润均不为正",
+        ),
+        "hopeless": (
+            f"do not bid: at any price that is allowed and pays, fewer than "
+            f"{LEAST_CHANCE:.1%} of bids would win",
+            f"不建议报价：在允许且有利润的价格内，中标概率低于{LEAST_CHANCE:.1%}",
         ),
     }
 )

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from models.pricing.bidding.contest import Contest
 
 Refusal = Literal[
-    "worthless", "reserve_above_cap", "reserve_above_drop_out", "no_profit"
+    "worthless", "reserve_above_cap", "reserve_above_drop_out", "no_profit", "hopeless"
 ]
+# A bid that would win less often is not worth the due diligence.
+LEAST_CHANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -39,3 +43,11 @@ def refused(contest: Contest, drop_out_yuan: float) -> Refusal | None:
     if prospect.reserve_yuan > drop_out_yuan:
         return "reserve_above_drop_out"
     return None
+
+
+def advised(contest: Contest, price_yuan: float, profit_yuan: float) -> Refusal | None:
+    """Why the best price is no advice; None where it is."""
+    if profit_yuan <= 0:
+        return "no_profit"
+    chance = float(contest.win_probability(np.array(price_yuan)))
+    return "hopeless" if chance < LEAST_CHANCE else None

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.pricing.bidding.advice import Advice, refused
+from models.pricing.bidding.advice import Advice, advised, refused
 from models.pricing.bidding.contest import Contest
 
 
@@ -22,6 +22,7 @@ def open_limit(contest: Contest) -> Advice:
         return Advice(None, None, drop_out, refusal)
     limit = min(prospect.cap_yuan, drop_out)
     profit = float(contest.open_profit_yuan(np.array(limit)))
-    if profit <= 0:
-        return Advice(None, None, drop_out, "no_profit")
+    refusal = advised(contest, limit, profit)
+    if refusal:
+        return Advice(None, None, drop_out, refusal)
     return Advice(limit, profit, drop_out, None)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from features.package import Floats
-from models.pricing.bidding.advice import Advice, refused
+from models.pricing.bidding.advice import Advice, advised, refused
 from models.pricing.bidding.contest import Contest
 
 _POINTS = 65
@@ -29,8 +29,9 @@ def sealed_bid(contest: Contest) -> Advice:
     low = max(prospect.reserve_yuan, _LOWEST_SHARE * high)
     price = _highest_profit(contest, low, high)
     profit = float(contest.sealed_profit_yuan(np.array(price)))
-    if profit <= 0:
-        return Advice(None, None, drop_out, "no_profit")
+    refusal = advised(contest, price, profit)
+    if refusal:
+        return Advice(None, None, drop_out, refusal)
     return Advice(price, profit, drop_out, None)
 
 

@@ -194,10 +194,24 @@ def test_the_unit_of_money_changes_nothing(scale: float, rivals: int | None) -> 
 def test_no_bid_is_advised_that_cannot_earn(
     terms: dict[str, float], refusal: str
 ) -> None:
-    for advice in both(contest(**terms)):
+    for advice in both(contest(3, **terms)):
         assert advice.refusal == refusal
         assert advice.price_yuan is None
         assert advice.expected_profit_yuan is None
+
+
+def test_a_cap_that_never_wins_is_no_bid() -> None:
+    for advice in both(contest(cap_yuan=1.0)):
+        assert advice.refusal == "hopeless"
+
+
+def test_an_open_auction_that_starts_where_its_price_would_end_earns_nothing() -> None:
+    """Met by nobody else, a reserve says that every rival thought less of it."""
+    leaving = contest(8).leaving_yuan(0.0)
+
+    advice = open_limit(contest(8, reserve_yuan=leaving * 0.999))
+
+    assert advice.refusal == "no_profit"
 
 
 def test_a_reserve_above_the_best_bid_is_met_while_it_pays() -> None:

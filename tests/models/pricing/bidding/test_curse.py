@@ -36,9 +36,8 @@ def drawn_factor(rivals: int, shading: float, bid: float) -> float:
     return float(np.exp(-own[won] - OWN / 2).mean())
 
 
-def declared(**other: float) -> Curse:
-    facts = {"level": 1.0, "shared": 1.0, **other}
-    return Curse(covariance=np.eye(2), own_variance=OWN, **facts)
+def declared(shared: float = 1.0) -> Curse:
+    return Curse(1.0, shared, np.eye(2), OWN)
 
 
 @pytest.mark.parametrize(("rivals", "bid"), [(1, -0.1), (3, -0.1), (4, 0.0), (7, 0.1)])
