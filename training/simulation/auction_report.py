@@ -13,7 +13,7 @@ def print_auctions(trials: Trials) -> None:
     console.print(by_habit(trials))
     console.print(
         f"{trials.markets} simulated markets, seed {trials.seed}; profit per yuan of "
-        "estimate and auction"
+        "estimate and auction; excess: stated less realised over best, by market"
     )
 
 
@@ -40,12 +40,14 @@ def by_habit(trials: Trials) -> Table:
     return table
 
 
-_HEADS = ("of best", "stated / realised", "best profit")
+_HEADS = ("of best", "stated / realised", "best profit", "excess P10", "P90")
 
 
-def _cells(summary: Summary) -> tuple[str, str, str]:
+def _cells(summary: Summary) -> tuple[str, ...]:
     return (
         f"{summary.best_share:.3f}",
         f"{summary.stated_to_realised:.3f}",
         f"{summary.best_rate:.3%}",
+        f"{summary.excess_p10:+.2f}",
+        f"{summary.excess_p90:+.2f}",
     )

@@ -92,6 +92,9 @@ class Summary:
         best_share: Realised profit over that of the best policy.
         stated_to_realised: Stated over realised profit.
         best_rate: Profit of the best policy per yuan of estimate.
+        excess_p10: Stated less realised profit over the best one, tenth percentile of
+            the markets.
+        excess_p90: Ninetieth percentile of the same.
     """
 
     auctions: int
@@ -99,6 +102,8 @@ class Summary:
     best_share: float
     stated_to_realised: float
     best_rate: float
+    excess_p10: float
+    excess_p90: float
 
 
 @dataclass(frozen=True)
@@ -129,13 +134,19 @@ class Trials:
         self, auctions: int, way: str = LEARNT, habit: str | None = None
     ) -> Summary:
         """All markets together, or those of one habit: sums over sums."""
-        chosen = [
-            (j.realised_rate, j.stated_rate, j.best_rate)
-            for j in self.judged
-            if (j.auctions, j.way) == (auctions, way) and habit in (None, j.habit)
-        ]
-        realised, stated, best = np.mean(chosen, axis=0).tolist()
-        return Summary(auctions, way, realised / best, stated / realised, best)
+        chosen = np.array(
+            [
+                (j.realised_rate, j.stated_rate, j.best_rate)
+                for j in self.judged
+                if (j.auctions, j.way) == (auctions, way) and habit in (None, j.habit)
+            ]
+        )
+        realised, stated, best = chosen.mean(axis=0).tolist()
+        excess = (chosen[:, 1] - chosen[:, 0]) / chosen[:, 2]
+        low, high = np.quantile(excess, (0.1, 0.9)).tolist()
+        return Summary(
+            auctions, way, realised / best, stated / realised, best, low, high
+        )
 
     def figures(self) -> dict[str, Any]:
         """Everything as plain figures."""
