@@ -65,22 +65,3 @@ def test_a_readme_names_every_setting_with_its_default(
     for variable, field in known.items():
         kind: TypeAdapter[Any] = TypeAdapter(field.annotation)
         assert kind.validate_python(stated[variable]) == field.default, variable
-
-
-@pytest.mark.parametrize(
-    ("name", "head"), [("README.md", "assumption"), ("README.zh.md", "假设")]
-)
-def test_a_readme_names_the_main_assumptions_with_their_defaults(
-    documents: dict[str, str], name: str, head: str
-) -> None:
-    rows = cells(documents[name], head)
-    pairs = [pair for row in rows for pair in (row[:2], row[2:]) if pair[0]]
-    stated = {quoted(cell): quoted(default) for cell, default in pairs}
-
-    assert {"target_return_rate", "price_yuan", "payments"} <= set(stated)
-    for assumption, told in stated.items():
-        default = Assumptions.model_fields[assumption].default
-        if assumption in NO_DEFAULT:
-            assert not default
-        else:
-            assert float(told) == default
