@@ -128,7 +128,13 @@ def _check_line(line: int, name: str) -> None:
 
 
 def _fitting(text: str) -> str:
-    """Text that a cell can hold; one that is cut says so at its end."""
+    """Text that a cell can hold; one that is cut says so at its end.
+
+    xlsxwriter would write what looks like a run of rich text as XML, unescaped: a space
+    after it makes it text like any other.
+    """
+    if text.startswith("<r>") and text.endswith("</r>"):
+        text += " "
     units = text.encode("utf-16-le", "surrogatepass")
     if len(units) <= 2 * LONGEST_TEXT:
         return text

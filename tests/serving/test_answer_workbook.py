@@ -261,6 +261,16 @@ def test_text_of_strangers_never_becomes_a_formula_or_a_link(
     assert {(cell.data_type, cell.hyperlink) for cell in found} == {("s", None)}
 
 
+@pytest.mark.parametrize("text", ["<r>&</r>", "<r><t>x</t></r>", "a & <b>", " \n"])
+def test_text_of_strangers_never_becomes_xml(text: str) -> None:
+    target = BytesIO()
+    with workbook(target) as book:
+        book.table("文本 Text", (("文本", "text", "text"),), [(text,)])
+    told = openpyxl.load_workbook(target)["文本 Text"]["A2"].value
+
+    assert told.removesuffix(" ") == text
+
+
 def test_text_beyond_a_cell_is_cut_and_says_so(
     service: TestClient, on_record: str
 ) -> None:
