@@ -1,5 +1,7 @@
 """Items of collateral: which rows are of one item, and what of its worth is whose."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -43,6 +45,14 @@ def owned_yuan(items: pa.Table) -> Floats:
     share = np.nan_to_num(numbers(items, "ownership_share"), nan=1.0)
     value: Floats = numbers(items, "appraised_value") * share
     return value
+
+
+def unburdened(package: Package) -> Package:
+    """The package as if nobody stood ahead of the lender on any item."""
+    items, nothing = package.collateral, pa.nulls(len(package.collateral), pa.float64())
+    for name in AHEAD:
+        items = items.set_column(items.schema.get_field_index(name), name, nothing)
+    return replace(package, collateral=items)
 
 
 class Burdens:

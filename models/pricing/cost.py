@@ -57,12 +57,16 @@ class Proceedings:
         agency_rate: Fee of lawyers and agents over gross cash, shape (n,).
         unspent_rate: Share of what is spent up front that is not spent yet: all at
             the cut-off date, less once the work has begun.
+        sale_rate: Share of the cash for which collateral has to be sold in court,
+            whoever stands ahead of the lender, shape (n,); None where the cash of
+            collateral itself bears the cost of its sale.
     """
 
     claim_yuan: Floats
     suit_rate: Floats
     agency_rate: Floats
     unspent_rate: float = 1.0
+    sale_rate: Floats | None = None
 
 
 def proceedings(
@@ -123,17 +127,18 @@ def bearable(upfront: Floats, left_yuan: Floats) -> Floats:
     return share
 
 
-def enforced_yuan(gross: Floats, assumptions: Assumptions) -> Floats:
-    """Part of the cash that the court brings: all collateral, some of the rest.
+def sold_yuan(gross: Floats, known: Proceedings) -> Floats:
+    """Cash for which collateral has to be sold, shape (n, months).
 
     Args:
-        gross: Cash by source, shape (sources, …).
-        assumptions: What the price rests on.
+        gross: Cash by source, shape (sources, n, months).
+        known: What the costs depend on.
     """
-    collateral: Floats = gross[COLLATERAL]
-    rest = gross.sum(axis=0) - collateral
-    enforced: Floats = collateral + assumptions.enforced_rate * rest
-    return enforced
+    if known.sale_rate is None:
+        collateral: Floats = gross[COLLATERAL]
+        return collateral
+    sold: Floats = known.sale_rate[:, None] * gross.sum(axis=0)
+    return sold
 
 
 def costs(
@@ -163,12 +168,13 @@ def _contingent(
     gross: Floats, known: Proceedings, assumptions: Assumptions
 ) -> Iterator[tuple[Cost, Floats]]:
     """The costs that come with cash, in yuan by claim and month."""
-    total = gross.sum(axis=0)
-    yield "enforcement_fee", _enforcement(gross, assumptions)
+    total, sold = gross.sum(axis=0), sold_yuan(gross, known)
+    enforced = sold + assumptions.enforced_rate * (total - sold)
+    yield "enforcement_fee", _enforcement(enforced, assumptions)
     yield "agency_fee", known.agency_rate[:, None] * total
     yield "servicing_fee", assumptions.servicing_fee_rate * total
-    yield "sale_cost", assumptions.sale_cost_rate * gross[COLLATERAL]
-    yield "sale_tax", assumptions.sale_tax_rate * gross[COLLATERAL]
+    yield "sale_cost", assumptions.sale_cost_rate * sold
+    yield "sale_tax", assumptions.sale_tax_rate * sold
 
 
 def _at_start(amount: Floats, start_month: int, months: int) -> Floats:
@@ -178,8 +184,7 @@ def _at_start(amount: Floats, start_month: int, months: int) -> Floats:
     return spent
 
 
-def _enforcement(gross: Floats, assumptions: Assumptions) -> Floats:
-    enforced = enforced_yuan(gross, assumptions)
+def _enforcement(enforced: Floats, assumptions: Assumptions) -> Floats:
     amount = enforced.sum(axis=1)
     fee = enforcement_cost_yuan(amount, assumptions)
     return enforced * (fee / np.where(amount > 0, amount, 1.0))[:, None]

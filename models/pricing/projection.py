@@ -178,15 +178,24 @@ class Projection:
         spent = float((upfront * bearable(upfront, left)).sum())
         return with_cash + calendar.at_start(spent)
 
+    @cached_property
+    def _sold(self) -> Floats:
+        """Share of the cash for which collateral has to be sold, (sources, n)."""
+        if self.proceedings.sale_rate is not None:
+            return np.tile(self.proceedings.sale_rate, (len(SOURCES), 1))
+        sold = np.zeros(self.source_rates.shape[:2])
+        sold[COLLATERAL] = 1.0
+        return sold
+
     def _cost_rates(self, counted: Floats) -> Floats:
         """Costs that come with cash over it, shape (sources, n)."""
         assumed = self.assumptions
         rates = np.tile(
             self.proceedings.agency_rate + assumed.servicing_fee_rate, (len(SOURCES), 1)
         )
-        rates[COLLATERAL] += assumed.sale_cost_rate + assumed.sale_tax_rate
-        enforced = np.full((len(SOURCES), 1), assumed.enforced_rate)
-        enforced[COLLATERAL] = 1.0
+        sold = self._sold
+        rates += sold * (assumed.sale_cost_rate + assumed.sale_tax_rate)
+        enforced = sold + assumed.enforced_rate * (1.0 - sold)
         amount = (enforced * counted).sum(axis=0)
         fee = enforcement_cost_yuan(amount, assumed)
         rates += enforced * fee / np.where(amount > 0, amount, 1.0)

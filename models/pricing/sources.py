@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.collateral import unburdened
 from features.collateral_value import SalePrices, expected_sales, sale_timing
 from features.package import Floats, Package, claim_rows, days
 from models.pricing.assumptions import Assumptions
@@ -54,6 +55,25 @@ def source_rates(
     return np.stack([rest - guarantor, collateral, guarantor])
 
 
+def sale_rate(forecast: Forecast, package: Package, prices: SalePrices) -> Floats:
+    """Share of each claim's cash for which collateral has to be sold, shape (n,).
+
+    A sale costs what it costs whoever takes the proceeds: those ahead of the lender
+    are left aside, so that more of them never make a claim cheaper to recover.
+    """
+    quarters = forecast.quarter_rate.shape[1]
+    sold = _sold_yuan(unburdened(package), prices, quarters)
+    return _overall(forecast, package, sold)
+
+
+def _overall(forecast: Forecast, package: Package, sold: Floats) -> Floats:
+    """Share of a claim's recovery that its sales are expected to bring, (n,)."""
+    expected = forecast.mean_rate * package.claim_yuan()
+    proceeds = sold.sum(axis=1) / np.where(expected > 0, expected, 1.0)
+    share: Floats = np.minimum(proceeds, LARGEST_COLLATERAL_SHARE)
+    return share
+
+
 def _collateral_share(
     forecast: Forecast, package: Package, prices: SalePrices
 ) -> Floats:
@@ -61,11 +81,7 @@ def _collateral_share(
     total = forecast.quarter_rate
     quarters = total.shape[1]
     sold = _sold_yuan(package, prices, quarters)
-    proceeds = sold.sum(axis=1)
-    expected = forecast.mean_rate * package.claim_yuan()
-    overall = np.minimum(
-        proceeds / np.where(expected > 0, expected, 1.0), LARGEST_COLLATERAL_SHARE
-    )[:, None]
+    overall = _overall(forecast, package, sold)[:, None]
     collateral = overall * _normalised(sold)
     share = np.zeros_like(total)
     for _ in range(ROUNDS):

@@ -1,6 +1,6 @@
 """A package priced: claims, cash by month, present value, bid and range."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -25,7 +25,7 @@ from models.pricing.cash_flow import (
 )
 from models.pricing.cost import Proceedings, proceedings
 from models.pricing.package import PackageRange, downturn_rate, package_range
-from models.pricing.sources import source_rates
+from models.pricing.sources import sale_rate, source_rates
 from models.recovery.explanation import Drivers, drivers
 from models.recovery.factors import Factors, factor_groups
 from models.recovery.model import Forecast, RecoveryModel
@@ -151,7 +151,10 @@ def value_package(
     if not len(package):
         raise ValueError("a package without claims has no value")
     forecast = model.forecast(package)
-    known = proceedings(package, forecast.segments, assumptions)
+    known = replace(
+        proceedings(package, forecast.segments, assumptions),
+        sale_rate=sale_rate(forecast, package, model.sale_prices),
+    )
     by_source = source_rates(forecast, package, model.sale_prices, assumptions)
     return value_expected(
         model, Expected(package, forecast, by_source, known), assumptions

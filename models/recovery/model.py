@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
+from features.collateral import AHEAD, unburdened
 from features.collateral_value import SalePrices
 from features.package import Floats, Package
 from features.segment import segments
@@ -203,7 +204,11 @@ class RecoveryModel:
         return build_table(package, self.vocabulary, self.sale_prices)
 
     def forecast(self, package: Package) -> Forecast:
-        """Expected recovery, its distribution and its timing for each claim."""
+        """Expected recovery, its distribution and its timing for each claim.
+
+        Liens ahead of the lender say how much is paid, never when: with timing of
+        their own, more of them could bring the cash forward and raise its value.
+        """
         kinds, table = segments(package), self.table(package)
         unseen = self._unseen(kinds)
         points = self.points_at(self.score(table, kinds), unseen)
@@ -211,11 +216,16 @@ class RecoveryModel:
         return Forecast(
             mean,
             points,
-            mean[:, None] * self.timing(table, kinds),
+            mean[:, None] * self.timing(self._timing_table(package, table), kinds),
             np.array(self.record.month_shape),
             kinds,
             unseen,
         )
+
+    def _timing_table(self, package: Package, table: FeatureTable) -> FeatureTable:
+        items = package.collateral
+        burdened = any(items[name].null_count < len(items) for name in AHEAD)
+        return self.table(unburdened(package)) if burdened else table
 
     def score(self, table: FeatureTable, kinds: npt.NDArray[np.str_]) -> Floats:
         """Recovery that the trees give each claim, not yet recalibrated, shape (n,)."""

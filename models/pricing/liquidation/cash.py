@@ -1,5 +1,7 @@
 """The cash of an assumed liquidation by source and month, with its costs, in fen."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from features.package import Floats, Ints
@@ -27,7 +29,7 @@ def liquidation_cash(
     deducted = {"sale_cost_rate": 0.0, "sale_tax_rate": 0.0}
     return expected_cash(
         gross_yuan(found, assumptions),
-        known,
+        replace(known, sale_rate=None),
         assumptions.model_copy(update=deducted),
     )
 

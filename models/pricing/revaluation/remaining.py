@@ -163,7 +163,11 @@ class Remaining:
 
     def _proceedings(self, package: Package, forecast: Forecast) -> Proceedings:
         known = proceedings(package, forecast.segments, self.clock.left)
-        return replace(known, unspent_rate=self.clock.unspent_rate)
+        return replace(
+            known,
+            unspent_rate=self.clock.unspent_rate,
+            sale_rate=self.root.proceedings.sale_rate,
+        )
 
 
 def _log_odds(rate: Floats) -> Floats:

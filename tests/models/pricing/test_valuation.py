@@ -1,11 +1,15 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from features.collateral import AHEAD
 from features.outcomes import History
-from features.package import Package
+from features.package import Package, numbers
 from models.pricing.assumptions import Assumptions
+from models.pricing.cost import COSTS
 from models.pricing.valuation import Valuation, value_package
 from models.recovery.factors import Factors
 from models.recovery.model import RecoveryModel
@@ -106,6 +110,29 @@ def test_higher_return_later_start_or_shorter_horizon_never_raise_the_bid(
         ]
         assert bids == sorted(bids, reverse=True), name
         assert bids[0] > bids[-1], name
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+def test_more_debt_ahead_of_the_lender_never_raises_the_value_of_a_claim(
+    model: RecoveryModel, package: Package, ahead: str
+) -> None:
+    """Nor what it is expected to pay; a claim is rounded once for each kind of cost."""
+    items = package.collateral
+    appraised = np.nan_to_num(numbers(items, "appraised_value"))
+    position = items.schema.get_field_index(ahead)
+    before: Valuation | None = None
+    for share in (0.0, 0.03, 0.1, 0.25, 0.6, 1.5):
+        column = pa.array(share * appraised)
+        burdened = replace(
+            package, collateral=items.set_column(position, ahead, column)
+        )
+        after = priced(model, burdened, simulations=100)
+        if before is not None:
+            assert (after.forecast.mean_rate <= before.forecast.mean_rate).all()
+            rise = after.present_value_fen - before.present_value_fen
+            assert rise.max() <= len(COSTS)
+            assert after.maximum_bid_fen < before.maximum_bid_fen
+        before = after
 
 
 def test_the_order_of_claims_changes_no_figure_of_a_claim_nor_the_total(
