@@ -21,7 +21,7 @@ from features.sources.simulated import simulate_history, simulate_package
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import Valuation, value_package
 from models.recovery.model import RecoveryModel
-from serving.stress_figures import Stress, standard_stress
+from serving.figures.stress import Stress, standard_stress
 from training.config import load_config
 from training.pipeline import train
 

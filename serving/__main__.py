@@ -13,7 +13,6 @@ from features.catalogue import Language
 from features.console import check_port, print_figures, run, say
 from features.forecasts import write_forecasts
 from serving.analyses.catalogue import ANALYSES, named
-from serving.answer_workbook import ANSWER_FILES
 from serving.batch import (
     answer_of,
     check_form,
@@ -24,15 +23,16 @@ from serving.batch import (
     write_answer,
     write_file,
 )
-from serving.deals_program import deals
+from serving.deals.program import deals
 from serving.demo import NEXT, priced_examples
 from serving.desk import Desk
 from serving.forecasts import forecast_table
 from serving.intake import read_json
 from serving.settings import read_settings
+from serving.sheets.answers import ANSWER_FILES
+from serving.sheets.template import template_workbook
 from serving.store import Filters
-from serving.template import template_workbook
-from serving.terminal import package_line, print_answer
+from serving.terminal import package_line, print_answer, print_bid
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
 FilePath = click.Path(path_type=Path, dir_okay=False)
@@ -200,6 +200,7 @@ def demo(out: Path, as_json: bool) -> None:
             lines.append({**package_line(priced.answer), "tape": str(priced.tape)})
             if not as_json:
                 print_answer(str(priced.tape), priced.answer)
+                print_bid(priced.bid)
                 click.echo(f"Workbook: {priced.workbook}\n")
     if as_json:
         print_figures({"valuations": lines})

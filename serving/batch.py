@@ -21,7 +21,7 @@ from models.pricing.sources import SOURCES
 from serving.desk import Desk
 from serving.intake import Order, order_of_tape
 from serving.scorer import Document, encode
-from serving.workbook import valuation_workbook
+from serving.sheets.workbook import valuation_workbook
 
 Form = TypeVar("Form")
 _OWN = ("claim_id", "row", "segment", "claim_yuan")

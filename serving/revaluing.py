@@ -21,7 +21,7 @@ from models.pricing.revaluation.revaluation import (
 )
 from models.pricing.valuation import Valuation
 from serving.champion import ServedModel
-from serving.package_figures import yuan
+from serving.figures.package import yuan
 from serving.record import Record
 from serving.scorer import Document, document_of
 from serving.submission import Notes, Submission

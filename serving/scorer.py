@@ -9,15 +9,15 @@ from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import Valuation, value_package
 from serving.cautions import cautions
 from serving.champion import ServedModel
-from serving.claim_figures import claim_figures
-from serving.explanation_figures import explained
-from serving.liquidation_figures import (
+from serving.figures.claims import claim_figures
+from serving.figures.explanation import explained
+from serving.figures.liquidation import (
     AssumedLiquidation,
     liquidation_of_claims,
     liquidation_of_package,
 )
-from serving.package_figures import package_figures
-from serving.stress_figures import standard_stress
+from serving.figures.package import package_figures
+from serving.figures.stress import standard_stress
 from serving.submission import Submission
 
 # All non-performing loans of Chinese banks are about 3.4e12 yuan; whole fen of an

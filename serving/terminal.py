@@ -95,7 +95,7 @@ def _simulated(answer: Document) -> str:
 
 
 def _package_lines(package: Mapping[str, Any]) -> list[tuple[str, str]]:
-    ranges = package["percentiles"]
+    ranges, liquidation = package["percentiles"], package["liquidation"]
     low, high = ranges["P5"]["present_value_yuan"], ranges["P95"]["present_value_yuan"]
     return [
         ("Cut-off date 基准日", package["cutoff_date"]),
@@ -106,9 +106,24 @@ def _package_lines(package: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Recovery rate 回收率", f"{package['recovery_rate']:.2%}"),
         ("Present value 净现值", _yuan(package["present_value_yuan"])),
         ("  P5 to P95", f"{_yuan(low)} to {_yuan(high)}"),
+        ("Liquidation 清算净现值", _yuan(liquidation["present_value_yuan"])),
         ("Maximum bid 最高报价", _yuan(package["maximum_bid_yuan"])),
         *_returns(package["at_price"]),
     ]
+
+
+def print_bid(bid: Document) -> None:
+    """Print what is advised to bid, or why nothing is."""
+    told = bid["recommended"]
+    if told is None:
+        console().print(f"Bid 报价: {_bilingual(bid)}\n")
+        return
+    console().print(
+        f"Sealed bid 建议密封报价: {_yuan(told['price_yuan'])}, "
+        f"wins 中标 {told['win_probability']:.0%}, profit 预期利润 "
+        f"{_yuan(told['expected_profit_yuan'])}, returns if won 中标收益率 "
+        f"{told['irr_if_won_rate']:.1%} (example deals, SIMULATED 模拟成交)\n"
+    )
 
 
 def _returns(at_price: Mapping[str, Any] | None) -> list[tuple[str, str]]:

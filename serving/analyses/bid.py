@@ -3,10 +3,10 @@
 from typing import Any
 
 from serving.analyses.analysis import Analysis
+from serving.analyses.auction_record import auction_record, package_type
+from serving.analyses.bid_figures import Buyer, bid_figures
+from serving.analyses.bid_request import BidRequest
 from serving.answers.bid import BidOut
-from serving.auction_record import auction_record, package_type
-from serving.bid_figures import Buyer, bid_figures
-from serving.bid_request import BidRequest
 from serving.desk import Desk
 from serving.record import Record
 

@@ -11,8 +11,7 @@ from features.checked import Checked, stated
 from models.pricing.comparables.comparison import Comparison, Wanted, compare
 from models.pricing.comparables.subject import subject_of
 from serving.analyses.analysis import Analysis
-from serving.answers.comparables import ComparablesOut
-from serving.comparable_figures import (
+from serving.analyses.comparable_figures import (
     base_yuan,
     class_figures,
     confidence_words,
@@ -20,9 +19,10 @@ from serving.comparable_figures import (
     refusal_words,
     subject_figures,
 )
-from serving.deal_store import DealStore
+from serving.answers.comparables import ComparablesOut
+from serving.deals.store import DealStore
 from serving.desk import Desk
-from serving.package_figures import rate, yuan
+from serving.figures.package import rate, yuan
 from serving.record import Record
 
 Figures = dict[str, Any]

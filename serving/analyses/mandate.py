@@ -13,9 +13,9 @@ from models.pricing.mandate.judgement import judge
 from models.pricing.mandate.packs import own_packs, pack_of, with_pack
 from models.pricing.mandate.rules import Day, Pack
 from serving.analyses.analysis import Analysis
+from serving.analyses.mandate_figures import mandate_figures
 from serving.answers.mandate import MandateOut
 from serving.desk import Desk
-from serving.mandate_figures import mandate_figures
 from serving.record import Record
 
 Figures = dict[str, Any]

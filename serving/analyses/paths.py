@@ -35,11 +35,11 @@ from models.pricing.paths.plan import (
 from models.pricing.paths.priors import declared_priors
 from models.pricing.valuation import Valuation
 from serving.analyses.analysis import Analysis
+from serving.analyses.path_figures import Side, fen_yuan, learnt_figures, path_sums
+from serving.analyses.path_words import limit_words, shortage
 from serving.answers.paths import PathsOut
 from serving.desk import Desk
-from serving.package_figures import rate
-from serving.path_figures import Side, fen_yuan, learnt_figures, path_sums
-from serving.path_words import limit_words, shortage
+from serving.figures.package import rate
 from serving.record import Record
 
 Figures = dict[str, Any]

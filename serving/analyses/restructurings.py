@@ -23,11 +23,7 @@ from models.pricing.restructuring.structure import CapitalStructure
 from models.pricing.restructuring.terms import RestructuringTerms
 from models.pricing.valuation import Valuation
 from serving.analyses.analysis import Analysis
-from serving.answers.restructurings import RestructuringsOut
-from serving.desk import Desk
-from serving.package_figures import rate
-from serving.record import Record
-from serving.restructuring_figures import (
+from serving.analyses.restructuring_figures import (
     Compared,
     proposal_figures,
     ranking,
@@ -35,6 +31,10 @@ from serving.restructuring_figures import (
     warned,
     yuan,
 )
+from serving.answers.restructurings import RestructuringsOut
+from serving.desk import Desk
+from serving.figures.package import rate
+from serving.record import Record
 
 Figures = dict[str, Any]
 Source = Literal["stated", "statistical", "assumed_liquidation"]

@@ -22,7 +22,7 @@ from serving import tables
 from serving.analyses.analysis import Analysis
 from serving.answers.revaluations import RevaluationsOut
 from serving.desk import Desk
-from serving.package_figures import rate, yuan, yuans
+from serving.figures.package import rate, yuan, yuans
 from serving.record import Record
 from serving.revaluing import (
     Chain,

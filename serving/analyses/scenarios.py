@@ -19,8 +19,8 @@ from models.pricing.stress.scenario_set import (
 from serving.analyses.analysis import Analysis
 from serving.answers.scenarios import PriceBasis, ScenariosOut
 from serving.desk import Desk
+from serving.figures.stress import Stress, set_figures
 from serving.record import Record
-from serving.stress_figures import Stress, set_figures
 
 Figures = dict[str, Any]
 MOST_SCENARIOS = 50

@@ -9,8 +9,8 @@ from serving.analyses.comparables import PriceKind
 from serving.answers.comparables import DealOut, DealPage, ImportOut
 from serving.api.media import problems
 from serving.api.valuations import LONGEST_FILENAME
-from serving.deal_intake import import_deals
-from serving.deal_store import DealFilters, DealStore
+from serving.deals.intake import import_deals
+from serving.deals.store import DealFilters, DealStore
 from serving.dependencies import DeskDep, WorkersDep
 from serving.identifiers import cursor_after, row_before
 from serving.tables import Deal

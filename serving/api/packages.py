@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 
 from serving.analyses.analysis import Analysis
 from serving.analyses.catalogue import ANALYSES
-from serving.answer_workbook import ANSWER_FILES
 from serving.api.media import JSON, XLSX, attachment, problems, require_json
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.intake import read_json
+from serving.sheets.answers import ANSWER_FILES
 
 Form = Literal["json", "xlsx"]
 Asked = Annotated[

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from features.catalogue import Language
 from serving.api.media import XLSX, attachment, problems
-from serving.template import template_workbook
+from serving.sheets.template import template_workbook
 
 router = APIRouter(prefix="/v1", tags=["tapes"])
 

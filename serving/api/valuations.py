@@ -22,12 +22,12 @@ from serving.answers.valuation import Page, ValuationLine, ValuationOut
 from serving.api.media import JSON, XLSX, attachment, problems, require_json
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
+from serving.figures.package import yuan
 from serving.identifiers import cursor_after, is_id, row_before
 from serving.intake import Order, order_of_request, order_of_tape, read_json
-from serving.package_figures import yuan
+from serving.sheets.workbook import valuation_workbook
 from serving.store import Door, Filters, StoredDocument
 from serving.tables import Valuation
-from serving.workbook import valuation_workbook
 
 LONGEST_FILENAME = 255
 _BODY = {

@@ -9,7 +9,6 @@ import pytest
 from pydantic import TypeAdapter
 
 from features import dictionary
-from models.pricing.assumptions import Assumptions
 from serving.settings import Settings
 from training.data import SBA_VARIABLE
 

@@ -6,7 +6,7 @@ import pytest
 
 from serving.analyses.analysis import Analysis
 from serving.analyses.catalogue import ANALYSES
-from serving.answer_workbook import sheets_of
+from serving.sheets.answers import sheets_of
 
 
 @pytest.fixture(scope="module")

@@ -16,13 +16,13 @@ from features.outcomes import History
 from features.package import canonical_table
 from features.sources.tables import write_tape
 from models.pricing.assumptions import Assumptions
+from serving.analyses.auction_record import auction_record
 from serving.analyses.bid import ANALYSIS
+from serving.analyses.bid_figures import Buyer, bid_figures
+from serving.analyses.bid_request import BidRequest
 from serving.answers.bid import BidOut
-from serving.auction_record import auction_record
-from serving.bid_figures import Buyer, bid_figures
-from serving.bid_request import BidRequest
 from serving.champion import ModelCache
-from serving.deal_store import DealStore
+from serving.deals.store import DealStore
 from serving.desk import Desk
 from serving.intake import order_of_tape
 from serving.settings import Settings

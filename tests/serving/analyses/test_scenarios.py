@@ -8,8 +8,8 @@ from models.pricing.stress.scenario_set import standard_set
 from serving.analyses.scenarios import ANALYSIS, ScenariosRequest
 from serving.answers.scenarios import ScenariosOut, StandardStress
 from serving.desk import Desk
+from serving.figures.stress import standard_stress
 from serving.schemas import EXAMPLE
-from serving.stress_figures import standard_stress
 
 STANDARD = [scenario.name for scenario in standard_set().scenarios]
 LEVERS = {driver.lever for driver in standard_set().drivers}

@@ -1,0 +1,60 @@
+"""A file of deals into the store, for every door."""
+
+from pathlib import Path
+from typing import Any
+
+from features.deals import DealReading, read_deals
+from features.errors import InputError
+from serving.deals.store import DealStore, Kept
+from serving.desk import Desk
+from serving.submission import plain_finding
+
+Figures = dict[str, Any]
+
+
+def import_deals(desk: Desk, source: Path | bytes, filename: str) -> Figures:
+    """Keep the good rows of a file; say what became of every other one.
+
+    Args:
+        desk: Whose store it is.
+        source: The file or its bytes.
+        filename: Name that people know it by.
+
+    Raises:
+        InputError: It is no table of deals, no row of it can be kept, or it holds
+            more rows than a tape may.
+        StoreError: The store does not answer; nothing was kept.
+    """
+    reading = read_deals(source, filename)
+    _check_count(reading, desk.settings.largest_claims)
+    kept = DealStore(desk.store).add(reading.deals, filename)
+    return _figures(reading, kept, filename)
+
+
+def _check_count(reading: DealReading, largest: int) -> None:
+    deals = len(reading.deals)
+    if deals > largest:
+        raise InputError(f"{deals} deals are more than the {largest} allowed; split it")
+    if not deals:
+        findings = [f for row in reading.rejected for f in row.findings]
+        raise InputError("no deal is left to be kept", findings)
+
+
+def _figures(reading: DealReading, kept: Kept, filename: str) -> Figures:
+    return {
+        "filename": filename,
+        "encoding": reading.encoding,
+        "added": kept.added,
+        "replaced": [{"deal_id": d, "price_kind": k} for d, k in kept.replaced],
+        "unchanged": kept.unchanged,
+        "rejected_rows": [
+            {
+                "table": row.table,
+                "row": row.row,
+                "findings": [plain_finding(f) for f in row.findings],
+            }
+            for row in reading.rejected
+        ],
+        "warnings": [plain_finding(f) for f in reading.warnings],
+        "unmapped_columns": [c.header for c in reading.columns if c.field is None],
+    }

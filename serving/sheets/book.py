@@ -1,0 +1,142 @@
+"""Sheets of a workbook in one style: two languages, filters, nothing that runs."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import xlsxwriter
+
+from features.errors import InputError
+from serving.sheets.cells import Cell, Column, Kind
+
+# Limits of Excel; characters are counted in UTF-16.
+LONGEST_NAME = 31
+LONGEST_TEXT = 32_767
+MOST_LINES = 1_048_576
+TRUNCATED = " …（已截断 truncated）"
+SIMULATED: tuple[str, str, Cell, Kind] = (
+    "模拟数据",
+    "SIMULATED DATA",
+    "模型以模拟历史训练，结果不构成定价依据。"
+    "The model was trained on simulated history; these figures price nothing.",
+    "text",
+)
+# Names, ids and warnings come from strangers: never formulas, never links.
+_SAFE = {
+    "in_memory": False,
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
+# The day of every entry of the archive too: the same figures make the same bytes.
+_CREATED = datetime(1980, 1, 1, tzinfo=UTC)
+_FORMATS: Mapping[Kind, Mapping[str, Any]] = {
+    "text": {},
+    "yuan": {"num_format": "#,##0.00"},
+    "rate": {"num_format": "0.00%"},
+    "integer": {"num_format": "0"},
+    "plain": {"num_format": "General"},
+}
+_WIDTH = 18
+
+
+@contextmanager
+def workbook(target: BytesIO) -> Iterator["Sheets"]:
+    """The sheets of a new workbook, which stands in the target at the end.
+
+    Args:
+        target: Where its bytes go.
+    """
+    with xlsxwriter.Workbook(target, _SAFE) as book:
+        book.set_properties({"created": _CREATED})
+        yield Sheets(book)
+
+
+class Sheets:
+    """The sheets of a workbook, all in one style."""
+
+    def __init__(self, book: Any) -> None:
+        """Add sheets to a workbook of xlsxwriter."""
+        self._book = book
+        self._formats = {k: book.add_format(dict(f)) for k, f in _FORMATS.items()}
+        self._heading = book.add_format(
+            {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DDE6F0"}
+        )
+
+    def table(
+        self, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]
+    ) -> None:
+        """A sheet with a header row that stays in sight and filters the rows.
+
+        Raises:
+            InputError: There are more rows than a sheet of Excel holds.
+        """
+        sheet = self._book.add_worksheet(name)
+        sheet.freeze_panes(1, 1)
+        sheet.set_column(0, len(columns) - 1, _WIDTH)
+        for position, (zh, en, _) in enumerate(columns):
+            sheet.write_string(0, position, f"{zh}\n{en}", self._heading)
+        line = 0
+        for line, row in enumerate(rows, 1):
+            _check_line(line, name)
+            for position, (cell, (_, _, kind)) in enumerate(
+                zip(row, columns, strict=True)
+            ):
+                self._write(sheet, line, position, cell, kind)
+        sheet.autofilter(0, 0, line, len(columns) - 1)
+
+    def pairs(
+        self,
+        name: str,
+        rows: Iterable[tuple[str, str, Cell, Kind]],
+        headings: Sequence[str] = (),
+    ) -> None:
+        """A sheet of names and values, under headings where there are any."""
+        sheet = self._book.add_worksheet(name)
+        sheet.set_column(0, 1, 30)
+        sheet.set_column(2, 2, 60)
+        for position, heading in enumerate(headings):
+            sheet.write_string(0, position, heading, self._heading)
+        for line, (zh, en, cell, kind) in enumerate(rows, 1 if headings else 0):
+            sheet.write_string(line, 0, zh, self._heading)
+            sheet.write_string(line, 1, en, self._heading)
+            self._write(sheet, line, 2, cell, kind)
+
+    def _write(
+        self, sheet: Any, line: int, column: int, cell: Cell, kind: Kind
+    ) -> None:
+        if cell is None:
+            return
+        if isinstance(cell, bool):
+            cell = "是 yes" if cell else "否 no"
+        if isinstance(cell, str):
+            sheet.write_string(line, column, _fitting(cell), self._formats["text"])
+        else:
+            sheet.write_number(line, column, cell, self._formats[kind])
+
+
+def _check_line(line: int, name: str) -> None:
+    if line >= MOST_LINES:
+        raise InputError(
+            f"sheet {name}: a sheet of Excel holds {MOST_LINES - 1:,} rows; take the "
+            "answer as JSON"
+        )
+
+
+def _fitting(text: str) -> str:
+    """Text that a cell can hold; one that is cut says so at its end.
+
+    xlsxwriter would write what looks like a run of rich text as XML, unescaped: a space
+    after it makes it text like any other.
+    """
+    if text.startswith("<r>") and text.endswith("</r>"):
+        text += " "
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * LONGEST_TEXT:
+        return text
+    kept = units[: 2 * (LONGEST_TEXT - len(TRUNCATED))]
+    return kept.decode("utf-16-le", "ignore") + TRUNCATED

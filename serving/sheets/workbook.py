@@ -1,0 +1,290 @@
+"""A valuation as a workbook, in Chinese and English: the figures of the answer."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+from features.segment import SEGMENT_ZH
+from models.pricing.assumptions import Assumptions
+from serving.scorer import Document
+from serving.sheets.book import SIMULATED, workbook
+from serving.sheets.cells import Cell, Column, Kind
+from serving.sheets.collateral import COLLATERAL_OF_CLAIM, collateral_of_claim
+from serving.sheets.explanation import (
+    ASKED,
+    FAMILY,
+    REASONS_OF_CLAIM,
+    asked_first,
+    families_of_package,
+    reasons_of_claim,
+)
+from serving.sheets.liquidation import (
+    GUARANTORS,
+    LIQUIDATION,
+    WATERFALL,
+    guarantors_called,
+    liquidation_of_claims,
+    waterfall_of_items,
+)
+from serving.sheets.parts import PARTS, parts
+from serving.sheets.stress import (
+    DRIVER,
+    SCENARIO,
+    scenarios_of_package,
+    tornado_of_package,
+)
+
+
+def valuation_workbook(answer: Document) -> bytes:
+    """The workbook of an answer.
+
+    Args:
+        answer: Identifier, time and document.
+    """
+    target = BytesIO()
+    with workbook(target) as sheets:
+        sheets.pairs("摘要 Summary", _summary(answer))
+        sheets.pairs("假设 Assumptions", _assumptions(answer), _ASSUMPTION)
+        sheets.table("分类 Segments", _SEGMENT, _segments(answer))
+        sheets.table("债权 Claims", _CLAIM, map(_claim, answer["claims"]))
+        sheets.table("因素 Families", FAMILY, families_of_package(answer))
+        sheets.table("待补充 Ask first", ASKED, asked_first(answer))
+        sheets.table("清算 Liquidation", LIQUIDATION, liquidation_of_claims(answer))
+        sheets.table("押品清算 Waterfall", WATERFALL, waterfall_of_items(answer))
+        sheets.table("保证人 Guarantors", GUARANTORS, guarantors_called(answer))
+        sheets.table("情景 Scenarios", SCENARIO, scenarios_of_package(answer))
+        sheets.table("敏感性 Tornado", DRIVER, tornado_of_package(answer))
+        sheets.table("现金流 Cash flow", _MONTH, _months(answer))
+        sheets.table("提示 Warnings", _WARNING, _warnings(answer))
+        sheets.table("拒绝行 Rejected rows", _REJECTED, _rejected(answer))
+        sheets.table("列 Columns", _COLUMN, _columns(answer))
+    return target.getvalue()
+
+
+def _summary(answer: Document) -> Iterator[tuple[str, str, Cell, Kind]]:
+    model, package = answer["model"], answer["package"]
+    if model["simulated"]:
+        yield SIMULATED
+    yield "估值编号", "valuation", answer["id"], "text"
+    yield "时间", "time", answer["created_at"], "text"
+    yield "文件", "file", answer["filename"], "text"
+    yield "模型", "model", f"{model['name']} v{model['version']}", "text"
+    yield "模型哈希", "model sha256", model["sha256"], "text"
+    yield "训练数据", "trained on", model["source"], "text"
+    yield "数据截止", "history observed until", model["observed_until"], "text"
+    yield "资产包编号", "package", package["package_id"], "text"
+    yield "交易基准日", "cut-off date", package["cutoff_date"], "text"
+    yield "债权笔数", "claims", package["claims"], "integer"
+    yield "债权合计（元）", "claim (yuan)", package["claim_yuan"], "yuan"
+    yield (
+        "预期回款（元）",
+        "gross cash (yuan)",
+        package["expected"]["gross_yuan"],
+        "yuan",
+    )
+    yield "处置费用（元）", "cost (yuan)", package["expected"]["cost_yuan"], "yuan"
+    yield "净回款（元）", "net cash (yuan)", package["expected"]["net_yuan"], "yuan"
+    for (zh, en, kind), cell in zip(PARTS, parts(package), strict=True):
+        yield zh, en, cell, kind
+    yield "预期回收率", "recovery rate", package["recovery_rate"], "rate"
+    value = package["present_value_yuan"]
+    yield "净现值（元）", "present value (yuan)", value, "yuan"
+    yield "最高报价（元）", "maximum bid (yuan)", package["maximum_bid_yuan"], "yuan"
+    liquidation = package["liquidation"]
+    value = liquidation["present_value_yuan"]
+    yield "清算净现值（元）", "liquidation present value (yuan)", value, "yuan"
+    value = liquidation["maximum_bid_yuan"]
+    yield "清算法最高报价（元）", "liquidation maximum bid (yuan)", value, "yuan"
+    yield from _at_price(package["at_price"])
+    for level, percentile in package["percentiles"].items():
+        gross, worth = percentile["gross_yuan"], percentile["present_value_yuan"]
+        yield f"回款 {level}（元）", f"gross cash {level} (yuan)", gross, "yuan"
+        yield f"净现值 {level}（元）", f"present value {level} (yuan)", worth, "yuan"
+    yield "数据完整度", "completeness", package["completeness_rate"], "rate"
+
+
+def _at_price(
+    at_price: Mapping[str, Any] | None,
+) -> Iterator[tuple[str, str, Cell, Kind]]:
+    if at_price is None:
+        return
+    yield "测算价格（元）", "price (yuan)", at_price["price_yuan"], "yuan"
+    yield "内部收益率", "internal rate of return", at_price["irr_rate"], "rate"
+    yield "回收倍数", "multiple", at_price["multiple"], "plain"
+    yield "回收期（月）", "payback (months)", at_price["payback_months"], "integer"
+
+
+_ASSUMPTION = ("说明\nmeaning", "假设\nassumption", "取值\nvalue used")
+
+
+def _assumptions(answer: Document) -> Iterator[tuple[str, str, Cell, Kind]]:
+    used = _used_assumptions(answer)
+    for name, field in Assumptions.model_fields.items():
+        extra = field.json_schema_extra
+        zh = extra.get("description_zh", name) if isinstance(extra, dict) else name
+        kind: Kind = "rate" if name.endswith("_rate") else "plain"
+        yield str(zh), name, used[name], kind
+
+
+def _used_assumptions(answer: Document) -> Mapping[str, Any]:
+    """The assumptions, with what stands in for those that were left open."""
+    package = answer["package"]
+    at_price = package["at_price"] or {}
+    stand_ins = {
+        "price_yuan": at_price.get("price_yuan"),
+        "factor_correlation": package["factor_correlation"],
+    }
+    stated = {k: v for k, v in answer["assumptions"].items() if v is not None}
+    paid = [f"{p['month']}: {p['share_rate']:.2%}" for p in stated["payments"]]
+    return {**stand_ins, **stated, "payments": ", ".join(paid) or "0: 100%"}
+
+
+_SEGMENT: tuple[Column, ...] = (
+    ("分类", "segment", "text"),
+    ("名称", "name", "text"),
+    ("笔数", "claims", "integer"),
+    ("债权（元）", "claim (yuan)", "yuan"),
+    ("预期回款（元）", "gross (yuan)", "yuan"),
+    ("费用（元）", "cost (yuan)", "yuan"),
+    ("净回款（元）", "net (yuan)", "yuan"),
+    ("回收率", "recovery rate", "rate"),
+    ("净现值（元）", "present value (yuan)", "yuan"),
+)
+
+
+def _segments(answer: Document) -> Iterator[Sequence[Cell]]:
+    for part in answer["package"]["segments"]:
+        yield (
+            part["segment"],
+            SEGMENT_ZH[part["segment"]],
+            part["claims"],
+            part["claim_yuan"],
+            *part["expected"].values(),
+            part["recovery_rate"],
+            part["present_value_yuan"],
+        )
+
+
+_CLAIM: tuple[Column, ...] = (
+    ("债权编号", "claim", "text"),
+    ("行号", "row", "integer"),
+    ("分类", "segment", "text"),
+    ("债权（元）", "claim (yuan)", "yuan"),
+    ("预期回收率", "recovery rate", "rate"),
+    ("P10", "P10", "rate"),
+    ("P50", "P50", "rate"),
+    ("P90", "P90", "rate"),
+    ("预期回款（元）", "gross (yuan)", "yuan"),
+    ("费用（元）", "cost (yuan)", "yuan"),
+    ("净回款（元）", "net (yuan)", "yuan"),
+    ("净现值（元）", "present value (yuan)", "yuan"),
+    *PARTS,
+    *COLLATERAL_OF_CLAIM,
+    ("数据完整度", "completeness", "rate"),
+    ("基准回收率", "baseline rate", "rate"),
+    ("驱动因素1", "driver 1", "text"),
+    ("驱动因素2", "driver 2", "text"),
+    ("驱动因素3", "driver 3", "text"),
+    ("驱动因素4", "driver 4", "text"),
+    ("驱动因素5", "driver 5", "text"),
+    ("其他因素合计", "other drivers", "rate"),
+    *REASONS_OF_CLAIM,
+    ("提示", "warnings", "text"),
+)
+_STRONGEST = 5
+
+
+def _claim(claim: Mapping[str, Any]) -> Sequence[Cell]:
+    drivers = [_driver(d) for d in claim["drivers"]]
+    return (
+        claim["claim_id"],
+        claim["row"],
+        SEGMENT_ZH[claim["segment"]],
+        claim["claim_yuan"],
+        *claim["recovery_rate"].values(),
+        claim["gross_yuan"],
+        claim["cost_yuan"],
+        claim["net_yuan"],
+        claim["present_value_yuan"],
+        *parts(claim),
+        *collateral_of_claim(claim),
+        claim["completeness_rate"],
+        claim["baseline_rate"],
+        *drivers,
+        *[None] * (_STRONGEST - len(drivers)),
+        claim["other_drivers_points"],
+        *reasons_of_claim(claim),
+        "；".join(w["reason_zh"] for w in claim["warnings"]) or None,
+    )
+
+
+def _driver(driver: Mapping[str, Any]) -> str:
+    value = driver["value_zh"] or driver["value"]
+    stated = "缺失" if value is None else value
+    return f"{driver['title_zh']} = {stated}: {driver['points']:+.2%}"
+
+
+_OF_MONTH = ("month", "gross_yuan", "cost_yuan", "net_yuan")
+_MONTH: tuple[Column, ...] = (
+    ("月", "month", "integer"),
+    ("预期回款（元）", "gross (yuan)", "yuan"),
+    ("费用（元）", "cost (yuan)", "yuan"),
+    ("净回款（元）", "net (yuan)", "yuan"),
+    *PARTS,
+)
+
+
+def _months(answer: Document) -> Iterator[Sequence[Cell]]:
+    for month in answer["package"]["cash_flow"]:
+        own = (month[name] for name in _OF_MONTH)
+        yield (*own, *parts(month))
+
+
+_FINDING: tuple[Column, ...] = (
+    ("字段", "field", "text"),
+    ("表头", "column", "text"),
+    ("取值", "value", "text"),
+    ("规则", "rule", "text"),
+    ("说明", "reason (zh)", "text"),
+    ("说明（英文）", "reason (en)", "text"),
+)
+_WARNING: tuple[Column, ...] = (
+    ("表", "table", "text"),
+    ("行号", "row", "integer"),
+    *_FINDING,
+)
+_REJECTED = _WARNING
+
+
+def _warnings(answer: Document) -> Iterator[Sequence[Cell]]:
+    for warning in answer["warnings"]:
+        yield (warning.get("table"), warning.get("row"), *_finding(warning))
+    for claim in answer["claims"]:
+        for warning in claim["warnings"]:
+            yield ("claims", claim["row"], *_finding(warning))
+
+
+def _rejected(answer: Document) -> Iterator[Sequence[Cell]]:
+    for row in answer["rejected_rows"]:
+        for finding in row["findings"]:
+            yield (row["table"], row["row"], *_finding(finding))
+
+
+def _finding(finding: Mapping[str, Any]) -> Sequence[Cell]:
+    names = ("field", "column", "value", "code", "reason_zh", "reason")
+    return tuple(finding.get(name) for name in names)
+
+
+_COLUMN: tuple[Column, ...] = (
+    ("表", "table", "text"),
+    ("表头", "header", "text"),
+    ("识别为", "read as", "text"),
+    ("单位", "unit", "text"),
+    ("单位已注明", "unit stated", "text"),
+    ("个人信息（未保存）", "personal (not kept)", "text"),
+)
+
+
+def _columns(answer: Document) -> Iterator[Sequence[Cell]]:
+    for column in answer["columns"]:
+        yield tuple(column.values())
