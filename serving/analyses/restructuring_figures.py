@@ -267,6 +267,7 @@ def _warnings(compared: Compared) -> Iterator[Figures]:
             f"未填写再违约回收率：押品以外余额的{re_default.recovered_rate:.0%}"
             "为声明的先验值",
         )
+    yield from _better_failed(compared)
     if found.failing_pays:
         yield warned(
             "failing_pays",
@@ -275,6 +276,22 @@ def _warnings(compared: Compared) -> Iterator[Figures]:
             "某些月份再违约的价值高于继续履行：此时方案所得低于强制执行所得",
         )
     yield from _about_parties(compared)
+
+
+def _better_failed(compared: Compared) -> Iterator[Figures]:
+    """A declared recovery that credits a failed plan with more than none at all."""
+    plan = compared.restructuring.plan
+    re_default, claim_yuan = plan.terms.re_default, plan.claim_fen / FEN_PER_YUAN
+    without = compared.liquidation.cash_yuan / claim_yuan
+    if re_default.recovery_rate is None and re_default.recovered_rate > without:
+        yield warned(
+            "recovery_above_liquidation",
+            f"the declared {re_default.recovered_rate:.0%} after a re-default is more "
+            f"than the {without:.1%} of the claim that comes without a plan: state "
+            "what this debtor would leave",
+            f"声明的再违约回收率{re_default.recovered_rate:.0%}高于不重组时的债权"
+            f"回收率{without:.1%}：请按该债务人的实际情况填写",
+        )
 
 
 def _about_parties(compared: Compared) -> Iterator[Figures]:
@@ -331,6 +348,9 @@ def _standing(compared: Compared) -> tuple[str, str]:
         names = ", ".join(p.name for p in compared.worse_off)
         reason += f"; worse off than in liquidation: {names}"
         reason_zh += f"；受偿低于清算：{names}"
+    if compared.restructuring.plan.terms.re_default.hazard_is_prior:
+        reason += "; by a declared hazard: nothing here says that this debtor can pay"
+        reason_zh += "；再违约概率为声明的先验值，未反映该债务人的偿付能力"
     return reason, reason_zh
 
 

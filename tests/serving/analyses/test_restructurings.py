@@ -157,6 +157,28 @@ def test_proposals_are_ranked_with_reasons(ask: Any) -> None:
         assert ranked["gain_yuan"] == proposal["gain_yuan"] > 0
 
 
+def test_a_recommendation_on_declared_priors_says_so(ask: Any) -> None:
+    stated = PLAIN | {"name": "stated", "re_default": STATED}
+    cash = [{"month": 1, "amount_yuan": 0.1 * ask()["claim_yuan"]}]
+    answer = ask(PLAIN, stated, liquidation=cash)
+    declared, known = answer["proposals"]
+    reasons = {r["name"]: r["reason"] for r in answer["ranking"]}
+
+    assert "declared hazard" in reasons["plain"]
+    assert "declared hazard" not in reasons["stated"]
+    assert "recovery_above_liquidation" in {w["code"] for w in declared["warnings"]}
+    assert known["warnings"] == []
+
+
+def test_a_declared_recovery_below_liquidation_is_no_surprise(ask: Any) -> None:
+    cash = [{"month": 1, "amount_yuan": 0.4 * ask()["claim_yuan"]}]
+    (proposal,) = ask(liquidation=cash)["proposals"]
+
+    codes = {w["code"] for w in proposal["warnings"]}
+    assert "declared_recovery" in codes
+    assert "recovery_above_liquidation" not in codes
+
+
 def test_nothing_is_recommended_where_liquidation_brings_more(ask: Any) -> None:
     answer = ask(liquidation=[{"month": 0, "amount_yuan": ask()["claim_yuan"]}])
     (proposal,) = answer["proposals"]
