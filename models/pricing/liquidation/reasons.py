@@ -148,7 +148,10 @@ _UNEXPLAINED: Mapping[str, Reason] = MappingProxyType(
 
 
 def gap_yuan(found: Liquidation, gross_yuan: Floats) -> Floats:
-    """Liquidation less the statistical value, both before costs of disposal, (n,)."""
+    """Liquidation less the statistical value, both before costs of disposal, (n,).
+
+    Only cost and taxes of its sales are off the liquidation: they are in its waterfall.
+    """
     gap: Floats = found.total_yuan - gross_yuan
     return gap
 

@@ -6,10 +6,11 @@ from datetime import date
 
 import numpy as np
 
-from features.collateral import Burdens, item_share
+from features.collateral import Burdens, item_share, unburdened
 from features.collateral_value import SalePrices, expected_sales
 from features.outcomes import MONTHS_PER_QUARTER
 from features.package import Floats, Ints, Package, claim_rows
+from models.pricing.cost import Proceedings
 from models.pricing.revaluation.clock import months_since
 from models.pricing.revaluation.developments import CollateralFact, Developments
 from models.pricing.revaluation.facts import sold_rows
@@ -60,7 +61,31 @@ def with_sales(
         mean_rate=points.mean(axis=1),
         quarter_rate=rates.sum(axis=0),
     )
-    return Expected(_without(known.package, sold), forecast, rates, known.proceedings)
+    rest = (1 - due) * mean * _kept_share(unburdened(known.package), sold, prices)
+    paying = _selling(known, sold, due, rest, forecast.mean_rate)
+    return Expected(_without(known.package, sold), forecast, rates, paying)
+
+
+def _selling(
+    known: Expected, sold: Sold, due: Floats, rest: Floats, mean: Floats
+) -> Proceedings:
+    """Costs of sales are for money still to come of one, and for items still to sell.
+
+    Args:
+        known: Expected before.
+        sold: Items sold.
+        due: What comes of their sales over claim, shape (n,).
+        rest: What comes beside, as far as unsold items matter to it, shape (n,).
+        mean: What is expected in all now, shape (n,).
+    """
+    before = known.proceedings.sale_rate
+    if before is None:
+        return known.proceedings
+    claims = claim_rows(known.package, known.package.collateral)
+    touched = np.isin(np.arange(len(due)), claims[list(sold)])
+    now = (due + before * rest) / np.where(mean > 0, mean, 1.0)
+    sale_rate = np.where(touched, np.minimum(now, 1.0), before)
+    return replace(known.proceedings, sale_rate=sale_rate)
 
 
 def _without(package: Package, sold: Sold) -> Package:

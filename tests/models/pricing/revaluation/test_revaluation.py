@@ -9,6 +9,7 @@ import pytest
 from features.package import claim_rows, numbers
 from models.pricing.assumptions import Assumptions
 from models.pricing.cash_flow import Fen
+from models.pricing.cost import COSTS
 from models.pricing.revaluation.developments import FACT_KINDS, Developments
 from models.pricing.revaluation.returns import purchase_returns
 from models.pricing.revaluation.revaluation import (
@@ -253,6 +254,25 @@ def test_money_of_a_sale_is_not_counted_twice(root: Valuation) -> None:
     due = revalued(root, collateral_facts=sold).valuation
     paid = revalued(root, collateral_facts=sold, cash=[came]).valuation
     assert paid.source_rates[1, row].sum() < due.source_rates[1, row].sum()
+
+
+def test_no_sale_is_paid_for_once_its_money_came(root: Valuation) -> None:
+    item = appraised_item(root)
+    row = root.package.claim_ids.index(item["claim_id"])
+    alone = claim_rows(root.package, root.package.collateral) == row
+    assert alone.sum() == 1
+    price = 0.8 * appraisal_yuan(root)
+    sold = [{**item, "sold_for_yuan": price}]
+    came = {**cash(root, row, price, "2026-09-01"), "source": "from_collateral"}
+
+    due = revalued(root, collateral_facts=sold).valuation
+    paid = revalued(root, collateral_facts=sold, cash=[came]).valuation
+    kind = COSTS.index("sale_cost")
+    assert paid.cash_flow.gross_fen[row].sum() > 0
+    assert paid.cash_flow.kind_fen[kind, row] == 0
+    expected = due.cash_flow.source_fen[1, row] * root.assumptions.sale_cost_rate
+    assert expected > 0
+    assert due.cash_flow.kind_fen[kind, row] == pytest.approx(expected, rel=0.05)
 
 
 def test_nothing_is_left_of_a_closed_claim(root: Valuation) -> None:
