@@ -11,16 +11,15 @@ from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.court_fees import (
     acceptance_fee_yuan,
     enforcement_fee_yuan,
     preservation_fee_yuan,
 )
-from features.package import Floats, Package, days
+from features.package import Floats, Package
 from models.pricing.assumptions import Assumptions
+from models.pricing.liquidation.securities import UNHEARD, expired, stages
 from models.pricing.sources import COLLATERAL
 
 Cost = Literal[
@@ -74,28 +73,19 @@ def proceedings(
 ) -> Proceedings:
     """What the costs of the claims of a package depend on.
 
-    A claim that does not state its stage counts as not sued. A suit is filed for
-    claims above the least amount whose limitation has not expired.
+    A claim that does not state its stage counts as not sued, one of an obligor in
+    insolvency is filed there at no fee. A suit is filed for claims above the least
+    amount whose limitation has not expired.
     """
     claim_yuan = package.claim_yuan()
-    claims = package.claims
-    unsued = pc.fill_null(pc.equal(claims["legal_stage"], "not_sued"), True)
+    stage = stages(package)
     worthwhile = claim_yuan > assumptions.suit_least_yuan
-    files = _flags(unsued) & worthwhile & ~_expired(claims)
+    files = np.isin(stage, UNHEARD) & worthwhile & ~expired(package, stage)
     return Proceedings(
         claim_yuan,
         np.where(files, assumptions.suit_rate, 0.0),
         assumptions.agency_rates(segments),
     )
-
-
-def _flags(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    flags: npt.NDArray[np.bool_] = column.to_numpy(zero_copy_only=False).astype(bool)
-    return flags
-
-
-def _expired(claims: pa.Table) -> npt.NDArray[np.bool_]:
-    return days(claims, "limitation_date") < days(claims, "cutoff_date")
 
 
 def upfront_yuan(known: Proceedings, assumptions: Assumptions) -> Floats:

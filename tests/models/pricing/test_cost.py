@@ -64,6 +64,17 @@ def test_a_suit_is_filed_for_what_is_not_sued_worthwhile_and_in_time() -> None:
     assert known.agency_rate.tolist() == [Assumptions().corporate_agency_rate] * 6
 
 
+def test_no_suit_is_filed_against_an_obligor_in_insolvency() -> None:
+    package = claims(
+        {"legal_stage": "not_sued", "insolvency_status": "none"},
+        {"legal_stage": "not_sued", "insolvency_status": "liquidation"},
+        {"legal_stage": None, "insolvency_status": "reorganisation"},
+    )
+    segments = np.full(len(package), "corporate_unsecured")
+    known = proceedings(package, segments, Assumptions.of({"suit_rate": 0.8}))
+    assert known.suit_rate.tolist() == [0.8, 0.0, 0.0]
+
+
 def test_fees_before_cash_are_spent_in_the_first_month_after_the_start() -> None:
     gross = np.zeros((3, 1, 12))
     gross[0, 0, 6:] = 100_000.0
