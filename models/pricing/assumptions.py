@@ -9,6 +9,8 @@ from features.checked import Checked, stated
 from features.package import Floats
 
 PAID_TOLERANCE = 1e-9
+# A price is at least a fen: below it returns leave the range of numbers.
+LEAST_PRICE_YUAN = 0.01
 
 
 def _share(default: float, maximum: float, en: str, zh: str) -> Any:
@@ -183,7 +185,7 @@ class Assumptions(Checked):
     )
     price_yuan: float | None = Field(
         default=None,
-        gt=0,
+        ge=LEAST_PRICE_YUAN,
         le=1e13,
         description="Price at which return, multiple and payback are shown; the "
         "maximum bid when absent.",

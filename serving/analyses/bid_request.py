@@ -3,6 +3,7 @@
 from typing import Literal
 
 from features.checked import Checked, stated
+from models.pricing.assumptions import LEAST_PRICE_YUAN
 from models.pricing.bidding.priors import declared_priors
 
 LARGEST_YUAN = 1e13
@@ -21,7 +22,7 @@ class BidRequest(Checked):
         None,
         "A price to look at, as a slider has it.",
         "需要查看的价格。",
-        gt=0,
+        ge=LEAST_PRICE_YUAN,
         le=LARGEST_YUAN,
     )
     bidders: int | None = stated(
@@ -35,7 +36,7 @@ class BidRequest(Checked):
         None,
         "Lowest price that the seller takes; none when absent.",
         "保留价，缺省为无。",
-        gt=0,
+        ge=LEAST_PRICE_YUAN,
         le=LARGEST_YUAN,
     )
     required_margin_rate: float = stated(
@@ -50,7 +51,7 @@ class BidRequest(Checked):
         None,
         "Highest price that the mandate or the committee allows; none when absent.",
         "授权或投委会允许的最高价格，缺省为无。",
-        gt=0,
+        ge=LEAST_PRICE_YUAN,
         le=LARGEST_YUAN,
     )
     usual_return_rate: float = stated(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from features.checked import Checked, stated
+from models.pricing.assumptions import LEAST_PRICE_YUAN
 from models.pricing.mandate.buyer import LARGEST_YUAN, Buyer
 from models.pricing.mandate.case import Bid, Case, shared_out
 from models.pricing.mandate.judgement import judge
@@ -29,7 +30,7 @@ class MandateRequest(Checked):
         None,
         "Price of the bid; the maximum bid of the valuation when absent.",
         "报价，缺省为估值的最高报价。",
-        gt=0,
+        ge=LEAST_PRICE_YUAN,
         le=LARGEST_YUAN,
     )
     borrowed_share: float = stated(

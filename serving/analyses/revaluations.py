@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from features.checked import stated
 from features.errors import AssumptionError, Finding
+from models.pricing.assumptions import LEAST_PRICE_YUAN
 from models.pricing.revaluation.checks import (
     check_developments,
     recovered_above_claim,
@@ -58,7 +59,7 @@ class RevaluationsRequest(Developments):
         None,
         "Price that was paid; that of the valuation's assumptions when absent.",
         "实际成交价格（元），缺省取原估值假设中的价格。",
-        gt=0,
+        ge=LEAST_PRICE_YUAN,
         le=1e13,
     )
     record: bool = stated(

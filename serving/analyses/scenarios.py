@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationInfo, field_validator
 
 from features.checked import Checked, stated
+from models.pricing.assumptions import LEAST_PRICE_YUAN
 from models.pricing.levers import Levers
 from models.pricing.sources import COLLATERAL
 from models.pricing.stress.purchase import HurdleName
@@ -79,7 +80,7 @@ class ScenariosRequest(Checked):
         "Price that everything is held against; that of the valuation when absent, "
         "or else its maximum bid.",
         "用于比较的价格；缺省为估值所用价格，否则为最高报价。",
-        gt=0,
+        ge=LEAST_PRICE_YUAN,
         le=1e13,
     )
     hurdle: HurdleName = stated(
