@@ -24,6 +24,7 @@ from models.pricing.bidding.record import AuctionRecord
 from models.pricing.bidding.sealed import sealed_bid
 from models.pricing.bidding.shortfall import shortfall_probability
 from models.pricing.bidding.winning_price import Lot
+from models.pricing.cash_flow import FEN_PER_YUAN
 from serving.analyses.bid_request import BidRequest
 from serving.analyses.bid_words import bid_warnings, reasons
 from serving.figures.package import rate
@@ -123,13 +124,19 @@ def bid_figures(record: AuctionRecord, buyer: Buyer, asked: BidRequest) -> Figur
         "reason_zh": reason_zh,
         "value_yuan": round(buyer.value_yuan, 2),
         "usual_value_yuan": round(buyer.usual_value_yuan, 2),
-        "maximum_bid_yuan": round(maximum_bid(buyer.value_yuan, buyer.terms), 2),
+        "maximum_bid_yuan": _maximum_bid_yuan(buyer),
         "drop_out_yuan": _down(advice.drop_out_yuan),
         **_priced(contest, buyer, asked, advice),
         "rivals": _rivals(record, contest, lot, asked),
         "curse": _curse(record, lot),
         "warnings": list(bid_warnings(record, lot)),
     }
+
+
+def _maximum_bid_yuan(buyer: Buyer) -> float:
+    """As the valuation has it: in whole fen, rounded down."""
+    value_fen = float(round(buyer.value_yuan * FEN_PER_YUAN))
+    return math.floor(maximum_bid(value_fen, buyer.terms)) / FEN_PER_YUAN
 
 
 def _advice(contest: Contest | None, asked: BidRequest) -> Advice:

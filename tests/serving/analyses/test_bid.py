@@ -212,6 +212,17 @@ def test_no_bid_is_advised_above_what_the_package_is_worth(ask: Ask) -> None:
         assert answer["grid"][-1]["price_yuan"] == round(most * 1.2, 2)
 
 
+def test_the_maximum_bid_is_that_of_the_valuation_to_the_fen(
+    quiet_desk: Desk, recorded: Value
+) -> None:
+    for target in (0.1, 0.13, 0.15, 0.18, 0.3):
+        identifier = recorded(target_return_rate=target)
+        asked = asker(quiet_desk, identifier)()
+        valued = quiet_desk.record(identifier).package_figures
+
+        assert asked["maximum_bid_yuan"] == valued["maximum_bid_yuan"]
+
+
 def test_a_package_worth_nothing_is_refused_without_a_contest(
     ask: Ask, quiet_desk: Desk
 ) -> None:
