@@ -125,7 +125,7 @@ def with_pack(packs: Sequence[Pack], *more: Pack) -> tuple[Pack, ...]:
 
     Raises:
         ConfigError: Two of the further ones have one name, or a rule waits on one that
-            is in none of the packs.
+            is in none of the packs, or on itself through others.
     """
     by_name = {pack.id: pack for pack in more}
     if len(by_name) < len(more):
@@ -141,7 +141,24 @@ def with_pack(packs: Sequence[Pack], *more: Pack) -> tuple[Pack, ...]:
                 f"{rule.name}：suspended_while所指{waits_on}不存在",
                 "suspended_while",
             )
+    _refuse_circles({r.name: r.rule.suspended_while for r in rules_of(every)})
     return every
+
+
+def _refuse_circles(waits_on: Mapping[str, str | None]) -> None:
+    """Rules that wait on each other would all be silent at once."""
+    for name, first in waits_on.items():
+        passed, at = {name}, first
+        while at is not None and at not in passed:
+            passed.add(at)
+            at = waits_on[at]
+        if at is not None:
+            raise _refused(
+                f"{name}: suspended_while leads back to {at}, so that no rule of the "
+                "circle would ever speak",
+                f"{name}：suspended_while循环指向{at}，循环内的规则均不会适用",
+                "suspended_while",
+            )
 
 
 def rules_of(packs: Iterable[Pack]) -> tuple[PackRule, ...]:

@@ -172,6 +172,19 @@ def test_a_rule_waits_on_one_that_there_is() -> None:
         with_pack(own_packs(), waiting)
 
 
+@pytest.mark.parametrize("waits", [{"a": "a"}, {"a": "b", "b": "c", "c": "a"}])
+def test_rules_that_wait_on_each_other_are_refused(waits: dict[str, str]) -> None:
+    rules = [
+        {**RULE, "id": name, "suspended_while": f"house.{other}"}
+        for name, other in waits.items()
+    ]
+
+    with pytest.raises(ConfigError, match="leads back") as refused:
+        with_pack(own_packs(), pack_of(pack(*rules)))
+
+    assert refused.value.findings[0].field == "suspended_while"
+
+
 def test_two_packs_of_one_name_are_refused(tmp_path: Path) -> None:
     for name in ("one.toml", "two.toml"):
         (tmp_path / name).write_text(HOUSE, "utf-8")
