@@ -83,7 +83,7 @@ def recovered_above_claim(package: Package, known: Developments) -> list[Finding
 
 def _wrong(part: str, row: int, name: str, value: object, en: str, zh: str) -> Finding:
     return Finding(
-        "request", en, zh, part, row, f"{part}/{row}/{name}", None, shortened(value)
+        "request", en, zh, "", None, f"{part}/{row}/{name}", None, shortened(value)
     )
 
 
@@ -200,8 +200,8 @@ def _wrong_fields(
                 wrong.code,
                 wrong.reason,
                 wrong.reason_zh,
-                part,
-                row,
+                "",
+                None,
                 where,
                 None,
                 wrong.value,

@@ -195,6 +195,17 @@ def test_a_fact_is_held_to_the_catalogue(
     assert problem["errors"][0]["code"] == code
 
 
+def test_a_wrong_entry_is_pointed_at(ask: Ask) -> None:
+    fact = {"claim_id": CLAIM, "date": "2025-12-01", "fields": {"principal": 5.0}}
+    lost = CASH | {"claim_id": "x"}
+    problem = ask(status=422, on="2025-12-31", cash=[lost], claim_facts=[fact])
+
+    assert [error["pointer"] for error in problem["errors"]] == [
+        "/cash/0/claim_id",
+        "/claim_facts/0/fields/principal",
+    ]
+
+
 def test_cash_on_record_is_not_told_twice(ask: Ask) -> None:
     package_id = EXAMPLE["package"]["package_id"]
     ask(on="2025-12-31", record=True, **NEWS)
