@@ -28,8 +28,6 @@ from models.pricing.package import downturn_rate
 from models.pricing.sources import COLLATERAL, SOURCES
 from models.pricing.valuation import Valuation
 
-MONTHS_PER_QUARTER = 3
-
 
 @dataclass(frozen=True)
 class ProjectedCash:

@@ -20,7 +20,6 @@ from features.package import Floats
 from training.paths.claims import PathClaims
 from training.paths.trees import Nuisance
 
-NORMAL_95 = 1.959963984540054
 # Beyond this no hidden fact is plausible; within a hundredth is exact enough.
 STRONGEST = 10.0
 STEPS = 12

@@ -17,10 +17,10 @@ from models.paths.learnt import (
     SliceCheck,
 )
 from models.paths.path import PATHS
+from models.pricing.paths.comparison import NORMAL_95
 from training.config import Paths
 from training.paths.claims import PathClaims, path_claims
 from training.paths.doubly_robust import (
-    NORMAL_95,
     clustered_error,
     extreme_rate,
     path_mean,

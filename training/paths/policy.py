@@ -10,9 +10,10 @@ from features.outcomes import Bools, History
 from features.package import Floats, Ints
 from features.table import FeatureTable, build_table, learn_vocabulary
 from models.paths.learnt import Labels, LearntPaths, among_open
+from models.pricing.paths.comparison import NORMAL_95
 from training.config import Config, Paths
 from training.paths.claims import PathClaims, path_claims
-from training.paths.doubly_robust import NORMAL_95, clustered_error
+from training.paths.doubly_robust import clustered_error
 from training.paths.learning import learn_paths
 from training.paths.trees import told_by_others
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models.paths.learnt import PathsRecord
-from training.paths.doubly_robust import NORMAL_95
+from models.pricing.paths.comparison import NORMAL_95
 from training.paths.policy import OutOfTime
 from training.paths.trial import Trial, Trials
 from training.report import WIDTH

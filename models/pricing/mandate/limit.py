@@ -6,9 +6,9 @@ import numpy as np
 
 from features.network import Bools
 from features.package import Floats
+from models.pricing.cash_flow import FEN_PER_YUAN
 
 HALF_A_FEN = 0.005
-FEN_PER_YUAN = 100
 
 
 @dataclass(frozen=True)
