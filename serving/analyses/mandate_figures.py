@@ -54,6 +54,11 @@ def mandate_figures(judgement: Judgement, rows: Sequence[int]) -> Figures:
 
 
 def _verdict(judgement: Judgement) -> Words:
+    if not judgement.any_in_force:
+        return (
+            "no rule is in force on the day of the bid: check bid_date",
+            "报价日无任何规则生效：请核对bid_date",
+        )
     about: dict[Verdict, tuple[str, str, str]] = {
         "blocked": ("blocks", "stopped by", "不得报价，违反"),
         "cannot_be_judged": ("holds_up", "left open by", "暂无法判断，待定规则："),

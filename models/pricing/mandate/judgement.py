@@ -98,7 +98,12 @@ class Judgement:
             return "blocked"
         if any(result.holds_up for result in self.results):
             return "cannot_be_judged"
-        return "may_bid"
+        return "may_bid" if self.any_in_force else "cannot_be_judged"
+
+    @property
+    def any_in_force(self) -> bool:
+        """Whether any rule is in force on the day; silence of all allows nothing."""
+        return any(result.status != "not_in_force" for result in self.results)
 
     @property
     def largest_price_yuan(self) -> float | None:

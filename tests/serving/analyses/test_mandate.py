@@ -170,6 +170,14 @@ def test_the_day_of_the_bid_chooses_the_rules(
     )
 
 
+def test_a_day_before_every_rule_allows_nothing(ask: Any, ringed: str) -> None:
+    answer = ask(ringed, bid_date="1995-03-31")
+
+    assert {rule["status"] for rule in answer["rules"]} == {"not_in_force"}
+    assert answer["verdict"] == "cannot_be_judged"
+    assert "check bid_date" in answer["reason"]
+
+
 def test_a_new_pack_is_data(ask: Any, ringed: str) -> None:
     rule = {
         "id": "loss",
