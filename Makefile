@@ -45,7 +45,7 @@ mlflow: $(INSTALLED) ## Open the MLflow page on the same store (127.0.0.1:5000)
 	@$(RUN) training mlflow $(if $(PORT),--port $(PORT))
 
 test: $(INSTALLED) ## Run every test, with branch coverage
-	@$(RUN) pytest --cov --cov-report=term-missing:skip-covered
+	@$(RUN) pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered
 
 peers: $(INSTALLED) ## Add the learners that python -m training compare sets beside ours
 	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-compare.lock

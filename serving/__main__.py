@@ -99,6 +99,8 @@ def score(
         print_figures({**package_line(answer), "out": str(out)})
     else:
         print_answer(str(tape), answer)
+        if answer["id"] is not None:
+            click.echo(f"Valuation 估值编号: {answer['id']}")
         click.echo(f"Written: {out}")
 
 

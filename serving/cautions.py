@@ -13,6 +13,7 @@ from features.segment import SEGMENT_ZH
 from models.pricing.mandate.judgement import eligibility_findings
 from models.pricing.valuation import Valuation
 from models.recovery.model import ModelRecord
+from serving.figures.eligibility import rules_date
 from serving.submission import Notes, plain_finding
 
 # Two years on, courts, prices and collection have moved: one published index of
@@ -45,6 +46,7 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
         *_about_model(record),
         *_about_time(record.observed_until, valuation.package.cutoff_date),
         *_about_eligibility(valuation.package),
+        *_about_payments(valuation),
         *_about_words(notes),
         *_about_product(valuation, notes),
         *_about_amounts(valuation, notes),
@@ -73,11 +75,31 @@ def _about_model(record: ModelRecord) -> Iterator[Caution]:
 
 
 def _about_eligibility(package: Package) -> Iterator[Caution]:
-    """What nobody may buy on the bid date, or the cut-off date where none is stated."""
-    listed = package.header.get("bid_date")
-    on = listed if isinstance(listed, date) else package.cutoff_date
-    for finding in eligibility_findings(package, on):
+    """What nobody may buy; its worth stands beside the figures, which include it."""
+    for finding in eligibility_findings(package, rules_date(package)):
         yield plain_finding(finding)
+
+
+def _about_payments(valuation: Valuation) -> Iterator[Caution]:
+    """What a price in parts does to the bid and its return."""
+    assumed, returns = valuation.assumptions, valuation.returns_at(valuation.price_yuan)
+    if not any(p.month > 0 for p in assumed.payments):
+        return
+    yield _caution(
+        "paid_later",
+        f"parts of the price are paid later and discounted at the funding rate of "
+        f"{assumed.funding_rate:.1%}: the maximum bid is higher than for cash at the "
+        "cut-off date, and its return differs from the target",
+        f"部分价款延后支付，按融资成本率{assumed.funding_rate:.1%}折现："
+        "最高报价高于基准日一次付清，其收益率不等于目标收益率",
+    )
+    if returns is not None and returns.irr_rate is None:
+        yield _caution(
+            "no_single_return",
+            "no return is stated: with cash before the price is paid, none or several "
+            "rates fit",
+            "未给出内部收益率：回款先于付款，不存在唯一的收益率",
+        )
 
 
 def _about_time(observed_until: date, cutoff: date) -> Iterator[Caution]:

@@ -10,6 +10,7 @@ from models.pricing.valuation import Valuation, value_package
 from serving.cautions import cautions
 from serving.champion import ServedModel
 from serving.figures.claims import claim_figures
+from serving.figures.eligibility import eligibility_of_package
 from serving.figures.explanation import explained
 from serving.figures.liquidation import (
     AssumedLiquidation,
@@ -109,7 +110,8 @@ def document_of(
         "package": package_figures(valuation, notes)
         | reasons.package
         | {"liquidation": liquidation_of_package(assumed)}
-        | {"stress": standard_stress(valuation)},
+        | {"stress": standard_stress(valuation)}
+        | {"eligibility": eligibility_of_package(valuation)},
         "claims": [
             claim | reason | {"liquidation": liquidated}
             for claim, reason, liquidated in claims

@@ -143,8 +143,8 @@ class Assumptions(Checked):
     sale_cost_rate: float = _share(
         0.025,
         0.5,
-        "Platform, inspection and clearance over the cash of collateral: a declared "
-        "prior.",
+        "Platform, inspection and clearance over the cash for which collateral has "
+        "to be sold, whoever stands ahead of the lender: a declared prior.",
         "押品处置的平台、勘验、清场费用占押品回款比例，为声明的先验值。",
     )
     sale_tax_rate: float = _share(

@@ -26,7 +26,7 @@ from models.pricing.bidding.shortfall import shortfall_probability
 from models.pricing.bidding.winning_price import Lot
 from models.pricing.cash_flow import FEN_PER_YUAN
 from serving.analyses.bid_request import BidRequest
-from serving.analyses.bid_words import bid_warnings, reasons
+from serving.analyses.bid_words import barred_warnings, bid_warnings, reasons
 from serving.figures.package import rate
 
 Figures = dict[str, Any]
@@ -58,6 +58,7 @@ class Buyer:
     terms: PriceTerms
     package_type: str | None
     claim_yuan: float
+    barred: Mapping[str, Any]
 
     @classmethod
     def of(
@@ -82,6 +83,7 @@ class Buyer:
             PriceTerms.of(assumptions),
             package_type,
             float(package["claim_yuan"]),
+            package.get("eligibility", {}),
         )
 
     @property
@@ -129,7 +131,7 @@ def bid_figures(record: AuctionRecord, buyer: Buyer, asked: BidRequest) -> Figur
         **_priced(contest, buyer, asked, advice),
         "rivals": _rivals(record, contest, lot, asked),
         "curse": _curse(record, lot),
-        "warnings": list(bid_warnings(record, lot)),
+        "warnings": [*barred_warnings(buyer.barred), *bid_warnings(record, lot)],
     }
 
 

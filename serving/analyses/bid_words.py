@@ -58,6 +58,25 @@ def reasons(refusal: Refusal | None, auction: str) -> tuple[str, str]:
     return _ADVISED[auction] if refusal is None else _REFUSED[refusal]
 
 
+def barred_warnings(eligibility: Mapping[str, Any]) -> Iterator[Figures]:
+    """What a bid is asked for that nobody may buy.
+
+    Args:
+        eligibility: Of the package, as its valuation says; empty in older ones.
+    """
+    count = eligibility.get("barred_claims", 0)
+    if count:
+        value = eligibility["barred_present_value_yuan"]
+        without = eligibility["maximum_bid_without_yuan"]
+        yield _warned(
+            "barred_claims",
+            f"{count} claims must not be bought; they carry {value:,.2f} yuan of the "
+            f"present value: take them out, the maximum bid is {without:,.2f} without",
+            f"有{count}笔债权不得收购，占净现值{value:,.2f}元：请剔除，"
+            f"剔除后最高报价为{without:,.2f}元",
+        )
+
+
 def bid_warnings(record: AuctionRecord, lot: Lot) -> Iterator[Figures]:
     """What a reader must know of the evidence."""
     auctions, purchases = record.rivals.auctions, record.curse.purchases

@@ -44,6 +44,11 @@ class Compared:
         """Name of the proposal."""
         return self.restructuring.plan.terms.name
 
+    @property
+    def presumes_hazard(self) -> bool:
+        """Whether a declared prior stands in for the hazard of a re-default."""
+        return self.restructuring.plan.terms.re_default.hazard_is_prior
+
     @cached_property
     def value_yuan(self) -> float:
         """Expected present value to the fen."""
@@ -359,8 +364,17 @@ def recommended(proposals: Sequence[Compared]) -> Figures:
     fit = [
         p for p in proposals if p.gain_yuan >= 0 and p.best_interest_met is not False
     ]
-    if fit:
-        best = max(fit, key=lambda p: p.value_yuan)
+    told = [p for p in fit if not p.presumes_hazard]
+    if fit and not told:
+        return {
+            "recommended": None,
+            "reason": "no proposal states the hazard of a re-default: a declared prior "
+            "says nothing of this debtor, so none is recommended",
+            "reason_zh": "方案均未给出再违约风险率：声明的先验不能说明该债务人的"
+            "偿付能力，故不作推荐",
+        }
+    if told:
+        best = max(told, key=lambda p: p.value_yuan)
         reason, reason_zh = _standing(best)
         return {"recommended": best.name, "reason": reason, "reason_zh": reason_zh}
     if any(p.gain_yuan >= 0 for p in proposals):

@@ -101,10 +101,26 @@ def _revalued(desk: Desk, record: Record, request: RevaluationsRequest) -> Figur
         "outlook": _outlook(found.valuation),
         "basis": _basis(found),
         "warnings": [
-            plain_finding(f)
-            for f in recovered_above_claim(root.package, standing.developments)
+            *_silence(standing.developments),
+            *(
+                plain_finding(f)
+                for f in recovered_above_claim(root.package, standing.developments)
+            ),
         ],
         "recorded_id": _recorded(desk, record, chain, found, request),
+    }
+
+
+def _silence(told: Developments) -> Iterator[Figures]:
+    """A warning where nothing at all is said to have been received."""
+    if told.cash:
+        return
+    yield {
+        "code": "no_cash_told",
+        "reason": "no cash is stated: every claim counts as having paid nothing since "
+        "the cut-off date, and what is later may weigh more; state the ledger",
+        "reason_zh": "未提供任何收支：视为基准日以来全部债权均未回款，估值可能偏高；"
+        "请提供回款与费用流水",
     }
 
 

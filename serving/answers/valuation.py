@@ -150,6 +150,18 @@ class AskedOfClaim(Asked):
     narrowing_points: Share
 
 
+class EligibilityOut(Answer):
+    """Claims that no rule lets anybody buy; every other figure includes them."""
+
+    rules_on: date = Field(description="Day whose rules were applied.")
+    barred_claims: int
+    barred_claim_yuan: Yuan
+    barred_present_value_yuan: Yuan
+    maximum_bid_without_yuan: Yuan = Field(
+        description="Maximum bid for the other claims alone."
+    )
+
+
 class PackageOut(Sums):
     """The package."""
 
@@ -196,6 +208,7 @@ class PackageOut(Sums):
         description="What the package brings if everything is sold and everybody "
         "pursued now, beside what the model expects."
     )
+    eligibility: EligibilityOut
     stress: StandardStress = Field(
         description="The package under standard scenarios, and the drivers of its bid."
     )

@@ -9,7 +9,6 @@ from typing import Any, Self
 import numpy as np
 
 from features import catalogue
-from features.outcomes import MONTHS_PER_QUARTER
 from features.package import Floats, Ints
 from models.pricing.bid import maximum_bid
 from models.pricing.cash_flow import CashFlow, Fen, to_fen, to_yuan
@@ -51,9 +50,8 @@ class AssumedLiquidation:
         """The liquidation of a priced package on declared or given terms."""
         terms = terms or liquidation_terms()
         assumptions = valuation.assumptions
-        quarters = -(-assumptions.horizon_months // MONTHS_PER_QUARTER)
         prices = valuation.model.sale_prices
-        found = liquidate(valuation.package, prices, terms, quarters)
+        found = liquidate(valuation.package, prices, terms)
         cash = liquidation_cash(found, valuation.proceedings, assumptions)
         return cls(
             valuation, terms, found, cash, liquidation_value_fen(cash, assumptions)

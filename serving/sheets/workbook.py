@@ -90,6 +90,7 @@ def _summary(answer: Document) -> Iterator[tuple[str, str, Cell, Kind]]:
     value = package["present_value_yuan"]
     yield "净现值（元）", "present value (yuan)", value, "yuan"
     yield "最高报价（元）", "maximum bid (yuan)", package["maximum_bid_yuan"], "yuan"
+    yield from _barred(package["eligibility"])
     liquidation = package["liquidation"]
     value = liquidation["present_value_yuan"]
     yield "清算净现值（元）", "liquidation present value (yuan)", value, "yuan"
@@ -101,6 +102,15 @@ def _summary(answer: Document) -> Iterator[tuple[str, str, Cell, Kind]]:
         yield f"回款 {level}（元）", f"gross cash {level} (yuan)", gross, "yuan"
         yield f"净现值 {level}（元）", f"present value {level} (yuan)", worth, "yuan"
     yield "数据完整度", "completeness", package["completeness_rate"], "rate"
+
+
+def _barred(eligibility: Mapping[str, Any]) -> Iterator[tuple[str, str, Cell, Kind]]:
+    count, without = (
+        eligibility["barred_claims"],
+        eligibility["maximum_bid_without_yuan"],
+    )
+    yield "不得收购的债权笔数", "claims that must not be bought", count, "integer"
+    yield "剔除后最高报价（元）", "maximum bid without them (yuan)", without, "yuan"
 
 
 def _at_price(
@@ -132,7 +142,7 @@ def _used_assumptions(answer: Document) -> Mapping[str, Any]:
     at_price = package["at_price"] or {}
     stand_ins = {
         "price_yuan": at_price.get("price_yuan"),
-        "factor_correlation": package["factor_correlation"],
+        "factor_correlation": "模型各因子 the model's factors",
     }
     stated = {k: v for k, v in answer["assumptions"].items() if v is not None}
     paid = [f"{p['month']}: {p['share_rate']:.2%}" for p in stated["payments"]]

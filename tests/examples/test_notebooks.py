@@ -12,7 +12,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
 from models.pricing.assumptions import Assumptions
-from models.pricing.bid import maximum_bid, present_value
+from models.pricing.bid import PriceTerms, maximum_bid, present_value
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 NAMES = ("train_on_your_own_disposals", "why_this_claim_is_worth_that")
@@ -101,12 +101,14 @@ def test_a_claim_is_explained_down_to_its_price(run: Any) -> None:
     explained = figures["baseline_rate"] + figures["drivers_rate"]
     assert explained == pytest.approx(figures["mean_rate"])
     expected_yuan = figures["claim_yuan"] * figures["mean_rate"]
-    assert figures["gross_yuan"] == pytest.approx(expected_yuan, abs=0.01)
+    half_a_fen_of_each_source = 0.016
+    gross = pytest.approx(expected_yuan, abs=half_a_fen_of_each_source)
+    assert figures["gross_yuan"] == gross
     net = np.array([figures["net_yuan"]])
     assert 0 < net.sum() < figures["gross_yuan"]
     assumed = Assumptions.of({"target_return_rate": 0.15})
     worth = float(present_value(net, assumed.target_return_rate)[0])
     assert figures["present_value_yuan"] == pytest.approx(worth, abs=0.01)
-    bid = maximum_bid(figures["package_yuan"], assumed.acquisition_cost_rate)
+    bid = maximum_bid(figures["package_yuan"], PriceTerms.of(assumed))
     assert figures["maximum_bid_yuan"] == pytest.approx(bid, abs=0.01)
     assert figures["present_value_yuan"] <= figures["package_yuan"]

@@ -1,12 +1,13 @@
 """What an answer warns of, and when it does not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from models.recovery.artefact import open_model
 from models.recovery.model import RecoveryModel
@@ -124,3 +125,38 @@ def test_claims_that_nobody_may_buy_are_told_of(
 ) -> None:
     assert "mandate_barred" not in codes(model)
     assert "mandate_barred" in codes(model, claim=claim)
+
+
+def test_a_price_in_parts_says_what_it_does_to_the_bid(
+    valued: Callable[[], dict[str, Any]], package: dict[str, Any]
+) -> None:
+    usual = valued()
+    package["assumptions"]["payments"] = [
+        {"month": 0, "share_rate": 0.3},
+        {"month": 12, "share_rate": 0.7},
+    ]
+    later = valued()
+
+    bids = [a["package"]["maximum_bid_yuan"] for a in (usual, later)]
+    assert bids[0] < bids[1]
+    assert "paid_later" in {w["code"] for w in later["warnings"]}
+    assert "paid_later" not in {w["code"] for w in usual["warnings"]}
+
+
+def test_the_bid_without_barred_claims_stands_beside_the_bid(
+    valued: Callable[[], dict[str, Any]],
+    package: dict[str, Any],
+    client: TestClient,
+) -> None:
+    free = valued()["package"]["eligibility"]
+    package["claims"][0]["state_organ_flag"] = True
+    answer = valued()
+    barred = answer["package"]["eligibility"]
+
+    assert (free["barred_claims"], barred["barred_claims"]) == (0, 1)
+    of_claim = answer["claims"][0]["present_value_yuan"]
+    assert barred["barred_present_value_yuan"] == of_claim
+    rest = answer["claims"][1]["present_value_yuan"] / 1.01
+    assert barred["maximum_bid_without_yuan"] == pytest.approx(rest, abs=0.011)
+    bid = client.post(f"/v1/packages/{answer['id']}/bid", json={}).json()
+    assert bid["warnings"][0]["code"] == "barred_claims"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -98,11 +99,24 @@ def item_sales(
         by_label(terms.sale_ratio, kinds),
         by_label(terms.sale_months, kinds),
     )
+    one = partial(_alike, items_of(package.collateral))
     return ItemSales(
-        np.where(np.isnan(ratio), expected.ratio, ratio),
-        np.where(np.isnan(months), expected.months, months),
-        expected.sale_probability,
+        np.where(np.isnan(ratio), one(expected.ratio), ratio),
+        np.where(np.isnan(months), one(expected.months), months),
+        one(expected.sale_probability),
     )
+
+
+def _alike(item: Ints, of_row: Floats) -> Floats:
+    """The mean over an item's rows: one item sells once, whatever each row leaves out.
+
+    Args:
+        item: Item of each row, shape (k,).
+        of_row: What is expected by each row's own facts, shape (k,).
+    """
+    count = np.bincount(item)
+    mean: Floats = np.bincount(item, of_row)[item] / count[item]
+    return mean
 
 
 def item_steps(

@@ -1,6 +1,6 @@
 """A bid before every rule: what each says, what stops the bid, how much may be bid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, get_args
@@ -135,16 +135,33 @@ def eligibility_findings(package: Package, on: date) -> tuple[Finding, ...]:
         package: The claims.
         on: Day that decides which rules are in force.
     """
+    return tuple(_barred(rule, package, rows) for rule, rows in _barring(package, on))
+
+
+def barred_claims(package: Package, on: date) -> Bools:
+    """Claims that some rule bars whoever buys, shape (n,).
+
+    Args:
+        package: The claims.
+        on: Day that decides which rules are in force.
+    """
+    barred = np.zeros(len(package), np.bool_)
+    for _, rows in _barring(package, on):
+        barred |= rows
+    return barred
+
+
+def _barring(package: Package, on: date) -> Iterator[tuple[PackRule, Bools]]:
+    """Each rule in force that bars claims whoever buys, with these claims."""
     rules = {rule.name: rule for rule in rules_of(own_packs())}
-    found = []
     for rule in rules.values():
         stops = rule.blocking(on) != "never" and rule.binds(None)
         if not stops or _idle(rule, rules, on) is not None:
             continue
         if isinstance(rule.rule, ClaimRule):
             barred = check(rule.rule, package, None).barred
-            found += [_barred(rule, package, barred)] if barred.any() else []
-    return tuple(found)
+            if barred.any():
+                yield rule, barred
 
 
 def _barred(rule: PackRule, package: Package, barred: Bools) -> Finding:

@@ -143,9 +143,10 @@ def test_money_adds_up_to_the_fen(ask: Any) -> None:
 
 
 def test_proposals_are_ranked_with_reasons(ask: Any) -> None:
-    halved = PLAIN | {"name": "halved", "haircut_rate": 0.5}
+    plain = PLAIN | {"re_default": STATED}
+    halved = plain | {"name": "halved", "haircut_rate": 0.5}
     cash = [{"month": 1, "amount_yuan": 1_000.0}]
-    answer = ask(halved, PLAIN, liquidation=cash)
+    answer = ask(halved, plain, liquidation=cash)
 
     assert [r["name"] for r in answer["ranking"]] == ["plain", "halved"]
     assert answer["recommended"] == "plain"
@@ -168,6 +169,16 @@ def test_a_recommendation_on_declared_priors_says_so(ask: Any) -> None:
     assert "declared hazard" not in reasons["stated"]
     assert "recovery_above_liquidation" in {w["code"] for w in declared["warnings"]}
     assert known["warnings"] == []
+    assert answer["recommended"] == "stated"
+
+
+def test_nothing_is_recommended_where_no_hazard_is_stated(ask: Any) -> None:
+    answer = ask(liquidation=[{"month": 1, "amount_yuan": 1_000.0}])
+
+    assert answer["proposals"][0]["gain_yuan"] > 0
+    assert answer["recommended"] is None
+    assert "says nothing of this debtor" in answer["reason"]
+    assert "不作推荐" in answer["reason_zh"]
 
 
 def test_a_declared_recovery_below_liquidation_is_no_surprise(ask: Any) -> None:

