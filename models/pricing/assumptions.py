@@ -115,7 +115,8 @@ class Assumptions(Checked):
         0.5,
         1.0,
         "Share of the cash of obligors and guarantors that the court brings and "
-        "charges its enforcement fee on; all cash of collateral is. A declared prior.",
+        "charges its enforcement fee on; all for which collateral has to be sold is. "
+        "A declared prior.",
         "债务人与保证人回款中经法院执行、须缴执行费的比例；押品回款全部计入。"
         "为声明的先验值。",
     )
@@ -145,15 +146,15 @@ class Assumptions(Checked):
         0.5,
         "Platform, inspection and clearance over the cash for which collateral has "
         "to be sold, whoever stands ahead of the lender: a declared prior.",
-        "押品处置的平台、勘验、清场费用占押品回款比例，为声明的先验值。",
+        "平台、勘验、清场费用占须变现押品之回款的比例，不论由谁受偿，为声明的先验值。",
     )
     sale_tax_rate: float = _share(
         0.0,
         0.5,
-        "Taxes of collateral sales over the cash of collateral. Nothing by default: "
+        "Taxes of sales over the same cash. Nothing by default: "
         "courts pay a seller's taxes before the creditor, and histories hold what "
         "reached the creditor. Raise it where your ledger books taxes as yours.",
-        "押品处置税费占押品回款比例。默认为零：法院先行扣税，历史回款为税后到账金额；"
+        "押品处置税费占同一回款的比例。默认为零：法院先行扣税，历史回款为税后到账金额；"
         "如自身台账另计税费则应调高。",
     )
     guarantor_share_rate: float = _share(
