@@ -120,6 +120,8 @@ class Side:
             return words.CONFOUNDED_CLAIM
         if verdict is Verdict.BARRED:
             return words.NO_OPEN_PATH
+        if verdict is Verdict.LOSING:
+            return words.NO_GAIN
         best, other = self._pair(row)
         learnt = verdict is Verdict.LEARNT
         told = words.recommended(PATHS[best], other, self._gain(row) or 0.0, learnt)

@@ -30,6 +30,10 @@ CONFOUNDED: Words = (
     "抽签选定的债权与人工选定的结果相矛盾：历史学习值已撤回",
 )
 NO_OPEN_PATH: Words = ("no path is open to this claim", "该债权无可行的处置方式")
+NO_GAIN: Words = (
+    "no recommendation: every path that is open costs at least what it brings",
+    "不作推荐：可行的处置方式均得不偿失",
+)
 RARE_CLAIM: Words = (
     "no recommendation: claims alike nearly all took one path, so there is nothing to "
     "compare it with",

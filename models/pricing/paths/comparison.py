@@ -42,6 +42,7 @@ class Verdict(IntEnum):
     RARE = 2
     CONFOUNDED = 3
     BARRED = 4
+    LOSING = 5
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,7 @@ def compared(
     plannable = np.where(by_history[:, None], usable, is_open & ~rare)
     value = np.where(usable, known.npv_yuan, engine.npv_yuan)
     verdict = _verdict(is_open, plannable, by_history, heard, known.withdrawn)
+    verdict = _without_gain(value, plannable, verdict)
     best, second = _two_best(value, plannable, verdict)
     return Comparison(
         value,
@@ -168,13 +170,14 @@ def compared(
         verdict,
         best,
         second,
-        plannable,
+        plannable & (verdict != Verdict.LOSING)[:, None],
     )
 
 
 def _by_engine(engine: EngineValues, eligible: Eligibility) -> Comparison:
     is_open = eligible.open
     verdict = np.where(is_open.any(axis=1), Verdict.ENGINE, Verdict.BARRED)
+    verdict = _without_gain(engine.npv_yuan, is_open, verdict)
     best, second = _two_best(engine.npv_yuan, is_open, verdict)
     return Comparison(
         engine.npv_yuan,
@@ -186,7 +189,7 @@ def _by_engine(engine: EngineValues, eligible: Eligibility) -> Comparison:
         verdict.astype(np.int64),
         best,
         second,
-        is_open,
+        is_open & (verdict != Verdict.LOSING)[:, None],
     )
 
 
@@ -217,6 +220,14 @@ def _verdict(
         Verdict.ENGINE,
     ).astype(np.int64)
     return verdict
+
+
+def _without_gain(value: Floats, among: Bools, verdict: Ints) -> Ints:
+    """The verdicts, told where every path costs at least what it brings, (n,)."""
+    judged = (verdict == Verdict.LEARNT) | (verdict == Verdict.ENGINE)
+    gaining = (among & (value > 0)).any(axis=1)
+    told: Ints = np.where(judged & ~gaining, Verdict.LOSING, verdict).astype(np.int64)
+    return told
 
 
 def _two_best(value: Floats, among: Bools, verdict: Ints) -> tuple[Ints, Ints]:

@@ -106,6 +106,20 @@ def test_a_segment_without_cells_is_the_engines() -> None:
     assert found.recommended.tolist() == [SELL]
 
 
+def test_a_claim_that_only_costs_is_left_alone_and_out_of_a_plan() -> None:
+    losing = [-6.0, -5.0, -4.0, -3.0, -2.0, 0.0]
+    values = engine(losing, BY_ENGINE)
+    found = compared(values, eligible(ALL, ALL), None)
+    assert found.verdict.tolist() == [Verdict.LOSING, Verdict.ENGINE]
+    assert found.recommended.tolist() == [NOTHING, SELL]
+    assert choices_of(found, values)[0].tolist() == [1]
+
+    taught = known(losing, EVEN)
+    found = compared(engine(BY_ENGINE), eligible(ALL), taught)
+    assert found.verdict.tolist() == [Verdict.LOSING]
+    assert found.recommended.tolist() == [NOTHING]
+
+
 def test_a_claim_without_an_open_path_is_left_out_of_a_plan() -> None:
     both = eligible([False] * 6, ALL)
     found = compared(engine(BY_ENGINE, BY_ENGINE), both, None)
