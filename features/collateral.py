@@ -48,8 +48,10 @@ def owned_yuan(items: pa.Table) -> Floats:
 
 
 def unburdened(package: Package) -> Package:
-    """The package as if nobody stood ahead of the lender on any item."""
+    """The package as if nobody stood ahead of the lender; itself if nobody does."""
     items, nothing = package.collateral, pa.nulls(len(package.collateral), pa.float64())
+    if all(items[name].null_count == len(items) for name in AHEAD):
+        return package
     for name in AHEAD:
         items = items.set_column(items.schema.get_field_index(name), name, nothing)
     return replace(package, collateral=items)

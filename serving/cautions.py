@@ -82,7 +82,7 @@ def _about_eligibility(package: Package) -> Iterator[Caution]:
 
 def _about_payments(valuation: Valuation) -> Iterator[Caution]:
     """What a price in parts does to the bid and its return."""
-    assumed, returns = valuation.assumptions, valuation.returns_at(valuation.price_yuan)
+    assumed = valuation.assumptions
     if not any(p.month > 0 for p in assumed.payments):
         return
     yield _caution(
@@ -93,6 +93,7 @@ def _about_payments(valuation: Valuation) -> Iterator[Caution]:
         f"部分价款延后支付，按融资成本率{assumed.funding_rate:.1%}折现："
         "最高报价高于基准日一次付清，其收益率不等于目标收益率",
     )
+    returns = valuation.returns_at(valuation.price_yuan)
     if returns is not None and returns.irr_rate is None:
         yield _caution(
             "no_single_return",

@@ -1,13 +1,13 @@
 """The store of valuations: written once, never changed, listed newest first."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import orjson
 from alembic import command
@@ -23,7 +23,7 @@ from models.pricing.cash_flow import FEN_PER_YUAN
 from serving.identifiers import new_id
 from serving.scorer import Document, encode
 from serving.submission import PackedSubmission, Submission
-from serving.tables import Valuation
+from serving.tables import Deal, Valuation
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5
@@ -229,12 +229,8 @@ class Store:
         Raises:
             StoreError: The database does not answer.
         """
-        query = select(Valuation).where(*filters.conditions())
-        if before_id is not None:
-            query = query.where(Valuation.id < before_id)
-        with _answering(), Session(self._engine, expire_on_commit=False) as session:
-            found = session.scalars(query.order_by(Valuation.id.desc()).limit(limit))
-            return list(found)
+        with self.session() as session:
+            return newest(session, Valuation, filters.conditions(), limit, before_id)
 
     def _get(self, identifier: str, *columns: Any) -> Valuation:
         with _answering(), Session(self._engine, expire_on_commit=False) as session:
@@ -243,6 +239,31 @@ class Store:
         if row is None:
             raise NotFoundError(f"there is no valuation {identifier[:40]}")
         return row
+
+
+Row = TypeVar("Row", Valuation, Deal)
+
+
+def newest(
+    session: Session,
+    table: type[Row],
+    conditions: Sequence[ColumnElement[bool]],
+    limit: int,
+    before_id: str | None,
+) -> list[Row]:
+    """Rows of a table, newest first, without their bytes.
+
+    Args:
+        session: Of the store.
+        table: The table.
+        conditions: Which rows to give.
+        limit: Most to give.
+        before_id: Only those older than this one.
+    """
+    query = select(table).where(*conditions)
+    if before_id is not None:
+        query = query.where(table.id < before_id)
+    return list(session.scalars(query.order_by(table.id.desc()).limit(limit)))
 
 
 @dataclass(frozen=True)

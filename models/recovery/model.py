@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-from features.collateral import AHEAD, unburdened
+from features.collateral import unburdened
 from features.collateral_value import SalePrices
 from features.package import Floats, Package
 from features.segment import segments
@@ -223,9 +223,8 @@ class RecoveryModel:
         )
 
     def _timing_table(self, package: Package, table: FeatureTable) -> FeatureTable:
-        items = package.collateral
-        burdened = any(items[name].null_count < len(items) for name in AHEAD)
-        return self.table(unburdened(package)) if burdened else table
+        free = unburdened(package)
+        return table if free is package else self.table(free)
 
     def score(self, table: FeatureTable, kinds: npt.NDArray[np.str_]) -> Floats:
         """Recovery that the trees give each claim, not yet recalibrated, shape (n,)."""

@@ -28,4 +28,4 @@ def named(name: str) -> Analysis:
     Raises:
         KeyError: There is none.
     """
-    return next(a for a in ANALYSES if a.name == name)
+    return {a.name: a for a in ANALYSES}[name]

@@ -14,7 +14,7 @@ from features import catalogue
 from features.deals import TABLE
 from features.errors import StoreError
 from serving.identifiers import new_id
-from serving.store import Store
+from serving.store import Store, newest
 from serving.tables import Deal
 
 # SQLite takes a few hundred values per statement on the oldest builds in use.
@@ -139,12 +139,8 @@ class DealStore:
         Raises:
             StoreError: The database does not answer.
         """
-        query = select(Deal).where(*filters.conditions())
-        if before_id is not None:
-            query = query.where(Deal.id < before_id)
         with self._store.session() as session:
-            found = session.scalars(query.order_by(Deal.id.desc()).limit(limit))
-            return list(found)
+            return newest(session, Deal, filters.conditions(), limit, before_id)
 
 
 def _known(session: Session, keys: Sequence[Key]) -> Iterator[Deal]:
