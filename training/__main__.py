@@ -18,35 +18,23 @@ from training.data import load_history
 from training.evaluation import evaluate
 from training.governance.program import verbs
 from training.monitoring.program import backtest_command
+from training.options import (
+    DAY,
+    config_option,
+    json_option,
+    known_on_option,
+    source_option,
+)
 from training.paths.program import paths_command
 from training.pipeline import train, with_paths
 from training.report import print_evaluation
 from training.splits import test_years, under_embargo
 
-source_option = click.option(
-    "--source",
-    default="simulated",
-    show_default=True,
-    help="simulated, sba, or a directory of your own tables.",
-)
-config_option = click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="TOML file whose keys replace those of training/config.toml.",
-)
-DAY = click.DateTime(["%Y-%m-%d"])
-known_on_option = click.option(
-    "--known-on",
-    type=DAY,
-    help="Use only what was known on this day.",
-)
 embargo_option = click.option(
     "--embargo-months",
     type=click.IntRange(0, 60),
     help="Months between what training knows and a test year, as configured if absent.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
 
 
 @click.group()

@@ -20,6 +20,7 @@ from training.governance.decisions_log import (
 )
 from training.governance.gate import Judgement
 from training.mlflow_store import open_store
+from training.options import json_option
 
 WIDTH = 118
 EXAMPLE = "2026-11-22T10:00+00:00"
@@ -51,7 +52,6 @@ by_option = click.option(
 reason_option = click.option(
     "--reason", default="", callback=_short, help="Why, kept in the log."
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
 
 
 @click.command()

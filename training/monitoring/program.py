@@ -11,6 +11,7 @@ from features.forecasts import read_forecasts
 from training.config import Config, load_config
 from training.data import load_history
 from training.monitoring.alarms import RETRAIN_STATUS, Backtest, backtest, write_metrics
+from training.options import config_option, json_option, source_option
 
 FilePath = click.Path(path_type=Path, dir_okay=False)
 FolderPath = click.Path(path_type=Path, file_okay=False)
@@ -18,12 +19,7 @@ FolderPath = click.Path(path_type=Path, file_okay=False)
 
 @click.command("backtest")
 @click.argument("forecasts", type=FilePath)
-@click.option(
-    "--source",
-    default="simulated",
-    show_default=True,
-    help="simulated, sba, or a directory of your own tables.",
-)
+@source_option
 @click.option(
     "--known-on",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -34,19 +30,14 @@ FolderPath = click.Path(path_type=Path, file_okay=False)
     is_flag=True,
     help="The first valuation of a claim counts instead of the latest.",
 )
-@click.option(
-    "--config",
-    "config_path",
-    type=FilePath,
-    help="TOML file whose keys replace those of training/config.toml.",
-)
+@config_option
 @click.option(
     "--out", type=FolderPath, help="Folder for backtest.html and backtest.md."
 )
 @click.option(
     "--metrics", type=FilePath, help="File for Prometheus' textfile collector."
 )
-@click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
+@json_option
 def backtest_command(
     forecasts: Path,
     source: str,

@@ -12,15 +12,11 @@ from features.outcomes import History
 from features.table import build_table, learn_vocabulary
 from training.config import Config, load_config
 from training.data import load_history
+from training.options import config_option, json_option, known_on_option, source_option
 
 
 @click.command("paths")
-@click.option(
-    "--source",
-    default="simulated",
-    show_default=True,
-    help="simulated, sba, or a directory of your own tables.",
-)
+@source_option
 @click.option(
     "--simulated",
     "on_trial",
@@ -42,18 +38,9 @@ from training.data import load_history
     help="Such markets of each kind.",
 )
 @click.option("--first-seed", default=1, show_default=True, help="Of the first one.")
-@click.option(
-    "--known-on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Use only what was known on this day.",
-)
-@click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="TOML file whose keys replace those of training/config.toml.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
+@known_on_option
+@config_option
+@json_option
 def paths_command(
     source: str,
     on_trial: bool,

@@ -20,6 +20,7 @@ from models.pricing.liquidation.terms import liquidation_terms
 from models.pricing.liquidation.waterfall import Liquidation, liquidate
 from training.config import load_config
 from training.data import load_history
+from training.options import config_option, json_option, source_option
 from training.splits import test_years, window
 
 WAYS = ("certain", "expected")
@@ -139,19 +140,9 @@ def _rows(year: LiquidationYear) -> Sequence[str]:
 
 
 @click.command()
-@click.option(
-    "--source",
-    default="simulated",
-    show_default=True,
-    help="simulated, or a directory of your own tables.",
-)
-@click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="TOML file whose keys replace those of training/config.toml.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
+@source_option
+@config_option
+@json_option
 def main(source: str, config_path: Path | None, as_json: bool) -> None:
     """Test assumed liquidation out of time, against the cash that came."""
     config = load_config(config_path)

@@ -24,6 +24,7 @@ from features.package import Floats
 from features.sale_learning import ItemHistory, item_history, learn_prices, sale_weights
 from training.config import load_config
 from training.data import load_history
+from training.options import config_option, json_option, source_option
 from training.splits import test_years, window
 
 Bools = npt.NDArray[np.bool_]
@@ -167,19 +168,9 @@ def _cell(figure: float | None, form: str) -> str:
 
 
 @click.command()
-@click.option(
-    "--source",
-    default="simulated",
-    show_default=True,
-    help="simulated, or a directory of your own tables with sales.",
-)
-@click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="TOML file whose keys replace those of training/config.toml.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
+@source_option
+@config_option
+@json_option
 def main(source: str, config_path: Path | None, as_json: bool) -> None:
     """Test learnt prices of collateral out of time, against what is declared."""
     config = load_config(config_path)
