@@ -59,7 +59,7 @@ lint: $(INSTALLED) ## Format, lint, types and import direction
 check: lint test ## The same, and every test
 
 lock: ## Rewrite requirements.lock from pyproject.toml (needs uv)
-	@uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements.lock
+	@uv pip compile --universal --python-version 3.11 --extra dev --extra cluster --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements.lock
 	@uv pip compile --universal --python-version 3.11 --extra compare --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements-compare.lock
 
 clean: ## Remove the environment, caches and everything generated
