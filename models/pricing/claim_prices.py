@@ -1,0 +1,98 @@
+"""What each claim is worth by itself: percentiles, curve and price, and nothing else.
+
+A book of millions of claims and an answer within a millisecond need no reasons and no
+scenarios of the package. The figures are those that a valuation states of its claims,
+to the fen.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from features.outcomes import MONTHS_PER_QUARTER
+from features.package import Floats, Package
+from models.pricing.assumptions import Assumptions
+from models.pricing.bid import PriceTerms
+from models.pricing.cash_flow import Fen, to_fen
+from models.pricing.cost import proceedings
+from models.pricing.sources import sale_rate, source_rates
+from models.pricing.valuation import Expected, discounted
+from models.recovery.distribution import quantile
+from models.recovery.model import Forecast, RecoveryModel
+
+LEVELS = {"p10": 0.10, "p50": 0.50, "p90": 0.90}
+
+
+@dataclass(frozen=True)
+class ClaimPrices:
+    """Expected cash and worth of claims, under the assumptions that they were priced.
+
+    Attributes:
+        forecast: Recovery of each claim over the model's horizon.
+        claim_fen: The whole claim, shape (n,).
+        counted_rate: Share of the claim expected within the horizon, shape (n,).
+        quantile_rates: Share of the claim at each of LEVELS, shape (levels, n).
+        quarter_fen: Expected gross cash by quarter, shape (n, quarters).
+        gross_fen: Expected gross cash, shape (n,).
+        cost_fen: Cost of recovering it, shape (n,).
+        present_value_fen: Present value of net cash at the target return, (n,).
+        maximum_bid_fen: Highest price of the claim alone, shape (n,).
+        monthly_gross_fen: Gross cash of all claims by month, shape (months,).
+        monthly_cost_fen: Cost of all claims by month, shape (months,).
+    """
+
+    forecast: Forecast
+    claim_fen: Fen
+    counted_rate: Floats
+    quantile_rates: Floats
+    quarter_fen: Fen
+    gross_fen: Fen
+    cost_fen: Fen
+    present_value_fen: Fen
+    maximum_bid_fen: Fen
+    monthly_gross_fen: Fen
+    monthly_cost_fen: Fen
+
+    @property
+    def net_fen(self) -> Fen:
+        """Gross cash less cost, shape (n,)."""
+        net: Fen = self.gross_fen - self.cost_fen
+        return net
+
+
+def price_claims(
+    model: RecoveryModel, package: Package, assumptions: Assumptions
+) -> ClaimPrices:
+    """Price each claim of a package by itself.
+
+    Args:
+        model: Recovery model.
+        package: The claims.
+        assumptions: What the prices rest on.
+    """
+    forecast = model.forecast(package)
+    known = replace(
+        proceedings(package, forecast.segments, assumptions),
+        sale_rate=sale_rate(forecast, package, model.sale_prices),
+    )
+    by_source = source_rates(forecast, package, model.sale_prices, assumptions)
+    counted, cash, value = discounted(
+        Expected(package, forecast, by_source, known), assumptions
+    )
+    mean = forecast.mean_rate
+    within = counted / np.where(mean > 0, mean, 1.0)
+    starts = np.arange(0, assumptions.horizon_months, MONTHS_PER_QUARTER)
+    unit_cost = PriceTerms.of(assumptions).unit_cost
+    return ClaimPrices(
+        forecast,
+        to_fen(package.claim_yuan()),
+        counted,
+        np.stack([quantile(forecast.points, q) * within for q in LEVELS.values()]),
+        np.add.reduceat(cash.gross_fen, starts, axis=1),
+        cash.gross_fen.sum(axis=1),
+        cash.cost_fen.sum(axis=1),
+        value,
+        np.floor(np.maximum(value, 0) / unit_cost).astype(np.int64),
+        cash.gross_fen.sum(axis=0),
+        cash.cost_fen.sum(axis=0),
+    )
