@@ -20,8 +20,8 @@ from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
 from models.recovery.curve import fit_curve
 from models.recovery.distribution import RecoveryDistribution
 from models.recovery.feature_values import feature_values
+from models.recovery.forest import Forest
 from models.recovery.level import (
-    Forests,
     Labels,
     SegmentLevel,
     fit_level,
@@ -80,7 +80,7 @@ def train(history: History, config: Config) -> Trained:
     vocabulary = learn_vocabulary(history.package, config.vocabulary.minimum_count)
     prices = learn_prices(history)
     table = build_table(history.package, vocabulary, prices)
-    segment_level, forests, score = _level(table, kinds, known, config)
+    segment_level, level_trees, score = _level(table, kinds, known, config)
     reference = reference_of(history, known, score)
     distribution = distribution_around(reference.score, reference.rate, reference.level)
     record = ModelRecord(
@@ -103,8 +103,7 @@ def train(history: History, config: Config) -> Trained:
         feature_values=feature_values(table, kinds),
     )
     curve = _curve_trees(history, table, panel, ladder.log_odds(kinds), config)
-    level = tuple(forest.model_to_string() for forest in forests)
-    model = RecoveryModel(record, level, curve)
+    model = RecoveryModel(record, level_trees, curve)
     return Trained(model, table, panel, reference)
 
 
@@ -119,21 +118,21 @@ def with_paths(trained: Trained, history: History, config: Config) -> Trained:
 
 def _level(
     table: FeatureTable, kinds: Labels, known: Mature, config: Config
-) -> tuple[SegmentLevel, Forests, Floats]:
+) -> tuple[SegmentLevel, tuple[str, ...], Floats]:
     """Segment means and forests, and scores by forests that did not see the claims."""
     parameters = config.level.parameters()
     of_claims = FeatureTable(table.names, table.values[known.rows])
     kinds, beside = kinds[known.rows], known.strangers
     segment_level = fit_segment_level(kinds[beside], known.rate[beside])
     start = segment_level.log_odds(kinds)
-    forests = fit_level(of_claims, known.rate, start, parameters)
+    trees = fit_level(of_claims, known.rate, start, parameters)
     score = np.zeros(len(start))
     for told, learnt, count in known.lessons():
         some = FeatureTable(table.names, of_claims.values[learnt])
         blind = fit_level(some, known.rate[learnt], start[learnt], parameters, count)
         asked = FeatureTable(table.names, of_claims.values[told])
-        score[told] = level_rate(blind, asked, start[told])
-    return segment_level, forests, score
+        score[told] = level_rate(Forest.of(*blind), asked, start[told])
+    return segment_level, trees, score
 
 
 def _curve_trees(
@@ -142,9 +141,7 @@ def _curve_trees(
     """Trees of the curve as text; empty where timing is not observed."""
     if not history.timing_observed:
         return ""
-    trees = fit_curve(table, panel, start, config.curve.parameters())
-    text: str = trees.model_to_string()
-    return text
+    return fit_curve(table, panel, start, config.curve.parameters())
 
 
 def _level_record(level: SegmentLevel) -> SegmentLevelRecord:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Self
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -19,6 +18,7 @@ from features.outcomes import Bools
 from features.package import Floats
 from features.table import FeatureTable
 from models.paths.path import PATHS, Path
+from models.recovery.forest import Forest
 
 Labels = npt.NDArray[np.str_]
 Evidence = Literal["observational", "checked", "randomised", "confounded"]
@@ -196,16 +196,16 @@ class LearntPaths:
         return (self.record.model_dump_json(), *named)
 
     @cached_property
-    def forests(self) -> Mapping[str, lgb.Booster]:
+    def forests(self) -> Mapping[str, Forest]:
         """The trees, ready to be evaluated."""
-        return {name: lgb.Booster(model_str=t) for name, t in self.trees.items()}
+        return {name: Forest.of(text) for name, text in self.trees.items()}
 
     def propensity(self, table: FeatureTable) -> Floats:
         """Chance that each path would have been chosen, shape (n, paths).
 
         Paths that the history does not hold have none.
         """
-        return np.asarray(self.forests[PROPENSITY].predict(table.values), np.float64)
+        return self.forests[PROPENSITY].predict(table.values)
 
     def tree_rates(self, table: FeatureTable) -> Floats:
         """What the trees expect of each path, before cells, shape (n, 6).

@@ -14,6 +14,7 @@ from scipy.special import expit
 from features.outcomes import Panel
 from features.package import Floats
 from features.table import FeatureTable, categorical_features
+from models.recovery.forest import Forest
 from models.recovery.tree_parameters import BINS, TreeParameters
 
 QUARTER = "quarter"
@@ -21,8 +22,8 @@ QUARTER = "quarter"
 
 def fit_curve(
     table: FeatureTable, panel: Panel, start: Floats, parameters: TreeParameters
-) -> lgb.Booster:
-    """Grow the trees of a curve.
+) -> str:
+    """Grow the trees of a curve, as LightGBM's text.
 
     Args:
         table: Features of the claims, shape (claims, columns).
@@ -42,35 +43,23 @@ def fit_curve(
         params={"verbosity": -1, "max_bin": BINS},
     )
     rows_per_claim = len(panel.claim) / max(len(np.unique(panel.claim)), 1)
-    return lgb.train(parameters.lightgbm(names, rows_per_claim), data, parameters.trees)
+    grown = parameters.lightgbm(names, rows_per_claim)
+    return str(lgb.train(grown, data, parameters.trees).model_to_string())
 
 
-def quarter_rows(table: FeatureTable, quarters: range | list[int]) -> Floats:
-    """Each claim's features once per quarter, shape (claims * quarters, columns + 1).
-
-    Rows of a claim stand together, in the order of the quarters.
-    """
-    repeated = np.repeat(table.values, len(quarters), axis=0)
-    quarter = np.tile(np.asarray(quarters, dtype=np.float64), len(table.values))
-    return np.column_stack([repeated, quarter])
-
-
-def quarter_shares(booster: lgb.Booster, table: FeatureTable, start: Floats) -> Floats:
+def quarter_shares(forest: Forest, table: FeatureTable, start: Floats) -> Floats:
     """Expected share of the claim recovered in each quarter, shape (claims, quarters).
 
     A curve that would pass the whole claim is scaled down to it.
 
     Args:
-        booster: The trees.
+        forest: The trees.
         table: Features of the claims, shape (claims, columns).
         start: Log-odds that the trees start from, shape (claims, quarters).
     """
-    quarters = range(start.shape[1])
-    blocks = [
-        booster.predict(quarter_rows(block, quarters), raw_score=True)
-        for block in table.blocks()
-    ]
-    shares = expit(start + np.concatenate(blocks).reshape(start.shape))
+    known, quarters = table.values, np.arange(start.shape[1], dtype=np.float64)
+    rows = np.column_stack([known, np.zeros(len(known))])
+    shares = expit(start + forest.swept(rows, known.shape[1], quarters))
     total = shares.sum(axis=1, keepdims=True)
     capped: Floats = shares / np.maximum(total, 1.0)
     return capped

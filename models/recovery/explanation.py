@@ -68,7 +68,7 @@ def drivers(model: RecoveryModel, package: Package, forecast: Forecast) -> Drive
     """
     table = model.table(package)
     log_odds = np.concatenate(
-        [level_effects(model.level, block) for block in table.blocks()]
+        [level_effects(model.level_boosters, block) for block in table.blocks()]
     )
     before = model.segment_level.log_odds(forecast.segments) + log_odds[:, -1]
     baseline = model.points_at(expit(before), forecast.unseen).mean(axis=1)

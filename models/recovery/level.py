@@ -7,7 +7,7 @@ docs/decisions/0017-level-and-timing.md). Forests that differ in nothing but the
 are averaged: one alone moves as much by its seed as learners differ among themselves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import lightgbm as lgb
@@ -17,6 +17,7 @@ from scipy.special import expit, logit
 
 from features.package import Floats
 from features.table import FeatureTable, categorical_features
+from models.recovery.forest import Forest
 from models.recovery.tree_parameters import BINS, TreeParameters
 
 # Claims of the whole history that a segment's mean is mixed with.
@@ -26,7 +27,6 @@ FORESTS = 3
 # Trees of fewer claims grow twice as fast on one thread as on two that wait for each
 # other; they are the same trees.
 FEWEST_FOR_THREADS = 100_000
-Forests = tuple[lgb.Booster, ...]
 Labels = npt.NDArray[np.str_]
 
 
@@ -72,8 +72,8 @@ def fit_level(
     start: Floats,
     parameters: TreeParameters,
     count: int = FORESTS,
-) -> Forests:
-    """Grow the forests of the level, each with a seed of its own.
+) -> tuple[str, ...]:
+    """Grow the forests of the level, each with a seed of its own, as LightGBM's text.
 
     Args:
         table: Features of the claims, shape (claims, columns).
@@ -93,32 +93,26 @@ def fit_level(
     grown = parameters.lightgbm(table.names, 1.0)
     if len(realised_rate) < FEWEST_FOR_THREADS:
         grown["num_threads"] = 1
-    return tuple(
+    forests = (
         lgb.train({**grown, "seed": parameters.seed + i}, data, parameters.trees)
         for i in range(count)
     )
+    return tuple(str(forest.model_to_string()) for forest in forests)
 
 
-def level_log_odds(forests: Forests, table: FeatureTable, start: Floats) -> Floats:
-    """Log-odds of the recovery, the mean over the forests, shape (claims,)."""
-    raw = [forest.predict(table.values, raw_score=True) for forest in forests]
-    log_odds: Floats = start + np.mean(raw, axis=0)
-    return log_odds
-
-
-def level_rate(forests: Forests, table: FeatureTable, start: Floats) -> Floats:
-    """Expected recovery, shape (claims,).
+def level_rate(forest: Forest, table: FeatureTable, start: Floats) -> Floats:
+    """Expected recovery, shape (claims,): the forests' mean, as log-odds.
 
     Args:
-        forests: The trees.
+        forest: The forests, together.
         table: Features of the claims, shape (claims, columns).
         start: Log-odds that the trees start from, shape (claims,).
     """
-    rate: Floats = expit(level_log_odds(forests, table, start))
+    rate: Floats = expit(start + forest.sums(table.values).mean(axis=0))
     return rate
 
 
-def level_effects(forests: Forests, table: FeatureTable) -> Floats:
+def level_effects(forests: Sequence[lgb.Booster], table: FeatureTable) -> Floats:
     """TreeSHAP in log-odds, the mean over the forests, shape (claims, columns + 1).
 
     The last column is the mean of the trees.

@@ -127,9 +127,8 @@ def _trials(
 
 def _features_read(model: RecoveryModel) -> frozenset[str]:
     """Features that some tree splits."""
-    splits = np.sum([f.feature_importance("split") for f in model.level], axis=0)
-    names = model.record.features
-    return frozenset(n for n, count in zip(names, splits, strict=True) if count)
+    named = zip(model.record.features, model.level.splits, strict=True)
+    return frozenset(name for name, count in named if count)
 
 
 def _moved_together(names: Sequence[str]) -> list[str]:

@@ -20,7 +20,8 @@ from models.recovery.chain_ladder import ChainLadder
 from models.recovery.curve import quarter_shares
 from models.recovery.distribution import RecoveryDistribution, widened
 from models.recovery.factors import Factors
-from models.recovery.level import Forests, SegmentLevel, level_rate
+from models.recovery.forest import Forest
+from models.recovery.level import SegmentLevel, level_rate
 from models.recovery.sale_record import SalePricesRecord
 
 FORMAT = 2
@@ -154,14 +155,19 @@ class RecoveryModel:
         return sha256("".join(texts).encode()).hexdigest()
 
     @cached_property
-    def level(self) -> Forests:
+    def level(self) -> Forest:
         """The forests of the level, ready to be evaluated."""
+        return Forest.of(*self.level_trees)
+
+    @cached_property
+    def level_boosters(self) -> tuple[lgb.Booster, ...]:
+        """The same as LightGBM holds them, to be explained."""
         return tuple(lgb.Booster(model_str=text) for text in self.level_trees)
 
     @cached_property
-    def curve(self) -> lgb.Booster:
+    def curve(self) -> Forest:
         """The trees of the curve, ready to be evaluated."""
-        return lgb.Booster(model_str=self.curve_trees)
+        return Forest.of(self.curve_trees)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -1,9 +1,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import lightgbm as lgb
 import numpy as np
 import pyarrow.compute as pc
 import pytest
+from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from features import catalogue
@@ -15,7 +17,6 @@ from models.recovery.chain_ladder import fit_chain_ladder
 from models.recovery.curve import (
     QUARTER,
     fit_curve,
-    quarter_rows,
     quarter_shares,
 )
 from models.recovery.model import RecoveryModel
@@ -40,8 +41,7 @@ def fitted(trained: Trained, history: History, config: Config) -> Fit:
 
     def fit(**changed: object) -> str:
         parameters = replace(config.curve.parameters(), **changed)
-        booster = fit_curve(trained.table, trained.panel, start, parameters)
-        return booster.model_to_string()
+        return fit_curve(trained.table, trained.panel, start, parameters)
 
     return fit
 
@@ -92,14 +92,18 @@ def test_no_curve_passes_the_whole_claim(
     assert (everything.sum(axis=1) > 0.999).any()
 
 
-def test_rows_of_a_claim_stand_together_in_order_of_the_quarters() -> None:
-    table = FeatureTable(("a", "b"), np.array([[1.0, 2.0], [3.0, 4.0]]))
-    assert quarter_rows(table, [0, 5]).tolist() == [
-        [1, 2, 0],
-        [1, 2, 5],
-        [3, 4, 0],
-        [3, 4, 5],
-    ]
+def test_quarters_are_those_of_lightgbm_row_by_row(
+    model: RecoveryModel, trained: Trained
+) -> None:
+    some = FeatureTable(trained.table.names, trained.table.values[::50])
+    start = level_start(len(some.values))
+    rows = np.repeat(np.column_stack([some.values, start[:, 0]]), 20, axis=0)
+    rows[:, -1] = np.tile(np.arange(20), len(some.values))
+    booster = lgb.Booster(model_str=model.curve_trees)
+    raw = booster.predict(rows, raw_score=True).reshape(start.shape)
+    shares = expit(start + raw)
+    expected = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1.0)
+    np.testing.assert_array_equal(quarter_shares(model.curve, some, start), expected)
 
 
 def test_directions_are_those_of_the_catalogue_and_free_for_categories() -> None:

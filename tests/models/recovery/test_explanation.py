@@ -54,7 +54,7 @@ def test_points_are_those_of_tree_shap_carried_to_the_expected_level(
     forecast = model.forecast(package)
     told = drivers(model, package, forecast)
     values = model.table(package).values
-    by_forest = [f.predict(values, pred_contrib=True) for f in model.level]
+    by_forest = [f.predict(values, pred_contrib=True) for f in model.level_boosters]
     log_odds = np.mean(by_forest, axis=0)
     start = model.segment_level.log_odds(forecast.segments)
     score = expit(start + log_odds.sum(axis=1))

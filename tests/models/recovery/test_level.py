@@ -10,6 +10,7 @@ from features.outcomes import History
 from features.package import Floats
 from features.segment import segments
 from features.table import FeatureTable
+from models.recovery.forest import Forest
 from models.recovery.level import (
     FORESTS,
     PRIOR_CLAIMS,
@@ -45,8 +46,7 @@ def fitted(
 
     def fit(**changed: object) -> tuple[str, ...]:
         parameters = replace(config.level.parameters(), **changed)
-        forests = fit_level(known, trained.reference.mature_rate, start, parameters)
-        return tuple(str(forest.model_to_string()) for forest in forests)
+        return fit_level(known, trained.reference.mature_rate, start, parameters)
 
     return fit
 
@@ -64,7 +64,8 @@ def test_one_seed_gives_identical_trees_on_any_number_of_threads(
 def test_the_forests_are_averaged_as_log_odds(
     model: RecoveryModel, known: FeatureTable, start: Floats
 ) -> None:
-    alone = [logit(level_rate((forest,), known, start)) for forest in model.level]
+    forests = [Forest.of(text) for text in model.level_trees]
+    alone = [logit(level_rate(forest, known, start)) for forest in forests]
     together = logit(level_rate(model.level, known, start))
     np.testing.assert_allclose(together, np.mean(alone, axis=0), rtol=1e-9)
     assert np.std(alone, axis=0).max() > 0.05
@@ -82,7 +83,7 @@ def test_the_level_is_that_of_the_claims_it_learnt_from(
 def test_effects_add_up_to_the_log_odds(
     model: RecoveryModel, known: FeatureTable, start: Floats
 ) -> None:
-    effects = level_effects(model.level, known)
+    effects = level_effects(model.level_boosters, known)
     assert effects.shape == (len(known.values), len(known.names) + 1)
     rate = expit(start + effects.sum(axis=1))
     np.testing.assert_allclose(rate, level_rate(model.level, known, start), rtol=1e-9)

@@ -1,0 +1,278 @@
+"""Trees evaluated as LightGBM does, to the bit, whatever they were grown from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.errors import ModelDamagedError
+from features.package import Floats
+from models.recovery.forest import FEWEST_ROWS_OF_THREAD, Forest
+
+NUMBERS, CATEGORIES = 5, 3
+COLUMNS = NUMBERS + CATEGORIES
+OBJECTIVES: tuple[Mapping[str, Any], ...] = (
+    {"objective": "regression"},
+    {"objective": "regression", "reg_sqrt": True},
+    {"objective": "regression_l1"},
+    {"objective": "huber"},
+    {"objective": "fair"},
+    {"objective": "quantile", "alpha": 0.7},
+    {"objective": "mape"},
+    {"objective": "poisson"},
+    {"objective": "gamma"},
+    {"objective": "tweedie"},
+    {"objective": "binary", "sigmoid": 1.7},
+    {"objective": "cross_entropy"},
+    {"objective": "cross_entropy_lambda"},
+    {"objective": "multiclass", "num_class": 4},
+    {"objective": "multiclassova", "num_class": 3, "sigmoid": 0.8},
+    {"objective": "regression", "boosting": "dart"},
+    {"objective": "regression", "boosting": "rf", "bagging_freq": 1},
+)
+
+
+def _rows(count: int, seed: int) -> Floats:
+    """Numbers with ties, zeros and gaps; categories with rare and absent ones."""
+    random = np.random.default_rng(seed)
+    numbers = random.normal(size=(count, NUMBERS))
+    numbers[:, 1] = random.integers(-2, 3, count)
+    numbers[random.random(numbers.shape) < 0.15] = np.nan
+    numbers[random.random(numbers.shape) < 0.15] = 0.0
+    sizes = (3, 40, 300)
+    categories = np.column_stack(
+        [random.geometric(2 / size, count) % size for size in sizes]
+    ).astype(np.float64)
+    categories[random.random(categories.shape) < 0.1] = np.nan
+    return np.hstack([numbers, categories])
+
+
+def _odd_rows() -> Floats:
+    """Values that no training row had: beyond, between, tiny, fractional, negative."""
+    values = [np.inf, -np.inf, np.nan, 0.0, -0.0, 1e-36, -1e-36, 1e-35, 2e-35]
+    values += [-0.5, -1.0, 0.5, 1.5, 31.9, 64.0, 1e5, 2.0**31, 1e12, -1e12, 1e300]
+    rows = np.repeat(_rows(40, 9), len(values), axis=0)
+    for row, value in enumerate(np.tile(values, 40)):
+        rows[row, row % COLUMNS] = value
+    return rows
+
+
+def _booster(seed: int = 3, trees: int = 12, **parameters: Any) -> lgb.Booster:
+    rows = _rows(900, seed)
+    known = np.nan_to_num(rows)
+    signal = known[:, 0] + np.sin(3 * known[:, 2]) + (known[:, 6] % 3) - known[:, 1]
+    share = 1 / (1 + np.exp(-signal))
+    if "num_class" in parameters:
+        target = np.floor(share * parameters["num_class"] * 0.999)
+    else:
+        target = (share > 0.5) * 1.0 if parameters["objective"] == "binary" else share
+    settings = {
+        "num_leaves": 12,
+        "min_data_in_leaf": 5,
+        "min_data_per_group": 5,
+        "cat_smooth": 1.0,
+        "bagging_fraction": 0.8,
+        "num_threads": 1,
+        "verbosity": -1,
+        **parameters,
+    }
+    split = list(range(NUMBERS, COLUMNS))
+    data = lgb.Dataset(
+        rows,
+        target + (1e-3 if settings["objective"] == "gamma" else 0.0),
+        categorical_feature=split,
+        params={"verbosity": -1, **_of_data(settings)},
+    )
+    return lgb.train(settings, data, trees)
+
+
+def _of_data(settings: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("linear_tree", "use_missing", "zero_as_missing", "min_data_in_bin")
+    return {name: settings[name] for name in names if name in settings}
+
+
+def _agree(booster: lgb.Booster, rows: Floats) -> None:
+    forest = Forest.of(booster.model_to_string())
+    raw = booster.predict(rows, raw_score=True, num_threads=1)
+    predicted = booster.predict(rows, num_threads=1)
+
+    assert np.array_equal(forest.predict(rows), predicted, equal_nan=True)
+    if not forest.models[0].averaged:
+        assert np.array_equal(
+            forest.sums(rows).T.reshape(raw.shape), raw, equal_nan=True
+        )
+
+
+@pytest.mark.parametrize(
+    "parameters", OBJECTIVES, ids=lambda p: "-".join(map(str, p.values()))
+)
+def test_every_objective_predicts_the_same_bits(parameters: Mapping[str, Any]) -> None:
+    booster = _booster(**parameters)
+
+    _agree(booster, _rows(700, 5))
+    _agree(booster, _odd_rows())
+
+
+@pytest.mark.parametrize("leaves", [2, 5, 8, 9, 16, 17, 31, 33, 64, 65, 120])
+def test_trees_of_any_size_give_the_same_bits(leaves: int) -> None:
+    booster = _booster(
+        objective="cross_entropy", num_leaves=leaves, min_data_in_leaf=2, trees=70
+    )
+
+    _agree(booster, _rows(600, 6))
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [{"zero_as_missing": True}, {"use_missing": False}, {"linear_tree": True}],
+    ids=lambda m: next(iter(m)),
+)
+def test_missing_values_and_linear_leaves_go_as_in_lightgbm(
+    missing: Mapping[str, Any],
+) -> None:
+    booster = _booster(objective="regression", num_leaves=20, **missing)
+
+    _agree(booster, _rows(500, 7))
+    _agree(booster, _odd_rows())
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    leaves=st.integers(2, 70),
+    trees=st.integers(1, 40),
+    bins=st.sampled_from([3, 16, 255]),
+)
+def test_random_models_give_the_same_bits(
+    seed: int, leaves: int, trees: int, bins: int
+) -> None:
+    booster = _booster(
+        seed,
+        trees,
+        objective="cross_entropy",
+        num_leaves=leaves,
+        min_data_in_leaf=1 + seed % 9,
+        max_bin=bins,
+        zero_as_missing=seed % 3 == 0,
+        bagging_seed=seed,
+    )
+
+    _agree(booster, np.vstack([_rows(100, seed + 1), _odd_rows()[seed % 7 :: 7]]))
+
+
+def test_a_model_without_a_split_says_its_constant() -> None:
+    booster = _booster(objective="regression", min_data_in_leaf=5_000, trees=2)
+
+    _agree(booster, _rows(5, 1))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+def test_threads_do_not_change_a_bit(threads: int) -> None:
+    forest = Forest.of(_booster(objective="cross_entropy").model_to_string())
+    rows = _rows(2 * FEWEST_ROWS_OF_THREAD + 17, 8)
+
+    assert np.array_equal(forest.sums(rows, threads), forest.sums(rows))
+    swept = forest.swept(rows[:999], 0, np.arange(4.0), threads)
+    assert np.array_equal(swept, forest.swept(rows[:999], 0, np.arange(4.0), 1))
+
+
+def test_models_over_one_table_share_its_coding() -> None:
+    boosters = [
+        _booster(seed, objective="cross_entropy", num_leaves=10 + 30 * seed)
+        for seed in range(3)
+    ]
+    several = _booster(objective="multiclass", num_class=3)
+    rows = _rows(400, 2)
+
+    together = Forest.of(*(b.model_to_string() for b in [*boosters, several]))
+
+    apart = [b.predict(rows, raw_score=True) for b in boosters]
+    apart += list(several.predict(rows, raw_score=True).T)
+    assert np.array_equal(together.sums(rows), np.stack(apart))
+
+
+@pytest.mark.parametrize("column", [0, 1, 6])
+@pytest.mark.parametrize("leaves", [12, 100])
+def test_a_sweep_is_each_value_by_itself(column: int, leaves: int) -> None:
+    booster = _booster(objective="cross_entropy", num_leaves=leaves, min_data_in_leaf=2)
+    rows, values = _rows(77, 4), np.array([0.0, 1.0, -2.0, np.nan, 17.0])
+
+    swept = Forest.of(booster.model_to_string()).swept(rows, column, values)
+
+    for place, value in enumerate(values):
+        rows[:, column] = value
+        assert np.array_equal(swept[:, place], booster.predict(rows, raw_score=True))
+
+
+def test_a_column_that_no_tree_splits_sweeps_to_one_value() -> None:
+    rows = _rows(300, 1)
+    rows[:, 4] = 1.0
+    data = lgb.Dataset(rows, rows[:, 1] > 0, params={"verbosity": -1})
+    booster = lgb.train({"objective": "binary", "verbosity": -1}, data, 5)
+
+    swept = Forest.of(booster.model_to_string()).swept(rows, 4, np.array([1.0, 9.0]))
+
+    assert np.array_equal(swept[:, 0], swept[:, 1])
+    assert np.array_equal(swept[:, 0], booster.predict(rows, raw_score=True))
+
+
+def test_rows_of_any_layout_and_number_are_read() -> None:
+    booster = _booster(objective="cross_entropy")
+    forest, rows = Forest.of(booster.model_to_string()), _rows(90, 4)
+    expected = booster.predict(rows, raw_score=True)
+
+    assert np.array_equal(forest.sums(np.asfortranarray(rows))[0], expected)
+    assert np.array_equal(forest.sums(rows[::-1])[0], expected[::-1])
+    assert forest.sums(rows[:0]).shape == (1, 0)
+    with pytest.raises(ValueError, match="features"):
+        forest.sums(rows[:, 1:])
+
+
+def test_splits_are_those_that_lightgbm_counts() -> None:
+    booster = _booster(objective="cross_entropy")
+
+    splits = Forest.of(booster.model_to_string()).splits
+
+    assert splits.tolist() == booster.feature_importance("split").tolist()
+
+
+def test_models_of_different_features_are_refused() -> None:
+    first = _booster(objective="cross_entropy").model_to_string()
+    data = lgb.Dataset(_rows(300, 1)[:, :4], np.arange(300), params={"verbosity": -1})
+    other = lgb.train({"verbosity": -1}, data, 2).model_to_string()
+
+    with pytest.raises(ModelDamagedError, match="same features"):
+        Forest.of(first, other)
+
+
+_DAMAGES = {
+    "cut off": lambda text: text[: len(text) // 2],
+    "no text of trees": lambda _: "nothing",
+    "a child that is no node": lambda text: _changed(text, "left_child", "99"),
+    "a child twice": lambda text: _changed(text, "right_child", "-1"),
+    "a feature too many": lambda text: _changed(text, "split_feature", "88"),
+    "a word for a number": lambda text: _changed(text, "threshold", "some"),
+    "a leaf that is no number": lambda text: _changed(text, "leaf_value", "nan"),
+    "a number missing": lambda text: _changed(text, "decision_type", ""),
+    "no such objective": lambda text: text.replace("=cross_entropy", "=mystery"),
+    "outputs that do not divide trees": lambda text: text.replace(
+        "tree_per_iteration=1", "tree_per_iteration=7"
+    ),
+}
+
+
+def _changed(text: str, name: str, value: str) -> str:
+    """The text with the first number of a line replaced."""
+    before, _, after = text.partition(f"\n{name}=")
+    return f"{before}\n{name}={value} {after.partition(' ')[2]}"
+
+
+@pytest.mark.parametrize("damage", _DAMAGES)
+def test_a_damaged_text_is_refused_before_it_is_walked(damage: str) -> None:
+    text = _booster(objective="cross_entropy").model_to_string()
+
+    with pytest.raises(ModelDamagedError):
+        Forest.of(_DAMAGES[damage](text)).predict(_rows(3, 1))
