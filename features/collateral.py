@@ -4,27 +4,31 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from features.package import Floats, Ints, Package, claim_rows, numbers
+from features.columns import Columns, Floats, Ints, Tabled, Tables
+from features.package import Package
 
 AHEAD = ("senior_amount", "works_arrears", "tax_owed")
 
 
-def items_of(collateral: pa.Table) -> Ints:
+def items_of(collateral: Columns) -> Ints:
     """A number for each item of collateral, shape (rows,).
 
     Rows are of one item where identifier, kind and appraisal agree: some sellers
     count the items of each claim from 1.
     """
-    facts = ("collateral_id", "collateral_type", "appraised_value")
-    words = [pc.fill_null(collateral[f].cast(pa.string()), "") for f in facts]
-    code = pc.binary_join_element_wise(*words, "\t").combine_chunks()
-    item: Ints = code.dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    return item
+    item, names = collateral.words("collateral_id")
+    if len(names) == len(collateral) and (item >= 0).all():
+        return item
+    kind, kinds = collateral.words("collateral_type")
+    appraised = collateral.numbers("appraised_value")
+    values, value = np.unique(appraised, return_inverse=True)
+    code = ((item + 1) * (len(kinds) + 1) + kind + 1) * len(values) + value
+    number: Ints = np.unique(code, return_inverse=True)[1]
+    return number
 
 
-def item_share(package: Package, claim_yuan: Floats) -> Floats:
+def item_share(package: Tabled, claim_yuan: Floats) -> Floats:
     """Share of each row in its item, in proportion to the claims it secures, (rows,).
 
     An item that secures several claims of the package counts once.
@@ -33,45 +37,64 @@ def item_share(package: Package, claim_yuan: Floats) -> Floats:
         package: The claims and their collateral.
         claim_yuan: Claims in yuan, shape (n,).
     """
-    claims: Ints = claim_rows(package, package.collateral)
-    item = items_of(package.collateral)
-    secured = np.bincount(item, claim_yuan[claims], minlength=1)
-    share: Floats = claim_yuan[claims] / secured[item]
+    tables = package.tables
+    owed = claim_yuan[tables.collateral_claim]
+    item = items_of(tables.collateral)
+    secured = np.bincount(item, owed, minlength=1)
+    share: Floats = owed / secured[item]
     return share
 
 
-def owned_yuan(items: pa.Table) -> Floats:
+def owned_yuan(items: Columns) -> Floats:
     """Appraised value of what the pledgor owns of each item, all unless stated."""
-    share = np.nan_to_num(numbers(items, "ownership_share"), nan=1.0)
-    value: Floats = numbers(items, "appraised_value") * share
-    return value
+    return items.numbers("appraised_value") * items.filled("ownership_share", 1.0)
 
 
-def unburdened(package: Package) -> Package:
+def is_burdened(package: Tabled) -> bool:
+    """Whether the tape states anybody who stands ahead of the lender."""
+    items = package.tables.collateral
+    stated = (items.numbers(name) for name in AHEAD)
+    return any(column is not items.nothing for column in stated)
+
+
+def unburdened(package: Tabled) -> Tables:
+    """The tables as if nobody stood ahead of the lender."""
+    tables = package.tables
+    return replace(tables, collateral=tables.collateral.without(*AHEAD))
+
+
+def unburdened_package(package: Package) -> Package:
     """The package as if nobody stood ahead of the lender; itself if nobody does."""
-    items, nothing = package.collateral, pa.nulls(len(package.collateral), pa.float64())
-    if all(items[name].null_count == len(items) for name in AHEAD):
+    if not is_burdened(package):
         return package
+    items, nothing = package.collateral, pa.nulls(len(package.collateral), pa.float64())
     for name in AHEAD:
         items = items.set_column(items.schema.get_field_index(name), name, nothing)
     return replace(package, collateral=items)
 
 
 class Burdens:
-    """What of the worth of each item never reaches the lender."""
+    """What of the worth of each item never reaches the lender (k).
 
-    def __init__(self, items: pa.Table) -> None:
+    Attributes:
+        ahead_yuan: Owed to those ahead of the lender, shape (k,).
+        most_yuan: Maximum that the lien secures, shape (k,), infinite if unstated.
+    """
+
+    def __init__(self, items: Columns) -> None:
         """Burdens of items.
 
         Args:
             items: Rows of collateral.
         """
-        amounts = [np.nan_to_num(numbers(items, name)) for name in AHEAD]
-        self._ahead: Floats = np.sum(amounts, axis=0)
-        self._most = np.nan_to_num(numbers(items, "max_claim"), nan=np.inf)
+        ahead = np.zeros(len(items))
+        for name in AHEAD:
+            ahead = ahead + items.filled(name)
+        self.ahead_yuan: Floats = ahead
+        self.most_yuan = items.filled("max_claim", np.inf)
 
     def net_yuan(self, worth_yuan: Floats) -> Floats:
         """What a worth leaves to the lender: others first, the maximum last."""
-        left = np.maximum(worth_yuan - self._ahead, 0.0)
-        net: Floats = np.minimum(left, self._most)
+        left = np.maximum(worth_yuan - self.ahead_yuan, 0.0)
+        net: Floats = np.minimum(left, self.most_yuan)
         return net

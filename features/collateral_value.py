@@ -9,6 +9,7 @@ and Gray 1999). Both start from what ``collateral_value.toml`` declares and move
 as the sales of a history bear them.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -17,8 +18,9 @@ import numpy as np
 from scipy.special import expit, stdtrit
 
 from features.collateral import Burdens, item_share, owned_yuan
+from features.columns import Floats, Ints, Tabled
+from features.compiled import compiled
 from features.outcomes import MONTHS_PER_QUARTER
-from features.package import Floats, Package
 from features.sale_effects import (
     Design,
     Facts,
@@ -178,7 +180,7 @@ def sale_designs(items: Facts) -> Iterator[tuple[int, Design]]:
 
 
 def expected_sales(
-    package: Package,
+    package: Tabled,
     prices: SalePrices,
     horizon_quarters: int = HORIZON_QUARTERS,
     price_factor: float = 1.0,
@@ -191,39 +193,92 @@ def expected_sales(
         horizon_quarters: Quarters since cut-off that count as in time.
         price_factor: Factor on every price, for what if.
     """
-    items = facts(package)
-    known = price_design(items)
-    centre = known.dot(prices.price_mean) + np.log(price_factor)
-    scale = np.sqrt(prices.noise_variance * (1.0 + known.variance(prices.price_spread)))
-    probability, months = _timing(items, prices, horizon_quarters)
-    owned = owned_yuan(package.collateral)
-    ratio, net = _over_points(package, prices, centre, scale, owned)
+    tables = package.tables
+    outlook = SaleOutlook.of(tables, prices)
+    centre = outlook.centre + np.log(price_factor)
+    owned, burdens = owned_yuan(tables.collateral), Burdens(tables.collateral)
+    ratio, net = _over_points(
+        centre,
+        outlook.scale,
+        prices.standard_points,
+        owned,
+        burdens.ahead_yuan,
+        burdens.most_yuan,
+    )
+    probability, months = _timing(outlook.sold_in(horizon_quarters))
     appraised = np.where(np.isnan(owned), np.nan, 1.0)
     return ExpectedSales(
         ratio * appraised,
-        np.exp(centre + scale * prices.deviation(0.1)) * appraised,
-        np.exp(centre + scale * prices.deviation(0.9)) * appraised,
+        np.exp(centre + outlook.scale * prices.deviation(0.1)) * appraised,
+        np.exp(centre + outlook.scale * prices.deviation(0.9)) * appraised,
         ratio * owned,
-        net * item_share(package, package.claim_yuan()),
+        net * item_share(tables, tables.claim_yuan),
         probability,
         months,
     )
 
 
+@dataclass(frozen=True)
+class SaleOutlook:
+    """What the facts of items say of their sale, whoever takes the proceeds (k).
+
+    Attributes:
+        prices: What was known of sales.
+        centre: Mean of the logarithm of price over appraised value, shape (k,).
+        scale: Scale of its distribution, shape (k,).
+        chance: Chance of an item not sold yet to be sold in a quarter of each period,
+            shape (k, periods).
+    """
+
+    prices: SalePrices
+    centre: Floats
+    scale: Floats
+    chance: Floats
+
+    @classmethod
+    def of(cls, package: Tabled, prices: SalePrices) -> "SaleOutlook":
+        """The outlook of a package's collateral, worked out once."""
+        memo = package.tables.memo
+        found = memo.get("sale outlook")
+        if not isinstance(found, cls) or found.prices is not prices:
+            found = memo["sale outlook"] = cls._of(facts(package), prices)
+        return found
+
+    @classmethod
+    def _of(cls, items: Facts, prices: SalePrices) -> "SaleOutlook":
+        known = price_design(items)
+        spread = 1.0 + known.variance(prices.price_spread)
+        scale = np.sqrt(prices.noise_variance * spread)
+        return cls(prices, known.dot(prices.price_mean), scale, _chances(items, prices))
+
+    def sold_in(self, quarters: int) -> Floats:
+        """Chance to be sold in each quarter since cut-off, shape (k, quarters)."""
+        return _unrolled(self.chance, _period_starts(), quarters)
+
+
+@compiled
 def _over_points(
-    package: Package, prices: SalePrices, centre: Floats, scale: Floats, owned: Floats
+    centre: Floats,
+    scale: Floats,
+    points: Floats,
+    owned: Floats,
+    ahead: Floats,
+    most: Floats,
 ) -> tuple[Floats, Floats]:
     """Mean ratio and mean net price in yuan over equally likely ratios, (k,) each."""
-    burdens = Burdens(package.collateral)
     ratio, net = np.zeros(len(centre)), np.zeros(len(centre))
-    for deviation in prices.standard_points:
-        drawn = np.exp(centre + scale * deviation)
-        ratio = ratio + drawn / POINTS
-        net = net + burdens.net_yuan(drawn * owned) / POINTS
+    for item in range(len(centre)):
+        for point in points:
+            drawn = math.exp(centre[item] + scale[item] * point)
+            left = max(drawn * owned[item] - ahead[item], 0.0)
+            ratio[item] += drawn / len(points)
+            net[item] += min(left, most[item]) / len(points)
+        if np.isnan(owned[item]):
+            net[item] = np.nan
     return ratio, net
 
 
-def sale_timing(package: Package, prices: SalePrices, quarters: int) -> Floats:
+def sale_timing(package: Tabled, prices: SalePrices, quarters: int) -> Floats:
     """Chance that each row of collateral is sold in each quarter, (k, quarters).
 
     Args:
@@ -231,30 +286,83 @@ def sale_timing(package: Package, prices: SalePrices, quarters: int) -> Floats:
         prices: What is known of sales.
         quarters: Quarters since cut-off.
     """
-    return np.stack(list(_sold_in(facts(package), prices, quarters)), axis=1)
+    return SaleOutlook.of(package, prices).sold_in(quarters)
 
 
-def _sold_in(
-    items: Facts, prices: SalePrices, horizon_quarters: int
-) -> Iterator[Floats]:
-    """Chance to be sold in each quarter, shape (k,)."""
-    chances = {
-        start: expit(d.dot(prices.sale_mean)) for start, d in sale_designs(items)
-    }
-    unsold, chance = np.ones_like(chances[0]), chances[0]
-    for quarter in range(horizon_quarters):
-        chance = chances.get(quarter, chance)
-        now = unsold * chance
-        unsold = unsold - now
-        yield now
+def _chances(items: Facts, prices: SalePrices) -> Floats:
+    """Chance of a sale in a quarter of each period, shape (k, periods)."""
+    effects: SaleEffects = declared().sale
+    layout = sale_layout()
+    always = design(items, layout, effects.categories, effects.slopes)
+    early = design(items, layout, effects.early, {}, EARLY)
+    late = design(items, layout, effects.late, {}, LATE)
+    log_odds = _period_log_odds(
+        prices.sale_mean,
+        _period_starts(),
+        effects.early_quarters,
+        always.columns,
+        always.values,
+        early.columns,
+        late.columns,
+    )
+    chances: Floats = expit(log_odds)
+    return chances
 
 
-def _timing(
-    items: Facts, prices: SalePrices, horizon_quarters: int
-) -> tuple[Floats, Floats]:
-    """Chance of a sale within the horizon and mean months to it, shape (k,) each."""
-    sold, months = np.zeros(()), np.zeros(())
-    for quarter, now in enumerate(_sold_in(items, prices, horizon_quarters)):
-        sold = sold + now
-        months = months + now * (quarter + 0.5) * MONTHS_PER_QUARTER
+@cache
+def _period_starts() -> Ints:
+    return np.array(declared().sale.period_starts)
+
+
+@compiled
+def _period_log_odds(
+    effects: Floats,
+    starts: Ints,
+    early_quarters: int,
+    always: Ints,
+    values: Floats,
+    early: Ints,
+    late: Ints,
+) -> Floats:
+    """Log-odds of a sale in a quarter of each period, term by term, (k, periods).
+
+    The periods' baselines are the first of the effects.
+    """
+    log_odds = np.zeros((len(always), len(starts)))
+    for item in range(len(always)):
+        for period in range(len(starts)):
+            total = effects[period]
+            for term in range(always.shape[1]):
+                total += effects[always[item, term]] * values[item, term]
+            stage = early if starts[period] < early_quarters else late
+            for term in range(stage.shape[1]):
+                total += effects[stage[item, term]]
+            log_odds[item, period] = total
+    return log_odds
+
+
+@compiled
+def _unrolled(chance: Floats, starts: Ints, quarters: int) -> Floats:
+    """Chance to be sold in each quarter from that of those left, (k, quarters)."""
+    sold = np.zeros((len(chance), quarters))
+    for item in range(len(chance)):
+        unsold, period = 1.0, 0
+        for quarter in range(quarters):
+            if period + 1 < len(starts) and starts[period + 1] <= quarter:
+                period += 1
+            sold[item, quarter] = unsold * chance[item, period]
+            unsold -= sold[item, quarter]
+    return sold
+
+
+@compiled
+def _timing(by_quarter: Floats) -> tuple[Floats, Floats]:
+    """Chance of a sale within the quarters and mean months to it, shape (k,) each."""
+    sold, months = np.zeros(len(by_quarter)), np.zeros(len(by_quarter))
+    for item in range(len(by_quarter)):
+        for quarter in range(by_quarter.shape[1]):
+            sold[item] += by_quarter[item, quarter]
+            months[item] += (
+                by_quarter[item, quarter] * (quarter + 0.5) * MONTHS_PER_QUARTER
+            )
     return sold, months / sold

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -11,11 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features import catalogue
+from features.columns import CLAIM_PARTS as CLAIM_PARTS
+from features.columns import ArrowColumns, Tables
+from features.columns import Floats as Floats
+from features.columns import Ints as Ints
 
-CLAIM_PARTS = ("principal", "interest", "penalty_interest", "advanced_costs")
 HeaderValue = str | int | float | date
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 def canonical_table(table: str, data: pa.Table | None) -> pa.Table:
@@ -88,6 +90,21 @@ class Package:
         """Number of claims."""
         return int(self.claims.num_rows)
 
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables as columns.
+
+        Raises:
+            ValueError: A row of collateral or of guarantees belongs to no claim.
+        """
+        return Tables(
+            ArrowColumns(self.claims),
+            ArrowColumns(self.collateral),
+            ArrowColumns(self.guarantees),
+            claim_rows(self, self.collateral),
+            claim_rows(self, self.guarantees),
+        )
+
     @property
     def claim_ids(self) -> list[str]:
         """Identifiers of the claims, in order."""
@@ -101,14 +118,11 @@ class Package:
 
     def claim_yuan(self) -> Floats:
         """The whole claim of each row in yuan, shape (n,): stated, or the parts."""
-        stated = numbers(self.claims, "claim_total")
-        return np.where(np.isnan(stated), self.parts_yuan(), stated)
+        return self.tables.claim_yuan
 
     def parts_yuan(self) -> Floats:
         """Sum of the parts of each claim in yuan, shape (n,), absent ones nothing."""
-        parts = [np.nan_to_num(numbers(self.claims, part)) for part in CLAIM_PARTS]
-        summed: Floats = np.sum(parts, axis=0)
-        return summed
+        return self.tables.parts_yuan
 
     def take(self, rows: Sequence[int] | Ints) -> "Package":
         """The same package with only some of its claims, in the order given."""

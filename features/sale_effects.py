@@ -3,23 +3,20 @@
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.sparse import csr_array
 
+from features.columns import Floats, Ints, Tabled
+from features.compiled import compiled
 from features.outcomes import DAYS_PER_MONTH
-from features.package import Floats, Ints, Package, claim_rows, days, numbers
 
 UNKNOWN = "unknown"
 MONTHS_PER_YEAR = 12
-Labels = npt.NDArray[np.str_]
 
 
 class _Declared(BaseModel):
@@ -107,53 +104,52 @@ def declared() -> Declared:
     return Declared.model_validate(tomllib.loads(text))
 
 
+Words = tuple[Ints, tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the effects read of each item (k).
 
     Attributes:
-        labels: Level of each category, shape (k,) each.
+        words: Number of each item's word in each category, -1 where it is unknown,
+            shape (k,), and the words.
         numbers: Numbers, NaN where missing, shape (k,) each.
     """
 
-    labels: Mapping[str, Labels]
+    words: Mapping[str, Words]
     numbers: Mapping[str, Floats]
 
 
-def facts(package: Package) -> Facts:
+def facts(package: Tabled) -> Facts:
     """The facts of every row of a package's collateral."""
-    items, claims = package.collateral, package.claims
-    rows = claim_rows(package, items)
+    tables = package.tables
+    items, claims, rows = tables.collateral, tables.claims, tables.collateral_claim
     passed_on = (
         *("collateral_type", "collateral_city_tier"),
         *("lease_status", "land_nature", "auction_round"),
     )
-    rank = numbers(items, "seizure_rank")
-    appraised = days(items, "appraisal_date")
-    age_months = (days(claims, "cutoff_date")[rows] - appraised) / DAYS_PER_MONTH
+    rank = items.numbers("seizure_rank")
+    appraised = items.numbers("appraisal_date")
+    age_months = (claims.numbers("cutoff_date")[rows] - appraised) / DAYS_PER_MONTH
+    stage, stages = claims.words("legal_stage")
     return Facts(
         {
-            **{name: _words(items[name]) for name in passed_on},
-            "legal_stage": _words(claims["legal_stage"])[rows],
-            "title": _either(numbers(items, "title_ok"), "doubtful", "clean"),
-            "sole_home": _either(numbers(items, "sole_home"), "no", "yes"),
+            **{name: items.words(name) for name in passed_on},
+            "legal_stage": (stage[rows], stages),
+            "title": _either(items.numbers("title_ok"), "doubtful", "clean"),
+            "sole_home": _either(items.numbers("sole_home"), "no", "yes"),
             "seizure": _either(np.where(rank > 1, 1.0, rank * 0.0), "first", "later"),
         },
         {
-            "failed_auctions": numbers(items, "failed_auctions"),
+            "failed_auctions": items.numbers("failed_auctions"),
             "appraisal_years": np.maximum(age_months, 0.0) / MONTHS_PER_YEAR,
         },
     )
 
 
-def _words(column: pa.ChunkedArray) -> Labels:
-    filled = pc.fill_null(column, UNKNOWN).to_numpy(zero_copy_only=False)
-    words: Labels = filled.astype(np.str_)
-    return words
-
-
-def _either(flag: Floats, no: str, yes: str) -> Labels:
-    return np.select([flag == 0, flag == 1], [no, yes], UNKNOWN)
+def _either(flag: Floats, no: str, yes: str) -> Words:
+    return np.where(flag == 0, 0, np.where(flag == 1, 1, -1)), (no, yes)
 
 
 @dataclass(frozen=True)
@@ -176,6 +172,11 @@ class Layout:
         names, mean, sd = zip(*columns, strict=True)
         return cls(names, np.array(mean), np.array(sd))
 
+    @cached_property
+    def position(self) -> Mapping[str, int]:
+        """Column of each name."""
+        return {name: i for i, name in enumerate(self.names)}
+
 
 @dataclass(frozen=True)
 class Design:
@@ -193,18 +194,11 @@ class Design:
 
     def dot(self, effects: Floats) -> Floats:
         """Sum of the effects of each item, shape (k,)."""
-        total = np.zeros(len(self.columns))
-        for column, value in zip(self.columns.T, self.values.T, strict=True):
-            total = total + effects[column] * value
-        return total
+        return _dot(self.columns, self.values, effects)
 
     def variance(self, covariance: Floats) -> Floats:
         """Variance of that sum when the effects covary, shape (k,)."""
-        total = np.zeros(len(self.columns))
-        for one, value in zip(self.columns.T, self.values.T, strict=True):
-            for other, weight in zip(self.columns.T, self.values.T, strict=True):
-                total = total + covariance[one, other] * value * weight
-        return total
+        return _variance(self.columns, self.values, covariance)
 
     def matrix(self, width: int) -> csr_array:
         """The same as a sparse matrix, shape (k, width)."""
@@ -212,6 +206,26 @@ class Design:
         starts = np.arange(count + 1) * terms
         parts = (self.values.ravel(), self.columns.ravel(), starts)
         return csr_array(parts, shape=(count, width))
+
+
+@compiled
+def _dot(columns: Ints, values: Floats, effects: Floats) -> Floats:
+    total = np.zeros(len(columns))
+    for item in range(len(columns)):
+        for term in range(columns.shape[1]):
+            total[item] += effects[columns[item, term]] * values[item, term]
+    return total
+
+
+@compiled
+def _variance(columns: Ints, values: Floats, covariance: Floats) -> Floats:
+    total = np.zeros(len(columns))
+    for item in range(len(columns)):
+        for one in range(columns.shape[1]):
+            for other in range(columns.shape[1]):
+                shared = covariance[columns[item, one], columns[item, other]]
+                total[item] += shared * values[item, one] * values[item, other]
+    return total
 
 
 def category_columns(
@@ -245,13 +259,12 @@ def design(
         slopes: Numbers, each one term.
         prefix: What the names of the categories' columns begin with.
     """
-    position = {name: i for i, name in enumerate(layout.names)}
     terms = [
-        _level(items.labels[name], name, category, position, prefix)
+        _level(items.words[name], name, category, layout, prefix)
         for name, category in categories.items()
     ]
     terms += [
-        _number(items.numbers[name], position[name], slope)
+        _number(items.numbers[name], layout.position[name], slope)
         for name, slope in slopes.items()
     ]
     columns, values = zip(*terms, strict=True)
@@ -259,16 +272,12 @@ def design(
 
 
 def _level(
-    labels: Labels,
-    name: str,
-    category: Category,
-    position: Mapping[str, int],
-    prefix: str,
+    words: Words, name: str, category: Category, layout: Layout, prefix: str
 ) -> tuple[Ints, Floats]:
-    column = np.full(len(labels), position[f"{prefix}{name}={UNKNOWN}"])
-    for level in category.levels:
-        column[labels == level] = position[f"{prefix}{name}={level}"]
-    return column, np.ones(len(labels))
+    codes, known = words
+    levels = (word if word in category.levels else UNKNOWN for word in (*known, ""))
+    column = np.array([layout.position[f"{prefix}{name}={level}"] for level in levels])
+    return column[codes], np.ones(len(codes))
 
 
 def _number(numbers: Floats, column: int, slope: Slope) -> tuple[Ints, Floats]:

@@ -4,9 +4,8 @@ from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from features.package import Package, numbers
+from features.columns import Tabled
 
 Segment = Literal[
     "corporate_secured",
@@ -34,41 +33,46 @@ _BY_PRODUCT: dict[str, Segment] = {
     "business_loan": "personal_business",
     "consumer_loan": "personal_consumer",
 }
+_PRODUCTS = tuple(_BY_PRODUCT)
+_OF_PLACE = np.array(
+    [
+        *_BY_PRODUCT.values(),
+        "personal_consumer",
+        "corporate_secured",
+        "corporate_unsecured",
+    ]
+)
+_CONSUMER, _SECURED_CORPORATE, _BARE_CORPORATE = range(
+    len(_PRODUCTS), len(_PRODUCTS) + 3
+)
 _SECURED = ("mortgaged", "pledged", "combined")
 
 
-def segments(package: Package) -> npt.NDArray[np.str_]:
+def segments(package: Tabled) -> npt.NDArray[np.str_]:
     """The segment of each claim, shape (n,).
 
     A product made for persons decides; then a personal obligor or package is
     consumer credit; every other claim is corporate, secured where the tape says so
     or shows collateral.
     """
-    product = _column(package.claims, "product")
-    personal = (_column(package.claims, "legal_type") == "person") | (
-        _column(package.claims, "package_type") == "personal_bulk"
+    claims = package.tables.claims
+    by_product = claims.places("product", _PRODUCTS)
+    personal = claims.says("legal_type", "person") | claims.says(
+        "package_type", "personal_bulk"
     )
-    conditions = [product == name for name in _BY_PRODUCT]
-    chosen = np.select(
-        [*conditions, personal, secured(package)],
-        [*_BY_PRODUCT.values(), "personal_consumer", "corporate_secured"],
-        "corporate_unsecured",
-    )
-    return chosen.astype(np.str_)
+    otherwise = np.where(secured(package), _SECURED_CORPORATE, _BARE_CORPORATE)
+    otherwise = np.where(personal, _CONSUMER, otherwise)
+    place = np.where(np.isnan(by_product), otherwise, by_product)
+    return _OF_PLACE[place.astype(np.int64)]
 
 
-def _column(table: pa.Table, name: str) -> npt.NDArray[np.object_]:
-    values: npt.NDArray[np.object_] = table[name].to_numpy(zero_copy_only=False)
-    return values
-
-
-def secured(package: Package) -> npt.NDArray[np.bool_]:
+def secured(package: Tabled) -> npt.NDArray[np.bool_]:
     """Which claims have collateral, shape (n,): as stated, else where any is shown."""
-    stated = np.isin(_column(package.claims, "security_type").astype(str), _SECURED)
-    unknown = package.claims["security_type"].is_null().to_numpy(zero_copy_only=False)
-    shown = np.isin(
-        _column(package.claims, "claim_id").astype(str),
-        _column(package.collateral, "claim_id").astype(str),
-    ) | (np.nan_to_num(numbers(package.claims, "collateral_value")) > 0)
-    has: npt.NDArray[np.bool_] = stated | (unknown & shown)
+    tables = package.tables
+    shown = tables.claims.numbers("collateral_value") > 0
+    shown[tables.collateral_claim] = True
+    stated = tables.claims.says("security_type", *_SECURED)
+    has: npt.NDArray[np.bool_] = stated | (
+        tables.claims.silent("security_type") & shown
+    )
     return has

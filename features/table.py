@@ -4,19 +4,14 @@ Every feature is known at the cut-off date of its claim. A categorical feature i
 position of its label in a vocabulary; anything missing or unseen is NaN.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from features import catalogue
-from features.catalogue import Feature
 from features.collateral import Burdens, item_share, owned_yuan
 from features.collateral_value import (
     ExpectedSales,
@@ -24,12 +19,11 @@ from features.collateral_value import (
     declared_prices,
     expected_sales,
 )
+from features.columns import Bools, Columns, Floats, Ints, Tabled
 from features.outcomes import DAYS_PER_MONTH
-from features.package import Floats, Ints, Package, claim_rows, days, numbers
 
 LARGEST_RATIO = 5.0
 CLAIMS_AT_ONCE = 4096
-Labels = tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
@@ -78,7 +72,7 @@ def categorical_features() -> tuple[str, ...]:
     )
 
 
-def learn_vocabulary(package: Package, minimum_count: int) -> Vocabulary:
+def learn_vocabulary(package: Tabled, minimum_count: int) -> Vocabulary:
     """The labels of every categorical feature.
 
     A closed category has the labels of the catalogue. An open one (seller, province)
@@ -99,12 +93,14 @@ def _labels_of(name: str, inputs: "_Inputs", minimum_count: int) -> tuple[str, .
     source = catalogue.feature_field(catalogue.features()[name])
     if source is not None and not source.open:
         return tuple(source.values)
-    counts = Counter(label for label in inputs.labels(name) if label is not None)
-    return tuple(sorted(label for label, n in counts.items() if n >= minimum_count))
+    codes, words = inputs.words(name)
+    counts = np.bincount(codes[codes >= 0], minlength=len(words)).tolist()
+    found = zip(words, counts, strict=True)
+    return tuple(sorted(word for word, n in found if n >= minimum_count))
 
 
 def build_table(
-    package: Package, vocabulary: Vocabulary, prices: SalePrices | None = None
+    package: Tabled, vocabulary: Vocabulary, prices: SalePrices | None = None
 ) -> FeatureTable:
     """The features of a package's claims.
 
@@ -114,165 +110,185 @@ def build_table(
         prices: What is known of sales of collateral; what is declared when absent.
     """
     inputs = _Inputs(package, prices)
-    columns = [
-        _codes(inputs.labels(name), vocabulary.labels[name])
-        if name in vocabulary.labels
-        else _number(inputs, feature)
-        for name, feature in catalogue.features().items()
-    ]
-    return FeatureTable(feature_names(), np.column_stack(columns))
+    names = feature_names()
+    values = np.empty((len(inputs.claims), len(names)))
+    for place, name in enumerate(names):
+        labels = vocabulary.labels.get(name)
+        values[:, place] = (
+            _number(inputs, name) if labels is None else inputs.places(name, labels)
+        )
+    return FeatureTable(names, values)
 
 
-def _codes(values: Labels, vocabulary: tuple[str, ...]) -> Floats:
-    found = pc.index_in(
-        pa.array(values, pa.string()), pa.array(vocabulary, pa.string())
-    )
-    return numbers(pa.table({"code": found}), "code")
+def rebuilt(
+    table: FeatureTable, changed: Sequence[str], package: Tabled, prices: SalePrices
+) -> FeatureTable:
+    """The same table with some features of numbers as other facts make them.
+
+    Args:
+        table: Features of the claims as they are.
+        changed: Fields whose facts are others, as ``table.field``.
+        package: The same claims with these facts.
+        prices: What is known of sales of collateral.
+    """
+    inputs, values = _Inputs(package, prices), table.values.copy()
+    for place, name in enumerate(table.names):
+        if not set(changed).isdisjoint(catalogue.features()[name].inputs):
+            values[:, place] = _number(inputs, name)
+    return FeatureTable(table.names, values)
 
 
-def _number(inputs: "_Inputs", feature: Feature) -> Floats:
-    compute = COMPUTED.get(feature.name)
-    return compute(inputs) if compute else inputs.values(feature.name)
+def _number(inputs: "_Inputs", name: str) -> Floats:
+    compute = COMPUTED.get(name)
+    return compute(inputs) if compute else inputs.values(name)
+
+
+@cache
+def _source(name: str) -> tuple[str, str]:
+    """Table and column that a passed-on feature reads."""
+    table, column = catalogue.features()[name].inputs[0].split(".")
+    return table, column
 
 
 class _Inputs:
     """The package and what several features share, each worked out once."""
 
-    def __init__(self, package: Package, prices: SalePrices | None = None) -> None:
-        self.package = package
-        self.claims = package.claims
+    def __init__(self, package: Tabled, prices: SalePrices | None = None) -> None:
+        self.tables = package.tables
+        self.claims = self.tables.claims
+        self.collateral = self.tables.collateral
         self._prices = prices or declared_prices()
 
     @cached_property
     def claim(self) -> Floats:
-        return self.package.claim_yuan()
+        return self.tables.claim_yuan
 
     @cached_property
     def sales(self) -> ExpectedSales:
         """What is expected of the sale of each row of collateral."""
-        return expected_sales(self.package, self._prices)
+        return expected_sales(self.tables, self._prices)
 
     @cached_property
-    def main_item_rows(self) -> Ints:
+    def item_share(self) -> Floats:
+        """Share of each row of collateral in its item."""
+        return item_share(self.tables, self.claim)
+
+    @cached_property
+    def main_items(self) -> Ints:
         """Row of the most valuable item of each claim, shape (n,), -1 without one."""
-        return _main_rows(self.package, self.package.collateral, "appraised_value")
+        worth = self.collateral.numbers("appraised_value")
+        return _main_rows(len(self.claims), self.tables.collateral_claim, worth)
 
     @cached_property
-    def main_items(self) -> pa.Table:
-        """The most valuable item of collateral of each claim, null without one."""
-        return _taken(self.package.collateral, self.main_item_rows)
+    def main_guarantees(self) -> Ints:
+        """Row of the guarantee in force that secures most of each claim, (n,)."""
+        rows = np.flatnonzero(self.in_force)
+        amount = self.tables.guarantees.numbers("guaranteed_amount")[rows]
+        claim = self.tables.guarantee_claim[rows]
+        return np.append(rows, -1)[_main_rows(len(self.claims), claim, amount)]
 
     @cached_property
-    def main_guarantees(self) -> pa.Table:
-        """The guarantee in force of the guarantor who owes most on each claim."""
-        in_force = self.package.guarantees.filter(pa.array(self.in_force))
-        return _taken(in_force, _main_rows(self.package, in_force, "guaranteed_amount"))
-
-    @cached_property
-    def in_force(self) -> npt.NDArray[np.bool_]:
+    def in_force(self) -> Bools:
         """Whether each guarantee has not lapsed on its claim's cut-off date."""
-        guarantees = self.package.guarantees
-        rows = claim_rows(self.package, guarantees)
-        cutoff = days(self.claims, "cutoff_date")[rows]
-        lapsed = days(guarantees, "guarantee_expiry") < cutoff
-        return ~lapsed
+        cutoff = self.claims.numbers("cutoff_date")[self.tables.guarantee_claim]
+        return ~(self.tables.guarantees.numbers("guarantee_expiry") < cutoff)
 
-    def source(self, name: str) -> tuple[pa.Table, str]:
-        """Table, one row per claim, and column that a passed-on feature reads."""
-        table, column = catalogue.features()[name].inputs[0].split(".")
+    def _read(self, name: str) -> tuple[Columns, str, Ints | None]:
+        """Columns and name of a passed-on feature, and the row of each claim in it."""
+        table, column = _source(name)
         if table == "collateral":
-            return self.main_items, column
+            return self.collateral, column, self.main_items
         if table == "guarantees":
-            return self.main_guarantees, column
-        return self.claims, column
+            return self.tables.guarantees, column, self.main_guarantees
+        return self.claims, column, None
 
-    def labels(self, name: str) -> Labels:
-        table, column = self.source(name)
-        return tuple(table[column].to_pylist())
+    def words(self, name: str) -> tuple[Ints, tuple[str, ...]]:
+        columns, column, rows = self._read(name)
+        codes, words = columns.words(column)
+        return (codes if rows is None else np.append(codes, -1)[rows]), words
+
+    def places(self, name: str, labels: tuple[str, ...]) -> Floats:
+        columns, column, rows = self._read(name)
+        return _taken(columns.places(column, labels), rows)
 
     def values(self, name: str) -> Floats:
-        table, column = self.source(name)
-        return numbers(table, column)
+        columns, column, rows = self._read(name)
+        return _taken(columns.numbers(column), rows)
 
-    def months_until_cutoff(self, column: str, table: pa.Table | None = None) -> Floats:
-        """Months from a date to the cut-off, shape (n,)."""
-        then = days(self.claims if table is None else table, column)
-        return (days(self.claims, "cutoff_date") - then) / DAYS_PER_MONTH
+    def months_until_cutoff(self, column: str) -> Floats:
+        """Months from a date of the claim to its cut-off, shape (n,)."""
+        return self.months_since(self.claims.numbers(column))
+
+    def months_since(self, day: Floats) -> Floats:
+        return (self.claims.numbers("cutoff_date") - day) / DAYS_PER_MONTH
 
     def over_claim(self, column: str) -> Floats:
-        return numbers(self.claims, column) / self.claim
+        return self.claims.numbers(column) / self.claim
 
 
-def _main_rows(package: Package, table: pa.Table, by: str) -> Ints:
+def _main_rows(claims: int, claim: Ints, amount: Floats) -> Ints:
     """Row of a joined table that has most, for each claim, -1 without one, (n,)."""
-    rows = claim_rows(package, table)
-    order = np.lexsort((np.nan_to_num(numbers(table, by)), rows))
-    position = np.full(len(package), -1, dtype=np.int64)
-    position[rows[order]] = order
+    position = np.full(claims, -1, dtype=np.int64)
+    order = np.lexsort((np.where(np.isnan(amount), 0.0, amount), claim))
+    position[claim[order]] = order
     return position
 
 
-def _taken(table: pa.Table, position: Ints) -> pa.Table:
-    """Rows of a table, null where the position is -1."""
-    return table.take(pa.array(position, mask=position < 0))
+def _taken(values: Floats, rows: Ints | None) -> Floats:
+    """Values of rows, NaN where a row is -1; all of them without rows."""
+    return values if rows is None else np.append(values, np.nan)[rows]
 
 
-def _per_claim(inputs: _Inputs, table: pa.Table, amounts: Floats) -> Floats:
+def _per_claim(inputs: _Inputs, claim: Ints, amounts: Floats) -> Floats:
     """Sum of a joined table's amounts by claim; NaN for claims without a row."""
-    rows = claim_rows(inputs.package, table)
+    if not len(claim):
+        return inputs.claims.nothing
     known = ~np.isnan(amounts)
-    count = np.bincount(rows[known], minlength=len(inputs.package))
-    total = np.bincount(rows[known], amounts[known], minlength=len(inputs.package))
+    count = np.bincount(claim[known], minlength=len(inputs.claims))
+    total = np.bincount(claim[known], amounts[known], minlength=len(inputs.claims))
     return np.where(count > 0, total, np.nan)
 
 
+def _per_item(inputs: _Inputs, amounts: Floats) -> Floats:
+    return _per_claim(inputs, inputs.tables.collateral_claim, amounts)
+
+
+def _per_guarantee(inputs: _Inputs, amounts: Floats) -> Floats:
+    return _per_claim(inputs, inputs.tables.guarantee_claim, amounts)
+
+
 def _collateral_ratio(inputs: _Inputs, value_of_items: Floats) -> Floats:
-    shared = value_of_items * item_share(inputs.package, inputs.claim)
-    items = _per_claim(inputs, inputs.package.collateral, shared)
-    stated = numbers(inputs.claims, "collateral_value")
+    items = _per_item(inputs, value_of_items * inputs.item_share)
+    stated = inputs.claims.numbers("collateral_value")
     return _over_claim_secured(inputs, np.where(np.isnan(items), stated, items))
 
 
 def _over_claim_secured(inputs: _Inputs, yuan: Floats) -> Floats:
     """Worth of collateral over claim, shape (n,); nothing where nothing secures it."""
-    bare = np.isin(np.array(inputs.labels("security_type")), ["unsecured"])
+    bare = inputs.claims.says("security_type", "unsecured")
     known = np.where(np.isnan(yuan) & bare, 0.0, yuan)
     return np.clip(known / inputs.claim, 0.0, LARGEST_RATIO)
 
 
 def _coverage(inputs: _Inputs) -> Floats:
-    items = inputs.package.collateral
+    items = inputs.collateral
     return _collateral_ratio(inputs, Burdens(items).net_yuan(owned_yuan(items)))
 
 
 def _sale_coverage(inputs: _Inputs) -> Floats:
-    items = inputs.package.collateral
-    proceeds = _per_claim(inputs, items, inputs.sales.proceeds_yuan)
-    return _over_claim_secured(inputs, proceeds)
-
-
-def _months_to_sale(inputs: _Inputs) -> Floats:
-    rows = inputs.main_item_rows
-    months = np.append(inputs.sales.months, np.nan)
-    return months[rows]
+    return _over_claim_secured(inputs, _per_item(inputs, inputs.sales.proceeds_yuan))
 
 
 def _gross_coverage(inputs: _Inputs) -> Floats:
-    return _collateral_ratio(inputs, owned_yuan(inputs.package.collateral))
+    return _collateral_ratio(inputs, owned_yuan(inputs.collateral))
 
 
 def _guaranteed_share(inputs: _Inputs) -> Floats:
-    guarantees = inputs.package.guarantees
-    owed = np.where(inputs.in_force, numbers(guarantees, "guaranteed_amount"), 0.0)
-    amounts = _per_claim(inputs, guarantees, owed)
-    stated = numbers(inputs.claims, "guaranteed_amount")
+    guaranteed = inputs.tables.guarantees.numbers("guaranteed_amount")
+    amounts = _per_guarantee(inputs, np.where(inputs.in_force, guaranteed, 0.0))
+    stated = inputs.claims.numbers("guaranteed_amount")
     share = np.where(np.isnan(amounts), stated, amounts) / inputs.claim
     return np.clip(share, 0.0, LARGEST_RATIO)
-
-
-def _guarantor_count(inputs: _Inputs) -> Floats:
-    in_force = inputs.in_force.astype(np.float64)
-    return _per_claim(inputs, inputs.package.guarantees, in_force)
 
 
 def _limitation_expired(inputs: _Inputs) -> Floats:
@@ -281,9 +297,9 @@ def _limitation_expired(inputs: _Inputs) -> Floats:
 
 
 def _cash_in_reach(inputs: _Inputs) -> Floats:
-    amounts = [inputs.over_claim(c) for c in ("account_balance", "frozen_amount")]
-    total: Floats = np.nansum(amounts, axis=0)
-    return np.where(np.isnan(amounts).all(axis=0), np.nan, total)
+    balance, frozen = map(inputs.over_claim, ("account_balance", "frozen_amount"))
+    total = np.nan_to_num(balance) + np.nan_to_num(frozen)
+    return np.where(np.isnan(balance) & np.isnan(frozen), np.nan, total)
 
 
 def _ratio(numerator: Floats, denominator: Floats) -> Floats:
@@ -296,7 +312,7 @@ COMPUTED: Mapping[str, Callable[[_Inputs], Floats]] = MappingProxyType(
         "claim_size": lambda i: np.log(i.claim),
         "principal_share": lambda i: i.over_claim("principal"),
         "drawn_ratio": lambda i: _ratio(
-            numbers(i.claims, "principal"), numbers(i.claims, "approved_amount")
+            i.claims.numbers("principal"), i.claims.numbers("approved_amount")
         ),
         "months_on_book": lambda i: i.months_until_cutoff("origination_date"),
         "months_to_maturity": lambda i: -i.months_until_cutoff("maturity_date"),
@@ -305,7 +321,7 @@ COMPUTED: Mapping[str, Callable[[_Inputs], Floats]] = MappingProxyType(
         "last_payment_ratio": lambda i: i.over_claim("last_payment_amount"),
         "payments_12m_ratio": lambda i: i.over_claim("payments_12m"),
         "liabilities_to_assets": lambda i: _ratio(
-            numbers(i.claims, "total_liabilities"), numbers(i.claims, "total_assets")
+            i.claims.numbers("total_liabilities"), i.claims.numbers("total_assets")
         ),
         "ebit_to_claim": lambda i: i.over_claim("ebit"),
         "cash_in_reach": _cash_in_reach,
@@ -313,15 +329,13 @@ COMPUTED: Mapping[str, Callable[[_Inputs], Floats]] = MappingProxyType(
         "coverage": _coverage,
         "gross_coverage": _gross_coverage,
         "sale_coverage": _sale_coverage,
-        "months_to_sale": _months_to_sale,
-        "collateral_count": lambda i: _per_claim(
-            i, i.package.collateral, np.ones(len(i.package.collateral))
-        ),
-        "appraisal_age_months": lambda i: i.months_until_cutoff(
-            "appraisal_date", i.main_items
+        "months_to_sale": lambda i: _taken(i.sales.months, i.main_items),
+        "collateral_count": lambda i: _per_item(i, np.ones(len(i.collateral))),
+        "appraisal_age_months": lambda i: i.months_since(
+            _taken(i.collateral.numbers("appraisal_date"), i.main_items)
         ),
         "guaranteed_share": _guaranteed_share,
-        "guarantor_count": _guarantor_count,
+        "guarantor_count": lambda i: _per_guarantee(i, i.in_force.astype(np.float64)),
         "limitation_expired": _limitation_expired,
         "months_since_filing": lambda i: i.months_until_cutoff("filing_date"),
         "months_since_judgment": lambda i: i.months_until_cutoff("judgment_date"),

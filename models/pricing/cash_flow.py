@@ -1,14 +1,15 @@
 """Expected monthly cash of each claim, exact to the fen."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from features.package import Floats
+from features.columns import Floats
+from features.compiled import compiled
 from models.pricing.assumptions import Assumptions
-from models.pricing.cost import Proceedings, costs
+from models.pricing.cost import CostRates, Proceedings
+from models.pricing.sources import COLLATERAL
 
 Fen = npt.NDArray[np.int64]
 FEN_PER_YUAN = 100
@@ -92,25 +93,83 @@ def expected_cash(
         known: What the costs depend on.
         assumptions: What the price rests on.
     """
-    gross, of_source, by_source = _summed(gross_yuan)
-    kinds = (amounts for _, amounts in costs(gross_yuan, known, assumptions))
-    cost, of_kind, by_kind = _summed(kinds)
-    return CashFlow(gross, cost, of_source, by_source, of_kind, by_kind)
+    sale_rate = known.sale_rate
+    rates = CostRates.of(gross_yuan, known, assumptions)
+    return CashFlow(
+        *_in_fen(
+            gross_yuan,
+            np.full(gross_yuan.shape[1], np.nan) if sale_rate is None else sale_rate,
+            rates.on_total,
+            rates.on_sold,
+            rates.upfront_yuan,
+            assumptions.start_delay_months,
+        )
+    )
 
 
-def _summed(parts: Iterable[Floats]) -> tuple[Fen, Fen, Fen]:
-    """The sum of parts (n, months) in fen, and each by claim and by month.
+@compiled
+def _in_fen(
+    gross: Floats,
+    sale_rate: Floats,
+    on_total: Floats,
+    on_sold: Floats,
+    upfront: Floats,
+    start: int,
+) -> tuple[Fen, Fen, Fen, Fen, Fen, Fen]:
+    """Cash and costs in fen, each the step of its rounded cumulated amount.
 
-    One part is held at a time: a hundred thousand claims fill 48 MB with each.
+    Args:
+        gross: Cash by source in yuan, shape (sources, n, months).
+        sale_rate: Share of the cash for which collateral has to be sold, (n,); NaN
+            where the cash of collateral is meant.
+        on_total: Costs over all cash, shape (kinds, n).
+        on_sold: Costs over the cash of sales, shape (kinds, n).
+        upfront: Costs in yuan at the start, shape (kinds, n).
+        start: Month of these, from 0.
     """
-    total, of_claim, of_month = np.zeros((), np.int64), [], []
-    for part in parts:
-        fen = _fen_of_cumulated(part)
-        total = total + fen
-        of_claim.append(fen.sum(axis=1))
-        of_month.append(fen.sum(axis=0))
-    return total, np.stack(of_claim), np.stack(of_month)
+    sources, claims, months = gross.shape
+    coming, kinds = len(on_total), len(on_total) + len(upfront)
+    gross_fen = np.zeros((claims, months), np.int64)
+    cost_fen = np.zeros((claims, months), np.int64)
+    of_source = np.zeros((sources, claims), np.int64)
+    monthly_source = np.zeros((sources, months), np.int64)
+    of_kind = np.zeros((kinds, claims), np.int64)
+    monthly_kind = np.zeros((kinds, months), np.int64)
+    amounts = np.empty(months)
+    for claim in range(claims):
+        for source in range(sources):
+            amounts[:] = gross[source, claim]
+            of_source[source, claim] = _add_in_fen(
+                amounts, gross_fen[claim], monthly_source[source]
+            )
+        total = gross[:, claim].sum(axis=0)
+        sold = gross[COLLATERAL, claim]
+        if not np.isnan(sale_rate[claim]):
+            sold = sale_rate[claim] * total
+        for kind in range(kinds):
+            if kind < coming:
+                amounts[:] = on_total[kind, claim] * total
+                amounts += on_sold[kind, claim] * sold
+            else:
+                amounts[:] = 0.0
+                amounts[start : start + 1] = upfront[kind - coming, claim]
+            of_kind[kind, claim] = _add_in_fen(
+                amounts, cost_fen[claim], monthly_kind[kind]
+            )
+    return gross_fen, cost_fen, of_source, monthly_source, of_kind, monthly_kind
 
 
-def _fen_of_cumulated(monthly_yuan: Floats) -> Fen:
-    return np.diff(to_fen(np.cumsum(monthly_yuan, axis=1)), axis=1, prepend=0)
+@compiled
+def _add_in_fen(yuan: Floats, of_claim: Fen, of_all: Fen) -> int:
+    """Add monthly amounts in fen to the months of a claim and of all; their total.
+
+    Cumulated amounts are rounded, halves to even.
+    """
+    cumulated, before = 0.0, 0
+    for month in range(len(yuan)):
+        cumulated += yuan[month]
+        now = int(np.rint(cumulated * FEN_PER_YUAN))
+        of_claim[month] += now - before
+        of_all[month] += now - before
+        before = now
+    return before

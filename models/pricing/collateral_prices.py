@@ -6,9 +6,8 @@ from typing import Self
 import numpy as np
 
 from features.collateral import Burdens, item_share, owned_yuan
-from features.collateral_value import SalePrices, price_design, sale_timing
-from features.package import Floats, Ints, Package, claim_rows
-from features.sale_effects import facts
+from features.collateral_value import SaleOutlook, SalePrices
+from features.package import Floats, Ints, Package
 
 
 @dataclass(frozen=True)
@@ -39,17 +38,15 @@ class CollateralPrices:
             prices: What is known of sales.
             quarters: Quarters since cut-off whose sales count.
         """
-        known = price_design(facts(package))
-        centre = known.dot(prices.price_mean)
-        spread = 1.0 + known.variance(prices.price_spread)
-        scale = np.sqrt(prices.noise_variance * spread)
-        ratio = np.exp(centre + scale * prices.standard_points[:, None])
-        sold = sale_timing(package, prices, quarters).sum(axis=1)
+        outlook = SaleOutlook.of(package, prices)
+        points = prices.standard_points[:, None]
+        ratio = np.exp(outlook.centre + outlook.scale * points)
+        sold = outlook.sold_in(quarters).sum(axis=1)
         return cls(
-            np.nan_to_num(ratio * owned_yuan(package.collateral)),
-            Burdens(package.collateral),
+            np.nan_to_num(ratio * owned_yuan(package.tables.collateral)),
+            Burdens(package.tables.collateral),
             item_share(package, package.claim_yuan()) * sold,
-            claim_rows(package, package.collateral),
+            package.tables.collateral_claim,
             len(package),
         )
 

@@ -7,17 +7,17 @@ expected to bring: nobody sues for nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from features.columns import Floats, Tabled
 from features.court_fees import (
     acceptance_fee_yuan,
     enforcement_fee_yuan,
     preservation_fee_yuan,
 )
-from features.package import Floats, Package
 from models.pricing.assumptions import Assumptions
 from models.pricing.liquidation.securities import UNHEARD, expired, stages
 from models.pricing.sources import COLLATERAL
@@ -34,6 +34,7 @@ Cost = Literal[
 ]
 COSTS: tuple[Cost, ...] = get_args(Cost)
 UPFRONT = COSTS[-3:]
+CONTINGENT = COSTS[:-3]
 COST_ZH: dict[str, str] = {
     "acceptance_fee": "案件受理费",
     "preservation_fee": "保全费",
@@ -69,7 +70,7 @@ class Proceedings:
 
 
 def proceedings(
-    package: Package, segments: npt.NDArray[np.str_], assumptions: Assumptions
+    package: Tabled, segments: npt.NDArray[np.str_], assumptions: Assumptions
 ) -> Proceedings:
     """What the costs of the claims of a package depend on.
 
@@ -77,7 +78,7 @@ def proceedings(
     insolvency is filed there at no fee. A suit is filed for claims above the least
     amount whose limitation has not expired.
     """
-    claim_yuan = package.claim_yuan()
+    claim_yuan = package.tables.claim_yuan
     stage = stages(package)
     worthwhile = claim_yuan > assumptions.suit_least_yuan
     files = np.isin(stage, UNHEARD) & worthwhile & ~expired(package, stage)
@@ -118,17 +119,79 @@ def bearable(upfront: Floats, left_yuan: Floats) -> Floats:
 
 
 def sold_yuan(gross: Floats, known: Proceedings) -> Floats:
-    """Cash for which collateral has to be sold, shape (n, months).
+    """Cash for which collateral has to be sold, shape (n, …).
 
     Args:
-        gross: Cash by source, shape (sources, n, months).
+        gross: Cash by source, shape (sources, n, …).
         known: What the costs depend on.
     """
     if known.sale_rate is None:
         collateral: Floats = gross[COLLATERAL]
         return collateral
-    sold: Floats = known.sale_rate[:, None] * gross.sum(axis=0)
-    return sold
+    total: Floats = gross.sum(axis=0)
+    return (known.sale_rate * total.T).T
+
+
+def contingent_rates(
+    total_yuan: Floats, sold_yuan: Floats, known: Proceedings, assumptions: Assumptions
+) -> tuple[Floats, Floats]:
+    """The costs that come with cash, over all of it and over that of sales.
+
+    The fee of enforcement is that of the expected amount, spread as the cash comes;
+    its table flattens, so that this is not less than the expected fee.
+
+    Args:
+        total_yuan: Expected cash of each claim, shape (n,).
+        sold_yuan: Part of it for which collateral has to be sold, shape (n,).
+        known: What the costs depend on.
+        assumptions: What the price rests on.
+
+    Returns:
+        By kind of CONTINGENT, shape (kinds, n) each.
+    """
+    by_court = assumptions.enforced_rate
+    enforced = sold_yuan + by_court * (total_yuan - sold_yuan)
+    fee = enforcement_cost_yuan(enforced, assumptions)
+    fee_rate = fee / np.where(enforced > 0, enforced, 1.0)
+    on_total, on_sold = np.zeros((2, len(CONTINGENT), len(total_yuan)))
+    on_total[0], on_sold[0] = by_court * fee_rate, (1.0 - by_court) * fee_rate
+    on_total[1] = known.agency_rate
+    on_total[2] = assumptions.servicing_fee_rate
+    on_sold[3] = assumptions.sale_cost_rate
+    on_sold[4] = assumptions.sale_tax_rate
+    return on_total, on_sold
+
+
+@dataclass(frozen=True)
+class CostRates:
+    """What recovering the cash of claims costs (n).
+
+    Attributes:
+        on_total: Costs that come with cash over all of it, shape (kinds, n).
+        on_sold: The same over the cash of sales, shape (kinds, n).
+        upfront_yuan: Spent in the first month after the start, by kind of UPFRONT,
+            shape (3, n).
+    """
+
+    on_total: Floats
+    on_sold: Floats
+    upfront_yuan: Floats
+
+    @classmethod
+    def of(cls, gross: Floats, known: Proceedings, assumptions: Assumptions) -> Self:
+        """The costs of expected cash.
+
+        Args:
+            gross: Expected cash by source, shape (sources, n, months).
+            known: What the costs depend on.
+            assumptions: What the price rests on.
+        """
+        by_source = gross.sum(axis=2)
+        total, sold = by_source.sum(axis=0), sold_yuan(by_source, known)
+        on_total, on_sold = contingent_rates(total, sold, known, assumptions)
+        left = total - (on_total * total + on_sold * sold).sum(axis=0)
+        upfront = upfront_yuan(known, assumptions)
+        return cls(on_total, on_sold, upfront * bearable(upfront, left))
 
 
 def costs(
@@ -136,35 +199,20 @@ def costs(
 ) -> Iterator[tuple[Cost, Floats]]:
     """Each kind of cost in yuan by claim and month, shape (n, months).
 
-    The fee of enforcement is that of the expected amount, spread as the cash comes;
-    its table flattens, so that this is not less than the expected fee.
-
     Args:
         gross: Expected cash by source, shape (sources, n, months).
         known: What the costs depend on.
         assumptions: What the price rests on.
     """
-    left = gross.sum(axis=(0, 2))
-    for kind, amounts in _contingent(gross, known, assumptions):
-        left = left - amounts.sum(axis=1)
-        yield kind, amounts
-    upfront = upfront_yuan(known, assumptions)
-    start, months = assumptions.start_delay_months, gross.shape[2]
-    for kind, amount in zip(UPFRONT, upfront * bearable(upfront, left), strict=True):
-        yield kind, _at_start(amount, start, months)
-
-
-def _contingent(
-    gross: Floats, known: Proceedings, assumptions: Assumptions
-) -> Iterator[tuple[Cost, Floats]]:
-    """The costs that come with cash, in yuan by claim and month."""
+    rates = CostRates.of(gross, known, assumptions)
     total, sold = gross.sum(axis=0), sold_yuan(gross, known)
-    enforced = sold + assumptions.enforced_rate * (total - sold)
-    yield "enforcement_fee", _enforcement(enforced, assumptions)
-    yield "agency_fee", known.agency_rate[:, None] * total
-    yield "servicing_fee", assumptions.servicing_fee_rate * total
-    yield "sale_cost", assumptions.sale_cost_rate * sold
-    yield "sale_tax", assumptions.sale_tax_rate * sold
+    for kind, all_cash, sales in zip(
+        CONTINGENT, rates.on_total, rates.on_sold, strict=True
+    ):
+        yield kind, all_cash[:, None] * total + sales[:, None] * sold
+    start, months = assumptions.start_delay_months, gross.shape[2]
+    for kind, amount in zip(UPFRONT, rates.upfront_yuan, strict=True):
+        yield kind, _at_start(amount, start, months)
 
 
 def _at_start(amount: Floats, start_month: int, months: int) -> Floats:
@@ -172,12 +220,6 @@ def _at_start(amount: Floats, start_month: int, months: int) -> Floats:
     if start_month < months:
         spent[:, start_month] = amount
     return spent
-
-
-def _enforcement(enforced: Floats, assumptions: Assumptions) -> Floats:
-    amount = enforced.sum(axis=1)
-    fee = enforcement_cost_yuan(amount, assumptions)
-    return enforced * (fee / np.where(amount > 0, amount, 1.0))[:, None]
 
 
 def enforcement_cost_yuan(enforced_yuan: Floats, assumptions: Assumptions) -> Floats:

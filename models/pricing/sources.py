@@ -11,12 +11,11 @@ maximisation.
 from typing import Literal, get_args
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from features.collateral import unburdened
+from features.collateral import is_burdened, unburdened
 from features.collateral_value import SalePrices, expected_sales, sale_timing
-from features.package import Floats, Package, claim_rows, days
+from features.columns import Bools, Floats, Tabled
+from features.compiled import compiled
 from models.pricing.assumptions import Assumptions
 from models.recovery.model import Forecast
 
@@ -35,7 +34,7 @@ ROUNDS = 6
 
 def source_rates(
     forecast: Forecast,
-    package: Package,
+    package: Tabled,
     prices: SalePrices,
     assumptions: Assumptions,
 ) -> Floats:
@@ -47,80 +46,87 @@ def source_rates(
         prices: What is known of sales of collateral.
         assumptions: What the price rests on.
     """
-    total = forecast.quarter_rate
-    collateral = total * _collateral_share(forecast, package, prices)
-    rest = total - collateral
-    share = assumptions.guarantor_share_rate * _guaranteed(package)
-    guarantor = rest * share[:, None]
-    return np.stack([rest - guarantor, collateral, guarantor])
+    sold = sold_yuan(package, prices, forecast.quarter_rate.shape[1])
+    overall = _overall(forecast, package, sold)
+    guarantors = np.where(_guaranteed(package), assumptions.guarantor_share_rate, 0.0)
+    return _parted(forecast.quarter_rate, sold, overall, guarantors)
 
 
-def sale_rate(forecast: Forecast, package: Package, prices: SalePrices) -> Floats:
+def sale_rate(forecast: Forecast, package: Tabled, prices: SalePrices) -> Floats:
     """Share of each claim's cash for which collateral has to be sold, shape (n,).
 
     A sale costs what it costs whoever takes the proceeds: those ahead of the lender
     are left aside, so that more of them never make a claim cheaper to recover.
     """
-    quarters = forecast.quarter_rate.shape[1]
-    sold = _sold_yuan(unburdened(package), prices, quarters)
+    free = unburdened(package) if is_burdened(package) else package
+    sold = sold_yuan(free, prices, forecast.quarter_rate.shape[1])
     return _overall(forecast, package, sold)
 
 
-def _overall(forecast: Forecast, package: Package, sold: Floats) -> Floats:
+def _overall(forecast: Forecast, package: Tabled, sold: Floats) -> Floats:
     """Share of a claim's recovery that its sales are expected to bring, (n,)."""
-    expected = forecast.mean_rate * package.claim_yuan()
+    expected = forecast.mean_rate * package.tables.claim_yuan
     proceeds = sold.sum(axis=1) / np.where(expected > 0, expected, 1.0)
     share: Floats = np.minimum(proceeds, LARGEST_COLLATERAL_SHARE)
     return share
 
 
-def _collateral_share(
-    forecast: Forecast, package: Package, prices: SalePrices
-) -> Floats:
-    """Part of each quarter's recovery that comes from collateral, (n, quarters)."""
-    total = forecast.quarter_rate
-    quarters = total.shape[1]
-    sold = _sold_yuan(package, prices, quarters)
-    overall = _overall(forecast, package, sold)[:, None]
-    collateral = overall * _normalised(sold)
-    share = np.zeros_like(total)
-    for _ in range(ROUNDS):
-        others = (1.0 - overall) * _normalised(total * (1.0 - share))
-        either = collateral + others
-        share = collateral / np.where(either > 0, either, 1.0)
-    return share
+@compiled
+def _parted(total: Floats, sold: Floats, overall: Floats, guarantors: Floats) -> Floats:
+    """The recovery of each quarter by source, shape (sources, n, quarters).
+
+    Args:
+        total: Recovery over claim in each quarter, shape (n, quarters).
+        sold: What collateral brings in each, in any unit, shape (n, quarters).
+        overall: Share of collateral in the whole recovery, shape (n,).
+        guarantors: Share of guarantors in what collateral does not bring, (n,).
+    """
+    claims, quarters = total.shape
+    parted = np.zeros((3, claims, quarters))
+    for claim in range(claims):
+        share = np.zeros(quarters)
+        brought = sold[claim].sum()
+        for _ in range(ROUNDS if brought > 0 else 0):
+            rest = np.sum(total[claim] * (1.0 - share))
+            for quarter in range(quarters):
+                left = total[claim, quarter] * (1.0 - share[quarter])
+                others = (1.0 - overall[claim]) * (left / rest if rest > 0 else left)
+                collateral = overall[claim] * sold[claim, quarter] / brought
+                either = collateral + others
+                share[quarter] = collateral / either if either > 0 else collateral
+        for quarter in range(quarters):
+            collateral = total[claim, quarter] * share[quarter]
+            rest = total[claim, quarter] - collateral
+            parted[GUARANTOR, claim, quarter] = rest * guarantors[claim]
+            parted[COLLATERAL, claim, quarter] = collateral
+            parted[OBLIGOR, claim, quarter] = rest - rest * guarantors[claim]
+    return parted
 
 
-def _normalised(rows: Floats) -> Floats:
-    sums = rows.sum(axis=1, keepdims=True)
-    shares: Floats = rows / np.where(sums > 0, sums, 1.0)
-    return shares
-
-
-def _sold_yuan(package: Package, prices: SalePrices, quarters: int) -> Floats:
+def sold_yuan(package: Tabled, prices: SalePrices, quarters: int) -> Floats:
     """What collateral is expected to bring each claim by quarter, (n, quarters)."""
-    brought = np.zeros((len(package), quarters))
-    if len(package.collateral):
-        net = np.nan_to_num(expected_sales(package, prices).net_yuan)
-        by_quarter = net[:, None] * sale_timing(package, prices, quarters)
-        np.add.at(brought, claim_rows(package, package.collateral), by_quarter)
+    tables = package.tables
+    brought = np.zeros((len(tables), quarters))
+    if len(tables.collateral):
+        net = expected_sales(tables, prices).net_yuan
+        by_quarter = np.where(np.isnan(net), 0.0, net)[:, None] * sale_timing(
+            tables, prices, quarters
+        )
+        np.add.at(brought, tables.collateral_claim, by_quarter)
     return brought
 
 
-def _guaranteed(package: Package) -> "np.typing.NDArray[np.bool_]":
+def _guaranteed(package: Tabled) -> Bools:
     """Whether a guarantee lives on the cut-off date: listed, or told of, shape (n,)."""
-    claims, guarantees = package.claims, package.guarantees
-    told = _equal(claims["security_type"], ["guaranteed", "combined"])
-    listed = np.zeros(len(claims), bool)
-    lives = np.zeros(len(claims), bool)
-    rows = claim_rows(package, guarantees)
+    tables = package.tables
+    told = tables.claims.says("security_type", "guaranteed", "combined")
+    rows = tables.guarantee_claim
+    if not len(rows):
+        return told
+    listed = np.zeros(len(tables), bool)
+    lives = np.zeros(len(tables), bool)
     listed[rows] = True
-    cutoff = days(claims, "cutoff_date")[rows]
-    lives[rows[~(days(guarantees, "guarantee_expiry") < cutoff)]] = True
+    cutoff = tables.claims.numbers("cutoff_date")[rows]
+    expiry = tables.guarantees.numbers("guarantee_expiry")
+    lives[rows[~(expiry < cutoff)]] = True
     return np.where(listed, lives, told)
-
-
-def _equal(column: pa.ChunkedArray, words: list[str]) -> "np.typing.NDArray[np.bool_]":
-    found = pc.is_in(column, pa.array(words))
-    held: np.typing.NDArray[np.bool_] = found.to_numpy(zero_copy_only=False)
-    return held.astype(bool)

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-from features.collateral import unburdened
+from features.collateral import AHEAD, is_burdened, unburdened
 from features.collateral_value import SalePrices
-from features.package import Floats, Package
+from features.columns import Floats, Tabled
 from features.segment import segments
-from features.table import FeatureTable, Vocabulary, build_table
+from features.table import FeatureTable, Vocabulary, build_table, rebuilt
 from models.paths.learnt import LearntPaths
 from models.recovery.chain_ladder import ChainLadder
 from models.recovery.curve import quarter_shares
@@ -25,6 +25,7 @@ from models.recovery.level import SegmentLevel, level_rate
 from models.recovery.sale_record import SalePricesRecord
 
 FORMAT = 2
+_AHEAD = tuple(f"collateral.{name}" for name in AHEAD)
 FEWEST_SEGMENT_CLAIMS = 50
 
 
@@ -205,11 +206,11 @@ class RecoveryModel:
         record = self.record.segment_level
         return SegmentLevel(record.by_segment, record.overall)
 
-    def table(self, package: Package) -> FeatureTable:
+    def table(self, package: Tabled) -> FeatureTable:
         """The features of a package as this model reads them."""
         return build_table(package, self.vocabulary, self.sale_prices)
 
-    def forecast(self, package: Package) -> Forecast:
+    def forecast(self, package: Tabled) -> Forecast:
         """Expected recovery, its distribution and its timing for each claim.
 
         Liens ahead of the lender say how much is paid, never when: with timing of
@@ -228,9 +229,10 @@ class RecoveryModel:
             unseen,
         )
 
-    def _timing_table(self, package: Package, table: FeatureTable) -> FeatureTable:
-        free = unburdened(package)
-        return table if free is package else self.table(free)
+    def _timing_table(self, package: Tabled, table: FeatureTable) -> FeatureTable:
+        if not is_burdened(package):
+            return table
+        return rebuilt(table, _AHEAD, unburdened(package), self.sale_prices)
 
     def score(self, table: FeatureTable, kinds: npt.NDArray[np.str_]) -> Floats:
         """Recovery that the trees give each claim, not yet recalibrated, shape (n,)."""

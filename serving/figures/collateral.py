@@ -52,7 +52,7 @@ def _named(valuation: Valuation) -> dict[str, list[Any]]:
 
 def _expected(valuation: Valuation, sales: ExpectedSales) -> dict[str, list[Any]]:
     items = valuation.package.collateral
-    owned = owned_yuan(items)
+    owned = owned_yuan(valuation.package.tables.collateral)
     yuan = {
         "appraised_yuan": numbers(items, "appraised_value"),
         "expected_sale_yuan": sales.value_yuan,

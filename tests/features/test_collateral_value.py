@@ -147,8 +147,8 @@ def test_missing_and_unheard_of_facts_count_as_unknown(
     sales = expected_sales(make_package([{}], [bare, strange]), declared_prices())
     assert sales.ratio[0] == sales.ratio[1]
     assert sales.sale_probability[0] == sales.sale_probability[1]
-    labels = facts(make_package([{}], [bare])).labels
-    assert all(values.tolist() == [UNKNOWN] for values in labels.values())
+    words = facts(make_package([{}], [bare])).words
+    assert all(codes.tolist() == [-1] for codes, _ in words.values())
 
 
 def test_an_item_without_appraisal_has_no_price_but_a_chance(

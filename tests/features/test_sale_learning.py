@@ -116,7 +116,7 @@ def test_evidence_grows_smoothly(items: History) -> None:
     count = len(items.package.collateral)
     layout = price_layout()
     centre = price_design(facts(items.package)).dot(layout.mean) + 0.4
-    home = facts(items.package).labels["collateral_type"] == "home"
+    home = items.package.tables.collateral.says("collateral_type", "home")
     distance = []
     for every in (200, 40, 8, 1):
         seen = np.where(np.arange(count) % every == 0, 6.0, np.inf)
@@ -179,7 +179,7 @@ def test_weights_add_up_to_the_items_that_were_sold(history: History) -> None:
 
 def test_an_item_behind_several_claims_is_learnt_from_once(history: History) -> None:
     seen = item_history(history)
-    item = items_of(history.package.collateral)
+    item = items_of(history.package.tables.collateral)
     assert np.bincount(item).max() > 1
     np.testing.assert_allclose(np.bincount(item, seen.share), 1.0)
     sold = seen.share[~np.isnan(seen.log_ratio)]

@@ -65,7 +65,9 @@ def _appraised_yuan(package: Package, claim: Floats) -> Floats:
     if not len(package.collateral):
         return stated
     rows = claim_rows(package, package.collateral)
-    worth = np.nan_to_num(owned_yuan(package.collateral)) * item_share(package, claim)
+    worth = np.nan_to_num(owned_yuan(package.tables.collateral)) * item_share(
+        package, claim
+    )
     items = np.bincount(rows, worth, minlength=len(package)).astype(np.float64)
     return np.where(items > 0.0, items, stated)
 

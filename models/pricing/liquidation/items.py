@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.collateral import items_of, owned_yuan
 from features.collateral_value import HORIZON_QUARTERS, SalePrices, expected_sales
-from features.package import Floats, Ints, Package, claim_rows, numbers
+from features.package import Floats, Ints, Package, numbers
 from models.pricing.liquidation.proportion import most_of
 from models.pricing.liquidation.securities import Bools, Securities, labels
 from models.pricing.liquidation.sharing import Liens, share_out
@@ -99,7 +99,7 @@ def item_sales(
         by_label(terms.sale_ratio, kinds),
         by_label(terms.sale_months, kinds),
     )
-    one = partial(_alike, items_of(package.collateral))
+    one = partial(_alike, items_of(package.tables.collateral))
     return ItemSales(
         np.where(np.isnan(ratio), one(expected.ratio), ratio),
         np.where(np.isnan(months), one(expected.months), months),
@@ -134,8 +134,9 @@ def item_steps(
         owed_yuan: What each claim may take at most, shape (n,).
     """
     package, items = securities.package, securities.package.collateral
-    claim, item = claim_rows(package, items), items_of(items)
-    appraised = np.nan_to_num(owned_yuan(items))
+    columns = package.tables.collateral
+    claim, item = package.tables.collateral_claim, items_of(columns)
+    appraised = np.nan_to_num(owned_yuan(columns))
     price = appraised * np.nan_to_num(sales.ratio)
     steps, free = _paid(price, _ahead(items, item, price, terms))
     own, left = _paid(free, _own_bounds(items, securities.barred[claim], sales, terms))

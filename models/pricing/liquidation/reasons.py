@@ -216,7 +216,7 @@ def _facts_of_items(found: Liquidation, terms: LiquidationTerms) -> dict[str, Bo
     ahead = items.arrears_yuan + items.senior_yuan
     shared = np.bincount(items.item, minlength=1)[items.item] > 1
     by_row = {
-        "not_appraised": np.isnan(owned_yuan(rows)),
+        "not_appraised": np.isnan(owned_yuan(found.package.tables.collateral)),
         "senior_liens": ahead > MATTERS * items.sale_yuan,
         "maximum_claim": items.above_maximum_yuan > MATTERS * items.sale_yuan,
         "shared_items": shared & (items.elsewhere_yuan > 0),

@@ -8,11 +8,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.columns import Tabled
 from features.package import (
     Ints,
     Package,
     canonical_table,
-    days,
     numbers,
     obligors,
 )
@@ -125,14 +125,17 @@ def numbered(names: pa.Array) -> Ints:
     return number
 
 
-def stages(package: Package) -> Labels:
+def stages(package: Tabled) -> Labels:
     """Legal stage of each claim, an obligor in insolvency always in it, (n,)."""
-    insolvent = np.isin(labels(package.claims["insolvency_status"]), INSOLVENT)
-    return np.where(insolvent, "insolvency", labels(package.claims["legal_stage"]))
+    claims = package.tables.claims
+    codes, words = claims.words("legal_stage")
+    stage = np.array([*words, UNKNOWN])[codes]
+    insolvent = claims.says("insolvency_status", *INSOLVENT)
+    return np.where(insolvent, "insolvency", stage)
 
 
-def expired(package: Package, stage: Labels) -> Bools:
+def expired(package: Tabled, stage: Labels) -> Bools:
     """Claims whose limitation ran out before any court heard them, shape (n,)."""
-    cutoff = days(package.claims, "cutoff_date")
-    barred: Bools = days(package.claims, "limitation_date") < cutoff
-    return barred & np.isin(stage, UNHEARD)
+    claims = package.tables.claims
+    ended = claims.numbers("limitation_date") < claims.numbers("cutoff_date")
+    return ended & np.isin(stage, UNHEARD)

@@ -154,7 +154,7 @@ class ItemRows:
         Args:
             package: The claims and their collateral.
         """
-        self.item = items_of(package.collateral)
+        self.item = items_of(package.tables.collateral)
         self._claims = package.collateral["claim_id"].to_pylist()
         self._named, self._of_item = defaultdict(list), defaultdict(list)
         for row, name in enumerate(package.collateral["collateral_id"].to_pylist()):

@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from features.collateral import Burdens, item_share, unburdened
+from features.collateral import Burdens, item_share, unburdened_package
 from features.collateral_value import SalePrices, expected_sales
 from features.outcomes import MONTHS_PER_QUARTER
 from features.package import Floats, Ints, Package, claim_rows
@@ -61,7 +61,9 @@ def with_sales(
         mean_rate=points.mean(axis=1),
         quarter_rate=rates.sum(axis=0),
     )
-    rest = (1 - due) * mean * _kept_share(unburdened(known.package), sold, prices)
+    rest = (
+        (1 - due) * mean * _kept_share(unburdened_package(known.package), sold, prices)
+    )
     paying = _selling(known, sold, due, rest, forecast.mean_rate)
     return Expected(_without(known.package, sold), forecast, rates, paying)
 
@@ -98,7 +100,7 @@ def _due_yuan(package: Package, sold: Sold, developments: Developments) -> Float
     price = np.zeros(len(package.collateral))
     for row, fact in sold.items():
         price[row] = fact.sold_for_yuan or 0.0
-    net = Burdens(package.collateral).net_yuan(price)
+    net = Burdens(package.tables.collateral).net_yuan(price)
     net = net * item_share(package, package.claim_yuan())
     rows, claims = list(sold), claim_rows(package, package.collateral)
     due = np.bincount(claims[rows], net[rows], minlength=len(package))
