@@ -14,7 +14,7 @@ from features.errors import TapeError
 
 # How tapes write that they do not know. 无 is missing here only where it is no value:
 # see `without_none`.
-_EMPTY = (
+EMPTY = (
     "",
     "-",
     "--",
@@ -175,7 +175,7 @@ def _days_of(column: pa.ChunkedArray) -> pa.Array:
 def _tidy(text: pa.Array) -> pa.Array:
     tidy = pc.utf8_trim_whitespace(pc.utf8_normalize(text, form="NFKC"))
     tidy = pc.replace_substring_regex(tidy, r'^(?:="(.*)"|\'(.*))$', r"\1\2")
-    empty = pc.is_in(pc.utf8_lower(tidy), pa.array(_EMPTY))
+    empty = pc.is_in(pc.utf8_lower(tidy), pa.array(EMPTY))
     return pc.if_else(empty, None, tidy)
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.catalogue import Field
+from features.columns import Floats
 from features.findings import LONGEST_TEXT
 from features.reading.cells import Cells
 from features.reading.headers import header_key
@@ -33,7 +34,7 @@ from features.reading.text import (
 _PLAIN_NUMBER = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$"
 # Excel keeps 15 digits of a number.
 _EXCEL_DIGITS = 1e15
-_POWER_OF_TEN = r"^\d(\.\d+)?[eE]\+?\d+$"
+POWER_OF_TEN = r"^\d(\.\d+)?[eE]\+?\d+$"
 _EXACT_FEN = 2.0**53
 
 
@@ -179,11 +180,20 @@ def _number_words(field: Field) -> Mapping[str, float]:
 
 def _to_fen(amounts: pa.Array, factor: float) -> pa.Array:
     """Amounts times a factor, rounded to the fen as long as float64 holds fen."""
-    values = amounts.to_numpy(zero_copy_only=False)
-    with np.errstate(over="ignore", invalid="ignore"):
-        fen = np.rint(values * (factor * 100))
-        yuan = np.where(np.abs(fen) < _EXACT_FEN, fen / 100, values * factor)
+    yuan = fen_rounded(amounts.to_numpy(zero_copy_only=False), factor)
     return pa.array(yuan, mask=amounts.is_null().to_numpy(zero_copy_only=False))
+
+
+def fen_rounded(amounts: Floats, factor: float = 1.0) -> Floats:
+    """Amounts in yuan, rounded to the fen as long as float64 holds fen, same shape.
+
+    Args:
+        amounts: Amounts in some unit.
+        factor: Yuan in the unit.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        fen = np.rint(amounts * (factor * 100))
+        return np.where(np.abs(fen) < _EXACT_FEN, fen / 100, amounts * factor)
 
 
 def _bounded(field: Field, column: Column) -> Column:
@@ -250,7 +260,7 @@ def _ids(reader: Reader, cells: Cells) -> Column:
     numbers = cells.number
     long = pc.greater_equal(pc.abs(numbers), _EXCEL_DIGITS)
     broken = pc.or_(pc.less(numbers, 0), pc.not_equal(pc.floor(numbers), numbers))
-    powers = pc.match_substring_regex(cells.text, _POWER_OF_TEN)
+    powers = pc.match_substring_regex(cells.text, POWER_OF_TEN)
     column = Column(
         pc.coalesce(cells.text, cells.number_text()),
         _misfits("malformed_id", cells.day, cells.truth),
@@ -286,6 +296,15 @@ def _texts(reader: Reader, cells: Cells) -> Column:
 def _categories(reader: Reader, cells: Cells) -> Column:
     parse = partial(_category, reader.field, _category_words(reader.field))
     return _short(reader.field, _by_distinct(_plain_text(cells), parse, pa.string()))
+
+
+def category_of(field: Field, text: str) -> str:
+    """The value of a category that a text stands for; itself in an open one.
+
+    Raises:
+        RefusedError: A category that is not open has no such value.
+    """
+    return _category(field, _category_words(field), text)
 
 
 def _category_words(field: Field) -> Mapping[str, str]:

@@ -56,6 +56,7 @@ def to_yuan(fen: Fen) -> Floats:
     return yuan
 
 
+@compiled
 def monthly_rate(
     quarter_rate: Floats,
     month_shape: Floats,
@@ -73,9 +74,14 @@ def monthly_rate(
         start_delay_months: Months before the first cash.
         horizon_months: Months that count.
     """
-    months = (quarter_rate[:, :, None] * month_shape).reshape(len(quarter_rate), -1)
-    delayed = np.pad(months, ((0, 0), (start_delay_months, horizon_months)))
-    rate: Floats = delayed[:, :horizon_months]
+    rate = np.zeros((len(quarter_rate), horizon_months))
+    last = min(horizon_months, start_delay_months + month_shape.size)
+    in_quarter = month_shape.shape[1]
+    for claim in range(len(quarter_rate)):
+        for month in range(start_delay_months, last):
+            quarter = (month - start_delay_months) // in_quarter
+            share = month_shape[quarter, (month - start_delay_months) % in_quarter]
+            rate[claim, month] = quarter_rate[claim, quarter] * share
     return rate
 
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from features.columns import Floats, Tabled
 from features.outcomes import MONTHS_PER_QUARTER
-from features.package import Floats, Package
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import PriceTerms
 from models.pricing.cash_flow import Fen, to_fen
 from models.pricing.cost import proceedings
 from models.pricing.sources import sale_rate, source_rates
-from models.pricing.valuation import Expected, discounted
+from models.pricing.valuation import discounted_cash
 from models.recovery.distribution import quantile
 from models.recovery.model import Forecast, RecoveryModel
 
@@ -61,7 +61,7 @@ class ClaimPrices:
 
 
 def price_claims(
-    model: RecoveryModel, package: Package, assumptions: Assumptions
+    model: RecoveryModel, package: Tabled, assumptions: Assumptions
 ) -> ClaimPrices:
     """Price each claim of a package by itself.
 
@@ -76,16 +76,14 @@ def price_claims(
         sale_rate=sale_rate(forecast, package, model.sale_prices),
     )
     by_source = source_rates(forecast, package, model.sale_prices, assumptions)
-    counted, cash, value = discounted(
-        Expected(package, forecast, by_source, known), assumptions
-    )
+    counted, cash, value = discounted_cash(by_source, forecast, known, assumptions)
     mean = forecast.mean_rate
     within = counted / np.where(mean > 0, mean, 1.0)
     starts = np.arange(0, assumptions.horizon_months, MONTHS_PER_QUARTER)
     unit_cost = PriceTerms.of(assumptions).unit_cost
     return ClaimPrices(
         forecast,
-        to_fen(package.claim_yuan()),
+        to_fen(package.tables.claim_yuan),
         counted,
         np.stack([quantile(forecast.points, q) * within for q in LEVELS.values()]),
         np.add.reduceat(cash.gross_fen, starts, axis=1),

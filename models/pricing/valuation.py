@@ -210,9 +210,25 @@ def discounted(
     expected: Expected, assumptions: Assumptions
 ) -> tuple[Floats, CashFlow, Fen]:
     """Share of each claim that is counted (n,), cash by month, present value (n,)."""
-    rate = _monthly(expected.source_rates, expected.forecast, assumptions)
-    gross_yuan = expected.proceedings.claim_yuan[:, None] * rate
-    cash = expected_cash(gross_yuan, expected.proceedings, assumptions)
+    return discounted_cash(
+        expected.source_rates, expected.forecast, expected.proceedings, assumptions
+    )
+
+
+def discounted_cash(
+    by_source: Floats, forecast: Forecast, known: Proceedings, assumptions: Assumptions
+) -> tuple[Floats, CashFlow, Fen]:
+    """Share of each claim that is counted (n,), cash by month, present value (n,).
+
+    Args:
+        by_source: Expected recovery over claim, shape (sources, n, quarters).
+        forecast: Recovery of each claim.
+        known: What the costs of each claim depend on.
+        assumptions: What the price rests on.
+    """
+    rate = _monthly(by_source, forecast, assumptions)
+    gross_yuan = known.claim_yuan[:, None] * rate
+    cash = expected_cash(gross_yuan, known, assumptions)
     value = to_fen(present_value(to_yuan(cash.net_fen), assumptions.target_return_rate))
     return rate.sum(axis=(0, 2)), cash, value
 
