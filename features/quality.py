@@ -222,24 +222,30 @@ def _class_too_good(package: Package) -> Found:
     )
 
 
+def _owners(package: Package, table: pa.Table) -> Ints:
+    """Claim of each row of a joined table, shape (rows,)."""
+    return claim_rows(package, table) if len(table) else np.empty(0, dtype=np.int64)
+
+
+def _per_claim(package: Package, table: pa.Table) -> Ints:
+    """Rows of a joined table that belong to each claim, shape (n,)."""
+    return np.bincount(_owners(package, table), minlength=len(package))
+
+
 def _appraised_yuan(package: Package) -> Floats:
     """Appraised value of each claim's collateral, listed or stated, shape (n,)."""
     listed = np.bincount(
-        claim_rows(package, package.collateral),
+        _owners(package, package.collateral),
         np.nan_to_num(numbers(package.collateral, "appraised_value")),
         minlength=len(package),
     )
     return np.fmax(listed, np.nan_to_num(numbers(package.claims, "collateral_value")))
 
 
-def _items(package: Package) -> Ints:
-    return np.bincount(
-        claim_rows(package, package.collateral), minlength=len(package)
-    ).astype(np.int64)
-
-
 def _security_contradicted(package: Package) -> Found:
-    listed = _is(package, "security_type", "unsecured") & (_items(package) > 0)
+    listed = _is(package, "security_type", "unsecured") & (
+        _per_claim(package, package.collateral) > 0
+    )
     yield Contradiction("unsecured_with_collateral", "security_type", listed)
     secured = _is(package, "security_type", "mortgaged", "pledged")
     worthless = secured & (_appraised_yuan(package) == 0)
@@ -248,7 +254,7 @@ def _security_contradicted(package: Package) -> Found:
 
 def _collateral_contradicted(package: Package) -> Found:
     """Items of one collateral_id that several claims describe differently."""
-    owner = claim_rows(package, package.collateral)
+    owner = _owners(package, package.collateral)
     facts = ("collateral_type", "appraised_value")
     items = package.collateral.select(["collateral_id", *facts])
     counted = (
@@ -279,7 +285,7 @@ def _periods_ended(package: Package) -> Found:
         days(package.claims, "limitation_date") < cutoff,
         {"value": _cell(package, "limitation_date")},
     )
-    owner = claim_rows(package, package.guarantees)
+    owner = _owners(package, package.guarantees)
     lapsed = days(package.guarantees, "guarantee_expiry") < cutoff[owner]
     claims = np.bincount(owner[lapsed], minlength=len(package)) > 0
     yield Contradiction("guarantee_expired", "claim_id", claims)
@@ -363,7 +369,5 @@ def _presence(package: Package, name: str) -> tuple[Bools, Bools]:
 
 
 def _is_guaranteed(package: Package) -> Bools:
-    listed = np.bincount(
-        claim_rows(package, package.guarantees), minlength=len(package)
-    )
+    listed = _per_claim(package, package.guarantees)
     return (listed > 0) | (numbers(package.claims, "guaranteed_amount") > 0)

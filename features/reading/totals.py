@@ -30,8 +30,8 @@ def without_totals(
     key = catalogue.key(raw.table)
     position = next(i for i, p in enumerate(plans) if p.match.field == key)
     ids = raw.columns[position]
-    totals = _rows(raw, [cells.says_total() for cells in raw.columns])
-    totals &= ~ids.present() | _rows(raw, [ids.says_total()])
+    said = [cells.says_total() for cells in raw.columns]
+    totals = _rows(raw, said) & (~ids.present() | _rows(raw, [said[position]]))
     again = _rows(raw, [ids.repeats(raw.headers[position])])
     body = raw.take(np.flatnonzero(~totals & ~again))
     notes = [

@@ -295,7 +295,11 @@ def _unsafe_ids(cells: Cells) -> dict[str, Any]:
 
 
 def _short(field: Field, column: Column) -> Column:
-    long = pc.greater(pc.utf8_length(column.values), LONGEST_TEXT[field.kind])
+    limit = LONGEST_TEXT[field.kind]
+    # No text has more characters than bytes, and bytes need no counting.
+    if not pc.any(pc.greater(pc.binary_length(column.values), limit)).as_py():
+        return column
+    long = pc.greater(pc.utf8_length(column.values), limit)
     return _refuse(column, {"too_long": long})
 
 
