@@ -169,6 +169,7 @@ def _field(name: str, entry: dict[str, Any], values: dict[str, Any]) -> Field:
     return Field(name=name, **entry)
 
 
+@cache
 def fields(table: str) -> Mapping[str, Field]:
     """The fields of a table by name, in the order of the catalogue.
 
@@ -203,11 +204,14 @@ def key(table: str) -> str:
     return next(iter(fields(table)))
 
 
+@cache
 def kept_fields(table: str) -> Mapping[str, Field]:
     """The fields of a table that a package keeps: all but personal data."""
-    return {n: f for n, f in fields(table).items() if not f.personal}
+    kept = {n: f for n, f in fields(table).items() if not f.personal}
+    return MappingProxyType(kept)
 
 
+@cache
 def arrow_schema(table: str) -> pa.Schema:
     """Schema of a canonical table: every kept field, in catalogue order."""
     return pa.schema([(n, f.arrow_type) for n, f in kept_fields(table).items()])

@@ -152,8 +152,8 @@ def warnings(package: Package, rows: Ints) -> tuple[Finding, ...]:
 
 def _bools(array: Any) -> Bools:
     """An array of booleans, null counting as false, shape (rows,)."""
-    filled = array.fill_null(False).to_numpy(zero_copy_only=False)
-    return np.asarray(filled, dtype=np.bool_)
+    filled = array.fill_null(False) if array.null_count else array
+    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def _is(package: Package, name: str, *values: str) -> Bools:
@@ -254,19 +254,17 @@ def _security_contradicted(package: Package) -> Found:
 
 def _collateral_contradicted(package: Package) -> Found:
     """Items of one collateral_id that several claims describe differently."""
-    owner = _owners(package, package.collateral)
-    facts = ("collateral_type", "appraised_value")
-    items = package.collateral.select(["collateral_id", *facts])
-    counted = (
-        items.append_column("claim", pa.array(owner))
-        .group_by("collateral_id")
-        .aggregate([(name, "count_distinct") for name in ("claim", *facts)])
+    counted = pc.value_counts(package.collateral["collateral_id"])
+    again = counted.filter(pc.greater(counted.field("counts"), 1)).field("values")
+    listed = pc.is_in(package.collateral["collateral_id"], again.drop_null())
+    rows = np.flatnonzero(_bools(listed))
+    if not len(rows):
+        return
+    items = package.collateral.take(pa.array(rows))
+    owner = _owners(package, items)
+    told = np.flatnonzero(
+        _bools(pc.is_in(items["collateral_id"], _described_twice(items, owner)))
     )
-    counts = {name: numbers(counted, f"{name}_count_distinct") for name in facts}
-    several = numbers(counted, "claim_count_distinct") > 1
-    differ = np.any([count > 1 for count in counts.values()], axis=0)
-    ids = counted["collateral_id"].filter(pa.array(several & differ)).drop_null()
-    told = np.flatnonzero(_bools(pc.is_in(items["collateral_id"], ids)))
     claims, first = np.unique(owner[told], return_index=True)
     item_of = dict(zip(claims.tolist(), told[first].tolist(), strict=True))
     yield Contradiction(
@@ -275,6 +273,22 @@ def _collateral_contradicted(package: Package) -> Found:
         np.isin(np.arange(len(package)), claims),
         {"collateral": lambda claim: str(items["collateral_id"][item_of[claim]])},
     )
+
+
+def _described_twice(items: pa.Table, owner: Ints) -> pa.ChunkedArray:
+    """Each collateral_id of several claims that differ about it."""
+    facts = ("collateral_type", "appraised_value")
+    counted = (
+        items.select(["collateral_id", *facts])
+        .append_column("claim", pa.array(owner))
+        .group_by("collateral_id")
+        .aggregate([(name, "count_distinct") for name in ("claim", *facts)])
+    )
+    several = {
+        n: numbers(counted, f"{n}_count_distinct") > 1 for n in ("claim", *facts)
+    }
+    differ = several["claim"] & np.any([several[name] for name in facts], axis=0)
+    return counted["collateral_id"].filter(pa.array(differ))
 
 
 def _periods_ended(package: Package) -> Found:
@@ -364,8 +378,8 @@ def _presence(package: Package, name: str) -> tuple[Bools, Bools]:
         return _appraised_yuan(package) > 0, wanted
     if name == "guarantee":
         return _is_guaranteed(package), _is(package, "security_type", *_WITH_GUARANTEE)
-    stated = _bools(package.claims[name].is_valid())
-    return stated, np.ones(len(package), dtype=np.bool_)
+    stated: Any = package.claims[name].is_valid().to_numpy()
+    return np.asarray(stated, dtype=np.bool_), np.ones(len(package), dtype=np.bool_)
 
 
 def _is_guaranteed(package: Package) -> Bools:

@@ -27,9 +27,9 @@ def with_header(claims: ConvertedTable, header: PackageHeader) -> ConvertedTable
     """
     data = claims.data
     for name, field in catalogue.fields("claims").items():
-        if not field.per_claim:
-            continue
         value = header.imposed.get(name, header.stated.get(name))
+        if not field.per_claim or (value is None and not field.required):
+            continue
         data = _filled(data, name, field.arrow_type, value, name in header.imposed)
     if not _has_cutoff(claims, data):
         raise _without_any_cutoff(header)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,6 +31,8 @@ from features.reading.text import (
     parse_share,
 )
 from features.reading.words import Words
+
+Bools = npt.NDArray[np.bool_]
 
 _PLAIN_NUMBER = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$"
 # Excel keeps 15 digits of a number.
@@ -88,9 +91,14 @@ class Reader:
         return _READERS[self.field.kind](self, cells)
 
 
-def _faults(mask: Any, code: str) -> Iterator[Fault]:
-    where = np.asarray(mask.fill_null(False).to_numpy(zero_copy_only=False))
-    return (Fault(int(row), code) for row in np.flatnonzero(where))
+def _bools(array: pa.Array) -> Bools:
+    """An array of booleans, null counting as false, shape (rows,)."""
+    filled = array.fill_null(False) if array.null_count else array
+    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def _faults(mask: Bools, code: str) -> Iterator[Fault]:
+    return (Fault(row, code) for row in np.flatnonzero(mask).tolist())
 
 
 def _written(words: Words, parse: Callable[[str], Any], kind: pa.DataType) -> Column:
@@ -122,7 +130,7 @@ def _attempt(parse: Callable[[str], Any], word: str) -> tuple[Any, str | None]:
 def _misfits(code: str, *arrays: pa.Array | None) -> tuple[Fault, ...]:
     """A fault for every value of a type that the field cannot have."""
     held = (array.is_valid() for array in arrays if array is not None)
-    return tuple(fault for mask in held for fault in _faults(mask, code))
+    return tuple(fault for mask in held for fault in _faults(_bools(mask), code))
 
 
 def _united(cells: Cells, kind: pa.DataType, *arrays: pa.Array | None) -> pa.Array:
@@ -185,7 +193,7 @@ def _shares(numbers: pa.Array) -> tuple[pa.Array, tuple[Fault, ...]]:
         return numbers, ()
     between = pc.and_(pc.greater(numbers, 0), pc.less(numbers, 1))
     clear = pc.if_else(between.fill_null(False), None, numbers)
-    return pc.divide(clear, 100.0), tuple(_faults(between, "ambiguous_share"))
+    return pc.divide(clear, 100.0), tuple(_faults(_bools(between), "ambiguous_share"))
 
 
 def _number_words(field: Field) -> Mapping[str, float]:
@@ -202,28 +210,29 @@ def _to_fen(amounts: pa.Array, factor: float) -> pa.Array:
 
 
 def _bounded(field: Field, column: Column) -> Column:
-    values = column.values
-    refused = {"not_finite": pc.invert(pc.is_finite(values))}
+    values = column.values.to_numpy(zero_copy_only=False)
+    refused = {"not_finite": ~np.isfinite(values)}
     if field.positive:
-        refused["not_positive"] = pc.less_equal(values, 0)
+        refused["not_positive"] = values <= 0
     if field.minimum is not None:
-        refused["below_minimum"] = pc.less(values, field.minimum)
+        refused["below_minimum"] = values < field.minimum
     if field.maximum is not None:
-        refused["above_maximum"] = pc.greater(values, field.maximum)
+        refused["above_maximum"] = values > field.maximum
     if field.kind == "integer":
-        refused["not_integer"] = pc.not_equal(pc.floor(values), values)
+        refused["not_integer"] = np.floor(values) != values
     return _refuse(column, refused)
 
 
-def _refuse(column: Column, refused: Mapping[str, Any]) -> Column:
+def _refuse(column: Column, refused: Mapping[str, Bools]) -> Column:
     """The column without the values that a mask names; each has one fault only."""
     values, faults = column.values, list(column.faults)
+    unrefused = _bools(values.is_valid())
     for code, mask in refused.items():
-        if not pc.any(mask).as_py():
-            continue
-        hit = pc.and_(mask, values.is_valid()).fill_null(False)
-        faults.extend(_faults(hit, code))
-        values = pc.if_else(hit, None, values)
+        hit = mask & unrefused
+        if hit.any():
+            faults.extend(_faults(hit, code))
+            values = pc.if_else(pa.array(hit), None, values)
+            unrefused = unrefused & ~hit
     return Column(values, tuple(faults))
 
 
@@ -251,14 +260,14 @@ def _day_words(cells: Cells) -> tuple[Words | None, tuple[Fault, ...]]:
         return cells.text, ()
     finite = pc.is_finite(cells.number)
     serials = pc.if_else(finite, pc.floor(cells.number), None)
-    endless = tuple(_faults(pc.invert(finite), "malformed_date"))
+    endless = tuple(_faults(_bools(pc.invert(finite)), "malformed_date"))
     return replace(cells, number=serials).words(), endless
 
 
-def _out_of_range(days: pa.Array) -> dict[str, Any]:
+def _out_of_range(days: pa.Array) -> dict[str, Bools]:
     return {
-        "date_too_early": pc.less(days, pa.scalar(EARLIEST)),
-        "date_too_late": pc.greater(days, pa.scalar(LATEST)),
+        "date_too_early": _bools(pc.less(days, pa.scalar(EARLIEST))),
+        "date_too_late": _bools(pc.greater(days, pa.scalar(LATEST))),
     }
 
 
@@ -281,17 +290,20 @@ def _ids(reader: Reader, cells: Cells) -> Column:
     return _short(reader.field, _refuse(column, _unsafe_ids(cells)))
 
 
-def _unsafe_ids(cells: Cells) -> dict[str, Any]:
+def _unsafe_ids(cells: Cells) -> dict[str, Bools]:
     """Where a number stands for an identifier: its digits are lost, or it has none."""
     numbers, lost = cells.number, []
     if cells.text is not None:
         powers = pc.match_substring_regex(cells.text.words, _POWER_OF_TEN)
         lost.append(cells.text.per_row(powers))
     if numbers is None:
-        return {"id_digits_lost": lost[0]} if lost else {}
+        return {"id_digits_lost": _bools(lost[0])} if lost else {}
     lost.append(pc.greater_equal(pc.abs(numbers), _EXCEL_DIGITS))
     broken = pc.or_(pc.less(numbers, 0), pc.not_equal(pc.floor(numbers), numbers))
-    return {"id_digits_lost": pc.coalesce(*lost), "malformed_id": broken}
+    return {
+        "id_digits_lost": _bools(pc.coalesce(*lost)),
+        "malformed_id": _bools(broken),
+    }
 
 
 def _short(field: Field, column: Column) -> Column:
@@ -300,7 +312,7 @@ def _short(field: Field, column: Column) -> Column:
     if not pc.any(pc.greater(pc.binary_length(column.values), limit)).as_py():
         return column
     long = pc.greater(pc.utf8_length(column.values), limit)
-    return _refuse(column, {"too_long": long})
+    return _refuse(column, {"too_long": _bools(long)})
 
 
 def _texts(reader: Reader, cells: Cells) -> Column:

@@ -1,5 +1,6 @@
 """The text of one column as its words, each of them looked at once."""
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,12 +32,14 @@ _EMPTY = (
     "未知",
     "不详",
 )
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 _QUOTED = r'^(?:="(.*)"|\'(.*))$'
 _TOTAL_WORDS = r"^(本页)?(合计|总计|小计|共计|total|sum|subtotal)([:(].*)?$"
 _GRAND_TOTAL = r"^(合计|总计|共计|total|sum)([:(].*)?$"
 # Columns whose first rows hold hardly one word twice are not searched for repetitions.
 _SAMPLE_ROWS = 1024
 _MOST_DISTINCT = 0.8
+_FEW_WORDS = 64
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,8 @@ def _matches(text: pa.Array, pattern: str) -> pa.Array:
 
 def _tidy(text: pa.Array) -> pa.Array:
     """Text of standard width without blanks around it and marks of Excel for text."""
+    if _is_tidy(text):
+        return text
     plain = pc.all(pc.string_is_ascii(text)).as_py()
     tidy = text if plain else pc.utf8_normalize(text, form="NFKC")
     tidy = pc.utf8_trim_whitespace(tidy)
@@ -169,3 +174,11 @@ def _tidy(text: pa.Array) -> pa.Array:
         tidy = pc.replace_substring_regex(tidy, _QUOTED, r"\1\2")
     empty = pc.is_in(pc.utf8_lower(tidy), pa.array(_EMPTY))
     return pc.if_else(empty, None, tidy) if _any(empty) else tidy
+
+
+def _is_tidy(text: pa.Array) -> bool:
+    """Whether a few words are seen to be tidy at once, as programs send them."""
+    return len(text) <= _FEW_WORDS and all(
+        word is None or (_PLAIN.fullmatch(word) and word.lower() not in _EMPTY)
+        for word in text.to_pylist()
+    )
