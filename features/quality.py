@@ -4,8 +4,10 @@ Nothing here rejects a claim: a claim that contradicts itself is still priced, a
 warning says which of the two facts was used.
 """
 
-from collections import Counter
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -28,7 +30,8 @@ from features.package import (
 )
 
 Bools = npt.NDArray[np.bool_]
-Found = Iterator[tuple[int, Finding]]
+Detail = Callable[[int], object]
+Found = Iterator["Contradiction"]
 
 PARTS_TOLERANCE = 0.01
 PARTS_TOLERANCE_YUAN = 1.0
@@ -87,6 +90,52 @@ _WITH_COLLATERAL = frozenset({"mortgaged", "pledged", "combined"})
 _WITH_GUARANTEE = frozenset({"guaranteed", "combined"})
 
 
+@dataclass(frozen=True)
+class Contradiction:
+    """One rule across the fields of claims, and the claims that it concerns.
+
+    Attributes:
+        code: Name of the rule.
+        field: The field that its warning names.
+        claims: The claims concerned, shape (n,).
+        details: What its wording mentions beyond that, looked up for a claim.
+    """
+
+    code: str
+    field: str
+    claims: Bools
+    details: Mapping[str, Detail] = dataclasses.field(default_factory=dict)
+
+    def findings(self, rows: Ints) -> Iterator[tuple[int, Finding]]:
+        """One finding for each claim concerned, beside its position.
+
+        Args:
+            rows: Row number of each claim as the sender counts it, shape (n,).
+        """
+        field = catalogue.field("claims", self.field)
+        for claim in np.flatnonzero(self.claims).tolist():
+            facts: dict[str, Any] = {n: of(claim) for n, of in self.details.items()}
+            yield claim, finding(self.code, row=int(rows[claim]), field=field, **facts)
+
+
+def contradictions(package: Package) -> Iterator[Contradiction]:
+    """What contradicts itself or needs a second look, rule by rule.
+
+    A code may come with several fields. Nothing is put into words yet, which is what
+    a portfolio of millions asks for.
+    """
+    return (found for rule in _RULES for found in rule(package))
+
+
+def warning_masks(package: Package) -> Mapping[str, Bools]:
+    """The claims that each code of ``warnings`` concerns, shape (n,)."""
+    masks: dict[str, Bools] = {}
+    for found in contradictions(package):
+        told = masks.get(found.code)
+        masks[found.code] = found.claims if told is None else told | found.claims
+    return masks
+
+
 def warnings(package: Package, rows: Ints) -> tuple[Finding, ...]:
     """What contradicts itself or needs a second look among accepted claims.
 
@@ -97,192 +146,185 @@ def warnings(package: Package, rows: Ints) -> tuple[Finding, ...]:
     Returns:
         Findings in the order of the claims.
     """
-    found = [pair for rule in _RULES for pair in rule(package, rows)]
-    return tuple(f for _, f in sorted(found, key=lambda pair: pair[0]))
+    found = [pair for rule in contradictions(package) for pair in rule.findings(rows)]
+    return tuple(f for _, f in sorted(found, key=itemgetter(0)))
 
 
-def _at(
-    mask: Bools,
-    rows: Ints,
-    code: str,
-    field: str,
-    **details: Callable[[int], object],
-) -> Found:
-    """One finding for each claim of a mask, with details looked up for it."""
-    known = catalogue.field("claims", field)
-    for position in np.flatnonzero(mask):
-        claim = int(position)
-        facts: dict[str, Any] = {
-            name: detail(claim) for name, detail in details.items()
-        }
-        yield (
-            claim,
-            finding(code, row=int(rows[claim]), field=known, **facts),
-        )
+def _bools(array: Any) -> Bools:
+    """An array of booleans, null counting as false, shape (rows,)."""
+    filled = array.fill_null(False) if array.null_count else array
+    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
-def _texts(package: Package, name: str) -> npt.NDArray[np.object_]:
-    return np.array(package.claims[name].to_pylist(), dtype=object)
+def _is(package: Package, name: str, *values: str) -> Bools:
+    """Claims whose text is one of some values, shape (n,)."""
+    return _bools(pc.is_in(package.claims[name], pa.array(values, pa.string())))
 
 
 def _is_true(package: Package, name: str) -> Bools:
-    return np.equal(numbers(package.claims, name), 1.0)
+    return _bools(package.claims[name])
 
 
-def _money(values: Floats) -> Callable[[int], str]:
+def _money(values: Floats) -> Detail:
     return lambda claim: f"{values[claim]:,.2f}"
 
 
-def _cell(package: Package, name: str) -> Callable[[int], object]:
+def _cell(package: Package, name: str) -> Detail:
     return lambda claim: package.claims[name][claim]
 
 
-def _parts_differ(package: Package, rows: Ints) -> Found:
+def _parts_differ(package: Package) -> Found:
     """Whole tapes without the other parts are common: the principal alone is no sum."""
     stated, summed = numbers(package.claims, "claim_total"), package.parts_yuan()
     others = [numbers(package.claims, part) for part in CLAIM_PARTS[1:]]
     told = ~np.all(np.isnan(others), axis=0)
     allowed = np.maximum(PARTS_TOLERANCE * stated, PARTS_TOLERANCE_YUAN)
-    above = numbers(package.claims, "principal") > (1 + PARTS_TOLERANCE) * stated
-    yield from _at(
-        above,
-        rows,
-        "principal_above_total",
-        "principal",
-        value=_money(numbers(package.claims, "principal")),
+    principal = numbers(package.claims, "principal")
+    above = principal > (1 + PARTS_TOLERANCE) * stated
+    yield Contradiction(
+        "principal_above_total", "principal", above, {"value": _money(principal)}
     )
     differ = told & ~above & (np.abs(stated - summed) > allowed)
-    yield from _at(
-        differ,
-        rows,
-        "parts_differ",
-        "claim_total",
-        value=_money(stated),
-        stated=_money(stated),
-        summed=_money(summed),
+    facts = {"value": stated, "stated": stated, "summed": summed}
+    yield Contradiction(
+        "parts_differ", "claim_total", differ, {n: _money(v) for n, v in facts.items()}
     )
 
 
-def _dates_out_of_order(package: Package, rows: Ints) -> Found:
-    origination = days(package.claims, "origination_date")
+def _dates_out_of_order(package: Package) -> Found:
+    origination = package.claims["origination_date"]
     for name in ("maturity_date", "default_date"):
-        early = days(package.claims, name) < origination
+        early = _bools(pc.less(package.claims[name], origination))
         code = f"{name.removesuffix('_date')}_before_origination"
-        yield from _at(early, rows, code, name, value=_cell(package, name))
+        yield Contradiction(code, name, early, {"value": _cell(package, name)})
 
 
-def _class_too_good(package: Package, rows: Ints) -> Found:
+def _class_too_good(package: Package) -> Found:
     overdue = numbers(package.claims, "days_past_due")
-    rank = {name: float(i) for i, name in enumerate(_CLASSES)}
-    stated = np.array([rank.get(c, np.nan) for c in _texts(package, "five_class")])
+    classes = pc.index_in(package.claims["five_class"], pa.array(_CLASSES))
+    stated = numbers(pa.table({"class": classes}), "class")
     least = np.select(
         [overdue > limit for limit, _ in reversed(CLASS_LIMITS)],
-        [rank[name] for _, name in reversed(CLASS_LIMITS)],
+        [float(_CLASSES.index(name)) for _, name in reversed(CLASS_LIMITS)],
         default=0.0,
     )
     field = catalogue.field("claims", "five_class")
-    yield from _at(
-        stated < least,
-        rows,
+    yield Contradiction(
         "class_too_good",
         "five_class",
-        value=lambda i: _CLASSES[int(stated[i])],
-        days=lambda i: int(overdue[i]),
-        **{
+        stated < least,
+        {
+            "value": lambda i: _CLASSES[int(stated[i])],
+            "days": lambda i: int(overdue[i]),
             "class": lambda i: _CLASSES[int(least[i])],
             "class_zh": lambda i: field.label(_CLASSES[int(least[i])], "zh"),
         },
     )
 
 
+def _owners(package: Package, table: pa.Table) -> Ints:
+    """Claim of each row of a joined table, shape (rows,)."""
+    return claim_rows(package, table) if len(table) else np.empty(0, dtype=np.int64)
+
+
+def _per_claim(package: Package, table: pa.Table) -> Ints:
+    """Rows of a joined table that belong to each claim, shape (n,)."""
+    return np.bincount(_owners(package, table), minlength=len(package))
+
+
 def _appraised_yuan(package: Package) -> Floats:
     """Appraised value of each claim's collateral, listed or stated, shape (n,)."""
     listed = np.bincount(
-        claim_rows(package, package.collateral),
+        _owners(package, package.collateral),
         np.nan_to_num(numbers(package.collateral, "appraised_value")),
         minlength=len(package),
     )
     return np.fmax(listed, np.nan_to_num(numbers(package.claims, "collateral_value")))
 
 
-def _items(package: Package) -> Ints:
-    return np.bincount(
-        claim_rows(package, package.collateral), minlength=len(package)
-    ).astype(np.int64)
-
-
-def _security_contradicted(package: Package, rows: Ints) -> Found:
-    security = _texts(package, "security_type")
-    listed = (security == "unsecured") & (_items(package) > 0)
-    yield from _at(listed, rows, "unsecured_with_collateral", "security_type")
-    secured = (security == "mortgaged") | (security == "pledged")
+def _security_contradicted(package: Package) -> Found:
+    listed = _is(package, "security_type", "unsecured") & (
+        _per_claim(package, package.collateral) > 0
+    )
+    yield Contradiction("unsecured_with_collateral", "security_type", listed)
+    secured = _is(package, "security_type", "mortgaged", "pledged")
     worthless = secured & (_appraised_yuan(package) == 0)
-    yield from _at(worthless, rows, "secured_without_value", "security_type")
+    yield Contradiction("secured_without_value", "security_type", worthless)
 
 
-def _collateral_contradicted(package: Package, rows: Ints) -> Found:
+def _collateral_contradicted(package: Package) -> Found:
     """Items of one collateral_id that several claims describe differently."""
-    owner = claim_rows(package, package.collateral)
+    counted = pc.value_counts(package.collateral["collateral_id"])
+    again = counted.filter(pc.greater(counted.field("counts"), 1)).field("values")
+    listed = pc.is_in(package.collateral["collateral_id"], again.drop_null())
+    rows = np.flatnonzero(_bools(listed))
+    if not len(rows):
+        return
+    items = package.collateral.take(pa.array(rows))
+    owner = _owners(package, items)
+    told = np.flatnonzero(
+        _bools(pc.is_in(items["collateral_id"], _described_twice(items, owner)))
+    )
+    claims, first = np.unique(owner[told], return_index=True)
+    item_of = dict(zip(claims.tolist(), told[first].tolist(), strict=True))
+    yield Contradiction(
+        "collateral_contradicts",
+        "claim_id",
+        np.isin(np.arange(len(package)), claims),
+        {"collateral": lambda claim: str(items["collateral_id"][item_of[claim]])},
+    )
+
+
+def _described_twice(items: pa.Table, owner: Ints) -> pa.ChunkedArray:
+    """Each collateral_id of several claims that differ about it."""
     facts = ("collateral_type", "appraised_value")
-    items = package.collateral.select(["collateral_id", *facts])
     counted = (
-        items.append_column("claim", pa.array(owner))
+        items.select(["collateral_id", *facts])
+        .append_column("claim", pa.array(owner))
         .group_by("collateral_id")
         .aggregate([(name, "count_distinct") for name in ("claim", *facts)])
     )
-    counts = {name: numbers(counted, f"{name}_count_distinct") for name in facts}
-    several = numbers(counted, "claim_count_distinct") > 1
-    differ = np.any([count > 1 for count in counts.values()], axis=0)
-    ids = counted["collateral_id"].filter(pa.array(several & differ)).drop_null()
-    told = pc.is_in(items["collateral_id"], ids).to_numpy()
-    first: dict[int, str] = {}
-    for position in np.flatnonzero(told):
-        first.setdefault(int(owner[position]), str(items["collateral_id"][position]))
-    mask = np.isin(np.arange(len(package)), list(first))
-    yield from _at(
-        mask, rows, "collateral_contradicts", "claim_id", collateral=first.__getitem__
-    )
+    several = {
+        n: numbers(counted, f"{n}_count_distinct") > 1 for n in ("claim", *facts)
+    }
+    differ = several["claim"] & np.any([several[name] for name in facts], axis=0)
+    return counted["collateral_id"].filter(pa.array(differ))
 
 
-def _periods_ended(package: Package, rows: Ints) -> Found:
+def _periods_ended(package: Package) -> Found:
     cutoff = days(package.claims, "cutoff_date")
-    ended = days(package.claims, "limitation_date") < cutoff
-    yield from _at(
-        ended,
-        rows,
+    yield Contradiction(
         "limitation_expired",
         "limitation_date",
-        value=_cell(package, "limitation_date"),
+        days(package.claims, "limitation_date") < cutoff,
+        {"value": _cell(package, "limitation_date")},
     )
-    owner = claim_rows(package, package.guarantees)
+    owner = _owners(package, package.guarantees)
     lapsed = days(package.guarantees, "guarantee_expiry") < cutoff[owner]
     claims = np.bincount(owner[lapsed], minlength=len(package)) > 0
-    yield from _at(claims, rows, "guarantee_expired", "claim_id")
+    yield Contradiction("guarantee_expired", "claim_id", claims)
 
 
-def _not_to_be_bought(package: Package, rows: Ints) -> Found:
+def _not_to_be_bought(package: Package) -> Found:
     for name in _EXCLUSIONS:
-        yield from _at(_is_true(package, name), rows, "not_to_be_bought", name)
+        yield Contradiction("not_to_be_bought", name, _is_true(package, name))
 
 
-def _cutoff_dates_differ(package: Package, rows: Ints) -> Found:
+def _cutoff_dates_differ(package: Package) -> Found:
     column = package.claims["cutoff_date"]
-    counted = Counter(column.to_pylist())
+    counted = pc.value_counts(column)
     if len(counted) < 2:
         return
-    most, _ = counted.most_common(1)[0]
-    other = np.asarray(pc.not_equal(column, most).to_numpy(zero_copy_only=False))
-    yield from _at(
-        other.astype(bool),
-        rows,
+    most = counted.field("values")[int(np.argmax(counted.field("counts")))].as_py()
+    yield Contradiction(
         "cutoff_dates_differ",
         "cutoff_date",
-        value=_cell(package, "cutoff_date"),
-        usual=lambda _: most,
+        _bools(pc.not_equal(column, most)),
+        {"value": _cell(package, "cutoff_date"), "usual": lambda _: most},
     )
 
 
-_RULES: tuple[Callable[[Package, Ints], Found], ...] = (
+_RULES: tuple[Callable[[Package], Found], ...] = (
     _parts_differ,
     _dates_out_of_order,
     _class_too_good,
@@ -304,25 +346,26 @@ def completeness(package: Package) -> Floats:
         Shares, shape (n,), within [0, 1]; persons and companies are held to different
         facts, and collateral is expected only where the security is not unsecured.
     """
-    corporate = _weighted_share(package, CORPORATE_WEIGHTS)
-    personal = _weighted_share(package, PERSONAL_WEIGHTS)
+    facts = {n: _presence(package, n) for n in (*CORPORATE_WEIGHTS, *PERSONAL_WEIGHTS)}
+    personal = _weighted_share(facts, PERSONAL_WEIGHTS)
+    corporate = _weighted_share(facts, CORPORATE_WEIGHTS)
     return np.where(is_personal(package), personal, corporate)
 
 
 def is_personal(package: Package) -> Bools:
     """Claims on natural persons, by the obligor's type or else the product, (n,)."""
-    by_type = _texts(package, "legal_type")
-    by_product = np.isin(
-        _texts(package, "product").astype(str), list(_PERSONAL_PRODUCTS)
-    )
-    return np.where(by_type == None, by_product, by_type == "person")  # noqa: E711
+    untold = _bools(package.claims["legal_type"].is_null())
+    by_product = _is(package, "product", *_PERSONAL_PRODUCTS)
+    return np.where(untold, by_product, _is(package, "legal_type", "person"))
 
 
-def _weighted_share(package: Package, weights: Mapping[str, float]) -> Floats:
-    expected = np.zeros(len(package))
-    stated = np.zeros(len(package))
+def _weighted_share(
+    facts: Mapping[str, tuple[Bools, Bools]], weights: Mapping[str, float]
+) -> Floats:
+    expected = np.zeros(len(facts["claim_total"][0]))
+    stated = np.zeros_like(expected)
     for name, weight in weights.items():
-        present, wanted = _presence(package, name)
+        present, wanted = facts[name]
         expected += weight * wanted
         stated += weight * (present & wanted)
     return stated / expected
@@ -330,21 +373,15 @@ def _weighted_share(package: Package, weights: Mapping[str, float]) -> Floats:
 
 def _presence(package: Package, name: str) -> tuple[Bools, Bools]:
     """Whether each claim states a fact, and whether it ought to."""
-    security = _texts(package, "security_type")
     if name == "collateral":
-        return _appraised_yuan(package) > 0, _among(security, _WITH_COLLATERAL)
+        wanted = _is(package, "security_type", *_WITH_COLLATERAL)
+        return _appraised_yuan(package) > 0, wanted
     if name == "guarantee":
-        return _is_guaranteed(package), _among(security, _WITH_GUARANTEE)
-    valid: Any = package.claims[name].is_valid().to_numpy()
-    return np.asarray(valid, dtype=bool), np.ones(len(package), dtype=bool)
-
-
-def _among(values: npt.NDArray[np.object_], wanted: frozenset[str]) -> Bools:
-    return np.array([value in wanted for value in values], dtype=bool)
+        return _is_guaranteed(package), _is(package, "security_type", *_WITH_GUARANTEE)
+    stated: Any = package.claims[name].is_valid().to_numpy()
+    return np.asarray(stated, dtype=np.bool_), np.ones(len(package), dtype=np.bool_)
 
 
 def _is_guaranteed(package: Package) -> Bools:
-    listed = np.bincount(
-        claim_rows(package, package.guarantees), minlength=len(package)
-    )
+    listed = _per_claim(package, package.guarantees)
     return (listed > 0) | (numbers(package.claims, "guaranteed_amount") > 0)

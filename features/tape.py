@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features import quality
 from features.errors import Finding
@@ -227,16 +228,15 @@ def _package(
 
 def _losses(claims: CheckedTable, joined: CheckedTable) -> Iterator[Finding]:
     """A warning on every accepted claim that a rejected joined row belonged to."""
-    ids = claims.table.data["claim_id"].to_pylist()
-    row_of = {
-        ids[i]: int(claims.table.rows[i]) for i in np.flatnonzero(claims.accepted)
-    }
-    owners = joined.table.data["claim_id"].to_pylist()
-    for position in np.flatnonzero(~joined.accepted).tolist():
-        if owners[position] in row_of:
+    lost = np.flatnonzero(~joined.accepted)
+    owners = joined.table.data["claim_id"].take(pa.array(lost))
+    ids = claims.data()["claim_id"]
+    rows = claims.table.rows[claims.accepted]
+    for position, claim in zip(lost, pc.index_in(owners, ids).to_pylist(), strict=True):
+        if claim is not None:
             yield finding(
                 "joined_row_rejected",
-                row=row_of[owners[position]],
+                row=int(rows[claim]),
                 other=int(joined.table.rows[position]),
                 other_table=joined.table.table,
                 other_table_zh=TABLES_ZH[joined.table.table],

@@ -50,6 +50,8 @@ class CheckedTable:
 
     def data(self) -> pa.Table:
         """The accepted rows."""
+        if self.accepted.all():
+            return self.table.data
         return self.table.data.filter(pa.array(self.accepted))
 
     def warnings(self) -> Iterator[Finding]:

@@ -1,121 +1,130 @@
 """The cells of one column as they arrived, each value in the array of its type."""
 
 import math
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import TapeError
+from features.package import Ints
+from features.reading.words import Words
 
-# How tapes write that they do not know. 无 is missing here only where it is no value:
-# see `without_none`.
-EMPTY = (
-    "",
-    "-",
-    "--",
-    "---",
-    "/",
-    "\\",
-    "—",
-    "——",
-    "n/a",
-    "#n/a",
-    "na",
-    "null",
-    "无数据",
-    "暂无",
-    "未知",
-    "不详",
-)
-_TOTAL_WORDS = r"^(本页)?(合计|总计|小计|共计|total|sum|subtotal)([:(].*)?$"
-_GRAND_TOTAL = r"^(合计|总计|共计|total|sum)([:(].*)?$"
 _EXACT_DIGITS = 1e15
+_NO_ROWS: Ints = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class Cells:
-    """One column; at each row at most one of the four arrays holds a value.
+    """One column; at each row at most one of the four holds a value.
 
     Attributes:
-        text: Text, trimmed, of standard width, null where it says nothing.
+        rows: Number of rows.
+        text: Text; None in a column without any, and so on.
         number: Numbers as float64.
         day: Dates; the time of day is dropped.
         truth: True and false.
     """
 
-    text: pa.Array
-    number: pa.Array
-    day: pa.Array
-    truth: pa.Array
+    rows: int
+    text: Words | None = None
+    number: pa.Array | None = None
+    day: pa.Array | None = None
+    truth: pa.Array | None = None
 
     @classmethod
     def of(cls, values: Sequence[Any]) -> "Cells":
         """The cells of a list of Python values, as readers of files give them."""
-        kinds = set(map(type, values))
-        text = [v if isinstance(v, str) else None for v in values]
+        kinds = set(map(type, values)) - {type(None)}
         return cls(
-            _tidy(_text_array(_with_oddities(values, text, kinds))),
-            _picked(values, kinds, (int, float), pa.float64(), _as_float),
-            _picked(values, kinds, (date, datetime), pa.date32(), _as_day),
-            _picked(values, kinds, (bool,), pa.bool_(), bool),
+            len(values),
+            _text_of(values, kinds),
+            _picked(values, kinds, (int, float), pa.float64()),
+            _picked(values, kinds, (date, datetime), pa.date32()),
+            _picked(values, kinds, (bool,), pa.bool_()),
         )
 
     @classmethod
     def of_arrow(cls, column: pa.ChunkedArray, header: str) -> "Cells":
         """The cells of a typed column.
 
-        Whole numbers and decimals go through text, which keeps every digit.
+        Whole numbers and decimals go through text where it keeps more digits.
 
         Raises:
             TapeError: The column holds lists, structures or bytes.
         """
-        if pa.types.is_dictionary(column.type):
-            column = column.cast(column.type.value_type)
         kind, n = column.type, len(column)
-        if pa.types.is_floating(kind):
-            return _only(n, number=column.cast(pa.float64()).combine_chunks())
-        if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
-            return _only(n, day=_days_of(column))
-        if pa.types.is_boolean(kind):
-            return _only(n, truth=column.combine_chunks())
-        if not _is_textual(kind):
+        if pa.types.is_dictionary(kind) and not _is_text(kind.value_type):
+            return cls.of_arrow(column.cast(kind.value_type), header)
+        if not _is_readable(kind):
             raise TapeError(
                 f"column {header!r} has type {kind}; write it as text, number or date"
             )
-        return _only(n, text=_tidy(column.cast(pa.string()).combine_chunks()))
+        if column.null_count == n:
+            return cls(n)
+        if pa.types.is_floating(kind) or _is_exact(column):
+            return cls(n, number=column.cast(pa.float64()).combine_chunks())
+        if pa.types.is_temporal(kind):
+            return cls(n, day=_days_of(column))
+        if pa.types.is_boolean(kind):
+            return cls(n, truth=column.combine_chunks())
+        return cls(n, text=_speaking(Words.of(column)))
 
-    def present(self) -> pa.Array:
-        """Which rows hold any value, booleans."""
-        return pc.or_(
-            pc.or_(self.text.is_valid(), self.number.is_valid()),
-            pc.or_(self.day.is_valid(), self.truth.is_valid()),
+    def present(self) -> npt.NDArray[np.bool_]:
+        """Which rows hold any value, shape (rows,)."""
+        typed = (
+            a.is_valid() for a in (self.number, self.day, self.truth) if a is not None
         )
+        found = np.zeros(self.rows, dtype=np.bool_)
+        for mask in (*typed, *([self.text.present()] if self.text else [])):
+            found |= mask.to_numpy(zero_copy_only=False)
+        return found
 
     def take(self, rows: pa.Array) -> "Cells":
         """The cells of some rows."""
         return Cells(
-            self.text.take(rows),
-            self.number.take(rows),
-            self.day.take(rows),
-            self.truth.take(rows),
+            len(rows),
+            *(
+                None if values is None else values.take(rows)
+                for values in (self.text, self.number, self.day, self.truth)
+            ),
         )
 
     def shown(self, row: int) -> str:
         """The value of a row as text; empty where there is none."""
-        # Arrow writes days that Python's calendar does not reach.
-        day = self.day.slice(row, 1).cast(pa.string())
-        scalars = (self.text[row], self.number[row], day[0], self.truth[row])
-        values = [scalar.as_py() for scalar in scalars if scalar.is_valid]
+        one = self.take(pa.array([row]))
+        held = (
+            one.text and one.text.text(),
+            one.number,
+            # Arrow writes days that Python's calendar does not reach.
+            one.day and one.day.cast(pa.string()),
+            one.truth,
+        )
+        values = [array[0].as_py() for array in held if array and array[0].is_valid]
         return "".join(f"{v:.15g}" if isinstance(v, float) else str(v) for v in values)
 
-    def number_text(self) -> pa.Array:
+    def words(self, *, days: bool = False) -> Words | None:
+        """Text and numbers as words, where wanted with days, true and false as well."""
+        others = [self._number_text()]
+        if days:
+            held = (a for a in (self.day, self.truth) if a is not None)
+            others += [array.cast(pa.string()) for array in held]
+        spoken = [array for array in others if array is not None]
+        if not spoken:
+            return self.text
+        text = [] if self.text is None else [self.text.text()]
+        return Words(pc.coalesce(*text, *spoken))
+
+    def _number_text(self) -> pa.Array | None:
         """The numbers as text; whole ones without a decimal point."""
         numbers = self.number
+        if numbers is None:
+            return None
         whole = pc.and_(
             pc.equal(pc.floor(numbers), numbers),
             pc.less(pc.abs(numbers), _EXACT_DIGITS),
@@ -125,44 +134,54 @@ class Cells:
 
     def without_none(self) -> "Cells":
         """The same with 无 read as missing, for a field that cannot be 无."""
-        kept = pc.if_else(pc.equal(self.text, "无"), None, self.text)
-        return replace(self, text=kept)
+        return (
+            self if self.text is None else replace(self, text=self.text.without_none())
+        )
 
-    def matches(self, pattern: str) -> pa.Array:
-        """Rows whose text matches a pattern; null where there is no text."""
-        return pc.match_substring_regex(self.text, pattern, ignore_case=True)
-
-    def says_total(self) -> pa.Array:
+    def says_total(self) -> Ints:
         """Rows whose text is a word for totals."""
-        return self.matches(_TOTAL_WORDS).fill_null(False)
+        return self.text.says_total() if self.text else _NO_ROWS
 
-    def says_grand_total(self) -> pa.Array:
+    def says_grand_total(self) -> Ints:
         """Rows whose text is a word for the totals of the whole sheet."""
-        return self.matches(_GRAND_TOTAL).fill_null(False)
+        return self.text.says_grand_total() if self.text else _NO_ROWS
 
-    def repeats(self, header: str) -> pa.Array:
+    def repeats(self, header: str) -> Ints:
         """Rows whose text is the header again."""
-        tidy = unicodedata.normalize("NFKC", header).strip()
-        return pc.equal(self.text, tidy).fill_null(False)
+        return self.text.repeats(header) if self.text else _NO_ROWS
 
 
-def _only(n: int, **arrays: pa.Array) -> Cells:
-    return Cells(
-        arrays.get("text", pa.nulls(n, pa.string())),
-        arrays.get("number", pa.nulls(n, pa.float64())),
-        arrays.get("day", pa.nulls(n, pa.date32())),
-        arrays.get("truth", pa.nulls(n, pa.bool_())),
-    )
+def _speaking(words: Words) -> Words | None:
+    return None if words.is_silent else words
 
 
-def _is_textual(kind: pa.DataType) -> bool:
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_readable(kind: pa.DataType) -> bool:
     return bool(
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_integer(kind)
-        or pa.types.is_decimal(kind)
+        pa.types.is_dictionary(kind)
+        or _is_text(kind)
         or pa.types.is_null(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_date(kind)
+        or pa.types.is_timestamp(kind)
     )
+
+
+def _is_exact(column: pa.ChunkedArray) -> bool:
+    """Whether these are whole numbers that float64 keeps to the last digit.
+
+    One below zero is left as text, for as an identifier it is no number.
+    """
+    if not pa.types.is_integer(column.type):
+        return False
+    span = pc.min_max(column).as_py()
+    return bool(span["min"] >= 0 and span["max"] < _EXACT_DIGITS)
 
 
 def _days_of(column: pa.ChunkedArray) -> pa.Array:
@@ -172,23 +191,34 @@ def _days_of(column: pa.ChunkedArray) -> pa.Array:
     return column.cast(pa.date32(), safe=False).combine_chunks()
 
 
-def _tidy(text: pa.Array) -> pa.Array:
-    tidy = pc.utf8_trim_whitespace(pc.utf8_normalize(text, form="NFKC"))
-    tidy = pc.replace_substring_regex(tidy, r'^(?:="(.*)"|\'(.*))$', r"\1\2")
-    empty = pc.is_in(pc.utf8_lower(tidy), pa.array(EMPTY))
-    return pc.if_else(empty, None, tidy)
+def _text_of(values: Sequence[Any], kinds: set[type]) -> Words | None:
+    """The text, with cells of a kind that no field has (a time of day) made visible."""
+    odd = kinds - {str, int, float, bool, date, datetime}
+    if not odd and str not in kinds:
+        return None
+    text = _only(values, kinds, {str, *odd})
+    shown = [t if t is None else str(t) for t in text] if odd else text
+    return _speaking(Words.of(_text_array(shown)))
+
+
+def _only(
+    values: Sequence[Any], kinds: set[type], wanted: Collection[type]
+) -> Sequence[Any]:
+    """The values of some types; None in place of the others."""
+    if kinds <= set(wanted):
+        return values
+    return [v if type(v) in wanted else None for v in values]
 
 
 def _picked(
-    values: Sequence[Any],
-    kinds: set[type],
-    wanted: tuple[type, ...],
-    kind: Any,
-    read: Any,
-) -> pa.Array:
+    values: Sequence[Any], kinds: set[type], wanted: tuple[type, ...], kind: Any
+) -> pa.Array | None:
     if not kinds & set(wanted):
-        return pa.nulls(len(values), kind)
-    return pa.array([read(v) if type(v) in wanted else None for v in values], kind)
+        return None
+    picked = _only(values, kinds, wanted)
+    if int in kinds and int in wanted:
+        picked = [v if v is None else _as_float(v) for v in picked]
+    return pa.array(picked, kind)
 
 
 def _as_float(value: float) -> float:
@@ -198,23 +228,7 @@ def _as_float(value: float) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _as_day(value: date) -> date:
-    return value.date() if isinstance(value, datetime) else value
-
-
-def _with_oddities(
-    values: Sequence[Any], text: list[str | None], kinds: set[type]
-) -> list[str | None]:
-    """The text, with cells of a kind that no field has (a time of day) made visible."""
-    usual = {str, int, float, bool, date, datetime, type(None)}
-    if kinds <= usual:
-        return text
-    return [
-        t if type(v) in usual else str(v) for v, t in zip(values, text, strict=True)
-    ]
-
-
-def _text_array(text: list[str | None]) -> pa.Array:
+def _text_array(text: Sequence[str | None]) -> pa.Array:
     try:
         return pa.array(text, pa.string())
     except UnicodeEncodeError:

@@ -27,9 +27,9 @@ def with_header(claims: ConvertedTable, header: PackageHeader) -> ConvertedTable
     """
     data = claims.data
     for name, field in catalogue.fields("claims").items():
-        if not field.per_claim:
-            continue
         value = header.imposed.get(name, header.stated.get(name))
+        if not field.per_claim or (value is None and not field.required):
+            continue
         data = _filled(data, name, field.arrow_type, value, name in header.imposed)
     if not _has_cutoff(claims, data):
         raise _without_any_cutoff(header)
@@ -56,7 +56,7 @@ def _filled(
 ) -> pa.Table:
     if value is None and name in data.column_names:
         return data
-    whole = pa.array([value], kind).take(pa.array(np.zeros(len(data), dtype=np.int64)))
+    whole = pa.repeat(pa.scalar(value, kind), len(data))
     if name not in data.column_names:
         return data.append_column(name, whole)
     column = whole if imposed else pc.coalesce(data[name], whole)
@@ -105,8 +105,10 @@ def repeated_claims(claims: ConvertedTable) -> Iterable[Remark]:
 
 def _first_rows(ids: pa.Array) -> npt.NDArray[np.int64]:
     """For each row the first row with the same id; nulls are their own first."""
-    codes = ids.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    own = np.arange(len(codes))
+    own, encoded = np.arange(len(ids)), ids.dictionary_encode()
+    if len(encoded.dictionary) + ids.null_count == len(ids):
+        return own
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
     return np.where(codes < 0, own, first[inverse])
 

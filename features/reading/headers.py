@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from features import catalogue
@@ -24,6 +24,8 @@ _BRACKETS = re.compile(r"[(\[【<《]([^()\[\]【】<>《》]*)[)\]】>》]")
 _NAME_AND_UNIT = re.compile(
     rf"(?P<name>.+?)(?:金额单位|单位)?(?:人民币|rmb|cny)?(?P<unit>{_UNIT_WORDS})?"
 )
+# Headers whose meaning is kept in mind: those of many tapes, but no bound of a sender.
+_KEPT_HEADERS = 4096
 _CANONICAL, _TITLE, _ALIAS, _PART = range(4)
 
 
@@ -109,6 +111,7 @@ def _without_remarks(header: str) -> str:
     )
 
 
+@lru_cache(_KEPT_HEADERS)
 def meaning(table: str, header: str) -> _Meaning | None:
     """What a header means in a table, with the unit of money that it names."""
     key = header_key(_without_remarks(header))

@@ -20,9 +20,9 @@ from features import catalogue
 from features.catalogue import Field
 from features.columns import Columns, Floats, Ints, Tables
 from features.findings import LONGEST_TEXT
-from features.reading.cells import EMPTY
 from features.reading.text import RefusedError, parse_iso_date
 from features.reading.values import POWER_OF_TEN, category_of, fen_rounded
+from features.reading.words import EMPTY
 
 _TYPES: Mapping[str, Any] = {
     "id": str,

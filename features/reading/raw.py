@@ -49,9 +49,10 @@ def raw_table(data: pa.Table, table: str) -> RawTable:
     Raises:
         TapeError: A recognised column has a type that no field has.
     """
-    nothing = pa.chunked_array([pa.nulls(len(data))])
     columns = tuple(
-        Cells.of_arrow(data[position] if meaning(table, name) else nothing, name)
+        Cells.of_arrow(data[position], name)
+        if meaning(table, name)
+        else Cells(len(data))
         for position, name in enumerate(data.column_names)
     )
     rows = np.arange(len(data), dtype=np.int64)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -200,20 +201,37 @@ def _raw_table(place: _Place) -> RawTable:
     first = place.header_row + 1
     body = place.grid.rows[first:]
     width = len(place.headers)
-    columns = tuple(_column(body, position) for position in range(width))
-    torn = [i for i, row in enumerate(body) if len(row) > width and any(row[width:])]
+    columns = tuple(Cells.of(values) for values in _columns(body, width))
     rows = np.arange(len(body), dtype=np.int64) + first + 1
     unit = title_facts(place.grid.rows[: place.header_row]).unit
-    raw = RawTable(place.table, place.headers, columns, rows, unit, rows[torn])
+    torn = rows[_torn(body, width)]
+    raw = RawTable(place.table, place.headers, columns, rows, unit, torn)
     return raw.take(np.flatnonzero(_filled(raw)))
 
 
-def _column(body: Sequence[Sequence[Any]], position: int) -> Cells:
-    return Cells.of([row[position] if position < len(row) else None for row in body])
+def _columns(body: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    """The cells of each of the first columns; None where a row is too short."""
+    rows = body if set(map(len, body)) <= {width} else _of_width(body, width)
+    flat = list(chain.from_iterable(rows))
+    return [flat[position::width] for position in range(width)]
+
+
+def _of_width(body: Sequence[Sequence[Any]], width: int) -> list[Sequence[Any]]:
+    return [
+        row if len(row) == width else [*row[:width], *repeat(None, width - len(row))]
+        for row in body
+    ]
+
+
+def _torn(body: Sequence[Sequence[Any]], width: int) -> list[int]:
+    """Positions of the rows that hold more than the header has columns for."""
+    lengths = np.fromiter(map(len, body), np.int64, len(body))
+    longer = np.flatnonzero(lengths > width).tolist()
+    return [position for position in longer if any(body[position][width:])]
 
 
 def _filled(raw: RawTable) -> npt.NDArray[np.bool_]:
     filled = np.zeros(len(raw.rows), dtype=np.bool_)
     for cells in raw.columns:
-        filled |= cells.present().to_numpy(zero_copy_only=False)
+        filled |= cells.present()
     return filled

@@ -1,11 +1,9 @@
 """Rows that are no claims: totals below a table, and headers repeated on each page."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from features import catalogue
@@ -32,28 +30,30 @@ def without_totals(
     key = catalogue.key(raw.table)
     position = next(i for i, p in enumerate(plans) if p.match.field == key)
     ids = raw.columns[position]
-    nameless = ~_mask(ids.present()) | _mask(ids.says_total())
-    says_total = _any(raw, [cells.says_total() for cells in raw.columns])
-    totals, again = nameless & says_total, _mask(ids.repeats(raw.headers[position]))
+    said = [cells.says_total() for cells in raw.columns]
+    totals = _rows(raw, said) & (~ids.present() | _rows(raw, [said[position]]))
+    again = _rows(raw, [ids.repeats(raw.headers[position])])
     body = raw.take(np.flatnonzero(~totals & ~again))
     notes = [
         *_notes(raw, np.flatnonzero(totals), "totals_row"),
         *_notes(raw, np.flatnonzero(again), "repeated_header"),
     ]
-    whole = _any(raw, [cells.says_grand_total() for cells in raw.columns])
-    grand = raw.take(np.flatnonzero(totals & whole))
+    grand = _grand(raw.take(np.flatnonzero(totals)))
     return body, [*notes, *_differing(grand, body, plans)]
 
 
-def _mask(array: Any) -> npt.NDArray[np.bool_]:
-    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.bool_)
+def _grand(totals: RawTable) -> RawTable:
+    """The rows of totals that are those of the whole sheet."""
+    whole = _rows(totals, [cells.says_grand_total() for cells in totals.columns])
+    return totals.take(np.flatnonzero(whole))
 
 
-def _any(raw: RawTable, masks: Sequence[pa.Array]) -> npt.NDArray[np.bool_]:
-    found = np.zeros(len(raw.rows), dtype=np.bool_)
-    for mask in masks:
-        found |= _mask(mask)
-    return found
+def _rows(raw: RawTable, found: Sequence[Ints]) -> npt.NDArray[np.bool_]:
+    """Whether a row is among some, shape (rows,)."""
+    mask = np.zeros(len(raw.rows), dtype=np.bool_)
+    for positions in found:
+        mask[positions] = True
+    return mask
 
 
 def _notes(raw: RawTable, positions: Ints, code: str) -> Iterator[Finding]:

@@ -5,12 +5,13 @@ does not read is parsed on its own, each distinct text once.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,6 +31,9 @@ from features.reading.text import (
     parse_number,
     parse_share,
 )
+from features.reading.words import Words
+
+Bools = npt.NDArray[np.bool_]
 
 _PLAIN_NUMBER = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$"
 # Excel keeps 15 digits of a number.
@@ -88,34 +92,33 @@ class Reader:
         return _READERS[self.field.kind](self, cells)
 
 
-def _faults(mask: Any, code: str) -> Iterator[Fault]:
-    where = np.asarray(mask.fill_null(False).to_numpy(zero_copy_only=False))
-    return (Fault(int(row), code) for row in np.flatnonzero(where))
+def _bools(array: pa.Array) -> Bools:
+    """An array of booleans, null counting as false, shape (rows,)."""
+    filled = array.fill_null(False) if array.null_count else array
+    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
-def _by_distinct(
-    text: pa.Array, parse: Callable[[str], Any], kind: pa.DataType
-) -> Column:
-    """Parses every distinct text once."""
-    encoded = text.dictionary_encode()
-    values: list[Any] = []
-    codes: list[str | None] = []
-    for word in encoded.dictionary.to_pylist():
-        value, code = _attempt(parse, word)
-        values.append(value)
-        codes.append(code)
-    return Column(
-        pa.array(values, kind).take(encoded.indices),
-        tuple(_refusals(encoded.indices, codes)),
-    )
+def _faults(mask: Bools, code: str) -> Iterator[Fault]:
+    return (Fault(row, code) for row in np.flatnonzero(mask).tolist())
 
 
-def _refusals(words: pa.Array, codes: Sequence[str | None]) -> Iterator[Fault]:
+def _written(words: Words, parse: Callable[[str], Any], kind: pa.DataType) -> Column:
+    """Text whose every word is parsed once."""
+    words = words.distinct()
+    read = [
+        (None, None) if w is None else _attempt(parse, w)
+        for w in words.words.to_pylist()
+    ]
+    values = pa.array([value for value, _ in read], kind)
+    codes = [code for _, code in read]
+    return Column(words.per_row(values), tuple(_refusals(words, codes)))
+
+
+def _refusals(words: Words, codes: Sequence[str | None]) -> Iterator[Fault]:
     """A fault for every row whose word broke a rule."""
-    word = words.fill_null(-1).to_numpy(zero_copy_only=False)
     refused = [i for i, code in enumerate(codes) if code is not None]
-    for row in np.flatnonzero(np.isin(word, refused)).tolist():
-        yield Fault(row, str(codes[word[row]]))
+    for row, word in words.holding(refused):
+        yield Fault(row, str(codes[word]))
 
 
 def _attempt(parse: Callable[[str], Any], word: str) -> tuple[Any, str | None]:
@@ -125,34 +128,54 @@ def _attempt(parse: Callable[[str], Any], word: str) -> tuple[Any, str | None]:
         return None, refused.code
 
 
-def _misfits(code: str, *arrays: pa.Array) -> tuple[Fault, ...]:
+def _misfits(code: str, *arrays: pa.Array | None) -> tuple[Fault, ...]:
     """A fault for every value of a type that the field cannot have."""
-    return tuple(f for array in arrays for f in _faults(array.is_valid(), code))
+    held = (array.is_valid() for array in arrays if array is not None)
+    return tuple(fault for mask in held for fault in _faults(_bools(mask), code))
+
+
+def _united(cells: Cells, kind: pa.DataType, *arrays: pa.Array | None) -> pa.Array:
+    """The values of a column that came in arrays of several types."""
+    held = [array for array in arrays if array is not None]
+    if not held:
+        return pa.nulls(cells.rows, kind)
+    return held[0] if len(held) == 1 else pc.coalesce(*held)
 
 
 def _numbers(reader: Reader, cells: Cells) -> Column:
     """Numbers and amounts, within the bounds of their field."""
     money = reader.field.kind == "money"
-    parse = _parser(reader)
-    plain = pc.match_substring_regex(cells.text, _PLAIN_NUMBER)
-    digits = pc.replace_substring(pc.if_else(plain, cells.text, None), ",", "")
-    fast = digits.cast(pa.float64())
-    words = _number_words(reader.field)
-    rest = _by_distinct(
-        pc.if_else(plain, None, cells.text),
-        lambda text: words[text] if text in words else parse(text),
-        pa.float64(),
-    )
-    scaled = pc.coalesce(fast, cells.number)
+    plain, rest = _spoken_numbers(reader, cells.text)
+    scaled = _united(cells, pa.float64(), plain, cells.number)
     unclear: tuple[Fault, ...] = ()
     if reader.field.unit == "share" and not reader.strict:
         scaled, unclear = _shares(scaled)
-    values = pc.coalesce(
-        _to_fen(scaled, reader.factor) if money else scaled, rest.values
-    )
+    if money:
+        scaled = _to_fen(scaled, reader.factor)
+    values = scaled if rest is None else pc.coalesce(scaled, rest.values)
     code = "malformed_amount" if money else "malformed_number"
-    faults = rest.faults + unclear + _misfits(code, cells.day, cells.truth)
+    refused = rest.faults if rest else ()
+    faults = refused + unclear + _misfits(code, cells.day, cells.truth)
     return _bounded(reader.field, Column(values, faults))
+
+
+def _spoken_numbers(
+    reader: Reader, text: Words | None
+) -> tuple[pa.Array | None, Column | None]:
+    """Text that is digits, not scaled yet, and all other text as values."""
+    if text is None:
+        return None, None
+    plain = pc.match_substring_regex(text.words, _PLAIN_NUMBER)
+    digits = pc.replace_substring(pc.if_else(plain, text.words, None), ",", "")
+    fast = text.per_row(digits.cast(pa.float64()))
+    rest = Words(pc.if_else(plain, None, text.words), text.codes)
+    if rest.is_silent:
+        return fast, None
+    known, parse = _number_words(reader.field), _parser(reader)
+    read = _written(
+        rest, lambda word: known[word] if word in known else parse(word), pa.float64()
+    )
+    return fast, read
 
 
 def _parser(reader: Reader) -> Callable[[str], float]:
@@ -171,7 +194,7 @@ def _shares(numbers: pa.Array) -> tuple[pa.Array, tuple[Fault, ...]]:
         return numbers, ()
     between = pc.and_(pc.greater(numbers, 0), pc.less(numbers, 1))
     clear = pc.if_else(between.fill_null(False), None, numbers)
-    return pc.divide(clear, 100.0), tuple(_faults(between, "ambiguous_share"))
+    return pc.divide(clear, 100.0), tuple(_faults(_bools(between), "ambiguous_share"))
 
 
 def _number_words(field: Field) -> Mapping[str, float]:
@@ -197,26 +220,29 @@ def fen_rounded(amounts: Floats, factor: float = 1.0) -> Floats:
 
 
 def _bounded(field: Field, column: Column) -> Column:
-    values = column.values
-    refused = {"not_finite": pc.invert(pc.is_finite(values))}
+    values = column.values.to_numpy(zero_copy_only=False)
+    refused = {"not_finite": ~np.isfinite(values)}
     if field.positive:
-        refused["not_positive"] = pc.less_equal(values, 0)
+        refused["not_positive"] = values <= 0
     if field.minimum is not None:
-        refused["below_minimum"] = pc.less(values, field.minimum)
+        refused["below_minimum"] = values < field.minimum
     if field.maximum is not None:
-        refused["above_maximum"] = pc.greater(values, field.maximum)
+        refused["above_maximum"] = values > field.maximum
     if field.kind == "integer":
-        refused["not_integer"] = pc.not_equal(pc.floor(values), values)
+        refused["not_integer"] = np.floor(values) != values
     return _refuse(column, refused)
 
 
-def _refuse(column: Column, refused: Mapping[str, Any]) -> Column:
+def _refuse(column: Column, refused: Mapping[str, Bools]) -> Column:
     """The column without the values that a mask names; each has one fault only."""
     values, faults = column.values, list(column.faults)
+    unrefused = _bools(values.is_valid())
     for code, mask in refused.items():
-        hit = pc.and_(mask, values.is_valid())
-        faults.extend(_faults(hit, code))
-        values = pc.if_else(hit.fill_null(False), None, values)
+        hit = mask & unrefused
+        if hit.any():
+            faults.extend(_faults(hit, code))
+            values = pc.if_else(pa.array(hit), None, values)
+            unrefused = unrefused & ~hit
     return Column(values, tuple(faults))
 
 
@@ -226,76 +252,104 @@ def _integers(reader: Reader, cells: Cells) -> Column:
 
 
 def _dates(reader: Reader, cells: Cells) -> Column:
-    serial = pc.if_else(pc.is_finite(cells.number), pc.floor(cells.number), None)
-    numbers = Cells(cells.text, serial, cells.day, cells.truth).number_text()
     parse = parse_iso_date if reader.strict else parse_date
-    written = _by_distinct(pc.coalesce(cells.text, numbers), parse, pa.date32())
-    endless = pc.and_(cells.number.is_valid(), serial.is_null())
+    words, endless = _day_words(cells)
+    written = Column(None) if words is None else _written(words, parse, pa.date32())
     faults = (
         *written.faults,
-        *_faults(endless, "malformed_date"),
+        *endless,
         *_misfits("malformed_date", cells.truth),
     )
-    early = pc.less(cells.day, pa.scalar(EARLIEST))
-    late = pc.greater(cells.day, pa.scalar(LATEST))
-    column = Column(pc.coalesce(written.values, cells.day), faults)
-    return _refuse(
-        column,
-        {
-            "date_too_early": early.fill_null(False),
-            "date_too_late": late.fill_null(False),
-        },
-    )
+    column = Column(_united(cells, pa.date32(), written.values, cells.day), faults)
+    return column if cells.day is None else _refuse(column, _out_of_range(cells.day))
+
+
+def _day_words(cells: Cells) -> tuple[Words | None, tuple[Fault, ...]]:
+    """What is written in place of days, serial numbers as text, and endless numbers."""
+    if cells.number is None:
+        return cells.text, ()
+    finite = pc.is_finite(cells.number)
+    serials = pc.if_else(finite, pc.floor(cells.number), None)
+    endless = tuple(_faults(_bools(pc.invert(finite)), "malformed_date"))
+    return replace(cells, number=serials).words(), endless
+
+
+def _out_of_range(days: pa.Array) -> dict[str, Bools]:
+    return {
+        "date_too_early": _bools(pc.less(days, pa.scalar(EARLIEST))),
+        "date_too_late": _bools(pc.greater(days, pa.scalar(LATEST))),
+    }
 
 
 def _booleans(reader: Reader, cells: Cells) -> Column:
-    words = pc.coalesce(cells.text, cells.number_text())
-    spoken = _by_distinct(words, parse_boolean, pa.bool_())
-    values = pc.coalesce(spoken.values, cells.truth)
+    words = cells.words()
+    spoken = (
+        Column(None) if words is None else _written(words, parse_boolean, pa.bool_())
+    )
+    values = _united(cells, pa.bool_(), spoken.values, cells.truth)
     faults = spoken.faults + _misfits("malformed_boolean", cells.day)
     return Column(pc.invert(values) if reader.inverse else values, faults)
 
 
 def _ids(reader: Reader, cells: Cells) -> Column:
-    numbers = cells.number
-    long = pc.greater_equal(pc.abs(numbers), _EXCEL_DIGITS)
-    broken = pc.or_(pc.less(numbers, 0), pc.not_equal(pc.floor(numbers), numbers))
-    powers = pc.match_substring_regex(cells.text, POWER_OF_TEN)
+    words = cells.words()
     column = Column(
-        pc.coalesce(cells.text, cells.number_text()),
+        _united(cells, pa.string(), words and words.text()),
         _misfits("malformed_id", cells.day, cells.truth),
     )
-    lost = pc.or_(long.fill_null(False), powers.fill_null(False))
-    return _short(
-        reader.field,
-        _refuse(
-            column,
-            {"id_digits_lost": lost, "malformed_id": broken.fill_null(False)},
-        ),
-    )
+    return _short(reader.field, _refuse(column, _unsafe_ids(cells)))
 
 
-def _plain_text(cells: Cells) -> pa.Array:
-    return pc.coalesce(
-        cells.text,
-        cells.number_text(),
-        cells.day.cast(pa.string()),
-        cells.truth.cast(pa.string()),
-    )
+def _unsafe_ids(cells: Cells) -> dict[str, Bools]:
+    """Where a number stands for an identifier: its digits are lost, or it has none."""
+    numbers, lost = cells.number, []
+    if cells.text is not None:
+        powers = pc.match_substring_regex(cells.text.words, POWER_OF_TEN)
+        lost.append(cells.text.per_row(powers))
+    if numbers is None:
+        return {"id_digits_lost": _bools(lost[0])} if lost else {}
+    lost.append(pc.greater_equal(pc.abs(numbers), _EXCEL_DIGITS))
+    broken = pc.or_(pc.less(numbers, 0), pc.not_equal(pc.floor(numbers), numbers))
+    return {
+        "id_digits_lost": _bools(pc.coalesce(*lost)),
+        "malformed_id": _bools(broken),
+    }
 
 
 def _short(field: Field, column: Column) -> Column:
-    long = pc.greater(pc.utf8_length(column.values), LONGEST_TEXT[field.kind])
-    return _refuse(column, {"too_long": long.fill_null(False)})
+    limit = LONGEST_TEXT[field.kind]
+    # No text has more characters than bytes, and bytes need no counting.
+    if not pc.any(pc.greater(pc.binary_length(column.values), limit)).as_py():
+        return column
+    long = pc.greater(pc.utf8_length(column.values), limit)
+    return _refuse(column, {"too_long": _bools(long)})
 
 
 def _texts(reader: Reader, cells: Cells) -> Column:
-    return _short(reader.field, Column(_plain_text(cells)))
+    words = cells.words(days=True)
+    values = _united(cells, pa.string(), words and words.text())
+    return _short(reader.field, Column(values))
 
 
 def _categories(reader: Reader, cells: Cells) -> Column:
-    parse = partial(_category, reader.field, _category_words(reader.field))
-    return _short(reader.field, _by_distinct(_plain_text(cells), parse, pa.string()))
+    words = cells.words(days=True)
+    if words is None:
+        return Column(pa.nulls(cells.rows, pa.string()))
+    known = _category_words(tuple(reader.field.values.items()))
+    parse = partial(_category, reader.field, known)
+    return _short(reader.field, _written(words, parse, pa.string()))
+
+
+@cache
+def _category_words(
+    values: tuple[tuple[str, tuple[str, ...]], ...],
+) -> Mapping[str, str]:
+    """The value that each word stands for, whatever its width and punctuation."""
+    return {
+        header_key(word): value
+        for value, synonyms in values
+        for word in (*synonyms, value)
+    }
 
 
 def category_of(field: Field, text: str) -> str:
@@ -304,20 +358,11 @@ def category_of(field: Field, text: str) -> str:
     Raises:
         RefusedError: A category that is not open has no such value.
     """
-    return _category(field, _category_words(field), text)
-
-
-def _category_words(field: Field) -> Mapping[str, str]:
-    """The value that each word stands for, whatever its width and punctuation."""
-    return {
-        header_key(word): value
-        for value, synonyms in field.values.items()
-        for word in (*synonyms, value)
-    }
+    return _category(field, _category_words(tuple(field.values.items())), text)
 
 
 def _category(field: Field, words: Mapping[str, str], text: str) -> str:
-    found = words.get(header_key(text))
+    found = text if text in field.values else words.get(header_key(text))
     if found is None and not field.open:
         raise RefusedError("unknown_value")
     return found or text

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from features import catalogue, quality
 from features.errors import Finding
@@ -269,3 +271,40 @@ def test_one_more_fact_never_lowers_the_score(package: Callable[..., Package]) -
 def test_weights_name_fields_of_a_claim(weights: dict[str, float]) -> None:
     assert set(weights) - {"collateral", "guarantee"} <= set(catalogue.fields("claims"))
     assert all(weight > 0 for weight in weights.values())
+
+
+FACTS: dict[str, tuple[Any, ...]] = {
+    "claim_total": (None, 50.0, 100.0, 150.0),
+    "interest": (None, 20.0),
+    "origination_date": (None, date(2020, 1, 1)),
+    "maturity_date": (None, date(2019, 1, 1)),
+    "limitation_date": (None, date(2024, 1, 1)),
+    "days_past_due": (None, 30, 400),
+    "five_class": (None, "normal", "loss"),
+    "security_type": (None, "unsecured", "mortgaged"),
+    "state_organ_flag": (None, True),
+    "transfer_restricted": (None, True),
+    "cutoff_date": (CUTOFF, date(2025, 3, 31)),
+}
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries({n: st.sampled_from(v) for n, v in FACTS.items()}),
+        max_size=6,
+    )
+)
+def test_masks_name_the_claims_that_warnings_do(
+    package: Callable[..., Package], claims: Rows
+) -> None:
+    items = [
+        {"claim_id": str(i), "collateral_id": "a", "appraised_value": float(i % 2)}
+        for i in range(0, len(claims), 2)
+    ]
+    tape = package(*claims, items=items)
+    told = {(w.code, w.row) for w in quality.warnings(tape, np.arange(len(tape)))}
+    masks = quality.warning_masks(tape)
+
+    assert all(mask.shape == (len(tape),) for mask in masks.values())
+    named = {(code, row) for code, m in masks.items() for row in np.flatnonzero(m)}
+    assert named == told
