@@ -198,6 +198,7 @@ def _product(points: Floats, levels: Bytes, beyond: Floats) -> float:
 @compiled
 def draw_block(
     points: Floats,
+    mean: Floats,
     worth: Floats,
     groups: Ints,
     shares: Floats,
@@ -210,6 +211,7 @@ def draw_block(
 
     Args:
         points: Equally likely recovery rates of each claim, ascending, (n, points).
+        mean: Their mean, shape (n,).
         worth: What a recovery rate of 1 is worth, shape (n, kinds).
         groups: Group of each claim by factor, -1 where it stands alone, shape
             (n, factors).
@@ -241,11 +243,11 @@ def draw_block(
         deviation = _own_deviation(own, shares)
         _read_levels(shared[-1], deviation, noise, count, levels[claim])
         _add_worth(points[claim], levels[claim], worth[claim], rates, sums)
-        expected += worth[claim, 0] * points[claim].mean()
+        expected += worth[claim, 0] * mean[claim]
     beyond = sums[0] - expected
     beyond[size:] = 0.0
-    products = np.empty(claims)
+    products, total = np.empty(claims), beyond.sum()
     for claim in range(claims):
         products[claim] = _product(points[claim], levels[claim], beyond)
-        products[claim] -= points[claim].mean() * beyond.sum()
+        products[claim] -= mean[claim] * total
     return sums[:, :size].copy(), products

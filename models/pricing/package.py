@@ -10,17 +10,22 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from features.package import Floats, Ints
-from models.pricing.scenarios import simulate_package
+from models.pricing.moments import Cells, ConditionalMoments
+from models.pricing.scenarios import Scenarios, simulate_package
+from models.pricing.spread import spread_covariance
 from models.recovery.factors import Factors
 
 LEVELS = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 # Expected shortfall is the mean of this share of the scenarios, the worst.
 SHORTFALL_LEVEL = 0.05
+# More claims than this are summed up by their moments, unless one holds more than this
+# share of the worth: docs/decisions/0028-scenarios-without-storing-draws.md.
+MOST_SIMULATED, LARGEST_SHARE = 20_000, 0.01
 
 
 @dataclass(frozen=True)
-class PackageRange:
-    """Simulated distribution of sums over the package.
+class SumRange:
+    """Simulated distribution of sums over claims.
 
     Attributes:
         gross_yuan: Gross cash at each of LEVELS, shape (levels,).
@@ -28,10 +33,6 @@ class PackageRange:
         gross_shortfall_yuan: Mean gross cash of the worst scenarios, SHORTFALL_LEVEL
             of all.
         present_value_shortfall_yuan: The same of the present value.
-        spread_share: Share of the variance of gross cash that each claim brings, as
-            its covariance with the package, shape (n,); it adds up to 1.
-        alone_share: Standard deviation of each claim's gross cash alone over the
-            package's, shape (n,): above the claim's spread_share by what diversifies.
         factors: Correlations used.
         simulations: Scenarios drawn.
     """
@@ -40,10 +41,49 @@ class PackageRange:
     present_value_yuan: Floats
     gross_shortfall_yuan: float
     present_value_shortfall_yuan: float
-    spread_share: Floats
-    alone_share: Floats
     factors: Factors
     simulations: int
+
+    @classmethod
+    def of(cls, sums: Floats, factors: Factors) -> "SumRange":
+        """Range of sums of gross cash and of present value, (simulations, 2)."""
+        gross, value = np.sort(sums, axis=0).T
+        return SumRange(
+            _quantiles(gross),
+            _quantiles(value),
+            _shortfall(gross),
+            _shortfall(value),
+            factors,
+            len(sums),
+        )
+
+
+def _quantiles(ascending: Floats) -> Floats:
+    """Sums at each of LEVELS, between those of two scenarios, shape (levels,)."""
+    position = np.array(LEVELS) * (len(ascending) - 1)
+    between: Floats = np.interp(position, np.arange(len(ascending)), ascending)
+    return between
+
+
+def _shortfall(ascending: Floats) -> float:
+    """Mean of the worst scenarios, SHORTFALL_LEVEL of all."""
+    count = max(1, int(SHORTFALL_LEVEL * len(ascending)))
+    return float(ascending[:count].mean())
+
+
+@dataclass(frozen=True)
+class PackageRange(SumRange):
+    """Simulated distribution of a package and what each claim brings to it.
+
+    Attributes:
+        spread_share: Share of the variance of gross cash that each claim brings, as
+            its covariance with the package, shape (n,); it adds up to 1.
+        alone_share: Standard deviation of each claim's gross cash alone over the
+            package's, shape (n,): above the claim's spread_share by what diversifies.
+    """
+
+    spread_share: Floats
+    alone_share: Floats
 
 
 def package_range(
@@ -57,6 +97,8 @@ def package_range(
 ) -> PackageRange:
     """Percentiles of gross cash and of present value of the whole package.
 
+    More than MOST_SIMULATED claims are not simulated one by one.
+
     Args:
         points: Equally likely recovery rates of each claim, shape (n, points).
         claim_yuan: What a claim pays in full within the horizon, shape (n,).
@@ -69,33 +111,48 @@ def package_range(
     mean = points.mean(axis=1)
     per_unit = present_value_yuan / np.where(mean > 0, mean, 1.0)
     worth = np.column_stack([claim_yuan, per_unit])
-    drawn = simulate_package(points, worth, factors, groups, simulations, seed)
-    gross, value = np.sort(drawn.sums, axis=0).T
+    scenarios = summed_up if _many(claim_yuan) else simulate_package
+    drawn = scenarios(points, worth, factors, groups, simulations, seed)
     variance = float(drawn.covariance.sum())
     scale = 1.0 if variance <= 0 else variance
     return PackageRange(
-        quantiles(gross),
-        quantiles(value),
-        shortfall(gross),
-        shortfall(value),
-        drawn.covariance / scale,
-        claim_yuan * points.std(axis=1) / np.sqrt(scale),
-        factors,
-        simulations,
+        **vars(SumRange.of(drawn.sums, factors)),
+        spread_share=drawn.covariance / scale,
+        alone_share=claim_yuan * points.std(axis=1) / np.sqrt(scale),
     )
 
 
-def quantiles(ascending: Floats) -> Floats:
-    """Sums at each of LEVELS, between those of two scenarios, shape (levels,)."""
-    position = np.array(LEVELS) * (len(ascending) - 1)
-    between: Floats = np.interp(position, np.arange(len(ascending)), ascending)
-    return between
+def _many(claim_yuan: Floats) -> bool:
+    """Whether claims are so many, and each so small, that their moments tell all."""
+    largest = LARGEST_SHARE * claim_yuan.sum()
+    return len(claim_yuan) > MOST_SIMULATED and bool(claim_yuan.max() <= largest)
 
 
-def shortfall(ascending: Floats) -> float:
-    """Mean of the worst scenarios, SHORTFALL_LEVEL of all."""
-    count = max(1, int(SHORTFALL_LEVEL * len(ascending)))
-    return float(ascending[:count].mean())
+def summed_up(
+    points: Floats,
+    worth: Floats,
+    factors: Factors,
+    groups: Ints,
+    simulations: int,
+    seed: int,
+) -> Scenarios:
+    """What ``simulate_package`` tells, from the conditional moments of the claims."""
+    cells = Cells(groups[0], groups[1], groups[2])
+    moments = ConditionalMoments.of(points, worth, factors, cells, groups)
+    covariance = spread_covariance(points, worth[:, 0], factors, groups)
+    return Scenarios(moments.sums(simulations, seed), covariance)
+
+
+def book_range(moments: ConditionalMoments, simulations: int, seed: int) -> SumRange:
+    """Percentiles of a book whose partitions were added up.
+
+    Args:
+        moments: Of all partitions; gross cash and present value are their kinds of
+            worth.
+        simulations: Number of scenarios.
+        seed: Seed of the scenarios.
+    """
+    return SumRange.of(moments.sums(simulations, seed), moments.factors)
 
 
 def downturn_rate(points: Floats, systematic: float, level: float) -> Floats:

@@ -20,7 +20,7 @@ Block = tuple[Floats, Floats]
 
 # A block keeps a byte for each claim and scenario: so many near a processor, and
 # never more than fit into memory beside other work.
-LEVELS_NEAR, LEVELS_AT_ONCE = 1_000_000, 20_000_000
+LEVELS_NEAR, LEVELS_AT_ONCE = 1_000_000, 50_000_000
 FEWEST_AT_ONCE, MOST_AT_ONCE = 8 * STRIDE, 32 * STRIDE
 # Fewer draws are made sooner than threads are started.
 FEWEST_FOR_THREADS = 1_000_000
@@ -68,7 +68,8 @@ def simulate_package(
     shares = factors.shares()
     sharing = _sharing(shares, groups)
     order = np.lexsort(sharing.T[::-1])
-    known = (_plain(points), _plain(worth), sharing, shares, order, seed)
+    mean = points.mean(axis=1)
+    known = (_plain(points), mean, _plain(worth), sharing, shares, order, seed)
 
     at_once = _at_once(claims)
     starts = range(0, simulations, at_once)
