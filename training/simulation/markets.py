@@ -18,7 +18,7 @@ import numpy as np
 from features.outcomes import History
 from features.package import Floats, Ints, Package
 from features.sources.simulated import simulate_history
-from models.pricing.package import simulate_package
+from models.pricing.scenarios import simulate_package
 from models.recovery.factors import Factors, factor_groups
 from models.recovery.model import RecoveryModel
 from training.config import Config

@@ -6,14 +6,12 @@ from scipy.special import ndtri
 
 from features.package import Floats, Ints
 from models.pricing.package import (
-    DRAWS_AT_ONCE,
     LEVELS,
     PackageRange,
-    Scenarios,
     downturn_rate,
     package_range,
-    simulate_package,
 )
+from models.pricing.scenarios import Scenarios, simulate_package
 from models.recovery.distribution import levels
 from models.recovery.factors import FACTORS, Factors
 
@@ -112,13 +110,6 @@ def test_one_seed_gives_the_same_scenarios(points: Floats, claim_yuan: Floats) -
     other = ranged(points, claim_yuan, seed=2)
     assert (other.gross_yuan != first.gross_yuan).any()
     assert other.gross_yuan == pytest.approx(first.gross_yuan, rel=0.05)
-
-
-def test_scenarios_beyond_one_block_are_all_drawn(points: Floats) -> None:
-    simulations = 2 * DRAWS_AT_ONCE // CLAIMS // 10 + 1
-    many = np.repeat(points, 10, axis=0)
-    worth = np.ones((len(many), 1))
-    assert drawn(many, worth, 0.1, simulations, 5).sums.shape == (simulations, 1)
 
 
 def test_a_claim_that_pays_nothing_is_worth_nothing_in_every_scenario() -> None:
