@@ -17,6 +17,7 @@ from serving.api import (
     health,
     model,
     packages,
+    prices,
     template,
     valuations,
 )
@@ -55,7 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
         deadline_seconds=settings.body_deadline_seconds,
     )
     problems.install(app)
-    parts = (valuations, packages, comparables, model, template, health, docs)
+    parts = (valuations, prices, packages, comparables, model, template, health, docs)
     for part in parts:
         app.include_router(part.router)
     docs.install(app)

@@ -10,9 +10,10 @@ from features import catalogue
 from features.findings import shortened
 from features.package import Floats, Package, numbers
 from features.segment import SEGMENT_ZH
+from models.pricing.cash_flow import Fen
 from models.pricing.mandate.judgement import eligibility_findings
 from models.pricing.valuation import Valuation
-from models.recovery.model import ModelRecord
+from models.recovery.model import Forecast, ModelRecord
 from serving.figures.eligibility import rules_date
 from serving.submission import Notes, plain_finding
 
@@ -50,10 +51,34 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
         *_about_words(notes),
         *_about_product(valuation, notes),
         *_about_amounts(valuation, notes),
-        *_about_largest(valuation),
+        *_about_largest(valuation.package.claim_ids, valuation.present_value_fen),
         *_about_units(valuation, notes),
-        *_about_segments(valuation),
+        *_about_segments(valuation.forecast),
         *_about_reading(notes),
+    ]
+
+
+def price_cautions(
+    record: ModelRecord,
+    cutoff: date,
+    forecast: Forecast,
+    claim_ids: Sequence[str],
+    value_fen: Fen,
+) -> list[Caution]:
+    """What weakens the figures of claims that are priced by themselves.
+
+    Args:
+        record: Record of the model.
+        cutoff: Latest cut-off date of the claims.
+        forecast: Recovery of the claims.
+        claim_ids: Their identifiers.
+        value_fen: Their present values, shape (n,).
+    """
+    return [
+        *_about_model(record),
+        *_about_time(record.observed_until, cutoff),
+        *_about_largest(claim_ids, value_fen),
+        *_about_segments(forecast),
     ]
 
 
@@ -157,7 +182,7 @@ def _about_product(valuation: Valuation, notes: Notes) -> Iterator[Caution]:
 
 
 def _about_amounts(valuation: Valuation, notes: Notes) -> Iterator[Caution]:
-    shares = _shares(valuation)
+    shares = _shares(valuation.present_value_fen)
     doubted = {
         position
         for position, warning in notes["claim_warnings"]
@@ -174,11 +199,11 @@ def _about_amounts(valuation: Valuation, notes: Notes) -> Iterator[Caution]:
         )
 
 
-def _about_largest(valuation: Valuation) -> Iterator[Caution]:
-    shares = _shares(valuation)
+def _about_largest(claim_ids: Sequence[str], value_fen: Fen) -> Iterator[Caution]:
+    shares = _shares(value_fen)
     largest = int(shares.argmax())
     if len(shares) > 1 and shares[largest] > DOMINANT_SHARE:
-        name = shortened(valuation.package.claim_ids[largest])
+        name = shortened(claim_ids[largest])
         share = f"{shares[largest]:.0%}"
         yield _caution(
             "one_claim_dominates",
@@ -188,10 +213,9 @@ def _about_largest(valuation: Valuation) -> Iterator[Caution]:
         )
 
 
-def _shares(valuation: Valuation) -> Floats:
+def _shares(value_fen: Fen) -> Floats:
     """Share of each claim in the present value, shape (n,); 0 where none is left."""
-    value = valuation.present_value_fen
-    return value / max(int(value.sum()), 1)
+    return value_fen / max(int(value_fen.sum()), 1)
 
 
 def _about_units(valuation: Valuation, notes: Notes) -> Iterator[Caution]:
@@ -214,8 +238,7 @@ def _about_units(valuation: Valuation, notes: Notes) -> Iterator[Caution]:
         )
 
 
-def _about_segments(valuation: Valuation) -> Iterator[Caution]:
-    forecast = valuation.forecast
+def _about_segments(forecast: Forecast) -> Iterator[Caution]:
     for segment in np.unique(forecast.segments[forecast.unseen]).tolist():
         count = int((forecast.segments == segment).sum())
         yield _caution(

@@ -10,7 +10,8 @@ from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import value_package
 from serving.champion import Champion, ServedModel
 from serving.identifiers import is_id
-from serving.intake import Order
+from serving.intake import Order, prices_of_request
+from serving.prices import price_document
 from serving.record import Recomputed, Record
 from serving.revaluing import Chain, revaluation_document
 from serving.scorer import Document, encode, score
@@ -86,6 +87,16 @@ class Desk:
             ClaimsError: The claims add up to more than any package can.
         """
         return score(order.submission, order.assumptions, self.champion.served())
+
+    def prices(self, body: bytes) -> bytes:
+        """The answer to a request for prices, not recorded.
+
+        Raises:
+            InputError: The request is wrong; the findings say where.
+            ModelUnavailableError: There is no model.
+        """
+        order = prices_of_request(body, self.settings.largest_claims)
+        return encode(price_document(order, self.champion.served()))
 
     def value(self, order: Order, door: Door) -> StoredDocument:
         """The answer to an order, on record.

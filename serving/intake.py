@@ -1,15 +1,17 @@
 """Bytes of a request or a file as a submission; whatever cannot be one is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jiter
 
+from features.columns import Tables
 from features.errors import AssumptionError, ClaimsError, Finding, InputError
 from features.findings import finding
 from features.package import HeaderValue
+from features.reading.plain import read_plain
 from features.tape import Reading, read_records, read_tape
 from models.pricing.assumptions import Assumptions
 from serving.submission import Submission
@@ -27,6 +29,21 @@ class Order:
     """
 
     submission: Submission
+    assumptions: Assumptions
+
+
+@dataclass(frozen=True)
+class PriceOrder:
+    """Claims that are priced by themselves and not put on record.
+
+    Attributes:
+        tables: The claims, with their collateral and guarantees.
+        claim_ids: Their identifiers, in order.
+        assumptions: What the prices rest on.
+    """
+
+    tables: Tables
+    claim_ids: Sequence[str]
     assumptions: Assumptions
 
 
@@ -74,6 +91,22 @@ def order_of_request(body: bytes, largest_claims: int) -> Order:
             findings,
         )
     return Order(Submission.of(reading), assumptions)
+
+
+def prices_of_request(body: bytes, largest_claims: int) -> PriceOrder:
+    """The claims to price in a JSON request, which is read as for a valuation.
+
+    Raises:
+        InputError: The request is wrong; the findings say where.
+    """
+    plain = read_plain(body)
+    if plain is None:
+        order = order_of_request(body, largest_claims)
+        package = order.submission.package
+        return PriceOrder(package.tables, package.claim_ids, order.assumptions)
+    assumptions = Assumptions.of(plain.assumptions)
+    _check_count(len(plain.claim_ids), largest_claims)
+    return PriceOrder(plain.tables, plain.claim_ids, assumptions)
 
 
 def order_of_tape(

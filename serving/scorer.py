@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from features.columns import Tabled
 from features.errors import ClaimsError, Finding
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import Valuation, value_package
@@ -44,8 +45,8 @@ def score(
         ClaimsError: The claims add up to more than any package can, or there are too
             many of them for the number of simulations.
     """
-    _check_size(submission)
-    _check_effort(len(submission.package), assumptions.simulations)
+    check_size(submission.package)
+    check_effort(len(submission.package), assumptions.simulations)
     valuation = value_package(served.model, submission.package, assumptions)
     return document_of(submission, valuation, served)
 
@@ -55,8 +56,13 @@ def encode(document: Document) -> bytes:
     return orjson.dumps(document)
 
 
-def _check_size(submission: Submission) -> None:
-    total = float(submission.package.claim_yuan().sum())
+def check_size(package: Tabled) -> None:
+    """Refuse claims that add up to more than any package can.
+
+    Raises:
+        ClaimsError: They do.
+    """
+    total = float(package.tables.claim_yuan.sum())
     if total > LARGEST_PACKAGE_YUAN:
         finding = Finding(
             "package_too_large",
@@ -68,7 +74,12 @@ def _check_size(submission: Submission) -> None:
         raise ClaimsError(finding.reason, [finding])
 
 
-def _check_effort(claims: int, simulations: int) -> None:
+def check_effort(claims: int, simulations: int) -> None:
+    """Refuse more scenarios than the service has time for.
+
+    Raises:
+        ClaimsError: They are too many for the number of claims.
+    """
     if claims * simulations <= LARGEST_EFFORT:
         return
     most = LARGEST_EFFORT // claims

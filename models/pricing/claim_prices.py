@@ -16,7 +16,7 @@ from models.pricing.bid import PriceTerms
 from models.pricing.cash_flow import Fen, to_fen
 from models.pricing.cost import proceedings
 from models.pricing.sources import sale_rate, source_rates
-from models.pricing.valuation import discounted_cash
+from models.pricing.valuation import discounted_cash, within_horizon
 from models.recovery.distribution import quantile
 from models.recovery.model import Forecast, RecoveryModel
 
@@ -54,6 +54,11 @@ class ClaimPrices:
     monthly_cost_fen: Fen
 
     @property
+    def within(self) -> Floats:
+        """Share of the model's recovery that is counted, shape (n,)."""
+        return within_horizon(self.forecast, self.counted_rate)
+
+    @property
     def net_fen(self) -> Fen:
         """Gross cash less cost, shape (n,)."""
         net: Fen = self.gross_fen - self.cost_fen
@@ -77,8 +82,7 @@ def price_claims(
     )
     by_source = source_rates(forecast, package, model.sale_prices, assumptions)
     counted, cash, value = discounted_cash(by_source, forecast, known, assumptions)
-    mean = forecast.mean_rate
-    within = counted / np.where(mean > 0, mean, 1.0)
+    within = within_horizon(forecast, counted)
     starts = np.arange(0, assumptions.horizon_months, MONTHS_PER_QUARTER)
     unit_cost = PriceTerms.of(assumptions).unit_cost
     return ClaimPrices(

@@ -84,7 +84,7 @@ class Valuation:
     @cached_property
     def within(self) -> Floats:
         """Share of the model's recovery that is counted, shape (n,)."""
-        return _within(self.forecast, self.counted_rate)
+        return within_horizon(self.forecast, self.counted_rate)
 
     @property
     def maximum_bid_fen(self) -> int:
@@ -248,7 +248,8 @@ def _monthly(by_source: Floats, forecast: Forecast, assumptions: Assumptions) ->
     )
 
 
-def _within(forecast: Forecast, counted_rate: Floats) -> Floats:
+def within_horizon(forecast: Forecast, counted_rate: Floats) -> Floats:
+    """Share of the model's recovery that is counted, shape (n,)."""
     expected: Floats = np.where(forecast.mean_rate > 0, forecast.mean_rate, 1.0)
     return counted_rate / expected
 
@@ -265,7 +266,7 @@ def _range(
     one_vintage = np.zeros(len(package), np.int64)
     return package_range(
         forecast.points,
-        package.claim_yuan() * _within(forecast, counted),
+        package.claim_yuan() * within_horizon(forecast, counted),
         value_yuan,
         model.record.factors if stated is None else Factors.common(stated),
         factor_groups(package, forecast.segments, one_vintage),

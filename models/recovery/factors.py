@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from features.columns import Tabled
 from features.outcomes import MONTHS_PER_QUARTER
-from features.package import Floats, Ints, Package, days, obligors
+from features.package import Floats, Ints, Package, days
 
 Labels = npt.NDArray[np.str_]
 Share = Field(ge=0, lt=1)
@@ -75,11 +76,11 @@ def vintages(package: Package) -> Ints:
     return quarter
 
 
-def factor_groups(package: Package, segments: Labels, vintage: Ints) -> Ints:
+def factor_groups(package: Tabled, segments: Labels, vintage: Ints) -> Ints:
     """Number of the group that each claim belongs to, shape (factors, n).
 
     Claims without a province are one region; a claim without an obligor, or an obligor
-    without a group, stands alone.
+    without a group, stands alone, unless a group is called as the obligor is.
 
     Args:
         package: The claims.
@@ -87,12 +88,18 @@ def factor_groups(package: Package, segments: Labels, vintage: Ints) -> Ints:
         vintage: Vintage of each claim, shape (n,); one number for a package that is
             worked out as a whole.
     """
-    obligor = obligors(package)
-    named = package.claims["group_id"].fill_null("").to_numpy(zero_copy_only=False)
-    group = np.where(named == "", obligor, named.astype(np.str_))
-    region = package.claims["province"].fill_null("").to_numpy(zero_copy_only=False)
-    columns = (np.zeros(len(package)), segments, region.astype(np.str_), group, obligor)
-    return np.stack([together(vintage, _numbered(column)) for column in columns])
+    claims = package.tables.claims
+    own = np.arange(len(claims))
+    obligor, obligors = claims.words("obligor_id")
+    obligor = np.where(obligor < 0, len(obligors) + own, obligor)
+    group, groups = claims.words("group_id")
+    led = {name: number for number, name in enumerate(groups)}
+    leads = [led.get(name, len(groups) + i) for i, name in enumerate(obligors)]
+    alone = np.append(leads, len(groups) + len(obligors) + own).astype(np.int64)
+    group = np.where(group < 0, alone[obligor], group)
+    region = claims.words("province")[0] + 1
+    columns = (np.zeros_like(own), _numbered(segments), region, group, obligor)
+    return np.stack([together(vintage, column) for column in columns])
 
 
 def together(first: Ints, second: Ints) -> Ints:

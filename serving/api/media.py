@@ -10,6 +10,16 @@ from serving.problems import MEDIA_TYPE
 JSON = "application/json"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+# Body of a request that names claims.
+VALUATION_REQUEST = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {"schema": {"$ref": "#/components/schemas/ValuationRequest"}}
+        },
+    }
+}
+
 
 def attachment(content: bytes, name: str) -> Response:
     """A workbook that a browser saves under a name."""

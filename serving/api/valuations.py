@@ -19,7 +19,14 @@ from features.errors import NotFoundError
 from features.package import HeaderValue
 from features.reading.strict import imposed_header
 from serving.answers.valuation import Page, ValuationLine, ValuationOut
-from serving.api.media import JSON, XLSX, attachment, problems, require_json
+from serving.api.media import (
+    JSON,
+    VALUATION_REQUEST,
+    XLSX,
+    attachment,
+    problems,
+    require_json,
+)
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.figures.package import yuan
@@ -30,15 +37,6 @@ from serving.store import Door, Filters, StoredDocument
 from serving.tables import Valuation
 
 LONGEST_FILENAME = 255
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            JSON: {"schema": {"$ref": "#/components/schemas/ValuationRequest"}}
-        },
-    }
-}
-
 router = APIRouter(prefix="/v1/valuations", tags=["valuations"])
 
 
@@ -48,7 +46,7 @@ router = APIRouter(prefix="/v1/valuations", tags=["valuations"])
     summary="Value a package sent as JSON",
     response_class=Response,
     responses={201: {"model": ValuationOut}, **problems(400, 408, 413, 415, 422, 503)},
-    openapi_extra=_BODY,
+    openapi_extra=VALUATION_REQUEST,
 )
 async def value_records(
     request: Request, desk: DeskDep, workers: WorkersDep

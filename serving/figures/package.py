@@ -8,7 +8,7 @@ import numpy as np
 from features.segment import SEGMENTS
 from models.pricing.cash_flow import FEN_PER_YUAN, CashFlow, Fen
 from models.pricing.cost import COSTS
-from models.pricing.package import LEVELS, SHORTFALL_LEVEL
+from models.pricing.package import LEVELS, SHORTFALL_LEVEL, SumRange
 from models.pricing.sources import SOURCES
 from models.pricing.valuation import Valuation
 from serving.submission import Notes
@@ -50,7 +50,7 @@ def package_figures(valuation: Valuation, notes: Notes) -> Figures:
         **_sums(valuation, every),
         "maximum_bid_yuan": yuan(valuation.maximum_bid_fen),
         "at_price": _at_price(valuation),
-        "percentiles": _percentiles(valuation),
+        "percentiles": percentiles(valuation.range),
         "expected_shortfall": {
             "level": SHORTFALL_LEVEL,
             "gross_yuan": round(valuation.range.gross_shortfall_yuan, 2),
@@ -107,8 +107,9 @@ def _at_price(valuation: Valuation) -> Figures | None:
     }
 
 
-def _percentiles(valuation: Valuation) -> Figures:
-    gross, value = valuation.range.gross_yuan, valuation.range.present_value_yuan
+def percentiles(range_: SumRange) -> Figures:
+    """Gross cash and present value of the package at each percentile."""
+    gross, value = range_.gross_yuan, range_.present_value_yuan
     return {
         f"P{round(level * 100)}": {
             "gross_yuan": round(g, 2),

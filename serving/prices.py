@@ -1,0 +1,131 @@
+"""Claims priced by themselves: percentiles, curve and price, without any reasons."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from features.columns import Tables
+from features.quality import warning_masks
+from models.pricing.assumptions import Assumptions
+from models.pricing.bid import PriceTerms, maximum_bid
+from models.pricing.claim_prices import ClaimPrices, price_claims
+from models.pricing.package import SumRange, package_range
+from models.recovery.factors import Factors, factor_groups
+from models.recovery.model import RecoveryModel
+from serving.cautions import price_cautions
+from serving.champion import ServedModel
+from serving.figures.package import RATE_DIGITS, percentiles, rate, yuan, yuans
+from serving.intake import PriceOrder
+from serving.scorer import Document, check_effort, check_size, model_figures
+
+_EPOCH = date(1970, 1, 1)
+
+
+def price_document(order: PriceOrder, served: ServedModel) -> Document:
+    """The answer to an order: the same input gives the same bytes.
+
+    The figures are those of a valuation of the same claims.
+
+    Args:
+        order: What was asked.
+        served: The model.
+
+    Raises:
+        ClaimsError: The claims add up to more than any package can, or there are too
+            many of them for the number of simulations.
+    """
+    tables, assumptions = order.tables, order.assumptions
+    check_size(tables)
+    check_effort(len(tables), assumptions.simulations)
+    prices = price_claims(served.model, tables, assumptions)
+    cutoff = _EPOCH + timedelta(days=int(tables.claims.numbers("cutoff_date").max()))
+    return {
+        "model": model_figures(served),
+        "assumptions": assumptions.model_dump(mode="json"),
+        "package": {
+            "cutoff_date": cutoff.isoformat(),
+            **_sums(prices, assumptions),
+            "percentiles": percentiles(
+                _range(served.model, tables, prices, assumptions)
+            ),
+            "cash_flow": {
+                "gross_yuan": yuans(prices.monthly_gross_fen),
+                "cost_yuan": yuans(prices.monthly_cost_fen),
+            },
+        },
+        "claims": _claims(order, prices),
+        "warnings": price_cautions(
+            served.model.record,
+            cutoff,
+            prices.forecast,
+            order.claim_ids,
+            prices.present_value_fen,
+        ),
+    }
+
+
+def _sums(prices: ClaimPrices, assumptions: Assumptions) -> dict[str, Any]:
+    claim, gross = int(prices.claim_fen.sum()), int(prices.gross_fen.sum())
+    value = int(prices.present_value_fen.sum())
+    bid = maximum_bid(value, PriceTerms.of(assumptions))
+    return {
+        "claims": len(prices.claim_fen),
+        "claim_yuan": yuan(claim),
+        "gross_yuan": yuan(gross),
+        "cost_yuan": yuan(prices.cost_fen.sum()),
+        "net_yuan": yuan(prices.net_fen.sum()),
+        "recovery_rate": rate(gross / claim),
+        "present_value_yuan": yuan(value),
+        "maximum_bid_yuan": yuan(int(np.floor(bid))),
+    }
+
+
+def _range(
+    model: RecoveryModel, tables: Tables, prices: ClaimPrices, assumptions: Assumptions
+) -> SumRange:
+    stated = assumptions.factor_correlation
+    one_vintage = np.zeros(len(tables), np.int64)
+    return package_range(
+        prices.forecast.points,
+        tables.claim_yuan * prices.within,
+        prices.present_value_fen / 100,
+        model.record.factors if stated is None else Factors.common(stated),
+        factor_groups(tables, prices.forecast.segments, one_vintage),
+        assumptions.simulations,
+        assumptions.seed,
+    )
+
+
+def _claims(order: PriceOrder, prices: ClaimPrices) -> list[dict[str, Any]]:
+    rates = np.vstack([prices.counted_rate, prices.quantile_rates]).round(RATE_DIGITS)
+    mean, p10, p50, p90 = rates.tolist()
+    columns = {
+        "claim_id": order.claim_ids,
+        "segment": prices.forecast.segments.tolist(),
+        "claim_yuan": yuans(prices.claim_fen),
+        "mean_rate": mean,
+        "p10_rate": p10,
+        "p50_rate": p50,
+        "p90_rate": p90,
+        "gross_yuan": yuans(prices.gross_fen),
+        "cost_yuan": yuans(prices.cost_fen),
+        "net_yuan": yuans(prices.net_fen),
+        "present_value_yuan": yuans(prices.present_value_fen),
+        "maximum_bid_yuan": yuans(prices.maximum_bid_fen),
+        "expected_cash_by_quarter_yuan": yuans(prices.quarter_fen),
+        "warnings": _warnings(order.tables, prices),
+    }
+    names = tuple(columns)
+    rows = zip(*columns.values(), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _warnings(tables: Tables, prices: ClaimPrices) -> list[list[str]]:
+    """Codes of what is wrong with each claim."""
+    found: list[list[str]] = [[] for _ in range(len(tables))]
+    masks = {**warning_masks(tables), "segment_unseen": prices.forecast.unseen}
+    for code, mask in masks.items():
+        for position in np.flatnonzero(mask).tolist():
+            found[position].append(code)
+    return found
