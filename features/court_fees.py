@@ -3,9 +3,12 @@
 Each table is marginal: a rate applies to the part of the amount within its bracket.
 """
 
+from functools import cache
+
 import numpy as np
 
-from features.package import Floats
+from features.columns import Floats
+from features.compiled import compiled
 
 Brackets = tuple[tuple[float, float], ...]
 
@@ -39,8 +42,23 @@ def preservation_fee_yuan(claim_yuan: Floats) -> Floats:
 
 
 def _marginal(amount: Floats, brackets: Brackets) -> Floats:
-    lower = np.array([bound for bound, _ in brackets])
-    rates = np.array([rate for _, rate in brackets])
-    within = np.clip(amount[..., None] - lower, 0.0, np.diff(lower, append=np.inf))
-    fee: Floats = within @ rates
+    fee = np.zeros_like(amount)
+    _add_marginal(amount.reshape(-1), fee.reshape(-1), *_bounds(brackets))
     return fee
+
+
+@cache
+def _bounds(brackets: Brackets) -> tuple[Floats, Floats, Floats]:
+    """Lower and upper end and rate of each bracket."""
+    lower, rates = np.array(brackets).T
+    return lower.copy(), np.append(lower[1:], np.inf), rates.copy()
+
+
+@compiled
+def _add_marginal(
+    amount: Floats, fee: Floats, lower: Floats, upper: Floats, rates: Floats
+) -> None:
+    for place in range(len(amount)):
+        for bracket in range(len(rates)):
+            within = min(amount[place], upper[bracket]) - lower[bracket]
+            fee[place] += max(within, 0.0) * rates[bracket]

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from features.columns import Tabled
+from features.columns import Ints, Tabled
 
 Segment = Literal[
     "corporate_secured",
@@ -17,6 +17,7 @@ Segment = Literal[
     "auto",
 ]
 SEGMENTS: tuple[Segment, ...] = get_args(Segment)
+_PLACE: dict[str, int] = {segment: i for i, segment in enumerate(SEGMENTS)}
 SEGMENT_ZH: dict[str, str] = {
     "corporate_secured": "对公有抵押",
     "corporate_unsecured": "对公无抵押",
@@ -64,6 +65,12 @@ def segments(package: Tabled) -> npt.NDArray[np.str_]:
     otherwise = np.where(personal, _CONSUMER, otherwise)
     place = np.where(np.isnan(by_product), otherwise, by_product)
     return _OF_PLACE[place.astype(np.int64)]
+
+
+def segment_places(segments: npt.NDArray[np.str_]) -> Ints:
+    """Place of each claim's segment in SEGMENTS, one beyond for any other, (n,)."""
+    other = len(SEGMENTS)
+    return np.array([_PLACE.get(s, other) for s in segments.tolist()], np.int64)
 
 
 def secured(package: Tabled) -> npt.NDArray[np.bool_]:

@@ -110,13 +110,13 @@ def build_table(
         prices: What is known of sales of collateral; what is declared when absent.
     """
     inputs = _Inputs(package, prices)
-    names = feature_names()
-    values = np.empty((len(inputs.claims), len(names)))
+    names, nothing = feature_names(), inputs.claims.nothing
+    values = np.full((len(inputs.claims), len(names)), np.nan)
     for place, name in enumerate(names):
         labels = vocabulary.labels.get(name)
-        values[:, place] = (
-            _number(inputs, name) if labels is None else inputs.places(name, labels)
-        )
+        found = _number(inputs, name) if labels is None else inputs.places(name, labels)
+        if found is not nothing:
+            values[:, place] = found
     return FeatureTable(names, values)
 
 
@@ -193,37 +193,55 @@ class _Inputs:
         cutoff = self.claims.numbers("cutoff_date")[self.tables.guarantee_claim]
         return ~(self.tables.guarantees.numbers("guarantee_expiry") < cutoff)
 
-    def _read(self, name: str) -> tuple[Columns, str, Ints | None]:
-        """Columns and name of a passed-on feature, and the row of each claim in it."""
+    def _read(self, name: str) -> tuple[Columns, str]:
+        """Columns and name that a passed-on feature reads."""
         table, column = _source(name)
         if table == "collateral":
-            return self.collateral, column, self.main_items
+            return self.collateral, column
         if table == "guarantees":
-            return self.tables.guarantees, column, self.main_guarantees
-        return self.claims, column, None
+            return self.tables.guarantees, column
+        return self.claims, column
+
+    def _rows(self, columns: Columns) -> Ints:
+        """Row of each claim in a joined table, -1 where it has none, shape (n,)."""
+        return self.main_items if columns is self.collateral else self.main_guarantees
 
     def words(self, name: str) -> tuple[Ints, tuple[str, ...]]:
-        columns, column, rows = self._read(name)
+        columns, column = self._read(name)
         codes, words = columns.words(column)
-        return (codes if rows is None else np.append(codes, -1)[rows]), words
+        if columns is not self.claims:
+            codes = np.append(codes, -1)[self._rows(columns)]
+        return codes, words
 
     def places(self, name: str, labels: tuple[str, ...]) -> Floats:
-        columns, column, rows = self._read(name)
-        return _taken(columns.places(column, labels), rows)
+        columns, column = self._read(name)
+        return self.taken(columns, columns.places(column, labels))
 
     def values(self, name: str) -> Floats:
-        columns, column, rows = self._read(name)
-        return _taken(columns.numbers(column), rows)
+        columns, column = self._read(name)
+        return self.taken(columns, columns.numbers(column))
+
+    def taken(self, columns: Columns, values: Floats) -> Floats:
+        """Values of a table as those of each claim, NaN where it has no row of it."""
+        if columns is self.claims:
+            return values
+        if values is columns.nothing:
+            return self.claims.nothing
+        found: Floats = np.append(values, np.nan)[self._rows(columns)]
+        return found
 
     def months_until_cutoff(self, column: str) -> Floats:
         """Months from a date of the claim to its cut-off, shape (n,)."""
         return self.months_since(self.claims.numbers(column))
 
     def months_since(self, day: Floats) -> Floats:
+        if day is self.claims.nothing:
+            return day
         return (self.claims.numbers("cutoff_date") - day) / DAYS_PER_MONTH
 
     def over_claim(self, column: str) -> Floats:
-        return self.claims.numbers(column) / self.claim
+        amount = self.claims.numbers(column)
+        return amount if amount is self.claims.nothing else amount / self.claim
 
 
 def _main_rows(claims: int, claim: Ints, amount: Floats) -> Ints:
@@ -232,11 +250,6 @@ def _main_rows(claims: int, claim: Ints, amount: Floats) -> Ints:
     order = np.lexsort((np.where(np.isnan(amount), 0.0, amount), claim))
     position[claim[order]] = order
     return position
-
-
-def _taken(values: Floats, rows: Ints | None) -> Floats:
-    """Values of rows, NaN where a row is -1; all of them without rows."""
-    return values if rows is None else np.append(values, np.nan)[rows]
 
 
 def _per_claim(inputs: _Inputs, claim: Ints, amounts: Floats) -> Floats:
@@ -258,7 +271,9 @@ def _per_guarantee(inputs: _Inputs, amounts: Floats) -> Floats:
 
 
 def _collateral_ratio(inputs: _Inputs, value_of_items: Floats) -> Floats:
-    items = _per_item(inputs, value_of_items * inputs.item_share)
+    items = inputs.claims.nothing
+    if len(inputs.collateral):
+        items = _per_item(inputs, value_of_items * inputs.item_share)
     stated = inputs.claims.numbers("collateral_value")
     return _over_claim_secured(inputs, np.where(np.isnan(items), stated, items))
 
@@ -267,7 +282,7 @@ def _over_claim_secured(inputs: _Inputs, yuan: Floats) -> Floats:
     """Worth of collateral over claim, shape (n,); nothing where nothing secures it."""
     bare = inputs.claims.says("security_type", "unsecured")
     known = np.where(np.isnan(yuan) & bare, 0.0, yuan)
-    return np.clip(known / inputs.claim, 0.0, LARGEST_RATIO)
+    return np.minimum(np.maximum(known / inputs.claim, 0.0), LARGEST_RATIO)
 
 
 def _coverage(inputs: _Inputs) -> Floats:
@@ -276,7 +291,15 @@ def _coverage(inputs: _Inputs) -> Floats:
 
 
 def _sale_coverage(inputs: _Inputs) -> Floats:
+    if not len(inputs.collateral):
+        return _over_claim_secured(inputs, inputs.claims.nothing)
     return _over_claim_secured(inputs, _per_item(inputs, inputs.sales.proceeds_yuan))
+
+
+def _months_to_sale(inputs: _Inputs) -> Floats:
+    if not len(inputs.collateral):
+        return inputs.claims.nothing
+    return inputs.taken(inputs.collateral, inputs.sales.months)
 
 
 def _gross_coverage(inputs: _Inputs) -> Floats:
@@ -287,17 +310,23 @@ def _guaranteed_share(inputs: _Inputs) -> Floats:
     guaranteed = inputs.tables.guarantees.numbers("guaranteed_amount")
     amounts = _per_guarantee(inputs, np.where(inputs.in_force, guaranteed, 0.0))
     stated = inputs.claims.numbers("guaranteed_amount")
+    if amounts is stated:
+        return stated
     share = np.where(np.isnan(amounts), stated, amounts) / inputs.claim
-    return np.clip(share, 0.0, LARGEST_RATIO)
+    return np.minimum(np.maximum(share, 0.0), LARGEST_RATIO)
 
 
 def _limitation_expired(inputs: _Inputs) -> Floats:
     months = inputs.months_until_cutoff("limitation_date")
+    if months is inputs.claims.nothing:
+        return months
     return np.where(np.isnan(months), np.nan, (months > 0).astype(np.float64))
 
 
 def _cash_in_reach(inputs: _Inputs) -> Floats:
     balance, frozen = map(inputs.over_claim, ("account_balance", "frozen_amount"))
+    if balance is frozen:
+        return balance
     total = np.nan_to_num(balance) + np.nan_to_num(frozen)
     return np.where(np.isnan(balance) & np.isnan(frozen), np.nan, total)
 
@@ -329,10 +358,10 @@ COMPUTED: Mapping[str, Callable[[_Inputs], Floats]] = MappingProxyType(
         "coverage": _coverage,
         "gross_coverage": _gross_coverage,
         "sale_coverage": _sale_coverage,
-        "months_to_sale": lambda i: _taken(i.sales.months, i.main_items),
+        "months_to_sale": _months_to_sale,
         "collateral_count": lambda i: _per_item(i, np.ones(len(i.collateral))),
         "appraisal_age_months": lambda i: i.months_since(
-            _taken(i.collateral.numbers("appraisal_date"), i.main_items)
+            i.taken(i.collateral, i.collateral.numbers("appraisal_date"))
         ),
         "guaranteed_share": _guaranteed_share,
         "guarantor_count": lambda i: _per_guarantee(i, i.in_force.astype(np.float64)),

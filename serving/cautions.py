@@ -239,6 +239,8 @@ def _about_units(valuation: Valuation, notes: Notes) -> Iterator[Caution]:
 
 
 def _about_segments(forecast: Forecast) -> Iterator[Caution]:
+    if not forecast.unseen.any():
+        return
     for segment in np.unique(forecast.segments[forecast.unseen]).tolist():
         count = int((forecast.segments == segment).sum())
         yield _caution(

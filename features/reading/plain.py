@@ -155,20 +155,17 @@ class _Table:
     @classmethod
     def of(cls, name: str, rows: Sequence[Any]) -> Self:
         """The columns of rows; words as the catalogue writes them."""
+        if not rows:
+            return cls(name, 0, 0, (), np.zeros((0, 0)), {})
         names, numbers, words, keys, money = [], [], {}, 0, []
         for field, cells, unset in _said(name, rows):
             keys += len(rows) - unset
             if field.personal or unset == len(rows):
                 continue
-            if unset:
-                cells = [None if cell is UNSET else cell for cell in cells]
-            if field.required and not field.per_claim and None in cells:
-                raise _NotPlainError
+            cells = _known(field, cells, unset)
             if field.kind in LONGEST_TEXT:
                 words[field.name] = _coded(cells, _reader(name, field.name))
             else:
-                if field.kind == "date":
-                    cells = [None if cell is None else _day(cell) for cell in cells]
                 names.append(field.name)
                 money.append(field.kind == "money")
                 numbers.append(cells)
@@ -236,6 +233,17 @@ def _said(
     columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
     for field, cells in zip(catalogue.fields(table).values(), columns, strict=False):
         yield field, cells, cells.count(UNSET)
+
+
+def _known(field: Field, cells: Sequence[Any], unset: int) -> Sequence[Any]:
+    """Cells with None for what was not sent, and days as numbers."""
+    if unset:
+        cells = [None if cell is UNSET else cell for cell in cells]
+    if field.required and not field.per_claim and None in cells:
+        raise _NotPlainError
+    if field.kind == "date":
+        return [None if cell is None else _day(cell) for cell in cells]
+    return cells
 
 
 @lru_cache(maxsize=512)

@@ -244,13 +244,9 @@ class Assumptions(Checked):
 
     def agency_rates(self, segments: "np.typing.NDArray[np.str_]") -> Floats:
         """Fee of lawyers and agents over gross cash per claim, shape (n,)."""
-        personal = np.isin(segments, ["personal_business", "personal_consumer", "card"])
-        return np.select(
-            [personal, segments == "mortgage", segments == "auto"],
-            [
-                self.personal_agency_rate,
-                self.mortgage_agency_rate,
-                self.auto_agency_rate,
-            ],
-            self.corporate_agency_rate,
-        )
+        rates = np.full(len(segments), self.corporate_agency_rate)
+        for segment in ("personal_business", "personal_consumer", "card"):
+            rates[segments == segment] = self.personal_agency_rate
+        rates[segments == "mortgage"] = self.mortgage_agency_rate
+        rates[segments == "auto"] = self.auto_agency_rate
+        return rates

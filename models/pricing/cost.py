@@ -19,7 +19,7 @@ from features.court_fees import (
     preservation_fee_yuan,
 )
 from models.pricing.assumptions import Assumptions
-from models.pricing.liquidation.securities import UNHEARD, expired, stages
+from models.pricing.liquidation.securities import expired, unheard
 from models.pricing.sources import COLLATERAL
 
 Cost = Literal[
@@ -79,9 +79,8 @@ def proceedings(
     amount whose limitation has not expired.
     """
     claim_yuan = package.tables.claim_yuan
-    stage = stages(package)
     worthwhile = claim_yuan > assumptions.suit_least_yuan
-    files = np.isin(stage, UNHEARD) & worthwhile & ~expired(package, stage)
+    files = unheard(package) & worthwhile & ~expired(package)
     return Proceedings(
         claim_yuan,
         np.where(files, assumptions.suit_rate, 0.0),

@@ -77,9 +77,8 @@ def simulate_package(
     def drawn(start: int) -> Block:
         return draw_block(*known, start, min(at_once, simulations - start))
 
-    workers = threads or os.cpu_count() or 1
-    if claims * simulations < FEWEST_FOR_THREADS:
-        workers = 1
+    many = claims * simulations >= FEWEST_FOR_THREADS
+    workers = threads or (os.cpu_count() or 1 if many else 1)
     sums = np.empty((worth.shape[1], simulations))
     products = np.zeros(claims)
     for start, (block, product) in zip(

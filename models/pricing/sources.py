@@ -58,6 +58,8 @@ def sale_rate(forecast: Forecast, package: Tabled, prices: SalePrices) -> Floats
     A sale costs what it costs whoever takes the proceeds: those ahead of the lender
     are left aside, so that more of them never make a claim cheaper to recover.
     """
+    if not len(package.tables.collateral):
+        return np.zeros(len(package.tables))
     free = unburdened(package) if is_burdened(package) else package
     sold = sold_yuan(free, prices, forecast.quarter_rate.shape[1])
     return _overall(forecast, package, sold)

@@ -7,6 +7,7 @@ segment: without it, small steps leave rare low segments too high.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from scipy.special import logit
 
 from features.outcomes import Panel
 from features.package import Floats
+from features.segment import SEGMENTS, segment_places
 
 # Rows of the whole portfolio that a segment's quarter is mixed with, so that a quarter
 # that few of its claims have reached is not read off those few.
@@ -36,15 +38,20 @@ class ChainLadder:
 
     def shares(self, segments: Labels) -> Floats:
         """Share of each claim by quarter, shape (claims, quarters)."""
-        kinds, position = np.unique(segments, return_inverse=True)
-        rows = [self.by_segment.get(str(kind), self.overall) for kind in kinds]
-        return np.array(rows).reshape(-1, len(self.overall))[position]
+        return self._shares[segment_places(segments)]
 
     def log_odds(self, segments: Labels) -> Floats:
         """The same as log-odds, shape (claims, quarters)."""
-        odds: Floats = logit(
-            np.clip(self.shares(segments), SMALLEST_SHARE, 1 - SMALLEST_SHARE)
-        )
+        return self._log_odds[segment_places(segments)]
+
+    @cached_property
+    def _shares(self) -> Floats:
+        """Of each segment in their order, and of all others, (segments + 1, q)."""
+        return np.array([self.by_segment.get(s, self.overall) for s in (*SEGMENTS, "")])
+
+    @cached_property
+    def _log_odds(self) -> Floats:
+        odds: Floats = logit(np.clip(self._shares, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
         return odds
 
 

@@ -89,6 +89,8 @@ def factor_groups(package: Tabled, segments: Labels, vintage: Ints) -> Ints:
             worked out as a whole.
     """
     claims = package.tables.claims
+    if len(claims) == 1:
+        return np.zeros((len(FACTORS), 1), np.int64)
     own = np.arange(len(claims))
     obligor, obligors = claims.words("obligor_id")
     obligor = np.where(obligor < 0, len(obligors) + own, obligor)

@@ -25,6 +25,7 @@ from models.recovery.trees.walk import walk
 
 # Below so many rows a thread costs more than it takes over.
 FEWEST_ROWS_OF_THREAD = 4_096
+_CORES = os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ class Forest:
 def _in_parts(work: Callable[[slice], None], rows: int, threads: int | None) -> None:
     """Work on all rows, in as many threads as it is worth."""
     worth = max(rows // FEWEST_ROWS_OF_THREAD, 1)
-    used = min(worth, os.cpu_count() or 1) if threads is None else threads
+    used = min(worth, _CORES) if threads is None else threads
     if used == 1:
         return work(slice(0, rows))
     ends = np.linspace(0, rows, used + 1).astype(int).tolist()

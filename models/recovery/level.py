@@ -9,6 +9,7 @@ are averaged: one alone moves as much by its seed as learners differ among thems
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import lightgbm as lgb
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 
 from features.package import Floats
+from features.segment import SEGMENTS, segment_places
 from features.table import FeatureTable, categorical_features
 from models.recovery.forest import Forest
 from models.recovery.tree_parameters import BINS, TreeParameters
@@ -44,9 +46,13 @@ class SegmentLevel:
 
     def log_odds(self, segments: Labels) -> Floats:
         """Log-odds of the mean of each claim's segment, shape (claims,)."""
-        rates = [self.by_segment.get(str(s), self.overall) for s in segments]
-        clipped = np.clip(np.array(rates), SMALLEST_RATE, 1 - SMALLEST_RATE)
-        odds: Floats = logit(clipped)
+        return self._log_odds[segment_places(segments)]
+
+    @cached_property
+    def _log_odds(self) -> Floats:
+        """Of each segment in their order, and of all others, shape (segments + 1,)."""
+        rates = [self.by_segment.get(s, self.overall) for s in (*SEGMENTS, "")]
+        odds: Floats = logit(np.clip(rates, SMALLEST_RATE, 1 - SMALLEST_RATE))
         return odds
 
 

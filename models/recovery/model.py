@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from features.collateral import AHEAD, is_burdened, unburdened
 from features.collateral_value import SalePrices
 from features.columns import Floats, Tabled
-from features.segment import segments
+from features.segment import SEGMENTS, segment_places, segments
 from features.table import FeatureTable, Vocabulary, build_table, rebuilt
 from models.paths.learnt import LearntPaths
 from models.recovery.chain_ladder import ChainLadder
@@ -256,10 +256,17 @@ class RecoveryModel:
             unseen: Whether the claim's segment is too rare to be trusted, shape (n,).
         """
         points = self.distribution.at(score)
-        points[unseen] = widened(points[unseen], self.distribution.overall)
+        if unseen.any():
+            points[unseen] = widened(points[unseen], self.distribution.overall)
         return points
 
     def _unseen(self, kinds: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
+        return self._rare[segment_places(kinds)]
+
+    @cached_property
+    def _rare(self) -> npt.NDArray[np.bool_]:
+        """Whether each segment is too rare to be trusted, as all others are."""
         seen = self.record.segment_claims
-        trusted = [s for s, n in seen.items() if n >= FEWEST_SEGMENT_CLAIMS]
-        return ~np.isin(kinds, trusted)
+        return np.array(
+            [seen.get(s, 0) < FEWEST_SEGMENT_CLAIMS for s in (*SEGMENTS, "")]
+        )

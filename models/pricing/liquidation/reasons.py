@@ -21,7 +21,6 @@ from models.pricing.liquidation.securities import (
     expired,
     labels,
     numbered,
-    stages,
 )
 from models.pricing.liquidation.terms import LiquidationTerms
 from models.pricing.liquidation.waterfall import Liquidation
@@ -201,7 +200,7 @@ def _facts_of_claims(found: Liquidation) -> dict[str, Bools]:
     security = labels(package.claims["security_type"])
     little = found.collateral_yuan + found.guarantor_yuan < MATTERS * found.claim_yuan
     return {
-        "limitation_expired": expired(package, stages(package)),
+        "limitation_expired": expired(package),
         "none_listed": np.isin(security, SECURED) & ~listed,
         "unsecured_payments": little,
         "cash_counted": found.cash_yuan > MATTERS * found.claim_yuan,

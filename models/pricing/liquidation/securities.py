@@ -74,7 +74,7 @@ class Securities:
             _listed(item_row, len(package.collateral)),
             _listed(guarantee_row, len(package.guarantees)),
             stage,
-            expired(known, stage),
+            expired(known),
         )
 
 
@@ -134,8 +134,15 @@ def stages(package: Tabled) -> Labels:
     return np.where(insolvent, "insolvency", stage)
 
 
-def expired(package: Tabled, stage: Labels) -> Bools:
+def unheard(package: Tabled) -> Bools:
+    """Claims that no court has heard yet, shape (n,)."""
+    claims = package.tables.claims
+    told = claims.silent("legal_stage") | claims.says("legal_stage", *UNHEARD)
+    return told & ~claims.says("insolvency_status", *INSOLVENT)
+
+
+def expired(package: Tabled) -> Bools:
     """Claims whose limitation ran out before any court heard them, shape (n,)."""
     claims = package.tables.claims
     ended = claims.numbers("limitation_date") < claims.numbers("cutoff_date")
-    return ended & np.isin(stage, UNHEARD)
+    return ended & unheard(package)
