@@ -8,7 +8,7 @@ from models.pricing.moments import NODES, Cells, ConditionalMoments, level_weigh
 from models.pricing.package import (
     LEVELS,
     MOST_SIMULATED,
-    book_range,
+    SumRange,
     package_range,
     summed_up,
 )
@@ -176,7 +176,7 @@ def test_a_package_of_very_many_claims_is_summed_up() -> None:
     value = book.worth[:, 1] * book.points.mean(axis=1)
     found = package_range(book.points, gross, value, *known)
     moments = book.moments()
-    summed = book_range(moments, 1_000, 1)
+    summed = SumRange.of(moments.sums(1_000, 1), MIXED)
     np.testing.assert_allclose(found.gross_yuan, summed.gross_yuan)
     np.testing.assert_allclose(found.present_value_yuan, summed.present_value_yuan)
     assert found.gross_shortfall_yuan == pytest.approx(summed.gross_shortfall_yuan)
