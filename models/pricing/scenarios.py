@@ -69,7 +69,7 @@ def simulate_package(
     sharing = _sharing(shares, groups)
     order = np.lexsort(sharing.T[::-1])
     mean = points.mean(axis=1)
-    known = (_plain(points), mean, _plain(worth), sharing, shares, order, seed)
+    known = (plain(points), mean, plain(worth), sharing, shares, order, seed)
 
     at_once = _at_once(claims)
     starts = range(0, simulations, at_once)
@@ -90,7 +90,7 @@ def simulate_package(
     return Scenarios(sums.T, worth[:, 0] * products / simulations)
 
 
-def _plain(values: Floats) -> Floats:
+def plain(values: Floats) -> Floats:
     """Values laid out in the one way that the compiled functions are made for."""
     return np.require(values, np.float64, ["C", "W"])
 

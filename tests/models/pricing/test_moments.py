@@ -79,6 +79,13 @@ def test_partitions_add_up_to_the_book(book: Book) -> None:
     np.testing.assert_allclose(added.sums(500, 1), whole.sums(500, 1), rtol=1e-12)
 
 
+def test_a_partition_without_claims_adds_nothing(book: Book) -> None:
+    whole, nothing = book.moments(), book.moments(np.zeros(0, np.int64))
+    added = nothing + whole + nothing
+    np.testing.assert_array_equal(added.sums(200, 1), whole.sums(200, 1))
+    assert not (nothing + nothing).sums(200, 1).any()
+
+
 def test_moments_of_other_factors_are_not_added(book: Book) -> None:
     with pytest.raises(ValueError, match="sum up both partitions under the same"):
         book.moments() + book.moments(factors=ALONE)
