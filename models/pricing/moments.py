@@ -203,7 +203,8 @@ class ConditionalMoments:
     def sums(self, simulations: int, seed: int) -> Floats:
         """Sums in scenarios of the cells' factors, shape (simulations, kinds).
 
-        The factors are drawn as ``simulate_package`` draws them. What is left moves all
+        Of one vintage whose segments and regions are named by their numbers, the
+        factors are drawn as ``simulate_package`` draws them. What is left moves all
         kinds of worth by one normal draw.
 
         Args:

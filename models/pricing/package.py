@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from features.package import Floats, Ints
 from models.pricing.moments import Cells, ConditionalMoments
-from models.pricing.scenarios import Scenarios, simulate_package
+from models.pricing.scenarios import Scenarios, by_appearance, simulate_package
 from models.pricing.spread import spread_covariance
 from models.recovery.factors import Factors
 
@@ -142,7 +142,7 @@ def summed_up(
     seed: int,
 ) -> Scenarios:
     """What ``simulate_package`` tells, from the conditional moments of the claims."""
-    cells = Cells(groups[0], groups[1], groups[2])
+    cells = Cells(*(by_appearance(group) for group in groups[:3]))
     moments = ConditionalMoments.of(points, worth, factors, cells, groups)
     covariance = spread_covariance(points, worth[:, 0], factors, groups)
     return Scenarios(moments.sums(simulations, seed), covariance)

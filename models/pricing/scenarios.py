@@ -103,8 +103,19 @@ def _sharing(shares: Floats, groups: Ints) -> Ints:
     sharing = np.full(groups.T.shape, -1)
     for f in np.flatnonzero(shares > 0):
         together = np.bincount(groups[f])[groups[f]] > 1
-        sharing[together, f] = groups[f, together]
+        if together.any():
+            sharing[together, f] = by_appearance(groups[f])[together]
     return sharing
+
+
+def by_appearance(group: Ints) -> Ints:
+    """Groups numbered as they appear, so that draws hang on no other numbers, (n,)."""
+    rows = np.arange(len(group))
+    first = np.full(int(group.max(initial=-1)) + 1, len(group))
+    np.minimum.at(first, group, rows)
+    appeared = np.cumsum(first[group] == rows) - 1
+    number: Ints = appeared[first[group]]
+    return number
 
 
 def _at_once(claims: int) -> int:

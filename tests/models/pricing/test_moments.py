@@ -138,12 +138,13 @@ def test_a_mean_and_a_variance_given_the_factor_make_the_whole_variance() -> Non
 
 def test_scenarios_are_those_of_the_full_simulation_but_for_own_noise() -> None:
     book = Book(6_000)
-    near = book.moments(factors=CELL_ONLY).sums(2_000, 9)
-    full = simulate_package(book.points, book.worth, CELL_ONLY, book.groups, 2_000, 9)
-    assert np.corrcoef(near[:, 0], full.sums[:, 0])[0, 1] > 0.99
-    again = book.moments(factors=CELL_ONLY).sums(2_000, 9)
+    known = CELL_ONLY, book.groups, 2_000
+    near, again, other = (
+        summed_up(book.points, book.worth, *known, seed).sums for seed in (9, 9, 10)
+    )
+    full = simulate_package(book.points, book.worth, *known, 9).sums
+    assert np.corrcoef(near[:, 0], full[:, 0])[0, 1] > 0.99
     np.testing.assert_array_equal(again, near)
-    other = book.moments(factors=CELL_ONLY).sums(2_000, 10)
     assert abs(np.corrcoef(near[:, 0], other[:, 0])[0, 1]) < 0.1
 
 
@@ -182,8 +183,7 @@ def test_a_package_of_very_many_claims_is_summed_up() -> None:
     gross = book.worth[:, 0]
     value = book.worth[:, 1] * book.points.mean(axis=1)
     found = package_range(book.points, gross, value, *known)
-    moments = book.moments()
-    summed = SumRange.of(moments.sums(1_000, 1), MIXED)
+    summed = SumRange.of(summed_up(book.points, book.worth, *known).sums, MIXED)
     np.testing.assert_allclose(found.gross_yuan, summed.gross_yuan)
     np.testing.assert_allclose(found.present_value_yuan, summed.present_value_yuan)
     assert found.gross_shortfall_yuan == pytest.approx(summed.gross_shortfall_yuan)
