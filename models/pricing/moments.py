@@ -26,6 +26,7 @@ from scipy.special import ndtr, ndtri
 from features.package import Floats, Ints
 from models.pricing.draws import OWN, STRIDE, draw_normals
 from models.pricing.moment_sums import add_claims, add_read, add_sharing, weighed
+from models.pricing.scenarios import plain
 from models.recovery.factors import FACTORS, Factors, together
 
 Number = TypeVar("Number", np.int64, np.float64)
@@ -34,6 +35,8 @@ Labels = npt.NDArray[np.generic]
 # Values of a cell's factor at which variances are kept, and means are read.
 NODES = np.linspace(-5.0, 5.0, 21)
 READ_NODES = np.linspace(-5.0, 5.0, 321)
+# What NODES count for at each of READ_NODES, shape (nodes, read nodes).
+BETWEEN = np.stack([np.interp(READ_NODES, NODES, one) for one in np.eye(len(NODES))])
 # Orders of Mehler's expansion of what claims share beyond their cells.
 ORDERS = 3
 
@@ -128,19 +131,13 @@ class ConditionalMoments:
         yuan, squares = np.zeros((2, *shape, points.shape[1]))
         known = np.zeros((*shape, len(NODES)))
         weights = level_weights(points.shape[1], factors.systematic, NODES)
-        plain = np.ascontiguousarray(points), np.ascontiguousarray(worth)
-        add_claims(*plain, cell, weights, yuan, squares, known)
+        laid_out = plain(points), plain(worth)
+        add_claims(*laid_out, cell, weights, yuan, squares, known)
         variance = _by_node(squares, weights) - known
-        moved = np.concatenate(
-            [
-                hermite_weights(points.shape[1], factors.systematic, NODES, order)
-                for order in range(1, ORDERS + 1)
-            ],
-            axis=1,
-        )
+        moved = hermite_weights(points.shape[1], factors.systematic, NODES, ORDERS)
         for sharing in _sharing(factors, groups):
             add_sharing(
-                *plain,
+                *laid_out,
                 cell,
                 sharing.ordered,
                 sharing.starts,
@@ -165,9 +162,9 @@ class ConditionalMoments:
         return replace(
             self,
             cells=cells,
-            claims=_summed(number, self.claims, other.claims),
-            yuan=_summed(number, self.yuan, other.yuan),
-            variance=_summed(number, self.variance, other.variance),
+            claims=_by_number(number, self.claims, other.claims),
+            yuan=_by_number(number, self.yuan, other.yuan),
+            variance=_by_number(number, self.variance, other.variance),
         )
 
     @property
@@ -206,7 +203,8 @@ class ConditionalMoments:
     def sums(self, simulations: int, seed: int) -> Floats:
         """Sums in scenarios of the cells' factors, shape (simulations, kinds).
 
-        The factors are drawn as ``simulate_package`` draws them. What is left moves all
+        Of one vintage whose segments and regions are named by their numbers, the
+        factors are drawn as ``simulate_package`` draws them. What is left moves all
         kinds of worth by one normal draw.
 
         Args:
@@ -216,7 +214,8 @@ class ConditionalMoments:
         count, kinds = self.yuan.shape[2], self.yuan.shape[1]
         weights = level_weights(count, self.factors.systematic, READ_NODES)
         means = _by_node(self.yuan, weights)
-        tables = np.concatenate([means, _between(self.variance)], axis=1)
+        variances = _by_node(self.variance, BETWEEN)
+        tables = np.concatenate([means, variances], axis=1)
         drawn = _Draws(seed, simulations)
         read = np.zeros((2 * kinds, simulations))
         for cell, groups in enumerate(self.cells.groups().T):
@@ -301,8 +300,10 @@ def level_weights(count: int, systematic: float, nodes: Floats) -> Floats:
     return weights
 
 
-def hermite_weights(count: int, systematic: float, nodes: Floats, order: int) -> Floats:
-    """Hermite coefficient of each point in a claim's noise, shape (count, nodes).
+def hermite_weights(
+    count: int, systematic: float, nodes: Floats, orders: int
+) -> Floats:
+    """Hermite coefficients of each point in a claim's noise.
 
     The integral of a probabilists' Hermite polynomial over the noise that leads to the
     point, given the factor.
@@ -311,12 +312,18 @@ def hermite_weights(count: int, systematic: float, nodes: Floats, order: int) ->
         count: Number of points.
         systematic: Correlation through the factor.
         nodes: Standardised values of the factor, shape (nodes,).
-        order: Order of the polynomial, from 1.
+        orders: How many polynomials, from the first order on.
+
+    Returns:
+        Order by order at each node, shape (count, orders x nodes).
     """
     inner = _edges(count, systematic, nodes)[1:-1]
     density = np.exp(-(inner**2) / 2) / np.sqrt(2 * np.pi)
-    primitive = -density * hermite_e.hermeval(inner, np.eye(order)[order - 1])
-    weights: Floats = np.diff(np.pad(primitive, ((1, 1), (0, 0))), axis=0)
+    primitives = [
+        -density * hermite_e.hermeval(inner, before) for before in np.eye(orders)
+    ]
+    bounded = np.pad(np.concatenate(primitives, axis=1), ((1, 1), (0, 0)))
+    weights: Floats = np.diff(bounded, axis=0)
     return weights
 
 
@@ -329,22 +336,15 @@ def _edges(count: int, systematic: float, nodes: Floats) -> Floats:
 
 def _by_node(by_point: Floats, weights: Floats) -> Floats:
     """Sums by point (cells, kinds, points) as expected at each node."""
-    rows = by_point.reshape(-1, by_point.shape[2])
-    return weighed(rows, weights).reshape(*by_point.shape[:2], -1)
+    cells, kinds, count = by_point.shape
+    rows = by_point.reshape(cells * kinds, count)
+    return weighed(rows, weights).reshape(cells, kinds, weights.shape[1])
 
 
-def _between(at_nodes: Floats) -> Floats:
-    """What stands at NODES, along the last axis, read at READ_NODES."""
-    between: Floats = np.apply_along_axis(
-        lambda values: np.interp(READ_NODES, NODES, values), -1, at_nodes
-    )
-    return between
-
-
-def _summed(
+def _by_number(
     number: Ints, first: npt.NDArray[Number], second: npt.NDArray[Number]
 ) -> npt.NDArray[Number]:
     """Rows of both added up by their number."""
-    sums = np.zeros((int(number.max()) + 1, *first.shape[1:]), first.dtype)
+    sums = np.zeros((int(number.max(initial=-1)) + 1, *first.shape[1:]), first.dtype)
     np.add.at(sums, number, np.concatenate([first, second]))
     return sums

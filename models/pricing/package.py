@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from features.package import Floats, Ints
 from models.pricing.moments import Cells, ConditionalMoments
-from models.pricing.scenarios import Scenarios, simulate_package
+from models.pricing.scenarios import Scenarios, by_appearance, simulate_package
 from models.pricing.spread import spread_covariance
 from models.recovery.factors import Factors
 
@@ -108,9 +108,7 @@ def package_range(
         simulations: Number of scenarios.
         seed: Seed of the scenarios.
     """
-    mean = points.mean(axis=1)
-    per_unit = present_value_yuan / np.where(mean > 0, mean, 1.0)
-    worth = np.column_stack([claim_yuan, per_unit])
+    worth = worths(points, claim_yuan, present_value_yuan)
     scenarios = summed_up if _many(claim_yuan) else simulate_package
     drawn = scenarios(points, worth, factors, groups, simulations, seed)
     variance = float(drawn.covariance.sum())
@@ -120,6 +118,13 @@ def package_range(
         spread_share=drawn.covariance / scale,
         alone_share=claim_yuan * points.std(axis=1) / np.sqrt(scale),
     )
+
+
+def worths(points: Floats, claim_yuan: Floats, present_value_yuan: Floats) -> Floats:
+    """What a recovery rate of 1 is worth of each claim, gross and now, shape (n, 2)."""
+    mean = points.mean(axis=1)
+    per_unit = present_value_yuan / np.where(mean > 0, mean, 1.0)
+    return np.column_stack([claim_yuan, per_unit])
 
 
 def _many(claim_yuan: Floats) -> bool:
@@ -137,22 +142,10 @@ def summed_up(
     seed: int,
 ) -> Scenarios:
     """What ``simulate_package`` tells, from the conditional moments of the claims."""
-    cells = Cells(groups[0], groups[1], groups[2])
+    cells = Cells(*(by_appearance(group) for group in groups[:3]))
     moments = ConditionalMoments.of(points, worth, factors, cells, groups)
     covariance = spread_covariance(points, worth[:, 0], factors, groups)
     return Scenarios(moments.sums(simulations, seed), covariance)
-
-
-def book_range(moments: ConditionalMoments, simulations: int, seed: int) -> SumRange:
-    """Percentiles of a book whose partitions were added up.
-
-    Args:
-        moments: Of all partitions; gross cash and present value are their kinds of
-            worth.
-        simulations: Number of scenarios.
-        seed: Seed of the scenarios.
-    """
-    return SumRange.of(moments.sums(simulations, seed), moments.factors)
 
 
 def downturn_rate(points: Floats, systematic: float, level: float) -> Floats:

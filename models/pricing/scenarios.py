@@ -69,7 +69,7 @@ def simulate_package(
     sharing = _sharing(shares, groups)
     order = np.lexsort(sharing.T[::-1])
     mean = points.mean(axis=1)
-    known = (_plain(points), mean, _plain(worth), sharing, shares, order, seed)
+    known = (plain(points), mean, plain(worth), sharing, shares, order, seed)
 
     at_once = _at_once(claims)
     starts = range(0, simulations, at_once)
@@ -89,7 +89,7 @@ def simulate_package(
     return Scenarios(sums.T, worth[:, 0] * products / simulations)
 
 
-def _plain(values: Floats) -> Floats:
+def plain(values: Floats) -> Floats:
     """Values laid out in the one way that the compiled functions are made for."""
     return np.require(values, np.float64, ["C", "W"])
 
@@ -102,8 +102,19 @@ def _sharing(shares: Floats, groups: Ints) -> Ints:
     sharing = np.full(groups.T.shape, -1)
     for f in np.flatnonzero(shares > 0):
         together = np.bincount(groups[f])[groups[f]] > 1
-        sharing[together, f] = groups[f, together]
+        if together.any():
+            sharing[together, f] = by_appearance(groups[f])[together]
     return sharing
+
+
+def by_appearance(group: Ints) -> Ints:
+    """Groups numbered as they appear, so that draws hang on no other numbers, (n,)."""
+    rows = np.arange(len(group))
+    first = np.full(int(group.max(initial=-1)) + 1, len(group))
+    np.minimum.at(first, group, rows)
+    appeared = np.cumsum(first[group] == rows) - 1
+    number: Ints = appeared[first[group]]
+    return number
 
 
 def _at_once(claims: int) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from features.package import Floats, Ints
 from models.pricing.moment_sums import weighed
 from models.pricing.moments import hermite_weights
+from models.pricing.scenarios import plain
 from models.recovery.factors import FACTORS, Factors, together
 
 # Orders of the expansion: two claims of one obligor rarely share more than half.
@@ -33,14 +34,8 @@ def spread_covariance(
         factors: Correlations of the claims' latent recoveries.
         groups: Group of each claim by factor, from 0, shape (factors, n).
     """
-    weights = np.concatenate(
-        [
-            hermite_weights(points.shape[1], 0.0, np.zeros(1), order)
-            for order in range(1, ORDERS + 1)
-        ],
-        axis=1,
-    )
-    moved = weighed(np.ascontiguousarray(points), weights) * yuan[:, None]
+    weights = hermite_weights(points.shape[1], 0.0, np.zeros(1), ORDERS)
+    moved = weighed(plain(points), weights) * yuan[:, None]
     covariance: Floats = yuan**2 * points.var(axis=1)
     for order, own in enumerate(moved.T, start=1):
         for gained, group in _sharers(factors, groups, order):

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from features.columns import Tabled
 from features.outcomes import MONTHS_PER_QUARTER
-from features.package import Floats, Ints, Package, days
+from features.package import Floats, Ints
 
 Labels = npt.NDArray[np.str_]
 Share = Field(ge=0, lt=1)
@@ -68,12 +68,19 @@ class Factors(BaseModel):
 FACTORS = tuple(Factors.model_fields)
 
 
-def vintages(package: Package) -> Ints:
+def vintages(package: Tabled) -> Ints:
     """Calendar quarter of each claim's cut-off date, from 1970, shape (n,)."""
-    cutoff = days(package.claims, "cutoff_date").astype("datetime64[D]")
+    cutoff = package.tables.claims.numbers("cutoff_date").astype("datetime64[D]")
     month = cutoff.astype("datetime64[M]").astype(np.int64)
     quarter: Ints = month // MONTHS_PER_QUARTER
     return quarter
+
+
+def regions(package: Tabled) -> Labels:
+    """Province of each claim, empty where none is stated, shape (n,)."""
+    numbers, words = package.tables.claims.words("province")
+    labels: Labels = np.array(["", *words])[numbers + 1]
+    return labels
 
 
 def factor_groups(package: Tabled, segments: Labels, vintage: Ints) -> Ints:

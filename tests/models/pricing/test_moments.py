@@ -8,7 +8,7 @@ from models.pricing.moments import NODES, Cells, ConditionalMoments, level_weigh
 from models.pricing.package import (
     LEVELS,
     MOST_SIMULATED,
-    book_range,
+    SumRange,
     package_range,
     summed_up,
 )
@@ -79,6 +79,13 @@ def test_partitions_add_up_to_the_book(book: Book) -> None:
     np.testing.assert_allclose(added.sums(500, 1), whole.sums(500, 1), rtol=1e-12)
 
 
+def test_a_partition_without_claims_adds_nothing(book: Book) -> None:
+    whole, nothing = book.moments(), book.moments(np.zeros(0, np.int64))
+    added = nothing + whole + nothing
+    np.testing.assert_array_equal(added.sums(200, 1), whole.sums(200, 1))
+    assert not (nothing + nothing).sums(200, 1).any()
+
+
 def test_moments_of_other_factors_are_not_added(book: Book) -> None:
     with pytest.raises(ValueError, match="sum up both partitions under the same"):
         book.moments() + book.moments(factors=ALONE)
@@ -131,12 +138,13 @@ def test_a_mean_and_a_variance_given_the_factor_make_the_whole_variance() -> Non
 
 def test_scenarios_are_those_of_the_full_simulation_but_for_own_noise() -> None:
     book = Book(6_000)
-    near = book.moments(factors=CELL_ONLY).sums(2_000, 9)
-    full = simulate_package(book.points, book.worth, CELL_ONLY, book.groups, 2_000, 9)
-    assert np.corrcoef(near[:, 0], full.sums[:, 0])[0, 1] > 0.99
-    again = book.moments(factors=CELL_ONLY).sums(2_000, 9)
+    known = CELL_ONLY, book.groups, 2_000
+    near, again, other = (
+        summed_up(book.points, book.worth, *known, seed).sums for seed in (9, 9, 10)
+    )
+    full = simulate_package(book.points, book.worth, *known, 9).sums
+    assert np.corrcoef(near[:, 0], full[:, 0])[0, 1] > 0.99
     np.testing.assert_array_equal(again, near)
-    other = book.moments(factors=CELL_ONLY).sums(2_000, 10)
     assert abs(np.corrcoef(near[:, 0], other[:, 0])[0, 1]) < 0.1
 
 
@@ -175,8 +183,7 @@ def test_a_package_of_very_many_claims_is_summed_up() -> None:
     gross = book.worth[:, 0]
     value = book.worth[:, 1] * book.points.mean(axis=1)
     found = package_range(book.points, gross, value, *known)
-    moments = book.moments()
-    summed = book_range(moments, 1_000, 1)
+    summed = SumRange.of(summed_up(book.points, book.worth, *known).sums, MIXED)
     np.testing.assert_allclose(found.gross_yuan, summed.gross_yuan)
     np.testing.assert_allclose(found.present_value_yuan, summed.present_value_yuan)
     assert found.gross_shortfall_yuan == pytest.approx(summed.gross_shortfall_yuan)

@@ -137,6 +137,16 @@ def test_covariances_add_up_to_the_variance_about_the_expectation(
     assert found.covariance.sum() == pytest.approx(variance, rel=1e-10)
 
 
+def test_numbers_of_groups_change_nothing(
+    shared: tuple[Floats, Floats, Ints],
+) -> None:
+    points, worth, groups = shared
+    renamed = groups.max() - groups
+    found = drawn((points, worth, renamed))
+    np.testing.assert_array_equal(found.sums, drawn(shared).sums)
+    np.testing.assert_array_equal(found.covariance, drawn(shared).covariance)
+
+
 def test_factors_that_nobody_shares_are_own_noise() -> None:
     points, worth, _ = package(40)
     alone = np.tile(np.arange(40), (len(FACTORS), 1))
