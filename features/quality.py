@@ -12,24 +12,12 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from features import catalogue
+from features.columns import CLAIM_PARTS, Bools, Floats, Ints, Tabled, Tables
 from features.errors import Finding
 from features.findings import finding
-from features.package import (
-    CLAIM_PARTS,
-    Floats,
-    Ints,
-    Package,
-    claim_rows,
-    days,
-    numbers,
-)
 
-Bools = npt.NDArray[np.bool_]
 Detail = Callable[[int], object]
 Found = Iterator["Contradiction"]
 
@@ -83,11 +71,12 @@ PERSONAL_WEIGHTS: Mapping[str, float] = MappingProxyType(
         "origination_date": 0.5,
     }
 )
-_PERSONAL_PRODUCTS = frozenset(
-    {"mortgage_loan", "business_loan", "consumer_loan", "credit_card", "auto_loan"}
+_PERSONAL_PRODUCTS = (
+    *("mortgage_loan", "business_loan", "consumer_loan"),
+    *("credit_card", "auto_loan"),
 )
-_WITH_COLLATERAL = frozenset({"mortgaged", "pledged", "combined"})
-_WITH_GUARANTEE = frozenset({"guaranteed", "combined"})
+_WITH_COLLATERAL = ("mortgaged", "pledged", "combined")
+_WITH_GUARANTEE = ("guaranteed", "combined")
 
 
 @dataclass(frozen=True)
@@ -118,16 +107,16 @@ class Contradiction:
             yield claim, finding(self.code, row=int(rows[claim]), field=field, **facts)
 
 
-def contradictions(package: Package) -> Iterator[Contradiction]:
+def contradictions(package: Tabled) -> Iterator[Contradiction]:
     """What contradicts itself or needs a second look, rule by rule.
 
     A code may come with several fields. Nothing is put into words yet, which is what
     a portfolio of millions asks for.
     """
-    return (found for rule in _RULES for found in rule(package))
+    return (found for rule in _RULES for found in rule(package.tables))
 
 
-def warning_masks(package: Package) -> Mapping[str, Bools]:
+def warning_masks(package: Tabled) -> Mapping[str, Bools]:
     """The claims that each code of ``warnings`` concerns, shape (n,)."""
     masks: dict[str, Bools] = {}
     for found in contradictions(package):
@@ -136,7 +125,7 @@ def warning_masks(package: Package) -> Mapping[str, Bools]:
     return masks
 
 
-def warnings(package: Package, rows: Ints) -> tuple[Finding, ...]:
+def warnings(package: Tabled, rows: Ints) -> tuple[Finding, ...]:
     """What contradicts itself or needs a second look among accepted claims.
 
     Args:
@@ -150,36 +139,21 @@ def warnings(package: Package, rows: Ints) -> tuple[Finding, ...]:
     return tuple(f for _, f in sorted(found, key=itemgetter(0)))
 
 
-def _bools(array: Any) -> Bools:
-    """An array of booleans, null counting as false, shape (rows,)."""
-    filled = array.fill_null(False) if array.null_count else array
-    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.bool_)
-
-
-def _is(package: Package, name: str, *values: str) -> Bools:
-    """Claims whose text is one of some values, shape (n,)."""
-    return _bools(pc.is_in(package.claims[name], pa.array(values, pa.string())))
-
-
-def _is_true(package: Package, name: str) -> Bools:
-    return _bools(package.claims[name])
-
-
 def _money(values: Floats) -> Detail:
     return lambda claim: f"{values[claim]:,.2f}"
 
 
-def _cell(package: Package, name: str) -> Detail:
-    return lambda claim: package.claims[name][claim]
+def _day(values: Floats) -> Detail:
+    return lambda claim: np.datetime64(int(values[claim]), "D")
 
 
-def _parts_differ(package: Package) -> Found:
+def _parts_differ(tables: Tables) -> Found:
     """Whole tapes without the other parts are common: the principal alone is no sum."""
-    stated, summed = numbers(package.claims, "claim_total"), package.parts_yuan()
-    others = [numbers(package.claims, part) for part in CLAIM_PARTS[1:]]
+    stated, summed = tables.claims.numbers("claim_total"), tables.parts_yuan
+    others = [tables.claims.numbers(part) for part in CLAIM_PARTS[1:]]
     told = ~np.all(np.isnan(others), axis=0)
     allowed = np.maximum(PARTS_TOLERANCE * stated, PARTS_TOLERANCE_YUAN)
-    principal = numbers(package.claims, "principal")
+    principal = tables.claims.numbers("principal")
     above = principal > (1 + PARTS_TOLERANCE) * stated
     yield Contradiction(
         "principal_above_total", "principal", above, {"value": _money(principal)}
@@ -191,18 +165,17 @@ def _parts_differ(package: Package) -> Found:
     )
 
 
-def _dates_out_of_order(package: Package) -> Found:
-    origination = package.claims["origination_date"]
+def _dates_out_of_order(tables: Tables) -> Found:
+    origination = tables.claims.numbers("origination_date")
     for name in ("maturity_date", "default_date"):
-        early = _bools(pc.less(package.claims[name], origination))
+        days = tables.claims.numbers(name)
         code = f"{name.removesuffix('_date')}_before_origination"
-        yield Contradiction(code, name, early, {"value": _cell(package, name)})
+        yield Contradiction(code, name, days < origination, {"value": _day(days)})
 
 
-def _class_too_good(package: Package) -> Found:
-    overdue = numbers(package.claims, "days_past_due")
-    classes = pc.index_in(package.claims["five_class"], pa.array(_CLASSES))
-    stated = numbers(pa.table({"class": classes}), "class")
+def _class_too_good(tables: Tables) -> Found:
+    overdue = tables.claims.numbers("days_past_due")
+    stated = tables.claims.places("five_class", _CLASSES)
     least = np.select(
         [overdue > limit for limit, _ in reversed(CLASS_LIMITS)],
         [float(_CLASSES.index(name)) for _, name in reversed(CLASS_LIMITS)],
@@ -222,109 +195,99 @@ def _class_too_good(package: Package) -> Found:
     )
 
 
-def _owners(package: Package, table: pa.Table) -> Ints:
-    """Claim of each row of a joined table, shape (rows,)."""
-    return claim_rows(package, table) if len(table) else np.empty(0, dtype=np.int64)
-
-
-def _per_claim(package: Package, table: pa.Table) -> Ints:
-    """Rows of a joined table that belong to each claim, shape (n,)."""
-    return np.bincount(_owners(package, table), minlength=len(package))
-
-
-def _appraised_yuan(package: Package) -> Floats:
+def _appraised_yuan(tables: Tables) -> Floats:
     """Appraised value of each claim's collateral, listed or stated, shape (n,)."""
     listed = np.bincount(
-        _owners(package, package.collateral),
-        np.nan_to_num(numbers(package.collateral, "appraised_value")),
-        minlength=len(package),
+        tables.collateral_claim,
+        tables.collateral.filled("appraised_value"),
+        minlength=len(tables),
     )
-    return np.fmax(listed, np.nan_to_num(numbers(package.claims, "collateral_value")))
+    return np.fmax(listed, tables.claims.filled("collateral_value"))
 
 
-def _security_contradicted(package: Package) -> Found:
-    listed = _is(package, "security_type", "unsecured") & (
-        _per_claim(package, package.collateral) > 0
+def _security_contradicted(tables: Tables) -> Found:
+    listed = np.bincount(tables.collateral_claim, minlength=len(tables)) > 0
+    unsecured = tables.claims.says("security_type", "unsecured")
+    yield Contradiction(
+        "unsecured_with_collateral", "security_type", unsecured & listed
     )
-    yield Contradiction("unsecured_with_collateral", "security_type", listed)
-    secured = _is(package, "security_type", "mortgaged", "pledged")
-    worthless = secured & (_appraised_yuan(package) == 0)
+    secured = tables.claims.says("security_type", "mortgaged", "pledged")
+    worthless = secured & (_appraised_yuan(tables) == 0)
     yield Contradiction("secured_without_value", "security_type", worthless)
 
 
-def _collateral_contradicted(package: Package) -> Found:
+def _collateral_contradicted(tables: Tables) -> Found:
     """Items of one collateral_id that several claims describe differently."""
-    counted = pc.value_counts(package.collateral["collateral_id"])
-    again = counted.filter(pc.greater(counted.field("counts"), 1)).field("values")
-    listed = pc.is_in(package.collateral["collateral_id"], again.drop_null())
-    rows = np.flatnonzero(_bools(listed))
-    if not len(rows):
-        return
-    items = package.collateral.take(pa.array(rows))
-    owner = _owners(package, items)
-    told = np.flatnonzero(
-        _bools(pc.is_in(items["collateral_id"], _described_twice(items, owner)))
-    )
+    items, owner = tables.collateral, tables.collateral_claim
+    item, ids = items.words("collateral_id")
+    kind, _ = items.words("collateral_type")
+    kinds = np.where(kind < 0, np.nan, kind)
+    differ = _varies(item, kinds) | _varies(item, items.numbers("appraised_value"))
+    differ &= _varies(item, owner.astype(np.float64))
+    told = np.flatnonzero(differ[item])
     claims, first = np.unique(owner[told], return_index=True)
-    item_of = dict(zip(claims.tolist(), told[first].tolist(), strict=True))
+    item_of = dict(zip(claims.tolist(), item[told[first]].tolist(), strict=True))
+    concerned = np.zeros(len(tables), dtype=np.bool_)
+    concerned[claims] = True
     yield Contradiction(
         "collateral_contradicts",
         "claim_id",
-        np.isin(np.arange(len(package)), claims),
-        {"collateral": lambda claim: str(items["collateral_id"][item_of[claim]])},
+        concerned,
+        {"collateral": lambda claim: ids[item_of[claim]]},
     )
 
 
-def _described_twice(items: pa.Table, owner: Ints) -> pa.ChunkedArray:
-    """Each collateral_id of several claims that differ about it."""
-    facts = ("collateral_type", "appraised_value")
-    counted = (
-        items.select(["collateral_id", *facts])
-        .append_column("claim", pa.array(owner))
-        .group_by("collateral_id")
-        .aggregate([(name, "count_distinct") for name in ("claim", *facts)])
-    )
-    several = {
-        n: numbers(counted, f"{n}_count_distinct") > 1 for n in ("claim", *facts)
-    }
-    differ = several["claim"] & np.any([several[name] for name in facts], axis=0)
-    return counted["collateral_id"].filter(pa.array(differ))
+def _varies(item: Ints, values: Floats) -> Bools:
+    """Whether the rows of each item state several values, shape (items + 1,).
+
+    The last stands for the rows of no item, numbered -1, of which nothing is said.
+    """
+    size = int(item.max(initial=-1)) + 2
+    lowest, highest = np.full(size, np.inf), np.full(size, -np.inf)
+    np.fmin.at(lowest, item, values)
+    np.fmax.at(highest, item, values)
+    several = highest > lowest
+    several[-1] = False
+    return several
 
 
-def _periods_ended(package: Package) -> Found:
-    cutoff = days(package.claims, "cutoff_date")
+def _periods_ended(tables: Tables) -> Found:
+    cutoff = tables.claims.numbers("cutoff_date")
+    limitation = tables.claims.numbers("limitation_date")
     yield Contradiction(
         "limitation_expired",
         "limitation_date",
-        days(package.claims, "limitation_date") < cutoff,
-        {"value": _cell(package, "limitation_date")},
+        limitation < cutoff,
+        {"value": _day(limitation)},
     )
-    owner = _owners(package, package.guarantees)
-    lapsed = days(package.guarantees, "guarantee_expiry") < cutoff[owner]
-    claims = np.bincount(owner[lapsed], minlength=len(package)) > 0
+    owner = tables.guarantee_claim
+    lapsed = tables.guarantees.numbers("guarantee_expiry") < cutoff[owner]
+    claims = np.bincount(owner[lapsed], minlength=len(tables)) > 0
     yield Contradiction("guarantee_expired", "claim_id", claims)
 
 
-def _not_to_be_bought(package: Package) -> Found:
+def _not_to_be_bought(tables: Tables) -> Found:
     for name in _EXCLUSIONS:
-        yield Contradiction("not_to_be_bought", name, _is_true(package, name))
+        barred = tables.claims.numbers(name) == 1.0
+        yield Contradiction("not_to_be_bought", name, barred)
 
 
-def _cutoff_dates_differ(package: Package) -> Found:
-    column = package.claims["cutoff_date"]
-    counted = pc.value_counts(column)
-    if len(counted) < 2:
+def _cutoff_dates_differ(tables: Tables) -> Found:
+    cutoff = tables.claims.numbers("cutoff_date")
+    if not len(cutoff) or (cutoff == cutoff[0]).all():
         return
-    most = counted.field("values")[int(np.argmax(counted.field("counts")))].as_py()
+    days, first, counts = np.unique(cutoff, return_index=True, return_counts=True)
+    # Of dates that are equally common the one that comes first.
+    most = days[np.lexsort((first, -counts))[0]]
     yield Contradiction(
         "cutoff_dates_differ",
         "cutoff_date",
-        _bools(pc.not_equal(column, most)),
-        {"value": _cell(package, "cutoff_date"), "usual": lambda _: most},
+        cutoff != most,
+        {"value": _day(cutoff), "usual": lambda _: np.datetime64(int(most), "D")},
     )
 
 
-_RULES: tuple[Callable[[Package], Found], ...] = (
+_RULES: tuple[Callable[[Tables], Found], ...] = (
     _parts_differ,
     _dates_out_of_order,
     _class_too_good,
@@ -336,7 +299,7 @@ _RULES: tuple[Callable[[Package], Found], ...] = (
 )
 
 
-def completeness(package: Package) -> Floats:
+def completeness(package: Tabled) -> Floats:
     """Weighted share of the facts that drive recovery which each claim states.
 
     Args:
@@ -346,17 +309,19 @@ def completeness(package: Package) -> Floats:
         Shares, shape (n,), within [0, 1]; persons and companies are held to different
         facts, and collateral is expected only where the security is not unsecured.
     """
-    facts = {n: _presence(package, n) for n in (*CORPORATE_WEIGHTS, *PERSONAL_WEIGHTS)}
+    tables = package.tables
+    facts = {n: _presence(tables, n) for n in {**CORPORATE_WEIGHTS, **PERSONAL_WEIGHTS}}
     personal = _weighted_share(facts, PERSONAL_WEIGHTS)
     corporate = _weighted_share(facts, CORPORATE_WEIGHTS)
-    return np.where(is_personal(package), personal, corporate)
+    return np.where(is_personal(tables), personal, corporate)
 
 
-def is_personal(package: Package) -> Bools:
+def is_personal(package: Tabled) -> Bools:
     """Claims on natural persons, by the obligor's type or else the product, (n,)."""
-    untold = _bools(package.claims["legal_type"].is_null())
-    by_product = _is(package, "product", *_PERSONAL_PRODUCTS)
-    return np.where(untold, by_product, _is(package, "legal_type", "person"))
+    claims = package.tables.claims
+    by_product = claims.says("product", *_PERSONAL_PRODUCTS)
+    by_type = claims.says("legal_type", "person")
+    return np.where(claims.silent("legal_type"), by_product, by_type)
 
 
 def _weighted_share(
@@ -371,17 +336,20 @@ def _weighted_share(
     return stated / expected
 
 
-def _presence(package: Package, name: str) -> tuple[Bools, Bools]:
+def _presence(tables: Tables, name: str) -> tuple[Bools, Bools]:
     """Whether each claim states a fact, and whether it ought to."""
+    claims = tables.claims
     if name == "collateral":
-        wanted = _is(package, "security_type", *_WITH_COLLATERAL)
-        return _appraised_yuan(package) > 0, wanted
+        wanted = claims.says("security_type", *_WITH_COLLATERAL)
+        return _appraised_yuan(tables) > 0, wanted
     if name == "guarantee":
-        return _is_guaranteed(package), _is(package, "security_type", *_WITH_GUARANTEE)
-    stated: Any = package.claims[name].is_valid().to_numpy()
-    return np.asarray(stated, dtype=np.bool_), np.ones(len(package), dtype=np.bool_)
+        wanted = claims.says("security_type", *_WITH_GUARANTEE)
+        return _is_guaranteed(tables), wanted
+    in_words = catalogue.field("claims", name).kind == "category"
+    absent = claims.silent(name) if in_words else np.isnan(claims.numbers(name))
+    return ~absent, np.ones(len(tables), dtype=np.bool_)
 
 
-def _is_guaranteed(package: Package) -> Bools:
-    listed = _per_claim(package, package.guarantees)
-    return (listed > 0) | (numbers(package.claims, "guaranteed_amount") > 0)
+def _is_guaranteed(tables: Tables) -> Bools:
+    listed = np.bincount(tables.guarantee_claim, minlength=len(tables)) > 0
+    return listed | (tables.claims.numbers("guaranteed_amount") > 0)
