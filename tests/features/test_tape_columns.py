@@ -121,18 +121,21 @@ def test_an_identifier_of_many_digits_or_below_zero_keeps_every_sign() -> None:
     assert kept == ["9007199254740993", "-5"]
 
 
-def test_a_word_that_only_left_out_rows_hold_says_nothing() -> None:
-    rates = pa.array(["0.4", "0.5", "合计"]).dictionary_encode()
-    table = pa.table(
+def test_a_word_that_only_rows_of_totals_hold_counts_for_nothing() -> None:
+    """Shares beside a number above 1 would be per cent, or could not be told."""
+    claims = _typed({"claim_id": ["1"], "principal": ["5"]})
+    items = _typed(
         {
-            "claim_id": ["1", "2", None],
-            "principal": pa.array(["5", "6", "11"]).dictionary_encode(),
-            "city": rates,
+            "claim_id": ["1", "1", None],
+            "押品编号": ["a", "b", "合计"],
+            "产权份额": ["0.4", "0.5", "90"],
         }
     )
-    reading = read_table(table, header=HEADER)
+    coded = pa.table({n: items[n].dictionary_encode() for n in items.column_names})
+    reading = read_table(claims, joined={"collateral": coded}, header=HEADER)
 
-    assert reading.package.claim_ids == ["1", "2"]
+    shares = reading.package.collateral["ownership_share"].to_pylist()
+    assert shares == [0.4, 0.5]
     assert [w.code for w in reading.warnings] == ["totals_row"]
 
 
