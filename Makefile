@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train score mlflow test peers lint check clean lock
+.PHONY: help install demo serve train score mlflow test peers bench bench-setup lint check clean lock
 
 # Threads that wait without spinning: twenty times faster on cores that others use too.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -12,10 +12,15 @@ SOURCE ?= simulated
 # The programs of this project, run from its own environment and nowhere else.
 BIN := .venv/bin
 RUN := $(BIN)/python -m
+# An environment of exactly what a lock names.
+define environment
+	@$(PYTHON) -m venv --clear $(1)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(2)
+endef
 INSTALLED := .venv/.installed-$(shell cksum requirements.lock | cut -d' ' -f1)
 
 help: ## Show these verbs
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Create .venv from requirements.lock (every other verb does it when needed)
 
@@ -50,6 +55,13 @@ test: $(INSTALLED) ## Run every test, with branch coverage
 peers: $(INSTALLED) ## Add the learners that python -m training compare sets beside ours
 	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-compare.lock
 
+bench: $(INSTALLED) ## Measure against the peers into out/bench (after bench-setup; ONLY=forest|serving|start)
+	@$(RUN) benchmarks $(if $(ONLY),--only $(ONLY))
+
+bench-setup: ## Create .venv-bench and .venv-bench-mlserver with the peers of make bench
+	$(call environment,.venv-bench,requirements-bench.lock)
+	$(call environment,.venv-bench-mlserver,requirements-bench-mlserver.lock)
+
 lint: $(INSTALLED) ## Format, lint, types and import direction
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -58,10 +70,12 @@ lint: $(INSTALLED) ## Format, lint, types and import direction
 
 check: lint test ## The same, and every test
 
-lock: ## Rewrite requirements.lock from pyproject.toml (needs uv)
+lock: ## Rewrite the locks from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --extra dev --extra cluster --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements.lock
 	@uv pip compile --universal --python-version 3.11 --extra compare --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements-compare.lock
+	@uv pip compile --universal --python-version 3.11 --group bench --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements-bench.lock
+	@uv pip compile --universal --python-version 3.11 --group bench-mlserver --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements-bench-mlserver.lock
 
 clean: ## Remove the environment, caches and everything generated
-	rm -rf .venv out var mlflow.db optuna.db mlartifacts mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .import_linter_cache *.egg-info
+	rm -rf .venv .venv-bench .venv-bench-mlserver out var mlflow.db optuna.db mlartifacts mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

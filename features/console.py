@@ -16,7 +16,7 @@ SHOWN_FINDINGS = 20
 Item = TypeVar("Item")
 
 
-def run(program: click.Group, arguments: Sequence[str] | None = None) -> NoReturn:
+def run(program: click.Command, arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a program and leave with its exit status.
 
     0 when it did its work, 1 when it failed, 2 on bad use or bad input, and what a

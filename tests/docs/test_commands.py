@@ -15,7 +15,7 @@ from serving.intake import order_of_request
 READMES = ("README.md", "README.zh.md")
 MODULE = re.compile(r"python -m ([\w.]+)([^`\n#>]*)")
 SCRIPT = re.compile(r"python ((?:docs|examples)/\w+\.py)")
-MAKE = re.compile(r"(?:`|^)make ([a-z]+)", re.MULTILINE)
+MAKE = re.compile(r"(?:`|^)make ([a-z-]+)", re.MULTILINE)
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -77,7 +77,7 @@ def test_every_script_exists(root: Path, sources: dict[str, str]) -> None:
 def test_a_readme_tells_of_every_verb_of_the_makefile(
     documents: dict[str, str], sources: dict[str, str], name: str
 ) -> None:
-    verbs = re.findall(r"^([a-z]+):.*## ", sources["Makefile"], re.MULTILINE)
+    verbs = re.findall(r"^([a-z-]+):.*## ", sources["Makefile"], re.MULTILINE)
 
     assert set(MAKE.findall(documents[name])) == set(verbs)
 
@@ -85,10 +85,10 @@ def test_a_readme_tells_of_every_verb_of_the_makefile(
 def test_no_other_document_names_an_absent_verb(
     documents: dict[str, str], sources: dict[str, str]
 ) -> None:
-    verbs = set(re.findall(r"^([a-z]+):", sources["Makefile"], re.MULTILINE))
+    verbs = set(re.findall(r"^([a-z-]+):", sources["Makefile"], re.MULTILINE))
 
     for name, text in documents.items():
-        called = set(re.findall(r"`make ([a-z]+)", text))
+        called = set(re.findall(r"`make ([a-z-]+)", text))
         assert called <= verbs, name
 
 
