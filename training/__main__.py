@@ -13,13 +13,15 @@ from features.console import check_port, print_figures, progress, run, say
 from features.errors import HistoryError
 from features.outcomes import MONTHS_PER_QUARTER, History
 from features.sources.tables import write_history, write_tape
+from training.cluster.grounds import open_source
 from training.config import Config, load_config
-from training.data import load_history
+from training.data import known_history, load_history
 from training.evaluation import evaluate
 from training.governance.program import verbs
 from training.monitoring.program import backtest_command
 from training.options import (
     DAY,
+    cluster_options,
     config_option,
     json_option,
     known_on_option,
@@ -51,12 +53,18 @@ for verb in (*verbs, backtest_command, paths_command):
 
 @program.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--parts",
+    default=0,
+    type=click.IntRange(0, 9999),
+    help="Parts to spread the obligors over, for clusters; single files if absent.",
+)
 @config_option
 @json_option
-def simulate(folder: Path, config_path: Path | None, as_json: bool) -> None:
+def simulate(folder: Path, parts: int, config_path: Path | None, as_json: bool) -> None:
     """Write the simulated market into FOLDER as tables in catalogue names."""
     history = load_history("simulated", load_config(config_path))
-    write_history(history, folder)
+    write_history(history, folder, parts)
     figures = {"folder": str(folder), **_summary(history)}
     _tell(figures, as_json, f"{len(history):,} simulated claims written to {folder}")
 
@@ -65,9 +73,15 @@ def simulate(folder: Path, config_path: Path | None, as_json: bool) -> None:
 @source_option
 @config_option
 @known_on_option
+@cluster_options
 @json_option
 def fit(
-    source: str, config_path: Path | None, known_on: datetime | None, as_json: bool
+    source: str,
+    config_path: Path | None,
+    known_on: datetime | None,
+    cluster: str | None,
+    sample_claims: int,
+    as_json: bool,
 ) -> None:
     """Evaluate out of time, train on everything, log to MLflow and register."""
     from training.mlflow_store import open_store, tracking_uri
@@ -75,10 +89,12 @@ def fit(
 
     config = load_config(config_path)
     open_store()
-    history = _history(source, config, known_on)
-    evaluation = evaluate(history, config, _years(history, config))
-    say("Training on the whole history")
-    trained = with_paths(train(history, config), history, config)
+    opened = open_source(source, config, known_on, cluster, sample_claims)
+    with opened as (history, grounds):
+        years = _years(history, config)
+        evaluation = evaluate(history, config, years, grounds=grounds)
+        say("Training on the whole history")
+        trained = with_paths(train(history, config, grounds), history, config)
     say(f"Logging to MLflow at {tracking_uri()}")
     registered = register(trained, evaluation, history, config)
     if as_json:
@@ -100,18 +116,23 @@ def fit(
 @config_option
 @known_on_option
 @embargo_option
+@cluster_options
 @json_option
 def evaluate_command(
     source: str,
     config_path: Path | None,
     known_on: datetime | None,
     embargo_months: int | None,
+    cluster: str | None,
+    sample_claims: int,
     as_json: bool,
 ) -> None:
     """Train before each of the latest observed years and test on it."""
     config = under_embargo(load_config(config_path), embargo_months)
-    history = _history(source, config, known_on)
-    evaluation = evaluate(history, config, _years(history, config))
+    opened = open_source(source, config, known_on, cluster, sample_claims)
+    with opened as (history, grounds):
+        years = _years(history, config)
+        evaluation = evaluate(history, config, years, grounds=grounds)
     if as_json:
         print_figures(evaluation.figures())
     else:
@@ -144,7 +165,7 @@ def compare(
 
     config = under_embargo(load_config(config_path), embargo_months)
     learners, absent = chosen_learners(names)
-    history = _history(source, config, known_on)
+    history = known_history(source, config, known_on)
     evaluation = evaluate(history, config, _years(history, config), learners)
     comparison = compared(evaluation, config.evaluation.embargo_months, absent)
     if as_json:
@@ -193,7 +214,7 @@ def tune(
     from training.tuning.report import print_tuning, write_configuration
 
     config = load_config(config_path)
-    history = _history(source, config, known_on)
+    history = known_history(source, config, known_on)
     budget = search.Budget(trials, minutes)
     found = search.tune(history, config, budget, study, storage)
     if out:
@@ -352,12 +373,6 @@ def mlflow(port: int) -> None:
     arguments = ["--backend-store-uri", tracking_uri(), "--host", host]
     command = [sys.executable, "-m", "mlflow", "ui", *arguments, "--port", str(port)]
     os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell
-
-
-def _history(source: str, config: Config, known_on: datetime | None) -> History:
-    say(f"Reading disposal history: {source}")
-    history = load_history(source, config)
-    return history.known_on(known_on.date()) if known_on else history
 
 
 def _years(history: History, config: Config) -> Iterator[int]:

@@ -1,9 +1,11 @@
 """Where disposal history comes from: simulated, SBA, or a directory of one's own."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
+from features.console import say
 from features.errors import HistoryError
 from features.outcomes import History
 from features.sources import sba, simulated, tables
@@ -48,12 +50,15 @@ _NAMED: Mapping[str, Callable[[Config], History]] = {
 }
 
 
-def load_history(source: str, config: Config) -> History:
+def load_history(
+    source: str, config: Config, parts: Sequence[str] | None = None
+) -> History:
     """The history of a source.
 
     Args:
         source: ``simulated``, ``sba`` or a directory of tables.
         config: Size and seed of the simulated market.
+        parts: Parts of a partitioned directory to read; all of it when absent.
 
     Raises:
         HistoryError: There is no such source, or it cannot be used.
@@ -65,4 +70,16 @@ def load_history(source: str, config: Config) -> History:
         raise HistoryError(
             f"source {source!r} is neither {', '.join(_NAMED)} nor a directory"
         )
-    return tables.read_history(Path(source))
+    return tables.read_history(Path(source), parts)
+
+
+def known_history(
+    source: str,
+    config: Config,
+    known_on: datetime | None,
+    parts: Sequence[str] | None = None,
+) -> History:
+    """The same as it was known on a day, or is now; says what is read."""
+    say(f"Reading disposal history: {source}")
+    history = load_history(source, config, parts)
+    return history.known_on(known_on.date()) if known_on else history

@@ -23,6 +23,7 @@ from models.recovery.factors import vintages
 from training.comparison.learners import Learner
 from training.comparison.rivals import SEGMENT_TABLE, RivalResult, rival_results
 from training.config import Config
+from training.growing import Grounds, InProcess
 from training.leakage import check_leakage
 from training.metrics import Scores, crps, score
 from training.pipeline import Trained, train
@@ -261,6 +262,7 @@ def evaluate(
     config: Config,
     years: Iterable[int],
     learners: Sequence[Learner] = (),
+    grounds: Grounds = InProcess,
 ) -> Evaluation:
     """Train before each year and test on it, the baselines beside the model.
 
@@ -269,6 +271,7 @@ def evaluate(
         config: The protocol and the model.
         years: The test years; iterated once, so that a caller can show progress.
         learners: Learners to judge beside the baselines.
+        grounds: Where trees are grown.
 
     Raises:
         LeakageError: The history knows more than was known at the cut-off dates.
@@ -277,16 +280,17 @@ def evaluate(
     check_leakage(history, config)
     embargo = config.evaluation.embargo_months
     results = tuple(
-        _result(window(history, year, embargo), config, learners) for year in years
+        _result(window(history, year, embargo), config, learners, grounds)
+        for year in years
     )
     return Evaluation(history.name, history.simulated, results)
 
 
 def _result(
-    tested: Window, config: Config, learners: Sequence[Learner]
+    tested: Window, config: Config, learners: Sequence[Learner], grounds: Grounds
 ) -> WindowResult:
     began = process_time()
-    trained = train(tested.train, config)
+    trained = train(tested.train, config, grounds)
     seconds = process_time() - began
     return window_result(tested, trained, seconds, config, learners)
 
@@ -316,7 +320,7 @@ def window_result(
     ladder = trained.model.chain_ladder.shares(forecast.segments)
     return WindowResult(
         tested.year,
-        len(tested.train),
+        trained.model.record.claims,
         fit_seconds,
         score(forecast.points, rate, claim, *draws),
         rival_results(tested, trained, forecast, rate, config, learners),

@@ -1,6 +1,6 @@
 """From a disposal history to a recovery model."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,19 +12,17 @@ from features.outcomes import (
     quarter_panel,
     validated,
 )
-from features.package import Floats
+from features.package import Floats, obligors
 from features.sale_learning import learn_prices
 from features.segment import segments
 from features.table import FeatureTable, build_table, learn_vocabulary
 from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
-from models.recovery.curve import fit_curve
 from models.recovery.distribution import RecoveryDistribution
 from models.recovery.feature_values import feature_values
 from models.recovery.forest import Forest
 from models.recovery.level import (
     Labels,
     SegmentLevel,
-    fit_level,
     fit_segment_level,
     level_rate,
 )
@@ -38,6 +36,7 @@ from models.recovery.model import (
 from models.recovery.recalibration import distribution_around
 from models.recovery.sale_record import SalePricesRecord
 from training.config import Config
+from training.growing import Basis, Elsewhere, Grounds, Grower, InProcess
 from training.paths.learning import learn_paths
 from training.reference import (
     Mature,
@@ -57,16 +56,23 @@ class Trained:
         table: Features of the history's claims.
         panel: Observed quarters.
         reference: Claims that set level and distribution.
+        elsewhere: Claims beside the history's that the trees grew from.
     """
 
     model: RecoveryModel
     table: FeatureTable
     panel: Panel
     reference: Reference
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
 
-def train(history: History, config: Config) -> Trained:
+def train(history: History, config: Config, grounds: Grounds = InProcess) -> Trained:
     """Fit level, curve, distribution and factors on everything a history knows.
+
+    Args:
+        history: The history, or as much of a larger one as this process holds.
+        config: The run.
+        grounds: Where trees are grown.
 
     Raises:
         HistoryError: The history is inconsistent, or too short to be learnt from.
@@ -77,34 +83,37 @@ def train(history: History, config: Config) -> Trained:
     quarters = config.horizon.quarters if history.timing_observed else 1
     ladder = fit_chain_ladder(panel, kinds, quarters)
     known = mature(history, ladder, config)
-    vocabulary = learn_vocabulary(history.package, config.vocabulary.minimum_count)
-    prices = learn_prices(history)
-    table = build_table(history.package, vocabulary, prices)
-    segment_level, level_trees, score = _level(table, kinds, known, config)
+    basis = _basis(history, kinds, ladder, known, config)
+    grower = grounds(basis)
+    table = build_table(history.package, basis.vocabulary, basis.prices)
+    level_trees, score = _level(table, kinds, known, basis, grower)
     reference = reference_of(history, known, score)
     distribution = distribution_around(reference.score, reference.rate, reference.level)
     record = ModelRecord(
         source=history.name,
         simulated=history.simulated,
         observed_until=history.observed_until,
-        claims=len(history),
+        claims=len(history) + grower.elsewhere.claims,
         segment_claims=_segment_claims(kinds),
         horizon_quarters=config.horizon.quarters,
         timing_observed=history.timing_observed,
         quarter_weights=declared_timing(history, config),
         month_shape=_tuples(month_shape(history, config.horizon.quarters)),
         features=table.names,
-        vocabulary=dict(vocabulary.labels),
-        sale_prices=SalePricesRecord.of(prices),
-        segment_level=_level_record(segment_level),
+        vocabulary=dict(basis.vocabulary.labels),
+        sale_prices=SalePricesRecord.of(basis.prices),
+        segment_level=_level_record(basis.segment_level),
         chain_ladder=_ladder_record(ladder),
         distribution=_distribution_record(distribution),
         factors=reference_factors(history, reference, distribution, config),
         feature_values=feature_values(table, kinds),
     )
-    curve = _curve_trees(history, table, panel, ladder.log_odds(kinds), config)
+    curve = ""
+    if history.timing_observed:
+        start, parameters = ladder.log_odds(kinds), config.curve.parameters()
+        curve = grower.curve(table, panel, start, parameters)
     model = RecoveryModel(record, level_trees, curve)
-    return Trained(model, table, panel, reference)
+    return Trained(model, table, panel, reference, grower.elsewhere)
 
 
 def with_paths(trained: Trained, history: History, config: Config) -> Trained:
@@ -116,32 +125,44 @@ def with_paths(trained: Trained, history: History, config: Config) -> Trained:
     return replace(trained, model=replace(trained.model, paths=paths))
 
 
+def _basis(
+    history: History, kinds: Labels, ladder: ChainLadder, known: Mature, config: Config
+) -> Basis:
+    """What trees start from and what their features are made by."""
+    latest = known.rows[-known.reference :]
+    beside = known.strangers
+    cutoffs = history.package.claims["cutoff_date"].to_numpy()
+    obligor = obligors(history.package)
+    return Basis(
+        config,
+        history.observed_until,
+        learn_vocabulary(history.package, config.vocabulary.minimum_count),
+        learn_prices(history),
+        ladder,
+        fit_segment_level(kinds[known.rows][beside], known.rate[beside]),
+        np.sort(cutoffs)[len(cutoffs) // 2].item(),
+        np.unique(obligor),
+        cutoffs[latest].min().item(),
+        np.unique(obligor[latest]),
+    )
+
+
 def _level(
-    table: FeatureTable, kinds: Labels, known: Mature, config: Config
-) -> tuple[SegmentLevel, tuple[str, ...], Floats]:
-    """Segment means and forests, and scores by forests that did not see the claims."""
-    parameters = config.level.parameters()
+    table: FeatureTable, kinds: Labels, known: Mature, basis: Basis, grower: Grower
+) -> tuple[tuple[str, ...], Floats]:
+    """Forests, and scores by forests that did not see the claims."""
+    parameters = basis.config.level.parameters()
     of_claims = FeatureTable(table.names, table.values[known.rows])
-    kinds, beside = kinds[known.rows], known.strangers
-    segment_level = fit_segment_level(kinds[beside], known.rate[beside])
-    start = segment_level.log_odds(kinds)
-    trees = fit_level(of_claims, known.rate, start, parameters)
+    start = basis.segment_level.log_odds(kinds[known.rows])
+    trees = grower.level(of_claims, known.rate, start, parameters)
     score = np.zeros(len(start))
     for told, learnt, count in known.lessons():
         some = FeatureTable(table.names, of_claims.values[learnt])
-        blind = fit_level(some, known.rate[learnt], start[learnt], parameters, count)
+        lesson = (some, known.rate[learnt], start[learnt])
+        blind = grower.level(*lesson, parameters, count, blind=True)
         asked = FeatureTable(table.names, of_claims.values[told])
         score[told] = level_rate(Forest.of(*blind), asked, start[told])
-    return segment_level, trees, score
-
-
-def _curve_trees(
-    history: History, table: FeatureTable, panel: Panel, start: Floats, config: Config
-) -> str:
-    """Trees of the curve as text; empty where timing is not observed."""
-    if not history.timing_observed:
-        return ""
-    return fit_curve(table, panel, start, config.curve.parameters())
+    return trees, score
 
 
 def _level_record(level: SegmentLevel) -> SegmentLevelRecord:

@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from features import catalogue
@@ -25,6 +23,7 @@ from models.recovery.model import RecoveryModel
 from training.charts import calibration_svg, curve_svg, importance_svg
 from training.config import Config
 from training.evaluation import Evaluation
+from training.fingerprint import fingerprint
 from training.governance.card import Made, write_card
 from training.governance.decisions_log import (
     Matter,
@@ -61,26 +60,6 @@ class Registered:
     sha256: str
     run_id: str
     champion: bool
-
-
-def fingerprint(history: History) -> str:
-    """SHA-256 over the tables of a history: the same data, the same fingerprint.
-
-    The tables are hashed as text: their bytes in memory depend on how they were made.
-    """
-    digest = sha256()
-    package = history.package
-    for table in (
-        package.claims,
-        package.collateral,
-        package.guarantees,
-        history.ledger,
-        history.workouts,
-    ):
-        sink = pa.BufferOutputStream()
-        pa_csv.write_csv(table, sink)
-        digest.update(sink.getvalue())
-    return digest.hexdigest()
 
 
 def register(
@@ -152,13 +131,14 @@ def _log_parameters(trained: Trained, history: History, config: Config) -> None:
             "simulated": str(history.simulated).lower(),
             "observed_until": str(history.observed_until),
             "data_sha256": fingerprint(history),
+            "data_sha256_elsewhere": trained.elsewhere.sha256,
             "recoup": version("recoup"),
         }
     )
     mlflow.log_metrics(
         {
-            "claims": len(history),
-            "panel_rows": len(trained.panel.claim),
+            "claims": trained.model.record.claims,
+            "panel_rows": len(trained.panel.claim) + trained.elsewhere.panel_rows,
             **{
                 f"factors.{n}": share
                 for n, share in trained.model.record.factors.model_dump().items()

@@ -3,25 +3,35 @@
 Files ``claims``, ``ledger`` and ``workouts`` (required), ``collateral`` and
 ``guarantees`` (optional), each as ``.parquet`` or ``.csv`` in UTF-8, dates as
 2024-06-30 and amounts in yuan. An optional ``history.json`` states what tables cannot.
+
+A history larger than memory is partitioned: each table is a folder of its name, with
+parquet files in ``part=0000``, ``part=0001`` and so on, as engines write them that
+partition by a column ``part``. Whatever belongs to an obligor lies in one part, and
+obligors fall on parts by chance, so that each part is a sample of the history.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
+import pyarrow.dataset as pa_dataset
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features import catalogue
 from features.errors import HistoryError
 from features.outcomes import History, validated
-from features.package import Package, canonical_table
+from features.package import Package, canonical_table, obligors
 
 TABLES = ("claims", "collateral", "guarantees", "ledger", "workouts", "sales")
 OPTIONAL = ("collateral", "guarantees", "sales")
 FACTS = "history.json"
+PART = "part={:04d}"
+PARTS = "part=*"
 
 
 class Facts(BaseModel):
@@ -43,18 +53,28 @@ class Facts(BaseModel):
     observed_until: date | None = None
 
 
-def read_history(folder: Path) -> History:
+def read_history(folder: Path, parts: Sequence[str] | None = None) -> History:
     """The history in a directory.
+
+    Args:
+        folder: The directory.
+        parts: Parts of a partitioned history to read; all of it when absent.
 
     Raises:
         HistoryError: A table is missing or unreadable, a column is unknown, of a
             wrong type or lacks required values, an amount is out of bounds, or the
-            tables contradict each other.
+            tables contradict each other; or parts are read that cannot tell how far
+            the whole was observed.
     """
     if not folder.is_dir():
         raise HistoryError(f"{folder} is not a directory of disposal history")
     facts = _facts(folder)
-    tables = {name: _table(folder, name) for name in TABLES}
+    if parts is not None and facts.observed_until is None:
+        raise HistoryError(
+            f"{folder.name} is read in parts, none of which knows how far all of them "
+            f"were observed: state observed_until in {FACTS}"
+        )
+    tables = {name: _table(folder, name, parts) for name in TABLES}
     workouts = _in_order(tables["workouts"], tables["claims"])
     latest: date = pc.max(workouts["status_date"]).as_py()
     return validated(
@@ -73,23 +93,28 @@ def read_history(folder: Path) -> History:
     )
 
 
-def write_history(history: History, folder: Path) -> None:
-    """Write a history into a directory as parquet, the way it is read."""
+def history_parts(folder: Path) -> dict[str, int]:
+    """Claims of each part of a partitioned history; nothing where it is not one."""
+    return {
+        part.name: pa_dataset.dataset(part, format="parquet").count_rows()
+        for part in sorted((folder / TABLES[0]).glob(PARTS))
+    }
+
+
+def write_history(history: History, folder: Path, parts: int = 0) -> None:
+    """Write a history into a directory as parquet, the way it is read.
+
+    Args:
+        history: What to write.
+        folder: Where to.
+        parts: Parts to spread its obligors over; single files if none.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    package = history.package
-    for name, table in zip(
-        TABLES,
-        (
-            package.claims,
-            package.collateral,
-            package.guarantees,
-            history.ledger,
-            history.workouts,
-            history.sales,
-        ),
-        strict=True,
-    ):
-        pq.write_table(table, folder / f"{name}.parquet")
+    if parts:
+        _write_parts(history, folder, parts)
+    else:
+        for name, table in _tables(history).items():
+            pq.write_table(table, folder / f"{name}.parquet")
     facts = Facts(
         name=history.name,
         simulated=history.simulated,
@@ -97,6 +122,23 @@ def write_history(history: History, folder: Path) -> None:
         observed_until=history.observed_until,
     )
     (folder / FACTS).write_text(facts.model_dump_json(indent=1), "utf-8")
+
+
+def _write_parts(history: History, folder: Path, parts: int) -> None:
+    obligor = np.unique(obligors(history.package), return_inverse=True)[1]
+    for part in range(parts):
+        some = history.take(np.flatnonzero(obligor % parts == part))
+        for name, table in _tables(some).items():
+            place = folder / name / PART.format(part)
+            place.mkdir(parents=True, exist_ok=True)
+            pq.write_table(table, place / f"{name}.parquet")
+
+
+def _tables(history: History) -> dict[str, pa.Table]:
+    package = history.package
+    tables = (package.claims, package.collateral, package.guarantees)
+    events = (history.ledger, history.workouts, history.sales)
+    return dict(zip(TABLES, (*tables, *events), strict=True))
 
 
 def _facts(folder: Path) -> Facts:
@@ -122,8 +164,8 @@ def write_tape(package: Package, path: Path) -> None:
     pa_csv.write_csv(claims.select(present), path)
 
 
-def _table(folder: Path, name: str) -> pa.Table:
-    raw = _read(folder, name)
+def _table(folder: Path, name: str, parts: Sequence[str] | None) -> pa.Table:
+    raw = _read(folder, name, parts)
     try:
         table = canonical_table(name, raw)
     except (KeyError, pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
@@ -133,18 +175,29 @@ def _table(folder: Path, name: str) -> pa.Table:
     return table
 
 
-def _read(folder: Path, name: str) -> pa.Table | None:
+def _read(folder: Path, name: str, parts: Sequence[str] | None) -> pa.Table | None:
     parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
     try:
         if parquet.exists():
             return pq.read_table(parquet)
         if csv.exists():
             return _read_csv(csv, name)
+        if (folder / name).is_dir():
+            return _read_parts(folder / name, parts)
     except (pa.ArrowInvalid, OSError) as error:
         raise HistoryError(f"{folder.name}/{name} cannot be read: {error}") from None
     if name not in OPTIONAL:
         raise HistoryError(f"{folder} lacks {name}.parquet or {name}.csv")
     return None
+
+
+def _read_parts(folder: Path, parts: Sequence[str] | None) -> pa.Table | None:
+    """Parts of a partitioned table; None where none of them holds a row."""
+    names = sorted(p.name for p in folder.glob(PARTS)) if parts is None else parts
+    found = [folder / name for name in names if (folder / name).is_dir()]
+    # The column that the parts are named after is none of the table's.
+    read = [pq.read_table(part, partitioning=None) for part in found]
+    return pa.concat_tables(read, promote_options="default") if read else None
 
 
 def _read_csv(path: Path, name: str) -> pa.Table:

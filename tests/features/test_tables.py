@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
@@ -12,7 +13,8 @@ import pytest
 
 from features.errors import HistoryError
 from features.outcomes import History
-from features.sources.tables import read_history, write_history
+from features.package import obligors
+from features.sources.tables import history_parts, read_history, write_history
 
 Writer = Callable[..., Path]
 CLAIM = {"claim_id": "001", "cutoff_date": "2020-01-01", "principal": 100.0}
@@ -55,6 +57,41 @@ def test_a_history_is_read_as_it_was_written(history: History, tmp_path: Path) -
     again = read_history(tmp_path / "market")
     assert same(again, history)
     assert again.simulated
+
+
+def test_a_partitioned_history_is_read_whole_or_by_its_parts(
+    history: History, tmp_path: Path
+) -> None:
+    write_history(history, tmp_path, parts=3)
+    again = read_history(tmp_path)
+    ids = [again.package.claim_ids, history.package.claim_ids]
+    assert sorted(ids[0]) == sorted(ids[1])
+    position = {claim: row for row, claim in enumerate(ids[0])}
+    rows = np.array([position[claim] for claim in ids[1]])
+    assert again.take(rows).package.claims.equals(history.package.claims)
+    assert again.take(rows).workouts.equals(history.workouts)
+    assert len(again.ledger) == len(history.ledger)
+    parts = history_parts(tmp_path)
+    assert sum(parts.values()) == len(history)
+    last = read_history(tmp_path, list(parts)[-1:])
+    assert len(last) == list(parts.values())[-1]
+    assert last.observed_until == history.observed_until
+    named = [set(obligors(h.package)) for h in (last, read_history(tmp_path))]
+    others = read_history(tmp_path, list(parts)[:-1])
+    assert named[0] | set(obligors(others.package)) == named[1]
+    assert not named[0] & set(obligors(others.package))
+
+
+def test_a_part_may_lack_what_none_of_its_claims_has(
+    history: History, tmp_path: Path
+) -> None:
+    write_history(history, tmp_path, parts=2)
+    for name in ("ledger", "collateral", "sales"):
+        (tmp_path / name / "part=0001" / f"{name}.parquet").unlink()
+        (tmp_path / name / "part=0001").rmdir()
+    bare = read_history(tmp_path, ["part=0001"])
+    assert len(bare)
+    assert len(bare.ledger) == len(bare.package.collateral) == len(bare.sales) == 0
 
 
 def test_a_history_without_timing_stays_so(

@@ -17,11 +17,12 @@ from models.recovery.distribution import quantile
 from models.recovery.pyfunc import package_of
 from training.config import Config
 from training.evaluation import Evaluation
+from training.fingerprint import fingerprint
 from training.governance import versions
 from training.governance.decisions_log import alias_version, read_log
 from training.mlflow_store import CHAMPION, MODEL_NAME, open_store
 from training.pipeline import Trained
-from training.registry import Registered, _crown_first, fingerprint
+from training.registry import Registered, _crown_first
 
 pytestmark = pytest.mark.usefixtures("store")
 

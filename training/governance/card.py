@@ -88,7 +88,15 @@ def write_card(made: Made, name: str, number: int, run_id: str) -> Card:
         curve=figures["curve"] or {},
         importance={str(n): float(v) for n, v in made.importance.items()},
         reference=reference,
-        limits=tuple(limits(made.history, data, parts, reference.last_cutoff)),
+        limits=tuple(
+            limits(
+                made.history,
+                data,
+                parts,
+                reference.last_cutoff,
+                made.trained.elsewhere,
+            )
+        ),
         configuration=made.config.model_dump(mode="json"),
         software={"python": platform.python_version()}
         | {package: version(package) for package in SOFTWARE},

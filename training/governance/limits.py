@@ -11,6 +11,7 @@ from features.outcomes import History
 from features.segment import SEGMENTS
 from models.recovery.model import FEWEST_SEGMENT_CLAIMS
 from training.governance.facts import DataFacts, SegmentFacts
+from training.growing import Elsewhere
 
 LEVEL_TOLERANCE = 0.05
 USUAL_SIZES = (0.005, 0.995)
@@ -21,6 +22,7 @@ def limits(
     data: DataFacts,
     parts: Sequence[SegmentFacts],
     level_until: date,
+    elsewhere: Elsewhere,
 ) -> list[str]:
     """What a model does not know, as far as its data tell.
 
@@ -29,9 +31,11 @@ def limits(
         data: The same in figures.
         parts: The same by segment, with its test out of time.
         level_until: Latest cut-off date of the claims that set its level.
+        elsewhere: Claims that its trees grew from besides.
     """
     return [
         *_of_data(data),
+        *_of_elsewhere(elsewhere),
         *_of_segments(parts),
         *_of_fields(history),
         f"Its level was set by claims cut off until {level_until}: a change of the "
@@ -61,6 +65,16 @@ def _of_data(data: DataFacts) -> list[str]:
     if not data.timing_observed:
         told.append("The history does not say when cash came: timing is declared.")
     return told
+
+
+def _of_elsewhere(elsewhere: Elsewhere) -> list[str]:
+    if not elsewhere.claims:
+        return []
+    return [
+        f"Its trees grew from {elsewhere.claims:,} further claims on a cluster, which "
+        "no figure of this card counts but the claims that a test year was trained "
+        "on: its level, distribution and correlations are those of the claims here."
+    ]
 
 
 def _of_segments(parts: Sequence[SegmentFacts]) -> list[str]:

@@ -27,8 +27,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from features.errors import ConfigError, StoreError
 from features.outcomes import History
 from training.config import Config
+from training.fingerprint import fingerprint
 from training.mlflow_store import MODEL_NAME, open_store, tracking_uri
-from training.registry import fingerprint
 
 FILE = "optuna.db"
 JUDGED = (TrialState.COMPLETE, TrialState.PRUNED)

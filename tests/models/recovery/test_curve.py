@@ -13,6 +13,7 @@ from features.outcomes import History
 from features.package import Floats, Package
 from features.segment import segments
 from features.table import CLAIMS_AT_ONCE, FeatureTable, categorical_features
+from models.recovery import curve
 from models.recovery.chain_ladder import fit_chain_ladder
 from models.recovery.curve import (
     QUARTER,
@@ -59,6 +60,14 @@ def test_trees_do_not_depend_on_the_number_of_threads(
 ) -> None:
     with threadpool_limits(threads, user_api="openmp"):
         assert fitted() == model.curve_trees
+
+
+def test_a_panel_too_large_to_be_held_grows_the_same_trees(
+    model: RecoveryModel, fitted: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(curve, "MOST_ROWS_AT_ONCE", 0)
+    monkeypatch.setattr(curve.PanelRows, "batch_size", 1_000)
+    assert fitted() == model.curve_trees
 
 
 @pytest.mark.parametrize("threads", [1, 2])

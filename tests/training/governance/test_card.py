@@ -15,14 +15,16 @@ from features.outcomes import History
 from training.__main__ import program
 from training.config import Config
 from training.evaluation import Evaluation
+from training.fingerprint import fingerprint
 from training.governance.decisions_log import Decision, DecisionLog, Kind, read_log
 from training.governance.facts import Card, DataFacts, SegmentFacts
 from training.governance.gate import Rule
 from training.governance.limits import limits
 from training.governance.pages import CARD_FACTS, read_card, render, standing
+from training.growing import Elsewhere
 from training.mlflow_store import open_store
 from training.pipeline import Trained
-from training.registry import Registered, fingerprint
+from training.registry import Registered
 
 SUFFIXES = ("html", "md")
 HOSTILE = '<script>alert("x")</script>|*bold*'
@@ -234,7 +236,14 @@ def segment(name: str, claims: int = 500, **tested: float) -> SegmentFacts:
 
 def told_limits(history: History, card: Card, *parts: SegmentFacts, **data: Any) -> str:
     facts: DataFacts = card.data.model_copy(update=data)
-    return "\n".join(limits(history, facts, parts, date(2022, 6, 30)))
+    told = limits(history, facts, parts, date(2022, 6, 30), Elsewhere())
+    return "\n".join(told)
+
+
+def test_claims_on_a_cluster_are_told(history: History, card: Card) -> None:
+    told = limits(history, card.data, (), date(2022, 6, 30), Elsewhere(claims=1_200))
+    assert any(t.startswith("Its trees grew from 1,200 further claims") for t in told)
+    assert "further claims" not in told_limits(history, card)
 
 
 def test_limits_of_segments_are_computed(history: History, card: Card) -> None:
