@@ -11,6 +11,7 @@ import resource
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from statistics import median
 from time import perf_counter, process_time
@@ -161,7 +162,7 @@ def by_size(turns: int) -> None:
         gross = claims.worth[:, 0]
         value = claims.worth[:, 1] * claims.points.mean(axis=1)
         known = (claims.points, gross, value, FACTORS, claims.groups, SCENARIOS, 1)
-        taken, work = _once(lambda known=known: package_range(*known), turns)
+        taken, work = _once(partial(package_range, *known), turns)
         click.echo(f"{count:8,}{of_obligor:12}{1e3 * taken:10.2f}{1e3 * work:12.2f}")
 
 
