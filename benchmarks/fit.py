@@ -23,7 +23,7 @@ from features.table import (
     categorical_features,
     learn_vocabulary,
 )
-from models.recovery.curve import QUARTER
+from models.recovery.growth import QUARTER
 from training.config import Config, load_config
 from training.data import load_history
 from training.pipeline import train

@@ -13,8 +13,8 @@ from features.outcomes import Panel
 from features.package import Floats
 from features.table import FeatureTable, Vocabulary
 from models.recovery.chain_ladder import ChainLadder
-from models.recovery.curve import fit_curve
-from models.recovery.level import FORESTS, SegmentLevel, fit_level
+from models.recovery.growth import fit_curve, fit_level
+from models.recovery.level import FORESTS, SegmentLevel
 from models.recovery.tree_parameters import TreeParameters
 from training.config import Config
 
@@ -84,7 +84,7 @@ class Grower(Protocol):
         *,
         blind: bool = False,
     ) -> tuple[str, ...]:
-        """Forests of the level; see ``models.recovery.level.fit_level``.
+        """Forests of the level; see ``models.recovery.growth.fit_level``.
 
         Blind ones have seen neither the reference claims nor any as late, nor others
         of their obligors.
@@ -98,7 +98,7 @@ class Grower(Protocol):
         start: Floats,
         parameters: TreeParameters,
     ) -> str:
-        """Trees of a curve; see ``models.recovery.curve.fit_curve``."""
+        """Trees of a curve; see ``models.recovery.growth.fit_curve``."""
         ...
 
 

@@ -15,7 +15,7 @@ from scipy.special import expit
 from features import catalogue
 from features.family import FAMILIES
 from features.package import Floats, Package
-from models.recovery.level import level_effects
+from features.table import FeatureTable
 from models.recovery.model import Forecast, RecoveryModel
 
 _SMALLEST_GAP = 1e-9
@@ -67,9 +67,7 @@ def drivers(model: RecoveryModel, package: Package, forecast: Forecast) -> Drive
         forecast: The model's forecast of the same claims.
     """
     table = model.table(package)
-    log_odds = np.concatenate(
-        [level_effects(model.level_boosters, block) for block in table.blocks()]
-    )
+    log_odds = np.concatenate([level_effects(model, block) for block in table.blocks()])
     before = model.segment_level.log_odds(forecast.segments) + log_odds[:, -1]
     baseline = model.points_at(expit(before), forecast.unseen).mean(axis=1)
     effects = log_odds[:, :-1]
@@ -77,6 +75,17 @@ def drivers(model: RecoveryModel, package: Package, forecast: Forecast) -> Drive
     points: Floats = effects * rise[:, None]
     start = forecast.mean_rate - points.sum(axis=1)
     return Drivers(table.names, points, table.values, start)
+
+
+def level_effects(model: RecoveryModel, table: FeatureTable) -> Floats:
+    """TreeSHAP in log-odds, the mean over the forests, shape (claims, columns + 1).
+
+    The last column is the mean of the trees.
+    """
+    forests = model.level_boosters
+    told = [forest.predict(table.values, pred_contrib=True) for forest in forests]
+    effects: Floats = np.mean(told, axis=0)
+    return effects
 
 
 def _slope(step: Floats, rise: Floats) -> Floats:

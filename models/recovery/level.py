@@ -7,28 +7,23 @@ docs/decisions/0017-level-and-timing.md). Forests that differ in nothing but the
 are averaged: one alone moves as much by its seed as learners differ among themselves.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
 from features.package import Floats
 from features.segment import SEGMENTS, segment_places
-from features.table import FeatureTable, categorical_features
+from features.table import FeatureTable
 from models.recovery.forest import Forest
-from models.recovery.tree_parameters import BINS, TreeParameters
 
 # Claims of the whole history that a segment's mean is mixed with.
 PRIOR_CLAIMS = 30.0
 SMALLEST_RATE = 1e-4
 FORESTS = 3
-# Trees of fewer claims grow twice as fast on one thread as on two that wait for each
-# other; they are the same trees.
-FEWEST_FOR_THREADS = 100_000
 Labels = npt.NDArray[np.str_]
 
 
@@ -72,40 +67,6 @@ def fit_segment_level(segments: Labels, realised_rate: Floats) -> SegmentLevel:
     )
 
 
-def fit_level(
-    table: FeatureTable,
-    realised_rate: Floats,
-    start: Floats,
-    parameters: TreeParameters,
-    count: int = FORESTS,
-) -> tuple[str, ...]:
-    """Grow the forests of the level, each with a seed of its own, as LightGBM's text.
-
-    Args:
-        table: Features of the claims, shape (claims, columns).
-        realised_rate: Realised recovery, shape (claims,).
-        start: Log-odds that the trees start from, shape (claims,).
-        parameters: How to grow them.
-        count: How many forests.
-    """
-    data = lgb.Dataset(
-        table.values,
-        realised_rate,
-        init_score=start,
-        feature_name=list(table.names),
-        categorical_feature=list(categorical_features()),
-        params={"verbosity": -1, "max_bin": BINS},
-    )
-    grown = parameters.lightgbm(table.names, 1.0)
-    if len(realised_rate) < FEWEST_FOR_THREADS:
-        grown["num_threads"] = 1
-    forests = (
-        lgb.train({**grown, "seed": parameters.seed + i}, data, parameters.trees)
-        for i in range(count)
-    )
-    return tuple(str(forest.model_to_string()) for forest in forests)
-
-
 def level_rate(forest: Forest, table: FeatureTable, start: Floats) -> Floats:
     """Expected recovery, shape (claims,): the forests' mean, as log-odds.
 
@@ -116,13 +77,3 @@ def level_rate(forest: Forest, table: FeatureTable, start: Floats) -> Floats:
     """
     rate: Floats = expit(start + forest.sums(table.values).mean(axis=0))
     return rate
-
-
-def level_effects(forests: Sequence[lgb.Booster], table: FeatureTable) -> Floats:
-    """TreeSHAP in log-odds, the mean over the forests, shape (claims, columns + 1).
-
-    The last column is the mean of the trees.
-    """
-    told = [forest.predict(table.values, pred_contrib=True) for forest in forests]
-    effects: Floats = np.mean(told, axis=0)
-    return effects

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
@@ -23,6 +23,9 @@ from models.recovery.factors import Factors
 from models.recovery.forest import Forest
 from models.recovery.level import SegmentLevel, level_rate
 from models.recovery.sale_record import SalePricesRecord
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 FORMAT = 2
 _AHEAD = tuple(f"collateral.{name}" for name in AHEAD)
@@ -161,8 +164,11 @@ class RecoveryModel:
         return Forest.of(*self.level_trees)
 
     @cached_property
-    def level_boosters(self) -> tuple[lgb.Booster, ...]:
+    def level_boosters(self) -> "tuple[lgb.Booster, ...]":
         """The same as LightGBM holds them, to be explained."""
+        # Loading it takes a second that only explanations need.
+        import lightgbm as lgb
+
         return tuple(lgb.Booster(model_str=text) for text in self.level_trees)
 
     @cached_property

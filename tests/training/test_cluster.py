@@ -15,8 +15,7 @@ from features.segment import segments
 from features.sources.tables import write_history
 from features.table import FeatureTable
 from models.recovery.artefact import open_model, save_model
-from models.recovery.curve import fit_curve
-from models.recovery.level import fit_level
+from models.recovery.growth import fit_curve, fit_level
 from models.recovery.model import RecoveryModel
 from training.__main__ import program
 from training.cluster.grounds import divided, open_source

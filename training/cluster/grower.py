@@ -19,7 +19,7 @@ import numpy as np
 from features.outcomes import Panel
 from features.package import Floats
 from features.table import FeatureTable, categorical_features
-from models.recovery.curve import QUARTER
+from models.recovery.growth import QUARTER
 from models.recovery.level import FORESTS
 from models.recovery.tree_parameters import BINS, TreeParameters
 from training.cluster.parts import (

@@ -13,13 +13,10 @@ from features.outcomes import History
 from features.package import Floats, Package
 from features.segment import segments
 from features.table import CLAIMS_AT_ONCE, FeatureTable, categorical_features
-from models.recovery import curve
+from models.recovery import growth
 from models.recovery.chain_ladder import fit_chain_ladder
-from models.recovery.curve import (
-    QUARTER,
-    fit_curve,
-    quarter_shares,
-)
+from models.recovery.curve import quarter_shares
+from models.recovery.growth import QUARTER, fit_curve
 from models.recovery.model import RecoveryModel
 from models.recovery.tree_parameters import directions
 from training.config import Config
@@ -65,8 +62,8 @@ def test_trees_do_not_depend_on_the_number_of_threads(
 def test_a_panel_too_large_to_be_held_grows_the_same_trees(
     model: RecoveryModel, fitted: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(curve, "MOST_ROWS_AT_ONCE", 0)
-    monkeypatch.setattr(curve.PanelRows, "batch_size", 1_000)
+    monkeypatch.setattr(growth, "MOST_ROWS_AT_ONCE", 0)
+    monkeypatch.setattr(growth.PanelRows, "batch_size", 1_000)
     assert fitted() == model.curve_trees
 
 

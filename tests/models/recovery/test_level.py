@@ -10,13 +10,13 @@ from features.outcomes import History
 from features.package import Floats
 from features.segment import segments
 from features.table import FeatureTable
+from models.recovery.explanation import level_effects
 from models.recovery.forest import Forest
+from models.recovery.growth import fit_level
 from models.recovery.level import (
     FORESTS,
     PRIOR_CLAIMS,
-    fit_level,
     fit_segment_level,
-    level_effects,
     level_rate,
 )
 from models.recovery.model import RecoveryModel
@@ -83,7 +83,7 @@ def test_the_level_is_that_of_the_claims_it_learnt_from(
 def test_effects_add_up_to_the_log_odds(
     model: RecoveryModel, known: FeatureTable, start: Floats
 ) -> None:
-    effects = level_effects(model.level_boosters, known)
+    effects = level_effects(model, known)
     assert effects.shape == (len(known.values), len(known.names) + 1)
     rate = expit(start + effects.sum(axis=1))
     np.testing.assert_allclose(rate, level_rate(model.level, known, start), rtol=1e-9)
