@@ -161,6 +161,8 @@ def claim_rows(package: Package, table: pa.Table) -> Ints:
     Raises:
         ValueError: A row that belongs to no claim of the package.
     """
+    if not len(table):
+        return np.zeros(0, np.int64)
     found = pc.index_in(table["claim_id"], package.claims["claim_id"])
     if found.null_count:
         raise ValueError(f"{found.null_count} rows belong to no claim of the package")

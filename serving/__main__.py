@@ -50,17 +50,28 @@ def program() -> None:
 @program.command()
 @click.option("--host", help="Address to listen on; RECOUP_HOST otherwise.")
 @click.option("--port", type=click.IntRange(1, 65_535), help="RECOUP_PORT otherwise.")
-def serve(host: str | None, port: int | None) -> None:
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes that answer side by side, each with the model in memory.",
+)
+def serve(host: str | None, port: int | None, workers: int) -> None:
     """Serve valuations over HTTP until stopped."""
     import uvicorn
-
-    from serving.app import create_app
 
     settings = read_settings()
     address = (host or settings.host, port or settings.port)
     check_port(*address)
     say(f"Serving on http://{address[0]}:{address[1]} (API page under /docs)")
-    uvicorn.run(create_app(settings), host=address[0], port=address[1])
+    uvicorn.run(
+        "serving.app:create_served_app",
+        factory=True,
+        host=address[0],
+        port=address[1],
+        workers=workers,
+    )
 
 
 @program.command()

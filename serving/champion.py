@@ -152,6 +152,11 @@ class Champion:
         self._refreshing = threading.Lock()
         self.cache = ModelCache(settings.model_cache)
 
+    @property
+    def is_serving(self) -> bool:
+        """Whether there is a model in service."""
+        return self._served is not None
+
     def served(self) -> ServedModel:
         """The model in service.
 
@@ -164,6 +169,15 @@ class Champion:
                 f"service: {self._trouble}; mend that, or train one with: make train"
             )
         return self._served
+
+    def recall(self) -> bool:
+        """Serve what was served last, if the cache can tell; whether it could.
+
+        A start need not wait for the registry, which is asked as soon as it serves.
+        """
+        with self._refreshing:
+            self._served = self._served or self._from_cache()
+        return self._served is not None
 
     def refresh(self) -> None:
         """Serve what the registry names now, or keep what served before.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
+import orjson
+
 from features.errors import StoreError
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import value_package
@@ -14,6 +16,7 @@ from serving.intake import Order, prices_of_request
 from serving.prices import price_document
 from serving.record import Recomputed, Record
 from serving.revaluing import Chain, revaluation_document
+from serving.schemas import EXAMPLE
 from serving.scorer import Document, encode, score
 from serving.settings import Settings
 from serving.store import Door, Store, StoredDocument
@@ -57,9 +60,21 @@ class Desk:
         self._store_ready = False
         self._recomputed = lru_cache(KEPT_VALUATIONS)(self._recompute)
 
+    def open(self) -> None:
+        """Serve the model of last time, or else what the registry names, once warm."""
+        if not self.champion.recall():
+            self.champion.refresh()
+        self._look_for_store()
+        if self.champion.is_serving:
+            order = prices_of_request(orjson.dumps(EXAMPLE), len(EXAMPLE["claims"]))
+            price_document(order, self.champion.served())
+
     def refresh(self) -> None:
         """Look for a new model, and for the store if it did not answer yet."""
         self.champion.refresh()
+        self._look_for_store()
+
+    def _look_for_store(self) -> None:
         if not self._store_ready:
             try:
                 self.open_store()
