@@ -35,6 +35,8 @@ from features.package import CLAIM_PARTS, Package, numbers
 from features.sources.simulated import simulate_package
 from features.tape import Reading, read_tape
 
+Cell = str | int | float | date | None
+Rows = list[list[Cell]]
 CUTOFF = date(2025, 12, 31)
 # As many columns as a seller's list has: who, where, what is owed, since when, and how
 # far the law has got.
@@ -74,7 +76,7 @@ ITEM_FIELDS = (
 DERIVED = ("claim_total", "collateral_value", "five_class")
 ITEMS_PER_CLAIM = 0.3
 # Shares of the claims that a seller spoils in one of these ways.
-SPOILT = {
+SPOILT: dict[str, tuple[float, Cell]] = {
     "interest": (0.01, "待核实"),
     "industry": (0.01, "其他行业"),
     "origination_date": (0.01, "21/3/5"),
@@ -93,8 +95,6 @@ STEPS = {
     "accepted rows as a package": ("tape._package",),
     "rules across fields, completeness": ("quality.warnings", "quality.completeness"),
 }
-Cell = str | int | float | date | None
-Rows = list[list[Cell]]
 
 
 def package(claims: int) -> Package:
@@ -128,7 +128,7 @@ def sheet_rows(table: str, data: pa.Table, names: tuple[str, ...]) -> Rows:
         values = [_cell(field, value) for value in data[name].to_pylist()]
         if table == "claims" and name in SPOILT:
             share, wrong = SPOILT[name]
-            for position in np.flatnonzero(chance.random(len(values)) < share):
+            for position in np.flatnonzero(chance.random(len(values)) < share).tolist():
                 values[position] = wrong
         columns.append([_header(field), *values])
     return [list(row) for row in zip(*columns, strict=True)]
