@@ -142,15 +142,19 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
 }
 
 
+DOORS = ("/v1/valuations", "/v1/prices")
+
+
+@pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("name", SPOILT)
 def test_spoilt_request_is_refused_where_it_is_wrong(
-    shared_client: TestClient, package: Package, name: str
+    shared_client: TestClient, package: Package, name: str, door: str
 ) -> None:
     spoil, pointer = SPOILT[name]
     spoil(package)
 
     response = shared_client.post(
-        "/v1/valuations",
+        door,
         content=json.dumps(package),
         headers={"content-type": "application/json"},
     )
@@ -206,12 +210,13 @@ BODIES: dict[str, bytes] = {
 }
 
 
+@pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("name", BODIES)
 def test_body_that_is_no_package_is_refused(
-    shared_client: TestClient, name: str
+    shared_client: TestClient, name: str, door: str
 ) -> None:
     response = shared_client.post(
-        "/v1/valuations",
+        door,
         content=BODIES[name],
         headers={"content-type": "application/json"},
     )

@@ -1,0 +1,126 @@
+"""Prices at once: the figures of a valuation, and nothing on record."""
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+
+from serving.answers.prices import PricesOut
+from serving.api import prices as route
+from serving.desk import Desk
+from serving.intake import order_of_request
+
+Package = dict[str, Any]
+
+
+@pytest.fixture
+def answer(client: TestClient, package: Package) -> dict[str, Any]:
+    response = client.post("/v1/prices", json=package)
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
+    return found
+
+
+def test_answer_has_the_form_that_the_schema_promises(answer: dict[str, Any]) -> None:
+    form = PricesOut.model_validate(answer)
+
+    assert set(form.model_dump()) == set(answer)
+
+
+def test_figures_are_those_of_a_valuation(
+    client: TestClient, package: Package, answer: dict[str, Any]
+) -> None:
+    valued = client.post("/v1/valuations", json=package).json()
+
+    whole, priced = valued["package"], answer["package"]
+    assert priced["percentiles"] == whole["percentiles"]
+    assert priced["maximum_bid_yuan"] == whole["maximum_bid_yuan"]
+    assert priced["net_yuan"] == whole["expected"]["net_yuan"]
+    by_month = [month["gross_yuan"] for month in whole["cash_flow"]]
+    assert priced["cash_flow"]["gross_yuan"] == by_month
+    assert answer["model"] == valued["model"]
+    assert answer["assumptions"] == valued["assumptions"]
+    for one, other in zip(answer["claims"], valued["claims"], strict=True):
+        assert one["p10_rate"] == other["recovery_rate"]["p10"]
+        assert one["mean_rate"] == other["recovery_rate"]["mean"]
+        for name in ("present_value_yuan", "cost_yuan", "segment", "claim_id"):
+            assert one[name] == other[name]
+        curve = "expected_cash_by_quarter_yuan"
+        assert one[curve] == other[curve]
+
+
+def test_nothing_is_put_on_record(client: TestClient, answer: dict[str, Any]) -> None:
+    assert answer["package"]["claims"] == 2
+    assert client.get("/v1/valuations").json()["items"] == []
+
+
+def test_the_same_request_gives_the_same_bytes_inline_and_in_a_thread(
+    client: TestClient, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inline = client.post("/v1/prices", json=package).content
+    monkeypatch.setattr(route, "LIGHT_BYTES", 0)
+
+    assert client.post("/v1/prices", json=package).content == inline
+
+
+def test_an_unusual_request_is_priced_as_a_plain_one(
+    desk: Desk, package: Package
+) -> None:
+    plain = desk.prices(json.dumps(package).encode())
+    package["claims"][0]["product"] = "流动资金贷款"
+    package["claims"][0]["city"] = "  "
+
+    assert desk.prices(json.dumps(package).encode()) == plain
+
+
+def test_warnings_of_a_claim_are_those_of_its_reading(
+    client: TestClient, package: Package
+) -> None:
+    package["claims"][0] |= {"limitation_date": "2024-01-01", "claim_total": 5.0}
+
+    answer = client.post("/v1/prices", json=package).json()
+
+    told = client.post("/v1/valuations", json=package).json()
+    codes = {warning["code"] for warning in told["claims"][0]["warnings"]}
+    assert set(answer["claims"][0]["warnings"]) == codes
+    assert {"limitation_expired", "principal_above_total"} <= codes
+    assert answer["claims"][1]["warnings"] == []
+
+
+def test_the_answer_warns_of_simulated_history_and_of_one_claim_that_dominates(
+    answer: dict[str, Any],
+) -> None:
+    codes = [warning["code"] for warning in answer["warnings"]]
+
+    assert codes[0] == "simulated_history"
+    assert "one_claim_dominates" in codes
+
+
+def test_prices_are_the_answer_of_the_full_reader_too(
+    desk: Desk, package: Package
+) -> None:
+    body = orjson.dumps(package)
+    order = order_of_request(body, 10)
+
+    priced = orjson.loads(desk.prices(body))
+
+    assert priced["package"]["claims"] == len(order.submission.package)
+    assert priced["assumptions"]["simulations"] == order.assumptions.simulations
+
+
+def test_more_claims_than_allowed_are_refused(
+    client: TestClient, package: Package
+) -> None:
+    desk = client.app_state["desk"]
+    desk.settings = desk.settings.model_copy(update={"largest_claims": 1})
+
+    response = client.post("/v1/prices", json=package)
+
+    assert response.status_code == 422
+    assert "2 claims are more than the 1 allowed" in response.json()["detail"]
+
+
+def test_a_body_that_is_not_said_to_be_json_is_refused(client: TestClient) -> None:
+    assert client.post("/v1/prices", content=b"{}").status_code == 415
