@@ -1,6 +1,6 @@
 """python -m benchmarks: ours and its peers in alternating runs of one go."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -36,16 +36,23 @@ ROOMS: Mapping[str, Callable[[], Iterable[Result]]] = {
 )
 def program(names: tuple[str, ...], *, gated: bool) -> int:
     """Measure, print the table and write it to out/bench."""
-    results = list(_measured(names or tuple(ROOMS)))
-    table = as_markdown(results, machine())
     OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "bench.json").write_text(as_json(results, machine()), "utf-8")
-    (OUT / "bench.md").write_text(table, "utf-8")
-    click.echo(table)
+    results: list[Result] = []
+    for result in _measured(names or tuple(ROOMS)):
+        results.append(result)
+        # Written after every row: the next may fail, and took minutes to come to.
+        _write(results)
+    click.echo((OUT / "bench.md").read_text("utf-8"))
     slower = list(slowdowns(results, read_expected())) if gated else []
     for sentence in slower:
         say(f"slower: {sentence}")
     return 1 if slower else 0
+
+
+def _write(results: Sequence[Result]) -> None:
+    described = machine()
+    (OUT / "bench.json").write_text(as_json(results, described), "utf-8")
+    (OUT / "bench.md").write_text(as_markdown(results, described), "utf-8")
 
 
 def _measured(names: Iterable[str]) -> Iterator[Result]:

@@ -70,7 +70,7 @@ def contestants(trees: Path) -> Iterator[Mapping[str, Contestant]]:
         raise NoPeersError("there are no peers to measure against: make bench-setup")
     commands = {f"mlflow {form}": _mlflow(trees.resolve(), form) for form in FORMS}
     commands |= {"mlserver": _mlserver(trees.resolve()), "recoup": recoup(HOME)}
-    paths = {"recoup": ("/v1/valuations", "records"), "mlserver": ("/means", "lists")}
+    paths = {"recoup": ("/v1/prices", "records"), "mlserver": ("/means", "lists")}
     with ExitStack() as stack:
         yield {
             name: Contestant(
