@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train score mlflow test peers bench bench-setup lint check clean lock
+.PHONY: help install demo serve train score mlflow test peers bench bench-setup spark lint check clean lock
 
 # Threads that wait without spinning: twenty times faster on cores that others use too.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -17,6 +17,7 @@ define environment
 	@$(PYTHON) -m venv --clear $(1)
 	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(2)
 endef
+SPARK := .venv-spark/.installed-$(shell cksum requirements-spark.lock | cut -d' ' -f1)
 INSTALLED := .venv/.installed-$(shell cksum requirements.lock | cut -d' ' -f1)
 
 help: ## Show these verbs
@@ -62,6 +63,16 @@ bench-setup: ## Create .venv-bench and .venv-bench-mlserver with the peers of ma
 	$(call environment,.venv-bench,requirements-bench.lock)
 	$(call environment,.venv-bench-mlserver,requirements-bench-mlserver.lock)
 
+spark: $(SPARK) ## Value claims in Spark by a registered model (needs Java 17)
+	@.venv-spark/bin/python -m pytest tests_optional
+
+$(SPARK):
+	@java -version 2>/dev/null || { echo "Spark needs Java 17 or newer: install it, or set JAVA_HOME and PATH" >&2; exit 2; }
+	@echo "Installing the locked environment of Spark into .venv-spark (some minutes)"
+	$(call environment,.venv-spark,requirements-spark.lock)
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
 lint: $(INSTALLED) ## Format, lint, types and import direction
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -75,7 +86,8 @@ lock: ## Rewrite the locks from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --extra compare --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements-compare.lock
 	@uv pip compile --universal --python-version 3.11 --group bench --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements-bench.lock
 	@uv pip compile --universal --python-version 3.11 --group bench-mlserver --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements-bench-mlserver.lock
+	@uv pip compile --universal --python-version 3.11 --extra spark --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements-spark.lock
 
 clean: ## Remove the environment, caches and everything generated
-	rm -rf .venv .venv-bench .venv-bench-mlserver out var mlflow.db optuna.db mlartifacts mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .import_linter_cache *.egg-info
+	rm -rf .venv .venv-bench .venv-bench-mlserver .venv-spark out var mlflow.db optuna.db mlartifacts mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -59,7 +59,8 @@ class ClusterGrower:
             lambda name: (read_part, str(folder), name, shared), names
         )
         self._sizes: list[Size] = self._told(size_of, self._parts)
-        check_parts(names, self._sizes, basis)
+        if names:
+            check_parts(names, self._sizes, basis)
 
     @property
     def elsewhere(self) -> Elsewhere:
