@@ -39,7 +39,9 @@ def item_share(package: Tabled, claim_yuan: Floats) -> Floats:
     """
     tables = package.tables
     owed = claim_yuan[tables.collateral_claim]
-    item = items_of(tables.collateral)
+    if "item" not in tables.memo:
+        tables.memo["item"] = items_of(tables.collateral)
+    item = tables.memo["item"]
     secured = np.bincount(item, owed, minlength=1)
     share: Floats = owed / secured[item]
     return share
@@ -60,7 +62,11 @@ def is_burdened(package: Tabled) -> bool:
 def unburdened(package: Tabled) -> Tables:
     """The tables as if nobody stood ahead of the lender."""
     tables = package.tables
-    return replace(tables, collateral=tables.collateral.without(*AHEAD))
+    if "unburdened" not in tables.memo:
+        free = tables.collateral.without(*AHEAD)
+        tables.memo["unburdened"] = replace(tables, collateral=free)
+    found: Tables = tables.memo["unburdened"]
+    return found
 
 
 def unburdened_package(package: Package) -> Package:

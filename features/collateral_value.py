@@ -11,14 +11,14 @@ as the sales of a history bear them.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 import numpy as np
 from scipy.special import expit, stdtrit
 
 from features.collateral import Burdens, item_share, owned_yuan
-from features.columns import Floats, Ints, Tabled
+from features.columns import Columns, Floats, Ints, Tabled, Tables
 from features.compiled import compiled
 from features.outcomes import MONTHS_PER_QUARTER
 from features.sale_effects import (
@@ -195,6 +195,16 @@ def expected_sales(
     """
     tables = package.tables
     outlook = SaleOutlook.of(tables, prices)
+    key = (tables.collateral, horizon_quarters, price_factor)
+    if key not in outlook.told:
+        outlook.told[key] = _expected_sales(tables, outlook, *key[1:])
+    return outlook.told[key]
+
+
+def _expected_sales(
+    tables: Tables, outlook: "SaleOutlook", horizon_quarters: int, price_factor: float
+) -> ExpectedSales:
+    prices = outlook.prices
     centre = outlook.centre + np.log(price_factor)
     owned, burdens = owned_yuan(tables.collateral), Burdens(tables.collateral)
     ratio, net = _over_points(
@@ -228,12 +238,17 @@ class SaleOutlook:
         scale: Scale of its distribution, shape (k,).
         chance: Chance of an item not sold yet to be sold in a quarter of each period,
             shape (k, periods).
+        told: Expected sales that were worked out before, by what they depend on
+            besides: collateral, quarters and factor on prices.
     """
 
     prices: SalePrices
     centre: Floats
     scale: Floats
     chance: Floats
+    told: dict[tuple[Columns, int, float], ExpectedSales] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @classmethod
     def of(cls, package: Tabled, prices: SalePrices) -> "SaleOutlook":

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Self
 
@@ -152,7 +152,7 @@ def _either(flag: Floats, no: str, yes: str) -> Words:
     return np.where(flag == 0, 0, np.where(flag == 1, 1, -1)), (no, yes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """The columns that a set of effects has, and what is declared of them (p).
 
@@ -275,9 +275,17 @@ def _level(
     words: Words, name: str, category: Category, layout: Layout, prefix: str
 ) -> tuple[Ints, Floats]:
     codes, known = words
-    levels = (word if word in category.levels else UNKNOWN for word in (*known, ""))
-    column = np.array([layout.position[f"{prefix}{name}={level}"] for level in levels])
+    column = _level_columns(layout, f"{prefix}{name}", tuple(category.levels), known)
     return column[codes], np.ones(len(codes))
+
+
+@lru_cache(maxsize=256)
+def _level_columns(
+    layout: Layout, name: str, levels: tuple[str, ...], words: tuple[str, ...]
+) -> Ints:
+    """Column of each word, and of none, shape (words + 1,)."""
+    told = (word if word in levels else UNKNOWN for word in (*words, ""))
+    return np.array([layout.position[f"{name}={level}"] for level in told])
 
 
 def _number(numbers: Floats, column: int, slope: Slope) -> tuple[Ints, Floats]:

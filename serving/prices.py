@@ -10,7 +10,7 @@ from features.quality import warning_masks
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import PriceTerms, maximum_bid
 from models.pricing.claim_prices import ClaimPrices, price_claims
-from models.pricing.package import SumRange, package_range
+from models.pricing.package import SumRange, sum_range
 from models.recovery.factors import Factors, factor_groups
 from models.recovery.model import RecoveryModel
 from serving.cautions import price_cautions
@@ -86,7 +86,7 @@ def _range(
 ) -> SumRange:
     stated = assumptions.factor_correlation
     one_vintage = np.zeros(len(tables), np.int64)
-    return package_range(
+    return sum_range(
         prices.forecast.points,
         tables.claim_yuan * prices.within,
         prices.present_value_fen / 100,

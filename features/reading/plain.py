@@ -7,14 +7,13 @@ what they both read.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any, Self
 
 import msgspec
 import numpy as np
-from msgspec import UNSET, UnsetType
 
 from features import catalogue
 from features.catalogue import Field
@@ -35,9 +34,13 @@ _TYPES: Mapping[str, Any] = {
     "boolean": bool,
 }
 # Letters, digits and Chinese characters, which every normalisation leaves alone.
-_PLAIN = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]([0-9A-Za-z\u4e00-\u9fff _.#/-]*\S)?")
+_LETTER = "[0-9A-Za-z\u4e00-\u9fff]"
+_PLAIN = rf"{_LETTER}(?:[0-9A-Za-z\u4e00-\u9fff _.#/-]*[0-9A-Za-z\u4e00-\u9fff_.#/-])?"
+# Words are looked over together, a line each.
+_PLAIN_LINES = re.compile(rf"(?:{_PLAIN}\n)*")
 _SAYS_NOTHING = frozenset({*EMPTY, "无"})
-_LIKE_POWER = re.compile(POWER_OF_TEN)
+_NULL = re.compile(rb":\s*null\b")
+_LIKE_POWER = re.compile(POWER_OF_TEN, re.MULTILINE)
 _EPOCH = np.datetime64("1970-01-01", "D")
 _Words = tuple[Ints, tuple[str, ...]]
 
@@ -68,18 +71,27 @@ def read_plain(body: bytes) -> PlainPackage | None:
         body: The text, UTF-8.
     """
     try:
-        return _package(_decoder().decode(body), body.count(b'":'))
+        return _package(_decoder().decode(body), _keys_in(body))
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     except (_NotPlainError, RefusedError):
         return None
 
 
+def _keys_in(body: bytes) -> int:
+    """Keys of a text that is JSON, those of null left out; more where text has colons.
+
+    Looked for byte by byte, which takes a tenth of reading them.
+    """
+    colons = int(np.count_nonzero(np.frombuffer(body, np.uint8) == ord(":")))
+    return colons - len(_NULL.findall(body)) if b"null" in body else colons
+
+
 @cache
 def _decoder() -> Any:
     rows = {name: list[_row(name)] for name in catalogue.TAPE_TABLES}  # type: ignore[misc]
     kinds = {**rows, "package": _row("package"), "assumptions": dict[str, Any]}
-    fields = [(name, kind | UnsetType, UNSET) for name, kind in kinds.items()]
+    fields = [(name, kind | None, None) for name, kind in kinds.items()]
     request = msgspec.defstruct("Request", fields, forbid_unknown_fields=True)
     return msgspec.json.Decoder(request)
 
@@ -87,14 +99,14 @@ def _decoder() -> Any:
 @cache
 def _row(table: str) -> Any:
     fields = [
-        (name, _TYPES[field.kind] | None | UnsetType, UNSET)
+        (name, _TYPES[field.kind] | None, None)
         for name, field in catalogue.fields(table).items()
     ]
     return msgspec.defstruct(table, fields, forbid_unknown_fields=True, gc=False)
 
 
 def _package(request: Any, keys: int) -> PlainPackage:
-    sent = {n: v for n, v in msgspec.structs.asdict(request).items() if v is not UNSET}
+    sent = {n: v for n, v in msgspec.structs.asdict(request).items() if v is not None}
     assumptions = sent.pop("assumptions", None)
     rows = {name: sent.get(name, []) for name in catalogue.TAPE_TABLES}
     read = {name: _Table.of(name, of_table) for name, of_table in rows.items()}
@@ -128,7 +140,8 @@ def _package(request: Any, keys: int) -> PlainPackage:
 
 def _keys_of(value: Any) -> int:
     if isinstance(value, dict):
-        return len(value) + sum(map(_keys_of, value.values()))
+        told = [part for part in value.values() if part is not None]
+        return len(told) + sum(map(_keys_of, told))
     return sum(map(_keys_of, value)) if isinstance(value, list) else 0
 
 
@@ -158,14 +171,17 @@ class _Table:
         if not rows:
             return cls(name, 0, 0, (), np.zeros((0, 0)), {})
         names, numbers, words, keys, money = [], [], {}, 0, []
-        for field, cells, unset in _said(name, rows):
-            keys += len(rows) - unset
-            if field.personal or unset == len(rows):
+        for field, cells, absent in _said(name, rows):
+            keys += len(rows) - absent
+            if absent and field.required and not field.per_claim:
+                raise _NotPlainError
+            if field.personal or absent == len(rows):
                 continue
-            cells = _known(field, cells, unset)
             if field.kind in LONGEST_TEXT:
-                words[field.name] = _coded(cells, _reader(name, field.name))
+                words[field.name] = _coded(field, cells)
             else:
+                if field.kind == "date":
+                    cells = _days(cells)
                 names.append(field.name)
                 money.append(field.kind == "money")
                 numbers.append(cells)
@@ -179,6 +195,8 @@ class _Table:
         codes, words = self.words.get("claim_id", (np.zeros(0, np.int64), ()))
         if len(codes) != self.rows:
             raise _NotPlainError
+        if len(words) == self.rows:
+            return words
         return [words[code] for code in codes.tolist()]
 
     def with_shared(self, header: "_Table") -> "_Table":
@@ -229,21 +247,10 @@ class _Table:
 def _said(
     table: str, rows: Sequence[Any]
 ) -> Iterator[tuple[Field, Sequence[Any], int]]:
-    """Each field, its cells and how many of them were not sent."""
+    """Each field, its cells and how many of them say nothing."""
     columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
     for field, cells in zip(catalogue.fields(table).values(), columns, strict=False):
-        yield field, cells, cells.count(UNSET)
-
-
-def _known(field: Field, cells: Sequence[Any], unset: int) -> Sequence[Any]:
-    """Cells with None for what was not sent, and days as numbers."""
-    if unset:
-        cells = [None if cell is UNSET else cell for cell in cells]
-    if field.required and not field.per_claim and None in cells:
-        raise _NotPlainError
-    if field.kind == "date":
-        return [None if cell is None else _day(cell) for cell in cells]
-    return cells
+        yield field, cells, cells.count(None)
 
 
 @lru_cache(maxsize=512)
@@ -264,28 +271,34 @@ def _rules(field: Field) -> tuple[float, float, float, float]:
     return lowest, highest, float(field.kind == "integer"), float(ends)
 
 
-def _coded(cells: Sequence[str | None], word: Callable[[str], str]) -> _Words:
-    number: dict[str, int] = {}
+def _coded(field: Field, cells: Sequence[str | None]) -> _Words:
+    """Number of each cell's word, -1 where null, and the catalogue's words."""
+    distinct = [cell for cell in dict.fromkeys(cells) if cell is not None]
+    words = _checked(field, tuple(distinct))
+    if len(distinct) == len(cells) and field.kind != "category":
+        return np.arange(len(cells)), words
+    number = {word: place for place, word in enumerate(dict.fromkeys(words))}
     code: dict[str | None, int] = {None: -1}
-    for cell in dict.fromkeys(cells):
-        if cell is not None:
-            code[cell] = number.setdefault(word(cell), len(number))
-    return np.array([code[cell] for cell in cells], np.int64), tuple(number)
+    code |= {cell: number[word] for cell, word in zip(distinct, words, strict=True)}
+    return np.array(list(map(code.__getitem__, cells)), np.int64), tuple(number)
 
 
-@cache
-def _reader(table: str, name: str) -> Callable[[str], str]:
-    return lru_cache(maxsize=4096)(partial(_word, catalogue.field(table, name)))
-
-
-def _word(field: Field, text: str) -> str:
-    if not _PLAIN.fullmatch(text) or text.lower() in _SAYS_NOTHING:
+def _checked(field: Field, texts: tuple[str, ...]) -> tuple[str, ...]:
+    lines = "\n".join((*texts, ""))
+    plain = _PLAIN_LINES.fullmatch(lines) and _SAYS_NOTHING.isdisjoint(
+        map(str.lower, texts)
+    )
+    lost = field.kind == "id" and _LIKE_POWER.search(lines)
+    if not plain or lost or max(map(len, texts)) > LONGEST_TEXT[field.kind]:
         raise _NotPlainError
-    if len(text) > LONGEST_TEXT[field.kind]:
-        raise _NotPlainError
-    if field.kind == "id" and _LIKE_POWER.match(text):
-        raise _NotPlainError
-    return category_of(field, text) if field.kind == "category" else text
+    if field.kind != "category":
+        return texts
+    return tuple(t if t in field.values else category_of(field, t) for t in texts)
+
+
+def _days(cells: Sequence[str | None]) -> list[float | None]:
+    day = {cell: None if cell is None else _day(cell) for cell in dict.fromkeys(cells)}
+    return list(map(day.__getitem__, cells))
 
 
 @lru_cache(maxsize=65_536)

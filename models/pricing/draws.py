@@ -206,6 +206,7 @@ def draw_block(
     seed: int,
     start: int,
     size: int,
+    with_products: bool,
 ) -> tuple[Floats, Floats]:
     """Draw a block of scenarios.
 
@@ -220,6 +221,7 @@ def draw_block(
         seed: Seed of all scenarios.
         start: First scenario, a multiple of STRIDE.
         size: How many scenarios.
+        with_products: Whether the products are asked for, or are nothing.
 
     Returns:
         Sums by kind of worth, shape (kinds, size), and the product of each claim's
@@ -246,8 +248,8 @@ def draw_block(
         expected += worth[claim, 0] * mean[claim]
     beyond = sums[0] - expected
     beyond[size:] = 0.0
-    products, total = np.empty(claims), beyond.sum()
-    for claim in range(claims):
+    products, total = np.zeros(claims), beyond.sum()
+    for claim in range(claims if with_products else 0):
         products[claim] = _product(points[claim], levels[claim], beyond)
         products[claim] -= mean[claim] * total
     return sums[:, :size].copy(), products

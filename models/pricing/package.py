@@ -120,6 +120,26 @@ def package_range(
     )
 
 
+def sum_range(
+    points: Floats,
+    claim_yuan: Floats,
+    present_value_yuan: Floats,
+    factors: Factors,
+    groups: Ints,
+    simulations: int,
+    seed: int,
+) -> SumRange:
+    """The same percentiles, without what each claim brings to them."""
+    worth = worths(points, claim_yuan, present_value_yuan)
+    if _many(claim_yuan):
+        sums = _moments(points, worth, factors, groups).sums(simulations, seed)
+    else:
+        sums = simulate_package(
+            points, worth, factors, groups, simulations, seed, covariances=False
+        ).sums
+    return SumRange.of(sums, factors)
+
+
 def worths(points: Floats, claim_yuan: Floats, present_value_yuan: Floats) -> Floats:
     """What a recovery rate of 1 is worth of each claim, gross and now, shape (n, 2)."""
     mean = points.mean(axis=1)
@@ -142,10 +162,16 @@ def summed_up(
     seed: int,
 ) -> Scenarios:
     """What ``simulate_package`` tells, from the conditional moments of the claims."""
-    cells = Cells(*(by_appearance(group) for group in groups[:3]))
-    moments = ConditionalMoments.of(points, worth, factors, cells, groups)
+    moments = _moments(points, worth, factors, groups)
     covariance = spread_covariance(points, worth[:, 0], factors, groups)
     return Scenarios(moments.sums(simulations, seed), covariance)
+
+
+def _moments(
+    points: Floats, worth: Floats, factors: Factors, groups: Ints
+) -> ConditionalMoments:
+    cells = Cells(*(by_appearance(group) for group in groups[:3]))
+    return ConditionalMoments.of(points, worth, factors, cells, groups)
 
 
 def downturn_rate(points: Floats, systematic: float, level: float) -> Floats:

@@ -47,6 +47,8 @@ def simulate_package(
     simulations: int,
     seed: int,
     threads: int | None = None,
+    *,
+    covariances: bool = True,
 ) -> Scenarios:
     """Draw scenarios of a package.
 
@@ -58,6 +60,7 @@ def simulate_package(
         simulations: Number of scenarios.
         seed: Seed; the same seed gives the same scenarios.
         threads: Threads at work, which change no scenario; all processors by default.
+        covariances: Whether to tell how claims move with the package; else nothing.
 
     Raises:
         ValueError: A claim has more points than levels are kept apart.
@@ -75,7 +78,8 @@ def simulate_package(
     starts = range(0, simulations, at_once)
 
     def drawn(start: int) -> Block:
-        return draw_block(*known, start, min(at_once, simulations - start))
+        size = min(at_once, simulations - start)
+        return draw_block(*known, start, size, covariances)
 
     many = claims * simulations >= FEWEST_FOR_THREADS
     workers = threads or (os.cpu_count() or 1 if many else 1)
