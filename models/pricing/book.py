@@ -44,4 +44,5 @@ def book_range(moments: ConditionalMoments, simulations: int, seed: int) -> SumR
         simulations: Number of scenarios.
         seed: Seed of the scenarios.
     """
-    return SumRange.of(moments.sums(simulations, seed), moments.factors)
+    sums = moments.sums(simulations, seed)
+    return SumRange.of(sums, moments.factors, simulations)

@@ -4,6 +4,7 @@ The same scenarios (``models.pricing.scenarios``) say what the package pays on a
 in its worst ones, and how much of the spread each claim brings.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ LEVELS = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 SHORTFALL_LEVEL = 0.05
 # More claims than this are summed up by their moments, unless one holds more than this
 # share of the worth: docs/decisions/0028-scenarios-without-storing-draws.md.
-MOST_SIMULATED, LARGEST_SHARE = 20_000, 0.01
+MOST_SIMULATED, LARGEST_SHARE = 2_000, 0.01
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class SumRange:
             of all.
         present_value_shortfall_yuan: The same of the present value.
         factors: Correlations used.
-        simulations: Scenarios drawn.
+        simulations: Scenarios asked for; one claim alone needs none.
     """
 
     gross_yuan: Floats
@@ -45,8 +46,8 @@ class SumRange:
     simulations: int
 
     @classmethod
-    def of(cls, sums: Floats, factors: Factors) -> "SumRange":
-        """Range of sums of gross cash and of present value, (simulations, 2)."""
+    def of(cls, sums: Floats, factors: Factors, simulations: int) -> "SumRange":
+        """Range of equally likely sums of gross cash and of present value, (…, 2)."""
         gross, value = np.sort(sums, axis=0).T
         return SumRange(
             _quantiles(gross),
@@ -54,7 +55,7 @@ class SumRange:
             _shortfall(gross),
             _shortfall(value),
             factors,
-            len(sums),
+            simulations,
         )
 
 
@@ -109,12 +110,11 @@ def package_range(
         seed: Seed of the scenarios.
     """
     worth = worths(points, claim_yuan, present_value_yuan)
-    scenarios = summed_up if _many(claim_yuan) else simulate_package
-    drawn = scenarios(points, worth, factors, groups, simulations, seed)
+    drawn = _way(claim_yuan)(points, worth, factors, groups, simulations, seed)
     variance = float(drawn.covariance.sum())
     scale = 1.0 if variance <= 0 else variance
     return PackageRange(
-        **vars(SumRange.of(drawn.sums, factors)),
+        **vars(SumRange.of(drawn.sums, factors, simulations)),
         spread_share=drawn.covariance / scale,
         alone_share=claim_yuan * points.std(axis=1) / np.sqrt(scale),
     )
@@ -131,13 +131,15 @@ def sum_range(
 ) -> SumRange:
     """The same percentiles, without what each claim brings to them."""
     worth = worths(points, claim_yuan, present_value_yuan)
-    if _many(claim_yuan):
-        sums = _moments(points, worth, factors, groups).sums(simulations, seed)
+    known = (points, worth, factors, groups, simulations, seed)
+    way = _way(claim_yuan)
+    if way is summed_up:
+        sums = _moments(*known[:4]).sums(simulations, seed)
+    elif way is simulate_package:
+        sums = simulate_package(*known, covariances=False).sums
     else:
-        sums = simulate_package(
-            points, worth, factors, groups, simulations, seed, covariances=False
-        ).sums
-    return SumRange.of(sums, factors)
+        sums = way(*known).sums
+    return SumRange.of(sums, factors, simulations)
 
 
 def worths(points: Floats, claim_yuan: Floats, present_value_yuan: Floats) -> Floats:
@@ -147,10 +149,28 @@ def worths(points: Floats, claim_yuan: Floats, present_value_yuan: Floats) -> Fl
     return np.column_stack([claim_yuan, per_unit])
 
 
-def _many(claim_yuan: Floats) -> bool:
-    """Whether claims are so many, and each so small, that their moments tell all."""
-    largest = LARGEST_SHARE * claim_yuan.sum()
-    return len(claim_yuan) > MOST_SIMULATED and bool(claim_yuan.max() <= largest)
+def _way(claim_yuan: Floats) -> Callable[..., Scenarios]:
+    """How the scenarios of claims are had: one alone is its own distribution."""
+    if len(claim_yuan) == 1:
+        return each_point
+    small = bool(claim_yuan.max() <= LARGEST_SHARE * claim_yuan.sum())
+    return summed_up if small and len(claim_yuan) > MOST_SIMULATED else simulate_package
+
+
+def each_point(
+    points: Floats,
+    worth: Floats,
+    factors: Factors,
+    groups: Ints,
+    simulations: int,
+    seed: int,
+) -> Scenarios:
+    """What ``simulate_package`` tells of one claim, which nothing has to be drawn for.
+
+    Its equally likely points are all that it may pay.
+    """
+    del factors, groups, simulations, seed
+    return Scenarios(points.T * worth, worth[:, 0] ** 2 * points.var(axis=1))
 
 
 def summed_up(

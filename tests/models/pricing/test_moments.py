@@ -183,7 +183,7 @@ def test_a_package_of_very_many_claims_is_summed_up() -> None:
     gross = book.worth[:, 0]
     value = book.worth[:, 1] * book.points.mean(axis=1)
     found = package_range(book.points, gross, value, *known)
-    summed = SumRange.of(summed_up(book.points, book.worth, *known).sums, MIXED)
+    summed = SumRange.of(summed_up(book.points, book.worth, *known).sums, MIXED, 1_000)
     np.testing.assert_allclose(found.gross_yuan, summed.gross_yuan)
     np.testing.assert_allclose(found.present_value_yuan, summed.present_value_yuan)
     assert found.gross_shortfall_yuan == pytest.approx(summed.gross_shortfall_yuan)

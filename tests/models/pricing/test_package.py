@@ -10,6 +10,7 @@ from models.pricing.package import (
     PackageRange,
     downturn_rate,
     package_range,
+    sum_range,
 )
 from models.pricing.scenarios import Scenarios, simulate_package
 from models.recovery.distribution import levels
@@ -157,6 +158,21 @@ def test_the_spread_of_the_package_is_shared_out_over_its_claims(
     np.testing.assert_allclose(
         found.alone_share, np.sqrt(alone / alone.sum()), rtol=0.03
     )
+
+
+def test_one_claim_alone_has_its_own_percentiles_to_the_bit(points: Floats) -> None:
+    one, claim_yuan = points[:1], np.array([1e6])
+    value_yuan = 0.8 * claim_yuan * one.mean()
+    known = (one, claim_yuan, value_yuan, Factors.common(0.3), np.zeros((5, 1), int))
+
+    found, asked = package_range(*known, 500, 1), sum_range(*known, 900, 7)
+
+    levels = np.quantile(one[0], LEVELS)
+    np.testing.assert_allclose(found.gross_yuan, 1e6 * levels, rtol=1e-12)
+    np.testing.assert_array_equal(found.gross_yuan, asked.gross_yuan)
+    assert found.gross_shortfall_yuan == pytest.approx(1e6 * one[0][:5].mean())
+    assert (found.simulations, asked.simulations) == (500, 900)
+    assert found.spread_share.tolist() == [1.0]
 
 
 def test_one_claim_alone_diversifies_nothing(points: Floats) -> None:
