@@ -33,9 +33,11 @@ from features.reading.tables import ConvertedTable, convert_table
 from features.reading.title import PackageHeader, stated_header
 
 __all__ = [
+    "Accepted",
     "ColumnMatch",
     "Reading",
     "RejectedRow",
+    "accept_table",
     "read_records",
     "read_table",
     "read_tape",
@@ -75,6 +77,23 @@ class Reading:
     def assumed_units(self) -> tuple[ColumnMatch, ...]:
         """The columns of money whose unit the tape does not name."""
         return tuple(c for c in self.columns if c.unit and not c.unit_stated)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The rows that can be priced, not yet held against each other by rules.
+
+    Attributes:
+        package: The accepted rows.
+        rows: Row number of every accepted claim as the sender counts it, shape (n,).
+        rejected: The rows left out.
+        warnings: What reading had to say of accepted rows and columns.
+    """
+
+    package: Package
+    rows: Ints
+    rejected: tuple[RejectedRow, ...]
+    warnings: tuple[Finding, ...]
 
 
 def read_tape(
@@ -139,6 +158,29 @@ def read_table(
     return _reading(tables, PackageHeader(imposed=imposed_header(header)))
 
 
+def accept_table(
+    claims: pa.Table,
+    rows: Ints,
+    joined: Mapping[str, pa.Table],
+    header: Mapping[str, HeaderValue],
+) -> Accepted:
+    """Reads a part of a portfolio too large for memory, and holds no rules to it.
+
+    Args:
+        claims: Some of its claims.
+        rows: Row number of each as the sender counts it, ascending, shape (n,).
+        joined: Tables of collateral and guarantees by name; their rows count from 0.
+        header: Fields of the package, which win over columns.
+
+    Raises:
+        TapeError: As in ``read_table``.
+    """
+    raw = {n: raw_table(t, n) for n, t in {"claims": claims, **joined}.items()}
+    raw["claims"] = replace(raw["claims"], rows=rows)
+    tables = {name: convert_table(each) for name, each in raw.items()}
+    return _accepted(tables, PackageHeader(imposed=imposed_header(header)))
+
+
 def read_records(payload: Mapping[str, Any]) -> Reading:
     """Reads a package in JSON: canonical names, JSON types, dates as 2021-03-05.
 
@@ -171,25 +213,32 @@ def _reading(
     rejected: Iterable[RejectedRow] = (),
     encoding: str | None = None,
 ) -> Reading:
-    claims = _checked_claims(with_header(tables["claims"], header))
-    joined = [_checked_joined(t, claims) for n, t in tables.items() if n != "claims"]
-    package = _package(claims, joined, {**header.stated, **header.imposed})
-    rows = claims.table.rows[claims.accepted]
-    warnings = (
-        *notes,
-        *(note for table in tables.values() for note in table.notes),
-        *(warning for checked in (claims, *joined) for warning in checked.warnings()),
-        *(loss for checked in joined for loss in _losses(claims, checked)),
-        *quality.warnings(package, rows),
-    )
+    accepted = _accepted(tables, header)
+    package, rows = accepted.package, accepted.rows
     return Reading(
         package,
         rows,
-        (*rejected, *(r for checked in (claims, *joined) for r in checked.rejected())),
-        warnings,
+        (*rejected, *accepted.rejected),
+        (*notes, *accepted.warnings, *quality.warnings(package, rows)),
         tuple(match for table in tables.values() for match in table.matches),
         encoding,
         quality.completeness(package),
+    )
+
+
+def _accepted(tables: Mapping[str, ConvertedTable], header: PackageHeader) -> Accepted:
+    claims = _checked_claims(with_header(tables["claims"], header))
+    joined = [_checked_joined(t, claims) for n, t in tables.items() if n != "claims"]
+    warnings = (
+        *(note for table in tables.values() for note in table.notes),
+        *(warning for checked in (claims, *joined) for warning in checked.warnings()),
+        *(loss for checked in joined for loss in _losses(claims, checked)),
+    )
+    return Accepted(
+        _package(claims, joined, {**header.stated, **header.imposed}),
+        claims.table.rows[claims.accepted],
+        tuple(r for checked in (claims, *joined) for r in checked.rejected()),
+        warnings,
     )
 
 

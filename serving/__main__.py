@@ -1,10 +1,10 @@
 """python -m serving: serve valuations, value a tape, replay what was valued."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 import orjson
@@ -23,6 +23,8 @@ from serving.batch import (
     write_answer,
     write_file,
 )
+from serving.book.program import BookOptions, book_options, is_book, score_book
+from serving.book.summary import print_book
 from serving.deals.program import deals
 from serving.demo import NEXT, priced_examples
 from serving.desk import Desk
@@ -75,8 +77,8 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
 
 
 @program.command()
-@click.argument("tape", type=FilePath)
-@click.argument("out", type=FilePath)
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@click.argument("out")
 @click.option(
     "--cutoff-date",
     metavar="YYYY-MM-DD",
@@ -91,19 +93,50 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
 )
 @click.option("--no-store", is_flag=True, help="Do not put the valuation on record.")
 @json_option
+@book_options
 def score(
-    tape: Path,
-    out: Path,
+    sources: tuple[str, ...],
+    out: str,
     cutoff_date: str | None,
     assumptions: tuple[str, ...],
     no_store: bool,
     as_json: bool,
+    **book: Any,
 ) -> None:
-    """Value TAPE and write OUT: .xlsx, .json, or .csv or .parquet for the claims."""
-    check_form(out)
+    """Value SOURCE and write OUT.
+
+    A package: SOURCE is one workbook, csv or parquet file, OUT ends in .xlsx, .json,
+    or .csv or .parquet for the claims alone.
+
+    A book of claims without end: SOURCE is a folder, a pattern as 'data/*.parquet',
+    several files or an address as s3://bucket/claims, all parquet or all csv, or OUT is
+    a folder, as is anything that ends in /. The claims are streamed, each priced by
+    itself, into parquet parts with a manifest; nothing is put on record. Started again
+    after a crash it goes on. One file is a book too where --book says so.
+    """
     chosen = stated_assumptions(assumptions)
+    options = BookOptions(**book)
+    if is_book(sources, out, options):
+        with _desk() as desk:
+            served = desk.champion.served()
+            manifest = score_book(sources, out, served, cutoff_date, chosen, options)
+        print_book(manifest, out, as_json=as_json)
+    else:
+        _score_tape(Path(*sources), Path(out), cutoff_date, chosen, no_store, as_json)
+
+
+def _score_tape(
+    tape: Path,
+    out: Path,
+    cutoff_date: str | None,
+    assumptions: Mapping[str, Any],
+    no_store: bool,
+    as_json: bool,
+) -> None:
+    check_form(out)
     with _desk() as desk:
-        order = order_of_file(tape, desk.settings.largest_claims, cutoff_date, chosen)
+        most = desk.settings.largest_claims
+        order = order_of_file(tape, most, cutoff_date, assumptions)
         answer = answer_of(desk, order, record=not no_store)
     write_answer(answer, out)
     if as_json:

@@ -137,7 +137,7 @@ def _worksheets(book: CalamineWorkbook) -> list[str]:
 
 
 def _csv(data: bytes, filename: str) -> Contents:
-    text, encoding = _decoded(data, filename)
+    text, encoding = decoded(data, filename)
     if "\0" in text or re.match(r"\s*<(!doctype|html|\?xml)", text, re.IGNORECASE):
         raise TapeError(
             f"{filename} is neither a workbook, a csv nor a parquet file; open it and "
@@ -145,7 +145,7 @@ def _csv(data: bytes, filename: str) -> Contents:
         )
     lines = io.StringIO(text, newline="")
     # Strict: an open quotation mark would otherwise swallow the rest of the file.
-    reader = csv.reader(lines, delimiter=_delimiter(text), strict=True)
+    reader = csv.reader(lines, delimiter=delimiter_of(text), strict=True)
     try:
         rows = list(reader)
     except csv.Error as error:
@@ -155,7 +155,7 @@ def _csv(data: bytes, filename: str) -> Contents:
     return Contents(grids=(Grid("", rows),), encoding=encoding)
 
 
-def _decoded(data: bytes, filename: str) -> tuple[str, str]:
+def decoded(data: bytes, filename: str) -> tuple[str, str]:
     """Text and encoding: a byte order mark, else strict UTF-8, else strict GB18030."""
     marked = [name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)]
     for encoding in marked or ("utf-8", "gb18030"):
@@ -166,7 +166,7 @@ def _decoded(data: bytes, filename: str) -> tuple[str, str]:
     raise TapeError(f"{filename} is neither UTF-8 nor GB18030; save it as csv UTF-8")
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """The delimiter that splits one of the first lines into most columns."""
     lines = text[: 1 << 16].splitlines()[:_SAMPLE_LINES]
     return max(_DELIMITERS, key=lambda mark: max(line.count(mark) for line in lines))

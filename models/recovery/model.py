@@ -235,6 +235,13 @@ class RecoveryModel:
             unseen,
         )
 
+    def mean_rate(self, package: Tabled) -> Floats:
+        """Expected recovery over claim and nothing else of the forecast, shape (n,)."""
+        kinds = segments(package)
+        score = self.score(self.table(package), kinds)
+        mean: Floats = self.points_at(score, self._unseen(kinds)).mean(axis=1)
+        return mean
+
     def _timing_table(self, package: Tabled, table: FeatureTable) -> FeatureTable:
         if not is_burdened(package):
             return table

@@ -1,0 +1,232 @@
+"""Files of a dataset: which there are, in which form, how many rows they hold."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, lru_cache
+from typing import Literal
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import fs
+from pydantic import BaseModel, ConfigDict
+
+from features.errors import InputError, TapeError
+from features.reading.files import decoded, delimiter_of
+from features.reading.headers import meaning, plan_columns
+from features.tape import read_table
+from serving.book.address import Place, files_at, place
+
+FORMS: Mapping[str, Literal["parquet", "csv"]] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".csv.gz": "csv",
+}
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+# Footers are read side by side, for on object stores each waits for an answer.
+_READERS = 16
+_HEAD_BYTES = 1 << 20
+
+
+class DataFile(BaseModel):
+    """One file of a dataset.
+
+    Attributes:
+        address: Address that the file was found by.
+        path: Its path on that file system.
+        size_bytes: Its size.
+        modified_ns: When it was written, in ns since 1970; None where nobody knows.
+        form: Form of its contents.
+        groups: Rows of each of its row groups; empty for csv.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    address: str
+    path: str
+    size_bytes: int
+    modified_ns: int | None
+    form: Literal["parquet", "csv"]
+    groups: tuple[int, ...] = ()
+
+    @property
+    def rows(self) -> int | None:
+        """Rows of the file; None for csv, which does not say."""
+        return sum(self.groups) if self.form == "parquet" else None
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return Place(_filesystem(self.address), self.path)
+
+    @cached_property
+    def keys(self) -> Mapping[str, str | None]:
+        """What the folders above it say as ``key=value``."""
+        pairs = [f.split("=", 1) for f in self.path.split("/")[:-1] if "=" in f]
+        return {k: None if v == _NO_VALUE else unquote(v) for k, v in pairs}
+
+    def parquet(self) -> pq.ParquetFile:
+        """The open parquet file.
+
+        Raises:
+            InputError: It cannot be read.
+        """
+        where = self.place
+        try:
+            file = where.filesystem.open_input_file(where.path)
+            # Ahead of need where each read waits for a server, else as memory allows.
+            return pq.ParquetFile(file, pre_buffer=not where.local)
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(f"{self.path} cannot be read: {error}") from None
+
+    def with_keys(self, data: pa.Table) -> pa.Table:
+        """The rows with the keys of the folders as columns, where they have no such."""
+        for name, value in self.keys.items():
+            if name not in data.column_names:
+                column = pa.repeat(pa.scalar(value, pa.string()), len(data))
+                data = data.append_column(name, column)
+        return data
+
+
+@lru_cache(64)
+def _filesystem(address: str) -> fs.FileSystem:
+    return place(address).filesystem
+
+
+def find_files(addresses: Sequence[str], table: str) -> tuple[DataFile, ...]:
+    """The files of a dataset, each checked to hold the columns that a table needs.
+
+    Args:
+        addresses: Files, folders and patterns.
+        table: Table of the tape that they hold.
+
+    Raises:
+        InputError: There is none, forms are mixed, a file is named twice or cannot be
+            read, or a column is absent.
+    """
+    named = [(address, info) for address in addresses for info in files_at(address)]
+    data = [(a, i) for a, i in named if _form(i.path)]
+    if not data:
+        raise InputError(f"{', '.join(addresses)}: no file ends in {', '.join(FORMS)}")
+    _check_once([info.path for _, info in data])
+    _check_one_form(data)
+    with ThreadPoolExecutor(_READERS) as readers:
+        files = tuple(readers.map(lambda pair: _described(*pair), data))
+        headers = list(readers.map(lambda file: tuple(columns(file).names), files))
+    for header in dict.fromkeys(headers):
+        _check_header(files[headers.index(header)], table)
+    return files
+
+
+def _form(path: str) -> Literal["parquet", "csv"] | None:
+    name = path.lower()
+    return next((f for suffix, f in FORMS.items() if name.endswith(suffix)), None)
+
+
+def _check_once(paths: Sequence[str]) -> None:
+    twice = [path for path in dict.fromkeys(paths) if paths.count(path) > 1]
+    if twice:
+        raise InputError(f"{twice[0]} is named twice; its claims would be priced twice")
+
+
+def _check_one_form(data: Sequence[tuple[str, fs.FileInfo]]) -> None:
+    first = {_form(info.path): info.path for _, info in data}
+    if len(first) > 1:
+        raise InputError(
+            f"{' and '.join(first.values())} are of different forms; name the files of "
+            "one form, as FOLDER/**/*.parquet"
+        )
+
+
+def _described(address: str, info: fs.FileInfo) -> DataFile:
+    form = _form(info.path) or "csv"
+    file = DataFile(
+        address=address,
+        path=info.path,
+        size_bytes=info.size or 0,
+        modified_ns=info.mtime_ns if info.mtime is not None else None,
+        form=form,
+    )
+    if form == "csv":
+        return file
+    with file.parquet() as opened:
+        held = opened.metadata
+        groups = tuple(held.row_group(i).num_rows for i in range(held.num_row_groups))
+    return file.model_copy(update={"groups": groups})
+
+
+def columns(file: DataFile) -> pa.Schema:
+    """The columns that a file holds, those of its folders apart."""
+    if file.form == "csv":
+        names = csv_head(file).header
+        return pa.schema([(name, pa.string()) for name in names])
+    with file.parquet() as opened:
+        return opened.schema_arrow
+
+
+def _check_header(file: DataFile, table: str) -> None:
+    nothing = file.with_keys(columns(file).empty_table())
+    claims = pa.table({"claim_id": [], "principal": []})
+    try:
+        if table == "claims":
+            read_table(nothing)
+        else:
+            read_table(claims.cast(_PLAIN), joined={table: nothing})
+    except TapeError as error:
+        raise InputError(f"{file.path}: {error}") from None
+
+
+_PLAIN = pa.schema([("claim_id", pa.string()), ("principal", pa.float64())])
+
+
+def used_columns(file: DataFile, table: str) -> list[str]:
+    """Names of the columns that a table of the tape has a use for."""
+    found = {name: meaning(table, name) for name in columns(file).names}
+    return [n for n, m in found.items() if m is not None and not m.field.personal]
+
+
+def id_column(file: DataFile, table: str) -> str:
+    """Name of the column that holds ``claim_id``."""
+    plans, _ = plan_columns(table, columns(file).names)
+    return next(p.match.header for p in plans if p.match.field == "claim_id")
+
+
+class CsvHead(BaseModel):
+    """What the first lines of a csv file say of it.
+
+    Attributes:
+        header: Names of the columns.
+        encoding: Encoding of the text.
+        delimiter: What parts its cells.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    header: tuple[str, ...]
+    encoding: str
+    delimiter: str
+
+
+@lru_cache(256)
+def csv_head(file: DataFile) -> CsvHead:
+    """What the first lines of a csv file say of it.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    where = file.place
+    try:
+        with where.filesystem.open_input_stream(where.path) as stream:
+            head = stream.read(_HEAD_BYTES)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{file.path} cannot be read: {error}") from None
+    # A line that the sample cuts may end within a character.
+    whole = head if len(head) < _HEAD_BYTES else head[: head.rfind(b"\n") + 1]
+    text, encoding = decoded(whole, file.path)
+    delimiter = delimiter_of(text)
+    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=delimiter)
+    header = next(rows, [])
+    return CsvHead(header=tuple(header), encoding=encoding, delimiter=delimiter)

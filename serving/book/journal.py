@@ -1,0 +1,122 @@
+"""Finished chunks: one small file for each, written once its parts are in place."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+
+from pydantic import BaseModel, ConfigDict
+
+from serving.book.address import Place
+from serving.book.totals import Totals
+
+JOURNAL = "journal"
+_READERS = 16
+
+
+class Part(BaseModel):
+    """One parquet file of the output.
+
+    Attributes:
+        file: Its path in the folder of the output.
+        rows: Rows that it holds.
+        size_bytes: Its size.
+        sha256: Hash of its bytes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str
+    rows: int
+    size_bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, file: str, rows: int, content: memoryview) -> "Part":
+        """The part that holds some bytes."""
+        hashed = sha256(content).hexdigest()
+        return cls(file=file, rows=rows, size_bytes=len(content), sha256=hashed)
+
+
+class Finished(BaseModel):
+    """A chunk that is done.
+
+    Attributes:
+        name: Name of the chunk.
+        claims: Its claims.
+        rejected: Its rejected rows; None where there are none.
+        moments: File of its moments; None where nothing was priced.
+        first_id: Least identifier of its claims; None without claims.
+        last_id: Greatest identifier of its claims.
+        totals: What is summed over its claims.
+        share: Share of the source that it is, by bytes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    claims: Part
+    rejected: Part | None
+    moments: str | None
+    first_id: str | None
+    last_id: str | None
+    totals: Totals
+    share: float
+
+    @property
+    def parts(self) -> list[Part]:
+        """Its parts that there are."""
+        return [part for part in (self.claims, self.rejected) if part is not None]
+
+
+class Journal:
+    """The finished chunks of one folder of output."""
+
+    def __init__(self, out: Place) -> None:
+        """Name the folder of the output."""
+        self._out = out
+
+    def add(self, chunk: Finished) -> None:
+        """Note a chunk whose parts are in place."""
+        self._file(chunk.name).write(chunk.model_dump_json().encode())
+
+    def _file(self, name: str) -> Place:
+        return self._out.inside(f"{JOURNAL}/{name}.json")
+
+    def has(self, name: str) -> bool:
+        """Whether a chunk is done."""
+        return self._file(name).exists()
+
+    def chunks(self) -> list[Finished]:
+        """What is noted of every finished chunk, in the order of the dataset."""
+        files = [info.path for info in self._out.inside(JOURNAL).files()]
+        noted = [path for path in files if path.endswith(".json")]
+        return [Finished.model_validate_json(note) for note in self._contents(noted)]
+
+    def moments(self, chunks: Sequence[Finished]) -> Iterator[bytes]:
+        """Files of moments, in the order of the dataset."""
+        named = [chunk.moments for chunk in chunks if chunk.moments is not None]
+        return self._contents([self._path(name) for name in named])
+
+    def _contents(self, paths: Sequence[str]) -> Iterator[bytes]:
+        """Contents of files, a few read ahead: a large book has thousands."""
+        with ThreadPoolExecutor(_READERS) as readers:
+            for start in range(0, len(paths), _READERS):
+                yield from readers.map(self._read, paths[start : start + _READERS])
+
+    def _read(self, path: str) -> bytes:
+        return Place(self._out.filesystem, path).read()
+
+    def check_parts(self) -> None:
+        """Forget chunks whose files are gone or of another size, to be done again."""
+        sizes = {info.path: info.size for info in self._out.files()}
+        for chunk in self.chunks():
+            parts = [
+                part for part in (chunk.claims, chunk.rejected) if part is not None
+            ]
+            kept = {self._path(part.file): part.size_bytes for part in parts}
+            moments = chunk.moments is None or self._path(chunk.moments) in sizes
+            if not moments or not kept.items() <= sizes.items():
+                self._file(chunk.name).delete()
+
+    def _path(self, name: str) -> str:
+        return self._out.inside(name).path
