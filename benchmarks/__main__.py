@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import forest, serving, start
+from benchmarks import book, forest, package_simulation, serving, start, tape
 from benchmarks.gate import read_expected, slowdowns
 from benchmarks.machine import machine
 from benchmarks.report import as_json, as_markdown
@@ -15,6 +15,9 @@ from features.console import run, say
 OUT = Path("out/bench")
 ROOMS: Mapping[str, Callable[[], Iterable[Result]]] = {
     "forest": forest.rows,
+    "scenarios": package_simulation.rows,
+    "tape": tape.rows,
+    "book": book.rows,
     "serving": serving.rows,
     "start": start.rows,
 }

@@ -28,6 +28,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from benchmarks.result import Result
 from features.console import say
 from features.package import Package
 from features.segment import segments
@@ -185,6 +186,69 @@ def _ways(folder: Path, threads: int, *, cluster: bool) -> dict[str, list[str]]:
         workers = f"--cluster=local:{threads}"
         ways["book: all figures, cluster"] = [*book, f"{folder}/cluster/", workers]
     return ways
+
+
+TURNS = 2
+CLAIMS, SMALL, LARGE = 2_000_000, 500_000, 5_000_000
+
+
+def rows() -> Iterator[Result]:
+    """Rows of books: beside pandas, on a cluster of two, and memory by size."""
+    with installation() as (folder, model, settings):
+        block = write_book("personal", CLAIMS, folder / "book")
+        write_features(model, block, CLAIMS, folder / "features")
+        ways = _ways(folder, 2, cluster=True)
+        taken: dict[str, list[Run]] = {name: [] for name in ways}
+        for _ in range(TURNS):
+            for name, command in ways.items():
+                taken[name].append(measured(command, settings))
+        base, full, mean, cluster = taken.values()
+        yield _beside("book-mean", "2,000,000 claims, mean only", mean, base, 8)
+        yield _beside("book-full", "2,000,000 claims, all figures", full, base, 3)
+        yield _beside(
+            "book-cluster", "Dask local:2 beside 2 threads", cluster, full, 0.85
+        )
+        yield _memory(folder, settings)
+
+
+def _beside(
+    name: str, work: str, mine: Sequence[Run], peer: Sequence[Run], least: float
+) -> Result:
+    pairs = list(zip(peer, mine, strict=True))
+    return Result(
+        name=name,
+        work=f"book, {work}",
+        unit="s",
+        ours=median(run.seconds for run in mine),
+        peer=median(run.seconds for run in peer),
+        against="two threads" if "Dask" in work else "pandas, Booster.predict, mean",
+        ratios=tuple(theirs.seconds / ours.seconds for theirs, ours in pairs),
+        cpu_ratio=median(t.core_seconds / o.core_seconds for t, o in pairs),
+        least_ratio=least,
+        figures={
+            "claims/s": CLAIMS / median(run.seconds for run in mine),
+            "peak MB": max(run.peak_mb for run in mine),
+        },
+    )
+
+
+def _memory(folder: Path, settings: Mapping[str, str]) -> Result:
+    """Peak memory of a small book and of one ten times as large."""
+    peaks = {}
+    for claims in (SMALL, LARGE):
+        place = folder / str(claims)
+        place.mkdir()
+        write_book("personal", claims, place / "book")
+        command = [*_score(place), f"{place}/full/", "--threads=2"]
+        peaks[claims] = measured(command, settings).peak_mb / 1024
+    return Result(
+        name="book-memory",
+        work="book of 5,000,000 claims, all figures: peak memory",
+        unit="GB",
+        ours=peaks[LARGE],
+        most=1.0,
+        figures={f"of {SMALL:,} claims GB": peaks[SMALL]},
+    )
 
 
 def _score(folder: Path) -> list[str]:

@@ -28,6 +28,7 @@ import pyarrow.parquet as pq
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
+from benchmarks.result import Result, alternating
 from features import catalogue
 from features.catalogue import Field
 from features.console import say
@@ -194,6 +195,28 @@ def write_files(claims: int, folder: Path) -> dict[str, Path]:
         whole.claims.select([*CLAIM_FIELDS, "cutoff_date"]), paths["parquet"]
     )
     return paths
+
+
+def rows() -> Iterator[Result]:
+    """The row of tapes: a workbook of 100,000 claims as an accepted package."""
+    with TemporaryDirectory() as name:
+        path = write_files(100_000, Path(name))["xlsx"]
+        data = path.read_bytes()
+        read_tape(data, path.name)
+        duel = alternating(
+            lambda: read_tape(data, path.name), lambda: alone("xlsx", data), 3
+        )
+    yield Result(
+        name="tape",
+        work="xlsx tape of 100,000 rows to an accepted package",
+        unit="s",
+        ours=duel.ours_seconds,
+        peer=duel.peer_seconds,
+        against="python-calamine, cells only",
+        ratios=duel.ratios,
+        cpu_ratio=duel.cpu_ratio,
+        most=6.0,
+    )
 
 
 def alone(kind: str, data: bytes) -> None:
