@@ -37,8 +37,12 @@ LOCAL = "local"
 # Tasks known to the scheduler for each thread of the workers.
 _AHEAD = 3
 _CONNECTING_SECONDS = 15
-# Dask has workers give memory back at every turn, and take it again at the next.
-_MEMORY = {"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**28}
+# Dask has its workers give memory back at every turn and take it again at the next.
+_SPAWNED = "distributed.nanny.pre-spawn-environ"
+_MEMORY = {
+    f"{_SPAWNED}.MALLOC_TRIM_THRESHOLD_": 2**26,
+    f"{_SPAWNED}.MALLOC_MMAP_THRESHOLD_": 2**25,
+}
 
 
 class WorkersLostError(RecoupError):

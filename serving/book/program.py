@@ -23,7 +23,7 @@ from serving.book.threads import score_in_threads
 from serving.champion import ServedModel
 
 # Larger chunks are no faster and take more memory, of which means alone need little.
-CHUNK_CLAIMS: Mapping[Figures, int] = MappingProxyType({"full": 16_384, "mean": 65_536})
+CHUNK_CLAIMS: Mapping[Figures, int] = MappingProxyType({"full": 16_384, "mean": 32_768})
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
