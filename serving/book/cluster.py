@@ -14,6 +14,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any
 
+import dask
 from distributed import (
     Client,
     KilledWorker,
@@ -30,12 +31,18 @@ from serving.book.chunks import Span
 from serving.book.order import BookOrder, software
 from serving.book.progress import Step
 from serving.book.scoring import Scorer
-from serving.book.threads import step_of, unfinished
+from serving.book.threads import step_of, unfinished, use_cores
 
 LOCAL = "local"
 # Tasks known to the scheduler for each thread of the workers.
 _AHEAD = 3
 _CONNECTING_SECONDS = 15
+# Dask has its workers give memory back at every turn and take it again at the next.
+_SPAWNED = "distributed.nanny.pre-spawn-environ"
+_MEMORY = {
+    f"{_SPAWNED}.MALLOC_TRIM_THRESHOLD_": 2**26,
+    f"{_SPAWNED}.MALLOC_MMAP_THRESHOLD_": 2**25,
+}
 
 
 class WorkersLostError(RecoupError):
@@ -69,6 +76,7 @@ class BookPlugin(WorkerPlugin):  # type: ignore[misc]
                 f"a worker has {software()}, this program {self._order.software}; "
                 "install the same on both"
             )
+        use_cores(1)
         self.scorer = Scorer(self._order, self._model, place(self._out))
         self.scorer.prepare()
 
@@ -137,6 +145,7 @@ def _client(address: str) -> Iterator[Client]:
             yield client
         return
     with (
+        dask.config.set(_MEMORY),
         LocalCluster(
             n_workers=_workers(address),
             threads_per_worker=1,

@@ -27,6 +27,7 @@ from serving.book.moments import packed
 from serving.book.order import BookOrder
 from serving.book.tables import (
     MEAN_SCHEMA,
+    REPEATING,
     PlacedRow,
     claim_part,
     claim_schema,
@@ -178,7 +179,9 @@ class Scorer:
 
     def _write(self, folder: str, name: str, table: pa.Table) -> Part:
         sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="zstd")
+        # Amounts hardly repeat: looking for that takes longer than all else of it.
+        repeating = [name for name in REPEATING if name in table.column_names]
+        pq.write_table(table, sink, use_dictionary=repeating, compression="snappy")
         content = sink.getvalue()
         file = f"{folder}/part-{name}.parquet"
         self._out.inside(file).write(content)

@@ -26,6 +26,7 @@ _MODEL = pa.schema(
         ("simulated_model", pa.bool_()),
     ]
 )
+REPEATING = ("segment", "file", "table", "field", "column", "code", *_MODEL.names)
 _REJECTED = pa.schema(
     [
         ("file", pa.string()),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from serving.book.chunks import Chunk, Span, read_chunks
 from serving.book.progress import Step
@@ -20,11 +21,10 @@ def score_in_threads(
         spans: Where the chunks are.
         threads: How many are scored at a time; one more waits in memory.
     """
-    pa.set_cpu_count(threads)
-    # Arrow's other allocators keep what threads give back: a quarter more memory.
-    pa.set_memory_pool(pa.system_memory_pool())
+    use_cores(threads)
     scorer.prepare()
-    with ThreadPoolExecutor(threads) as pool:
+    # Products of matrices in threads of their own would take cores from one another.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
         running: set[Future[Step]] = set()
         try:
             for span in spans:
@@ -36,6 +36,15 @@ def score_in_threads(
             yield from (future.result() for future in running)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def use_cores(count: int) -> None:
+    """Have Arrow use so many cores, and memory that it gives back.
+
+    Its other allocators keep what threads let go of: a quarter more memory.
+    """
+    pa.set_cpu_count(count)
+    pa.set_memory_pool(pa.system_memory_pool())
 
 
 def unfinished(scorer: Scorer, span: Span) -> Iterator[Chunk]:
