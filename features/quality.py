@@ -155,7 +155,10 @@ def _date(days_since_1970: float) -> date:
 
 def _parts_differ(tables: Tables) -> Found:
     """Whole tapes without the other parts are common: the principal alone is no sum."""
-    stated, summed = tables.claims.numbers("claim_total"), tables.parts_yuan
+    stated = tables.claims.numbers("claim_total")
+    if stated is tables.claims.nothing:
+        return
+    summed = tables.parts_yuan
     others = [tables.claims.numbers(part) for part in CLAIM_PARTS[1:]]
     told = ~np.all(np.isnan(others), axis=0)
     allowed = np.maximum(PARTS_TOLERANCE * stated, PARTS_TOLERANCE_YUAN)
@@ -173,6 +176,8 @@ def _parts_differ(tables: Tables) -> Found:
 
 def _dates_out_of_order(tables: Tables) -> Found:
     origination = tables.claims.numbers("origination_date")
+    if origination is tables.claims.nothing:
+        return
     for name in ("maturity_date", "default_date"):
         then = tables.claims.numbers(name)
         code = f"{name.removesuffix('_date')}_before_origination"
@@ -182,6 +187,8 @@ def _dates_out_of_order(tables: Tables) -> Found:
 def _class_too_good(tables: Tables) -> Found:
     overdue = tables.claims.numbers("days_past_due")
     stated = tables.claims.places("five_class", _CLASSES)
+    if stated is tables.claims.nothing:
+        return
     least = np.zeros(len(tables))
     for limit, name in CLASS_LIMITS:
         least[overdue > limit] = _CLASSES.index(name)

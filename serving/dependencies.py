@@ -12,7 +12,8 @@ from serving.desk import Desk
 Result = TypeVar("Result")
 
 
-def _desk(request: Request) -> Desk:
+# A plain function would be called in a thread, which takes longer than a light answer.
+async def _desk(request: Request) -> Desk:
     desk: Desk = request.state.desk
     return desk
 
@@ -31,7 +32,7 @@ class Workers:
         )
 
 
-def _workers(request: Request) -> Workers:
+async def _workers(request: Request) -> Workers:
     return Workers(request.state.limiter)
 
 

@@ -49,10 +49,8 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
             "percentiles": percentiles(
                 _range(served.model, tables, prices, assumptions)
             ),
-            "cash_flow": {
-                "gross_yuan": yuans(prices.monthly_gross_fen),
-                "cost_yuan": yuans(prices.monthly_cost_fen),
-            },
+            "expected_cash_by_month_yuan": yuans(prices.monthly_gross_fen),
+            "expected_cost_by_month_yuan": yuans(prices.monthly_cost_fen),
         },
         "claims": _claims(order, prices),
         "warnings": price_cautions(

@@ -1,20 +1,13 @@
 """The answer to a request for prices, typed for its schema."""
 
 from datetime import date
+from typing import Any
 
 from pydantic import Field
 
 from features.segment import Segment
-from models.pricing.assumptions import Assumptions
 from serving.answers.common import Answer, ModelOut, Share, Warned, Yuan
 from serving.answers.valuation import Percentile
-
-
-class MonthlyCash(Answer):
-    """Expected cash at the end of each month after the cut-off date."""
-
-    gross_yuan: list[Yuan]
-    cost_yuan: list[Yuan]
 
 
 class PricedPackage(Answer):
@@ -34,7 +27,10 @@ class PricedPackage(Answer):
         description="Highest price that leaves the target return."
     )
     percentiles: dict[str, Percentile]
-    cash_flow: MonthlyCash
+    expected_cash_by_month_yuan: list[Yuan] = Field(
+        description="Gross cash at the end of each month after the cut-off date."
+    )
+    expected_cost_by_month_yuan: list[Yuan]
 
 
 class PricedClaim(Answer):
@@ -60,7 +56,7 @@ class PricesOut(Answer):
     """Prices, not put on record: the figures that a valuation of the claims states."""
 
     model: ModelOut
-    assumptions: Assumptions
+    assumptions: dict[str, Any]
     package: PricedPackage
     claims: list[PricedClaim]
     warnings: list[Warned]

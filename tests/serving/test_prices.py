@@ -39,7 +39,7 @@ def test_figures_are_those_of_a_valuation(
     assert priced["maximum_bid_yuan"] == whole["maximum_bid_yuan"]
     assert priced["net_yuan"] == whole["expected"]["net_yuan"]
     by_month = [month["gross_yuan"] for month in whole["cash_flow"]]
-    assert priced["cash_flow"]["gross_yuan"] == by_month
+    assert priced["expected_cash_by_month_yuan"] == by_month
     assert answer["model"] == valued["model"]
     assert answer["assumptions"] == valued["assumptions"]
     for one, other in zip(answer["claims"], valued["claims"], strict=True):

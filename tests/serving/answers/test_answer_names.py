@@ -103,7 +103,9 @@ def test_amounts_and_shares_are_told_from_other_numbers() -> None:
     }
     assert {k for name, k in kinds if name.endswith("_yuan")} == {"yuan", "text"}
     assert {n for n, k in kinds if n.endswith("_yuan") and k == "text"} == {
-        "expected_cash_by_quarter_yuan"
+        "expected_cash_by_quarter_yuan",
+        "expected_cash_by_month_yuan",
+        "expected_cost_by_month_yuan",
     }
     assert {k for name, k in kinds if name.endswith("_rate")} == {"rate"}
     assert ("enforcement_fee", "yuan") in kinds

@@ -160,7 +160,9 @@ def test_a_full_disk_leaves_nothing_half_written(
 
 
 def test_a_folder_that_cannot_be_is_an_error_with_its_name(
-    score_here: ScoreBook, personal_file: Path
+    score_here: ScoreBook, personal_file: Path, tmp_path: Path
 ) -> None:
+    (tmp_path / "file").write_text("no folder", "utf-8")
+
     with pytest.raises(InputError, match="cannot write"):
-        score_here([str(personal_file)], personal_file / "out")
+        score_here([str(personal_file)], tmp_path / "file" / "out")
