@@ -17,7 +17,13 @@ import pyarrow.parquet as pq
 from features.errors import Finding, InputError
 from features.package import Ints
 from features.reading.accepted import RejectedRow
-from serving.book.dataset import DataFile, columns, csv_head, used_columns
+from serving.book.dataset import (
+    DataFile,
+    category_columns,
+    columns,
+    csv_head,
+    used_columns,
+)
 
 # A block of csv text is parsed at a time.
 _CSV_BLOCK_BYTES = 4 << 20
@@ -128,15 +134,15 @@ def read_chunks(
     file = files[span.file]
     read = _parquet_chunks if file.form == "parquet" else _csv_chunks
     try:
-        yield from read(file, span, used_columns(file, table))
+        yield from read(file, span, table)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file.path} cannot be read: {error}") from None
 
 
-def _parquet_chunks(file: DataFile, span: Span, wanted: list[str]) -> Iterator[Chunk]:
+def _parquet_chunks(file: DataFile, span: Span, table: str) -> Iterator[Chunk]:
     row, whole = span.first_row, max(file.rows or 0, 1)
-    with file.parquet() as opened:
-        batches = _batches(opened, span, wanted)
+    with file.parquet(category_columns(file, table)) as opened:
+        batches = _batches(opened, span, used_columns(file, table))
         for number, data in enumerate(batches, span.first_chunk):
             rows = np.arange(row, row + len(data), dtype=np.int64)
             row += len(data)
@@ -179,9 +185,10 @@ def _rechunked(
         yield pa.Table.from_batches(held)
 
 
-def _csv_chunks(file: DataFile, span: Span, wanted: list[str]) -> Iterator[Chunk]:
+def _csv_chunks(file: DataFile, span: Span, table: str) -> Iterator[Chunk]:
     """Rows are lines of the table from 1, the header being the first."""
     where, torn = file.place, _Torn()
+    wanted = set(used_columns(file, table))
     used = [i for i, name in enumerate(csv_head(file).header) if name in wanted]
     with where.filesystem.open_input_stream(where.path) as stream:
         nothing = columns(file).empty_table()

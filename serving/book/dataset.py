@@ -29,6 +29,7 @@ _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 # Footers are read side by side, for on object stores each waits for an answer.
 _READERS = 16
 _HEAD_BYTES = 1 << 20
+_KNOWN_FILES = 1024
 
 
 class DataFile(BaseModel):
@@ -68,8 +69,12 @@ class DataFile(BaseModel):
         pairs = [f.split("=", 1) for f in self.path.split("/")[:-1] if "=" in f]
         return {k: None if v == _NO_VALUE else unquote(v) for k, v in pairs}
 
-    def parquet(self) -> pq.ParquetFile:
+    def parquet(self, repeating: Sequence[str] = ()) -> pq.ParquetFile:
         """The open parquet file.
+
+        Args:
+            repeating: Columns of text that are read as numbers of words, as the file
+                holds them.
 
         Raises:
             InputError: It cannot be read.
@@ -78,7 +83,10 @@ class DataFile(BaseModel):
         try:
             file = where.filesystem.open_input_file(where.path)
             # Ahead of need where each read waits for a server, else as memory allows.
-            return pq.ParquetFile(file, pre_buffer=not where.local)
+            ahead = not where.local
+            return pq.ParquetFile(
+                file, pre_buffer=ahead, read_dictionary=list(repeating)
+            )
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"{self.path} cannot be read: {error}") from None
 
@@ -158,6 +166,7 @@ def _described(address: str, info: fs.FileInfo) -> DataFile:
     return file.model_copy(update={"groups": groups})
 
 
+@lru_cache(_KNOWN_FILES)
 def columns(file: DataFile) -> pa.Schema:
     """The columns that a file holds, those of its folders apart."""
     if file.form == "csv":
@@ -188,6 +197,12 @@ def used_columns(file: DataFile, table: str) -> list[str]:
     return [n for n, m in found.items() if m is not None and not m.field.personal]
 
 
+def category_columns(file: DataFile, table: str) -> list[str]:
+    """Names of those of them that hold words of a few."""
+    found = {name: meaning(table, name) for name in used_columns(file, table)}
+    return [n for n, m in found.items() if m is not None and m.field.kind == "category"]
+
+
 def id_column(file: DataFile, table: str) -> str:
     """Name of the column that holds ``claim_id``."""
     plans, _ = plan_columns(table, columns(file).names)
@@ -210,7 +225,7 @@ class CsvHead(BaseModel):
     delimiter: str
 
 
-@lru_cache(256)
+@lru_cache(_KNOWN_FILES)
 def csv_head(file: DataFile) -> CsvHead:
     """What the first lines of a csv file say of it.
 
