@@ -59,7 +59,10 @@ def program() -> None:
     type=click.IntRange(1, 64),
     help="Processes that answer side by side, each with the model in memory.",
 )
-def serve(host: str | None, port: int | None, workers: int) -> None:
+@click.option("--access-log", is_flag=True, help="A line for each request.")
+def serve(
+    host: str | None, port: int | None, workers: int, *, access_log: bool
+) -> None:
     """Serve valuations over HTTP until stopped."""
     import uvicorn
 
@@ -73,6 +76,7 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
         host=address[0],
         port=address[1],
         workers=workers,
+        access_log=access_log,
     )
 
 
