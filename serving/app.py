@@ -84,8 +84,6 @@ def _lifespan(
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         desk = Desk(settings)
         await to_thread.run_sync(desk.open)
-        # What a start made stays: the collector need not look at it again.
-        gc.freeze()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_keep_fresh, desk)
             limiter = CapacityLimiter(settings.concurrent_valuations)
@@ -104,6 +102,9 @@ async def _keep_fresh(desk: Desk) -> None:
         except Exception:
             # A task that ends with an error would take the whole service down.
             log.exception("looking for a new model failed; the present one serves on")
+        # Models and the client of the registry stay once loaded: to look through them
+        # again and again would hold requests up for tens of milliseconds.
+        gc.freeze()
         if not seconds:
             return
         await anyio.sleep(seconds)
