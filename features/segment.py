@@ -17,7 +17,7 @@ Segment = Literal[
     "auto",
 ]
 SEGMENTS: tuple[Segment, ...] = get_args(Segment)
-_PLACE: dict[str, int] = {segment: i for i, segment in enumerate(SEGMENTS)}
+_NAMES, _PLACES = np.sort(SEGMENTS), np.argsort(SEGMENTS)
 SEGMENT_ZH: dict[str, str] = {
     "corporate_secured": "对公有抵押",
     "corporate_unsecured": "对公无抵押",
@@ -69,8 +69,8 @@ def segments(package: Tabled) -> npt.NDArray[np.str_]:
 
 def segment_places(segments: npt.NDArray[np.str_]) -> Ints:
     """Place of each claim's segment in SEGMENTS, one beyond for any other, (n,)."""
-    other = len(SEGMENTS)
-    return np.array([_PLACE.get(s, other) for s in segments.tolist()], np.int64)
+    found = np.searchsorted(_NAMES, segments).clip(max=len(_NAMES) - 1)
+    return np.where(_NAMES[found] == segments, _PLACES[found], len(SEGMENTS))
 
 
 def secured(package: Tabled) -> npt.NDArray[np.bool_]:
