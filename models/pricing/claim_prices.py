@@ -6,6 +6,7 @@ to the fen.
 """
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -14,12 +15,13 @@ from features.outcomes import MONTHS_PER_QUARTER
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import PriceTerms
 from models.pricing.cash_flow import Fen, to_fen
-from models.pricing.cost import proceedings
+from models.pricing.cost import Proceedings, proceedings
 from models.pricing.sources import sale_rate, source_rates
 from models.pricing.valuation import discounted_cash, within_horizon
 from models.recovery.distribution import quantile
 from models.recovery.model import Forecast, RecoveryModel
 
+CLAIMS_AT_ONCE = 1_024
 LEVELS = {"p10": 0.10, "p50": 0.50, "p90": 0.90}
 
 
@@ -81,20 +83,76 @@ def price_claims(
         sale_rate=sale_rate(forecast, package, model.sale_prices),
     )
     by_source = source_rates(forecast, package, model.sale_prices, assumptions)
-    counted, cash, value = discounted_cash(by_source, forecast, known, assumptions)
-    within = within_horizon(forecast, counted)
-    starts = np.arange(0, assumptions.horizon_months, MONTHS_PER_QUARTER)
+    cash = _Cash.of(by_source, forecast.month_shape, known, assumptions)
+    within = within_horizon(forecast, cash.counted_rate)
     unit_cost = PriceTerms.of(assumptions).unit_cost
     return ClaimPrices(
         forecast,
         to_fen(package.tables.claim_yuan),
-        counted,
+        cash.counted_rate,
         np.stack([quantile(forecast.points, q) * within for q in LEVELS.values()]),
-        np.add.reduceat(cash.gross_fen, starts, axis=1),
-        cash.gross_fen.sum(axis=1),
-        cash.cost_fen.sum(axis=1),
-        value,
-        np.floor(np.maximum(value, 0) / unit_cost).astype(np.int64),
-        cash.gross_fen.sum(axis=0),
-        cash.cost_fen.sum(axis=0),
+        cash.quarter_fen,
+        cash.gross_fen,
+        cash.cost_fen,
+        cash.value_fen,
+        np.floor(np.maximum(cash.value_fen, 0) / unit_cost).astype(np.int64),
+        cash.monthly_gross_fen,
+        cash.monthly_cost_fen,
     )
+
+
+@dataclass(frozen=True)
+class _Cash:
+    """What prices keep of cash by month; attributes as those of ``ClaimPrices``."""
+
+    counted_rate: Floats
+    quarter_fen: Fen
+    gross_fen: Fen
+    cost_fen: Fen
+    value_fen: Fen
+    monthly_gross_fen: Fen
+    monthly_cost_fen: Fen
+
+    @classmethod
+    def of(
+        cls,
+        by_source: Floats,
+        month_shape: Floats,
+        known: Proceedings,
+        assumptions: Assumptions,
+    ) -> Self:
+        """Cash of claims, so many at a time that their months stay near a processor."""
+        claims = by_source.shape[1]
+        if claims <= CLAIMS_AT_ONCE:
+            return cls._of_block(by_source, month_shape, known, assumptions)
+        rows = [slice(s, s + CLAIMS_AT_ONCE) for s in range(0, claims, CLAIMS_AT_ONCE)]
+        blocks = [
+            cls._of_block(by_source[:, r], month_shape, known.of(r), assumptions)
+            for r in rows
+        ]
+        parts = list(zip(*(vars(block).values() for block in blocks), strict=True))
+        of_claims = [np.concatenate(part) for part in parts[:-2]]
+        of_months = [np.sum(part, axis=0) for part in parts[-2:]]
+        return cls(*of_claims, *of_months)
+
+    @classmethod
+    def _of_block(
+        cls,
+        by_source: Floats,
+        month_shape: Floats,
+        known: Proceedings,
+        assumptions: Assumptions,
+    ) -> Self:
+        counted, cash, value = discounted_cash(
+            by_source, month_shape, known, assumptions
+        )
+        starts = np.arange(0, assumptions.horizon_months, MONTHS_PER_QUARTER)
+        return cls(
+            counted,
+            np.add.reduceat(cash.gross_fen, starts, axis=1),
+            cash.gross_fen.sum(axis=1),
+            cash.cost_fen.sum(axis=1),
+            value,
+            cash.gross_fen.sum(axis=0),
+            cash.cost_fen.sum(axis=0),
+        )

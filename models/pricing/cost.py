@@ -6,7 +6,7 @@ expected to bring: nobody sues for nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Self, get_args
 
 import numpy as np
@@ -67,6 +67,16 @@ class Proceedings:
     agency_rate: Floats
     unspent_rate: float = 1.0
     sale_rate: Floats | None = None
+
+    def of(self, rows: slice) -> Self:
+        """The same of some claims."""
+        return replace(
+            self,
+            claim_yuan=self.claim_yuan[rows],
+            suit_rate=self.suit_rate[rows],
+            agency_rate=self.agency_rate[rows],
+            sale_rate=None if self.sale_rate is None else self.sale_rate[rows],
+        )
 
 
 def proceedings(

@@ -211,35 +211,43 @@ def discounted(
 ) -> tuple[Floats, CashFlow, Fen]:
     """Share of each claim that is counted (n,), cash by month, present value (n,)."""
     return discounted_cash(
-        expected.source_rates, expected.forecast, expected.proceedings, assumptions
+        expected.source_rates,
+        expected.forecast.month_shape,
+        expected.proceedings,
+        assumptions,
     )
 
 
 def discounted_cash(
-    by_source: Floats, forecast: Forecast, known: Proceedings, assumptions: Assumptions
+    by_source: Floats,
+    month_shape: Floats,
+    known: Proceedings,
+    assumptions: Assumptions,
 ) -> tuple[Floats, CashFlow, Fen]:
     """Share of each claim that is counted (n,), cash by month, present value (n,).
 
     Args:
         by_source: Expected recovery over claim, shape (sources, n, quarters).
-        forecast: Recovery of each claim.
+        month_shape: Share of a quarter's recovery in each of its months, (quarters, 3).
         known: What the costs of each claim depend on.
         assumptions: What the price rests on.
     """
-    rate = _monthly(by_source, forecast, assumptions)
+    rate = _monthly(by_source, month_shape, assumptions)
     gross_yuan = known.claim_yuan[:, None] * rate
     cash = expected_cash(gross_yuan, known, assumptions)
     value = to_fen(present_value(to_yuan(cash.net_fen), assumptions.target_return_rate))
     return rate.sum(axis=(0, 2)), cash, value
 
 
-def _monthly(by_source: Floats, forecast: Forecast, assumptions: Assumptions) -> Floats:
+def _monthly(
+    by_source: Floats, month_shape: Floats, assumptions: Assumptions
+) -> Floats:
     """Expected recovery over claim by source and month, (sources, n, months)."""
     return np.stack(
         [
             monthly_rate(
                 of_source,
-                forecast.month_shape,
+                month_shape,
                 assumptions.start_delay_months,
                 assumptions.horizon_months,
             )

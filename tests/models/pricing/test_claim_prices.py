@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from features.sources.simulated import simulate_package
+from models.pricing import claim_prices
 from models.pricing.assumptions import Assumptions
 from models.pricing.claim_prices import LEVELS, price_claims
 from models.pricing.valuation import value_package
@@ -48,3 +49,20 @@ def test_bids_of_claims_add_up_to_no_more_than_the_bid_of_all(
     negative = priced.present_value_fen[worth_nothing].sum()
     assert (priced.maximum_bid_fen[worth_nothing] == 0).all()
     assert abs(int(priced.maximum_bid_fen.sum()) - together) <= len(package) - negative
+
+
+def test_prices_do_not_depend_on_how_many_claims_are_taken_at_once(
+    model: RecoveryModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = simulate_package(
+        "corporate", claims=50, seed=3, cutoff_date=date(2025, 12, 31)
+    )
+    whole = price_claims(model, package, Assumptions())
+    monkeypatch.setattr(claim_prices, "CLAIMS_AT_ONCE", 7)
+
+    parted = price_claims(model, package, Assumptions())
+
+    for name in ("present_value_fen", "quarter_fen", "gross_fen", "cost_fen"):
+        assert np.array_equal(getattr(parted, name), getattr(whole, name))
+    assert np.array_equal(parted.monthly_gross_fen, whole.monthly_gross_fen)
+    assert np.array_equal(parted.monthly_cost_fen, whole.monthly_cost_fen)
