@@ -6,8 +6,10 @@ coding of their rows.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -26,6 +28,20 @@ from models.recovery.trees.walk import walk
 # Below so many rows a thread costs more than it takes over.
 FEWEST_ROWS_OF_THREAD = 4_096
 _CORES = os.cpu_count() or 1
+_ALLOWED: ContextVar[int] = ContextVar("threads of a forest", default=_CORES)
+
+
+@contextmanager
+def at_most(threads: int) -> Iterator[None]:
+    """Within, forests start no more threads than so many where none are asked for.
+
+    For whoever shares the processor out already.
+    """
+    token = _ALLOWED.set(threads)
+    try:
+        yield
+    finally:
+        _ALLOWED.reset(token)
 
 
 @dataclass(frozen=True)
@@ -197,7 +213,7 @@ class Forest:
 def _in_parts(work: Callable[[slice], None], rows: int, threads: int | None) -> None:
     """Work on all rows, in as many threads as it is worth."""
     worth = max(rows // FEWEST_ROWS_OF_THREAD, 1)
-    used = min(worth, _CORES) if threads is None else threads
+    used = min(worth, _ALLOWED.get()) if threads is None else threads
     if used == 1:
         return work(slice(0, rows))
     ends = np.linspace(0, rows, used + 1).astype(int).tolist()

@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
+from models.recovery.forest import at_most
 from serving.book.chunks import Chunk, Span, read_chunks
 from serving.book.progress import Step
 from serving.book.scoring import Scorer
@@ -57,6 +58,7 @@ def unfinished(scorer: Scorer, span: Span) -> Iterator[Chunk]:
 
 
 def step_of(scorer: Scorer, chunk: Chunk) -> Step:
-    """Score a chunk."""
-    done = scorer.score(chunk)
+    """Score a chunk, on the one core that this thread stands for."""
+    with at_most(1):
+        done = scorer.score(chunk)
     return Step(done.claims.rows, done.share)

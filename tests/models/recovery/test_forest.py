@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from features.errors import ModelDamagedError
 from features.package import Floats
+from models.recovery import forest
 from models.recovery.forest import FEWEST_ROWS_OF_THREAD, Forest
 
 NUMBERS, CATEGORIES = 5, 3
@@ -96,14 +97,14 @@ def _of_data(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _agree(booster: lgb.Booster, rows: Floats) -> None:
-    forest = Forest.of(booster.model_to_string())
+    trees = Forest.of(booster.model_to_string())
     raw = booster.predict(rows, raw_score=True, num_threads=1)
     predicted = booster.predict(rows, num_threads=1)
 
-    assert np.array_equal(forest.predict(rows), predicted, equal_nan=True)
-    if not forest.models[0].averaged:
+    assert np.array_equal(trees.predict(rows), predicted, equal_nan=True)
+    if not trees.models[0].averaged:
         assert np.array_equal(
-            forest.sums(rows).T.reshape(raw.shape), raw, equal_nan=True
+            trees.sums(rows).T.reshape(raw.shape), raw, equal_nan=True
         )
 
 
@@ -171,12 +172,33 @@ def test_a_model_without_a_split_says_its_constant() -> None:
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 7])
 def test_threads_do_not_change_a_bit(threads: int) -> None:
-    forest = Forest.of(_booster(objective="cross_entropy").model_to_string())
+    trees = Forest.of(_booster(objective="cross_entropy").model_to_string())
     rows = _rows(2 * FEWEST_ROWS_OF_THREAD + 17, 8)
 
-    assert np.array_equal(forest.sums(rows, threads), forest.sums(rows))
-    swept = forest.swept(rows[:999], 0, np.arange(4.0), threads)
-    assert np.array_equal(swept, forest.swept(rows[:999], 0, np.arange(4.0), 1))
+    assert np.array_equal(trees.sums(rows, threads), trees.sums(rows))
+    swept = trees.swept(rows[:999], 0, np.arange(4.0), threads)
+    assert np.array_equal(swept, trees.swept(rows[:999], 0, np.arange(4.0), 1))
+
+
+def test_a_forest_keeps_to_the_threads_that_it_is_allowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trees = Forest.of(_booster(objective="cross_entropy").model_to_string())
+    rows = _rows(3 * FEWEST_ROWS_OF_THREAD, 8)
+    started: list[int] = []
+
+    class Pool(forest.ThreadPoolExecutor):
+        def __init__(self, workers: int) -> None:
+            started.append(workers)
+            super().__init__(workers)
+
+    monkeypatch.setattr(forest, "ThreadPoolExecutor", Pool)
+    with forest.at_most(1):
+        alone = trees.sums(rows)
+    assert started == []
+    with forest.at_most(3):
+        assert np.array_equal(trees.sums(rows), alone)
+    assert started == [3]
 
 
 def test_models_over_one_table_share_its_coding() -> None:
@@ -221,14 +243,14 @@ def test_a_column_that_no_tree_splits_sweeps_to_one_value() -> None:
 
 def test_rows_of_any_layout_and_number_are_read() -> None:
     booster = _booster(objective="cross_entropy")
-    forest, rows = Forest.of(booster.model_to_string()), _rows(90, 4)
+    trees, rows = Forest.of(booster.model_to_string()), _rows(90, 4)
     expected = booster.predict(rows, raw_score=True)
 
-    assert np.array_equal(forest.sums(np.asfortranarray(rows))[0], expected)
-    assert np.array_equal(forest.sums(rows[::-1])[0], expected[::-1])
-    assert forest.sums(rows[:0]).shape == (1, 0)
+    assert np.array_equal(trees.sums(np.asfortranarray(rows))[0], expected)
+    assert np.array_equal(trees.sums(rows[::-1])[0], expected[::-1])
+    assert trees.sums(rows[:0]).shape == (1, 0)
     with pytest.raises(ValueError, match="features"):
-        forest.sums(rows[:, 1:])
+        trees.sums(rows[:, 1:])
 
 
 def test_splits_are_those_that_lightgbm_counts() -> None:
