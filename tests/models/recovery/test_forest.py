@@ -96,7 +96,7 @@ def _of_data(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: settings[name] for name in names if name in settings}
 
 
-def _agree(booster: lgb.Booster, rows: Floats) -> None:
+def _assert_same_bits(booster: lgb.Booster, rows: Floats) -> None:
     trees = Forest.of(booster.model_to_string())
     raw = booster.predict(rows, raw_score=True, num_threads=1)
     predicted = booster.predict(rows, num_threads=1)
@@ -114,8 +114,8 @@ def _agree(booster: lgb.Booster, rows: Floats) -> None:
 def test_every_objective_predicts_the_same_bits(parameters: Mapping[str, Any]) -> None:
     booster = _booster(**parameters)
 
-    _agree(booster, _rows(700, 5))
-    _agree(booster, _odd_rows())
+    _assert_same_bits(booster, _rows(700, 5))
+    _assert_same_bits(booster, _odd_rows())
 
 
 @pytest.mark.parametrize("leaves", [2, 5, 8, 9, 16, 17, 31, 33, 64, 65, 120])
@@ -124,7 +124,7 @@ def test_trees_of_any_size_give_the_same_bits(leaves: int) -> None:
         objective="cross_entropy", num_leaves=leaves, min_data_in_leaf=2, trees=70
     )
 
-    _agree(booster, _rows(600, 6))
+    _assert_same_bits(booster, _rows(600, 6))
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_missing_values_and_linear_leaves_go_as_in_lightgbm(
 ) -> None:
     booster = _booster(objective="regression", num_leaves=20, **missing)
 
-    _agree(booster, _rows(500, 7))
-    _agree(booster, _odd_rows())
+    _assert_same_bits(booster, _rows(500, 7))
+    _assert_same_bits(booster, _odd_rows())
 
 
 @given(
@@ -161,13 +161,15 @@ def test_random_models_give_the_same_bits(
         bagging_seed=seed,
     )
 
-    _agree(booster, np.vstack([_rows(100, seed + 1), _odd_rows()[seed % 7 :: 7]]))
+    _assert_same_bits(
+        booster, np.vstack([_rows(100, seed + 1), _odd_rows()[seed % 7 :: 7]])
+    )
 
 
 def test_a_model_without_a_split_says_its_constant() -> None:
     booster = _booster(objective="regression", min_data_in_leaf=5_000, trees=2)
 
-    _agree(booster, _rows(5, 1))
+    _assert_same_bits(booster, _rows(5, 1))
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 7])
