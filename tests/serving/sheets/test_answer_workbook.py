@@ -102,10 +102,12 @@ def words(cells: Iterator[Any]) -> Iterator[Any]:
 
 
 def seen(value: Any) -> Any:
-    """A value as Excel keeps it: fifteen digits of a number."""
+    """A value as Excel keeps it: fifteen digits of the sixteen of a file."""
     if isinstance(value, bool):
         return "是 yes" if value else "否 no"
-    return float(f"{value:.15g}") if isinstance(value, int | float) else value
+    if isinstance(value, int | float):
+        return float(f"{float(f'{value:.16g}'):.15g}")
+    return value
 
 
 def values(answer: Any) -> Iterator[Any]:
