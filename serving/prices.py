@@ -9,6 +9,7 @@ from features.columns import Tables
 from features.quality import warning_masks
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import PriceTerms, maximum_bid
+from models.pricing.cash_flow import to_yuan
 from models.pricing.claim_prices import ClaimPrices, price_claims
 from models.pricing.package import SumRange, sum_range
 from models.recovery.factors import Factors, factor_groups
@@ -87,7 +88,7 @@ def _range(
     return sum_range(
         prices.forecast.points,
         tables.claim_yuan * prices.within,
-        prices.present_value_fen / 100,
+        to_yuan(prices.present_value_fen),
         model.record.factors if stated is None else Factors.common(stated),
         factor_groups(tables, prices.forecast.segments, one_vintage),
         assumptions.simulations,
