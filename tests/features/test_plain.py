@@ -159,6 +159,9 @@ def test_what_is_no_json_object_of_a_package_is_left_to_the_full_reader(
     "twice",
     [
         '{"claims":[{"claim_id":"1","principal":5,"principal":6}]}',
+        '{"claims":[{"claim_id":"1","principal":null,"principal":5}]}',
+        '{"claims":null,"claims":[{"claim_id":"1","principal":5}]}',
+        '{"claims":[{"claim_id":"1","principal":5}],"assumptions":{"a":null,"a":2}}',
         '{"claims":[{"claim_id":"1","principal":5}],"claims":[{"claim_id":"2"}]}',
         '{"claims":[{"claim_id":"1","principal":5}],"assumptions":{"a":1,"a":2}}',
     ],
