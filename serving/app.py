@@ -96,15 +96,19 @@ def _lifespan(
 
 async def _keep_fresh(desk: Desk) -> None:
     seconds = desk.settings.model_refresh_seconds
+    loaded = False
     while True:
         try:
             await to_thread.run_sync(desk.refresh)
         except Exception:
             # A task that ends with an error would take the whole service down.
             log.exception("looking for a new model failed; the present one serves on")
-        # Models and the client of the registry stay once loaded: to look through them
-        # again and again would hold requests up for tens of milliseconds.
-        gc.freeze()
+        if not loaded:
+            # Models and the client of the registry stay: to look through them again and
+            # again would hold requests up for tens of milliseconds. Once only, since
+            # what requests leave behind has to be collected.
+            gc.freeze()
+            loaded = True
         if not seconds:
             return
         await anyio.sleep(seconds)
