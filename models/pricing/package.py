@@ -132,14 +132,8 @@ def sum_range(
     """The same percentiles, without what each claim brings to them."""
     worth = worths(points, claim_yuan, present_value_yuan)
     known = (points, worth, factors, groups, simulations, seed)
-    way = _way(claim_yuan)
-    if way is summed_up:
-        sums = _moments(*known[:4]).sums(simulations, seed)
-    elif way is simulate_package:
-        sums = simulate_package(*known, covariances=False).sums
-    else:
-        sums = way(*known).sums
-    return SumRange.of(sums, factors, simulations)
+    drawn = _way(claim_yuan)(*known, covariances=False)
+    return SumRange.of(drawn.sums, factors, simulations)
 
 
 def worths(points: Floats, claim_yuan: Floats, present_value_yuan: Floats) -> Floats:
@@ -164,12 +158,13 @@ def each_point(
     groups: Ints,
     simulations: int,
     seed: int,
+    covariances: bool = True,
 ) -> Scenarios:
     """What ``simulate_package`` tells of one claim, which nothing has to be drawn for.
 
     Its equally likely points are all that it may pay.
     """
-    del factors, groups, simulations, seed
+    del factors, groups, simulations, seed, covariances
     return Scenarios(points.T * worth, worth[:, 0] ** 2 * points.var(axis=1))
 
 
@@ -180,18 +175,15 @@ def summed_up(
     groups: Ints,
     simulations: int,
     seed: int,
+    covariances: bool = True,
 ) -> Scenarios:
     """What ``simulate_package`` tells, from the conditional moments of the claims."""
-    moments = _moments(points, worth, factors, groups)
-    covariance = spread_covariance(points, worth[:, 0], factors, groups)
-    return Scenarios(moments.sums(simulations, seed), covariance)
-
-
-def _moments(
-    points: Floats, worth: Floats, factors: Factors, groups: Ints
-) -> ConditionalMoments:
     cells = Cells(*(by_appearance(group) for group in groups[:3]))
-    return ConditionalMoments.of(points, worth, factors, cells, groups)
+    moments = ConditionalMoments.of(points, worth, factors, cells, groups)
+    covariance = np.zeros(0)
+    if covariances:
+        covariance = spread_covariance(points, worth[:, 0], factors, groups)
+    return Scenarios(moments.sums(simulations, seed), covariance)
 
 
 def downturn_rate(points: Floats, systematic: float, level: float) -> Floats:
