@@ -1,6 +1,7 @@
 """Histories and models that tests of several packages share."""
 
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -45,6 +46,25 @@ def _table(name: str, rows: Rows) -> pa.Table:
         if field in used
     }
     return canonical_table(name, pa.table(columns) if columns else None)
+
+
+@pytest.fixture(scope="session")
+def required_program() -> Callable[[str], str]:
+    """Finds a program of the system by its name; without it the test is skipped.
+
+    Where CI is true nothing may be skipped: there the test fails.
+    """
+
+    def find(name: str) -> str:
+        found = shutil.which(name)
+        if found is not None:
+            return found
+        reason = f"the program {name} is not installed, so this was not tested"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+    return find
 
 
 @pytest.fixture(scope="session")
