@@ -9,9 +9,11 @@ The tree, with the exit status of a program and the HTTP status of the service::
     │   ├── AssumptionError        2   422  a pricing assumption out of bounds
     │   ├── HistoryError           2   422  a disposal history that cannot be used
     │   │   └── LeakageError       2   422  a history that knows what came later
-    │   └── ConfigError            2   422  a configuration that cannot be used
+    │   ├── ConfigError            2   422  a configuration that cannot be used
+    │   └── KeyReusedError         2   422  an idempotency key of another request
     ├── NotFoundError              2   404  no such valuation, model or version
     ├── PromotionRefusedError      1   409  a version must not become champion
+    ├── InFlightError              1   409  the same request is being answered now
     ├── ModelUnavailableError      1   503  no model can be opened now
     ├── ModelDamagedError          1   503  an artefact that fails its checks
     └── StoreError                 1   503  a store does not answer
@@ -62,11 +64,13 @@ class RecoupError(Exception):
     Attributes:
         exit_status: Exit status of a program that ends with this error.
         http_status: Status of an answer that reports this error.
+        passing: Whether the same may succeed when it is tried again shortly.
         findings: What is wrong in detail; empty where the message says it all.
     """
 
     exit_status = 1
     http_status = 500
+    passing = False
 
     def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
         """Keep the message for people and the findings for programs."""
@@ -105,6 +109,10 @@ class ConfigError(InputError):
     """A configuration cannot be used."""
 
 
+class KeyReusedError(InputError):
+    """An idempotency key came with another request before."""
+
+
 class NotFoundError(RecoupError):
     """There is no such valuation, model or version."""
 
@@ -118,19 +126,29 @@ class PromotionRefusedError(RecoupError):
     http_status = 409
 
 
+class InFlightError(RecoupError):
+    """The same request is being answered now; its answer can be had soon."""
+
+    http_status = 409
+    passing = True
+
+
 class ModelUnavailableError(RecoupError):
     """No model can be opened now."""
 
     http_status = 503
+    passing = True
 
 
 class ModelDamagedError(RecoupError):
     """An artefact fails its checks and is not used."""
 
     http_status = 503
+    passing = True
 
 
 class StoreError(RecoupError):
     """The store of valuations or that of MLflow does not answer."""
 
     http_status = 503
+    passing = True

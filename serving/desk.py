@@ -1,11 +1,13 @@
 """Values, records and replays for every door, with one model and one store."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
 import orjson
+from sqlalchemy.orm import Session
 
 from features.errors import StoreError
 from models.pricing.assumptions import Assumptions
@@ -113,15 +115,26 @@ class Desk:
         order = prices_of_request(body, self.settings.largest_claims)
         return encode(price_document(order, self.champion.served()))
 
-    def value(self, order: Order, door: Door) -> StoredDocument:
+    def value(
+        self,
+        order: Order,
+        door: Door,
+        also: Callable[[Session, str], None] | None = None,
+    ) -> StoredDocument:
         """The answer to an order, on record.
+
+        Args:
+            order: What to value.
+            door: How it was handed in.
+            also: Records more in the transaction of the valuation of this identifier.
 
         Raises:
             ModelUnavailableError: There is no model.
             ClaimsError: The claims add up to more than any package can.
             StoreError: The store does not answer; nothing was recorded.
         """
-        return self.store.add(order.submission, self.document(order), door)
+        document = self.document(order)
+        return self.store.add(order.submission, document, door, also=also)
 
     def record(self, identifier: str) -> Record:
         """A valuation on record.

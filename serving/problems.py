@@ -69,9 +69,8 @@ def _of_recoup(request: Request, error: RecoupError) -> JSONResponse:
         [_entry(f, in_json) for f in error.findings[:SHOWN_ERRORS]],
         len(error.findings),
     )
-    unavailable = error.http_status == HTTPStatus.SERVICE_UNAVAILABLE
     return problem.response(
-        {"Retry-After": RETRY_AFTER_SECONDS} if unavailable else None
+        {"Retry-After": RETRY_AFTER_SECONDS} if error.passing else None
     )
 
 

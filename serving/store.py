@@ -1,7 +1,7 @@
 """The store of valuations: written once, never changed, listed newest first."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -131,6 +131,7 @@ class Store:
         document: Document,
         door: Door,
         parent_id: str | None = None,
+        also: Callable[[Session, str], None] | None = None,
     ) -> "StoredDocument":
         """Put a valuation on record.
 
@@ -139,6 +140,8 @@ class Store:
             document: The answer.
             door: How it was handed in.
             parent_id: The valuation that a revaluation follows.
+            also: Called with the transaction and the new identifier: what is recorded
+                together with the valuation or not at all.
 
         Raises:
             StoreError: The database does not answer; nothing was recorded.
@@ -148,6 +151,9 @@ class Store:
         row.parent_id = parent_id
         with _answering(), Session(self._engine) as session, session.begin():
             session.add(row)
+            if also is not None:
+                session.flush()
+                also(session, stored.id)
         return stored
 
     def document(self, identifier: str) -> "StoredDocument":

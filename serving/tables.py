@@ -7,6 +7,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Dialect,
+    ForeignKey,
     LargeBinary,
     String,
     UniqueConstraint,
@@ -91,3 +92,19 @@ class Deal(Base):
     currency: Mapped[str] = mapped_column(String(100))
     deal_date: Mapped[date]
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class IdempotencyKey(Base):
+    """A key under which a request was sent, so that a repetition is not valued again.
+
+    The valuation is empty while the request is being answered.
+    """
+
+    __tablename__ = "idempotency_keys"
+
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    request_sha256: Mapped[str] = mapped_column(String(64))
+    taken_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    valuation_id: Mapped[str | None] = mapped_column(
+        String(26), ForeignKey("valuations.id")
+    )

@@ -1,13 +1,15 @@
 """Valuations: asked for in JSON or by file, kept, listed and given again."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import orjson
 from fastapi import (
     APIRouter,
     File,
+    Header,
     Query,
     Request,
     Response,
@@ -30,6 +32,7 @@ from serving.api.media import (
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.figures.package import yuan
+from serving.idempotency import answered_once, fingerprint
 from serving.identifiers import cursor_after, is_id, row_before
 from serving.intake import Order, order_of_request, order_of_tape, read_json
 from serving.sheets.workbook import valuation_workbook
@@ -37,6 +40,19 @@ from serving.store import Door, Filters, StoredDocument
 from serving.tables import Valuation
 
 LONGEST_FILENAME = 255
+LONGEST_KEY = 255
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=LONGEST_KEY,
+        description="Name that the sender gives this request, a UUID for example. "
+        "Sent again under it within 30 days the request gets the stored answer, "
+        "another request is refused with 422, and one that is still being answered "
+        "with 409.",
+    ),
+]
 router = APIRouter(prefix="/v1/valuations", tags=["valuations"])
 
 
@@ -45,17 +61,21 @@ router = APIRouter(prefix="/v1/valuations", tags=["valuations"])
     status_code=201,
     summary="Value a package sent as JSON",
     response_class=Response,
-    responses={201: {"model": ValuationOut}, **problems(400, 408, 413, 415, 422, 503)},
+    responses={
+        201: {"model": ValuationOut},
+        **problems(400, 408, 409, 413, 415, 422, 503),
+    },
     openapi_extra=VALUATION_REQUEST,
 )
 async def value_records(
-    request: Request, desk: DeskDep, workers: WorkersDep
+    request: Request, desk: DeskDep, workers: WorkersDep, key: Key = None
 ) -> Response:
     """Refuses the whole request where one value is wrong, and says where."""
     require_json(request)
     body = await request.body()
     read = partial(order_of_request, body, desk.settings.largest_claims)
-    return _created(await workers.run(_value, desk, read, "json"))
+    named = Named(key, (body,))
+    return _created(await workers.run(_value, desk, read, "json", named))
 
 
 class UploadForm(BaseModel):
@@ -86,21 +106,30 @@ class UploadForm(BaseModel):
         stated = {} if self.cutoff_date is None else {"cutoff_date": self.cutoff_date}
         return {**header, **stated}
 
+    def told(self) -> Iterator[bytes]:
+        """Everything but the content of the file."""
+        stated = (self.file.filename, self.assumptions, self.cutoff_date, self.package)
+        return (b"" if text is None else text.encode() for text in stated)
+
 
 @router.post(
     "/upload",
     status_code=201,
     summary="Value a tape sent as a file",
     response_class=Response,
-    responses={201: {"model": ValuationOut}, **problems(400, 408, 413, 422, 503)},
+    responses={201: {"model": ValuationOut}, **problems(400, 408, 409, 413, 422, 503)},
 )
 async def value_tape(
-    form: Annotated[UploadForm, File()], desk: DeskDep, workers: WorkersDep
+    form: Annotated[UploadForm, File()],
+    desk: DeskDep,
+    workers: WorkersDep,
+    key: Key = None,
 ) -> Response:
     """Reports the rows that cannot be valued and values the others."""
     content = await form.file.read()
     read = partial(_order_of_upload, form, content, desk.settings.largest_claims)
-    return _created(await workers.run(_value, desk, read, "upload"))
+    named = Named(key, (content, *form.told()))
+    return _created(await workers.run(_value, desk, read, "upload", named))
 
 
 @router.get("", summary="Valuations on record", responses=problems(422, 503))
@@ -162,8 +191,27 @@ def _order_of_upload(form: UploadForm, content: bytes, largest_claims: int) -> O
     )
 
 
-def _value(desk: Desk, read: "partial[Order]", door: Door) -> StoredDocument:
-    return desk.value(read(), door)
+class Named(NamedTuple):
+    """A request under its key, if it has one.
+
+    Attributes:
+        key: What the client calls it.
+        parts: What makes it the same request.
+    """
+
+    key: str | None
+    parts: tuple[bytes, ...]
+
+
+def _value(
+    desk: Desk, read: "partial[Order]", door: Door, named: Named
+) -> StoredDocument:
+    if named.key is None:
+        return desk.value(read(), door)
+    request = fingerprint(door.encode(), *named.parts)
+    return answered_once(
+        desk.store, named.key, request, lambda also: desk.value(read(), door, also)
+    )
 
 
 def _created(stored: StoredDocument) -> Response:

@@ -1,0 +1,163 @@
+"""Requests that are sent twice are valued once: the keys that clients give them.
+
+A key is taken before a request is answered and bound to the valuation in the very
+transaction that puts it on record. A process that dies in between leaves the key taken;
+after ``LEASE`` the next sender of the same request takes it over, and should the first
+one still come to an end, its valuation is not recorded.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import ColumnElement, CursorResult, delete, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from features.errors import Finding, InFlightError, KeyReusedError
+from serving.store import Store, StoredDocument
+from serving.tables import IdempotencyKey
+
+KEPT = timedelta(days=30)
+LEASE = timedelta(minutes=10)
+
+Also = Callable[[Session, str], None]
+Work = Callable[[Also], StoredDocument]
+
+
+def fingerprint(*parts: bytes) -> str:
+    """Hash of a request; parts do not run into each other."""
+    digest = sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def answered_once(store: Store, key: str, request: str, work: Work) -> StoredDocument:
+    """The answer to a request, the stored one where it was answered before.
+
+    Args:
+        store: Where answers and keys are.
+        key: What the client calls the request.
+        request: Its fingerprint.
+        work: Answers it; hands what it is given to ``Store.add``.
+
+    Raises:
+        KeyReusedError: The key came with another request within ``KEPT``.
+        InFlightError: The request is being answered now.
+        StoreError: The store does not answer.
+    """
+    lease = Lease(key, request, datetime.now(UTC))
+    with store.session() as session:
+        known = lease.take(session)
+    if known is not None:
+        return store.document(known)
+    try:
+        return work(lease.bind)
+    except Exception:
+        with store.session() as session:
+            lease.release(session)
+        raise
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to answer a request.
+
+    Attributes:
+        key: What the client calls it.
+        request: Its fingerprint.
+        taken_at: When the right was taken; nobody else's is of the same time.
+    """
+
+    key: str
+    request: str
+    taken_at: datetime
+
+    def take(self, session: Session) -> str | None:
+        """Take the key; the valuation that answered the request if it has one.
+
+        Raises:
+            KeyReusedError: The key came with another request.
+            InFlightError: Somebody answers the request now.
+        """
+        # A write comes first: SQLite cannot turn two readers into two writers.
+        old = IdempotencyKey.taken_at < self.taken_at - KEPT
+        session.execute(delete(IdempotencyKey).where(old))
+        row = self._insert(session)
+        if row is None:
+            return None
+        if row.request_sha256 != self.request:
+            raise _reused(self.key)
+        if row.valuation_id is None:
+            self._take_over(session)
+        return row.valuation_id
+
+    def _insert(self, session: Session) -> IdempotencyKey | None:
+        """The row that was there before, if any."""
+        try:
+            with session.begin_nested():
+                session.add(
+                    IdempotencyKey(
+                        key=self.key,
+                        request_sha256=self.request,
+                        taken_at=self.taken_at,
+                    )
+                )
+        except IntegrityError:
+            return session.get_one(IdempotencyKey, self.key)
+        return None
+
+    def _take_over(self, session: Session) -> None:
+        abandoned = update(IdempotencyKey).where(
+            IdempotencyKey.key == self.key,
+            IdempotencyKey.valuation_id.is_(None),
+            IdempotencyKey.taken_at < self.taken_at - LEASE,
+        )
+        if not _changed(session.execute(abandoned.values(taken_at=self.taken_at))):
+            raise _in_flight(self.key)
+
+    def bind(self, session: Session, valuation_id: str) -> None:
+        """Name the valuation that answers the request.
+
+        Raises:
+            InFlightError: Somebody took the key over; nothing must be recorded.
+        """
+        mine = update(IdempotencyKey).where(*self._mine())
+        if not _changed(session.execute(mine.values(valuation_id=valuation_id))):
+            raise _in_flight(self.key)
+
+    def release(self, session: Session) -> None:
+        """Give the key back: the request was not answered."""
+        session.execute(delete(IdempotencyKey).where(*self._mine()))
+
+    def _mine(self) -> tuple[ColumnElement[bool], ...]:
+        return (
+            IdempotencyKey.key == self.key,
+            IdempotencyKey.valuation_id.is_(None),
+            IdempotencyKey.taken_at == self.taken_at,
+        )
+
+
+def _changed(result: object) -> bool:
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def _reused(key: str) -> KeyReusedError:
+    reason = "this key came with another request before; give each request its own"
+    zh = "该幂等键此前已用于另一请求；请为每个请求使用新的键"
+    finding = Finding(
+        "key_reused", reason, zh, table="", field="Idempotency-Key", value=key[:40]
+    )
+    return KeyReusedError(finding.sentence(), [finding])
+
+
+def _in_flight(key: str) -> InFlightError:
+    reason = "the same request is being answered now; ask again in some seconds"
+    zh = "同一请求正在处理中；请数秒后重试"
+    finding = Finding(
+        "in_flight", reason, zh, table="", field="Idempotency-Key", value=key[:40]
+    )
+    return InFlightError(finding.sentence(), [finding])
