@@ -69,7 +69,7 @@ def serve(
     settings = read_settings()
     address = (host or settings.host, port or settings.port)
     check_port(*address)
-    say(f"Serving on http://{address[0]}:{address[1]} (API page under /docs)")
+    say(f"Open http://{address[0]}:{address[1]} (API page under /docs)")
     uvicorn.run(
         "serving.app:create_served_app",
         factory=True,

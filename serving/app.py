@@ -26,6 +26,7 @@ from serving.api import (
 from serving.body_guard import BodyGuard
 from serving.desk import Desk
 from serving.settings import Settings, read_settings
+from serving.workbench import router as workbench
 
 DESCRIPTION = """Prices packages of non-performing loans: what each claim pays, when,
 how sure that is, and what may be bid. 不良资产包定价：每笔债权回收多少、何时回收、
@@ -64,6 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     for part in parts:
         app.include_router(part.router)
     docs.install(app)
+    workbench.install(app)
     return app
 
 

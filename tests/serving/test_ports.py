@@ -27,11 +27,11 @@ def test_busy_port_is_told_in_one_line(
     assert len(told.splitlines()) == 1
     assert str(busy_port) in told
     assert "--port" in told
-    assert "Serving on" not in told
+    assert "Open http" not in told
 
 
 def test_bare_address_leads_to_the_page(shared_client: TestClient) -> None:
     response = shared_client.get("/", follow_redirects=False)
 
-    assert response.status_code == 307
-    assert response.headers["location"] == "/docs"
+    assert response.status_code == 303
+    assert response.headers["location"] == "/zh/valuations"

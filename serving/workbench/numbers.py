@@ -1,0 +1,54 @@
+"""Amounts, shares, days and times as a Chinese or an English reader writes them."""
+
+from datetime import date, datetime, timedelta, timezone
+from types import MappingProxyType
+from typing import Literal
+
+from features.catalogue import Language
+
+AmountUnit = Literal["yuan", "wan", "yi"]
+NOTHING = "–"
+_YUAN_OF: MappingProxyType[AmountUnit, float] = MappingProxyType(
+    {"yuan": 1.0, "wan": 1e4, "yi": 1e8}
+)
+_DIGITS: MappingProxyType[AmountUnit, int] = MappingProxyType(
+    {"yuan": 2, "wan": 2, "yi": 4}
+)
+# China keeps one time all year; no data base of zones is needed for it.
+BEIJING = timezone(timedelta(hours=8))
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+
+def amount(yuan: float | None, unit: AmountUnit) -> str:
+    """An amount in a unit, with thousands apart: 1234567.8 yuan are 123.46 wan."""
+    if yuan is None:
+        return NOTHING
+    # Adding nothing turns a negative zero into zero.
+    return f"{round(yuan / _YUAN_OF[unit], _DIGITS[unit]) + 0:,.{_DIGITS[unit]}f}"
+
+
+def share(value: float | None, digits: int = 1) -> str:
+    """A share of one as a percentage."""
+    return NOTHING if value is None else f"{round(value * 100, digits) + 0:.{digits}f}%"
+
+
+def count(value: float | None) -> str:
+    """A number of things, with thousands apart."""
+    return NOTHING if value is None else f"{value:,.0f}"
+
+
+def day(value: date | str | None, language: Language) -> str:
+    """A day, given as such or as 2025-12-31."""
+    if value is None:
+        return NOTHING
+    known = date.fromisoformat(value) if isinstance(value, str) else value
+    if language == "zh":
+        return f"{known.year}年{known.month}月{known.day}日"
+    return f"{known.day} {_MONTHS[3 * known.month - 3 : 3 * known.month]} {known.year}"
+
+
+def time(value: datetime | str, language: Language) -> str:
+    """A time of the record by the clock of Beijing, to the minute."""
+    known = datetime.fromisoformat(value) if isinstance(value, str) else value
+    there = known.astimezone(BEIJING)
+    return f"{day(there.date(), language)} {there:%H:%M}"

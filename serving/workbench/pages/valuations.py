@@ -1,0 +1,62 @@
+"""The list of valuations on record, newest first: where a visit begins."""
+
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from serving.dependencies import DeskDep
+from serving.figures.package import yuan
+from serving.identifiers import cursor_after, row_before
+from serving.store import Filters
+from serving.tables import Valuation
+from serving.workbench.rendering import page
+from serving.workbench.routes import page_router
+from serving.workbench.view import ViewDep
+
+SHOWN = 50
+router = page_router()
+
+
+@router.get("/")
+async def home(request: Request) -> Response:
+    """The list in the language that the reader's browser asks for first."""
+    wanted = request.headers.get("accept-language", "").lower()
+    english_first = "en" in wanted.partition("zh")[0]
+    first = "en" if english_first else "zh"
+    return RedirectResponse(f"/{first}/valuations", 303)
+
+
+@router.get("/{language:language}/valuations")
+def valuations(
+    view: ViewDep,
+    desk: DeskDep,
+    package_id: Annotated[str | None, Query(max_length=100)] = None,
+    cursor: str | None = None,
+) -> Response:
+    """Every valuation, or those of one package."""
+    before = row_before(cursor) if cursor else None
+    rows = desk.store.page(Filters(package_id or None), SHOWN + 1, before)
+    more = len(rows) > SHOWN
+    return page(
+        view,
+        "valuations.html",
+        lines=[_line(row) for row in rows[:SHOWN]],
+        package_id=package_id,
+        next_cursor=cursor_after(rows[SHOWN - 1].id) if more else None,
+    )
+
+
+def _line(row: Valuation) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "created_at": row.created_at,
+        "name": row.filename or row.package_id,
+        "package_id": row.package_id,
+        "model": f"{row.model_name} v{row.model_version}",
+        "simulated": row.simulated,
+        "claims": row.claims,
+        "claim_yuan": yuan(row.claim_fen),
+        "present_value_yuan": yuan(row.present_value_fen),
+        "maximum_bid_yuan": yuan(row.maximum_bid_fen),
+    }

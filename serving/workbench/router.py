@@ -1,0 +1,30 @@
+"""Every page of the workbench, and the files that they load."""
+
+from importlib.resources import files
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.staticfiles import StaticFiles
+
+from serving.workbench.pages import valuations
+from serving.workbench.rendering import STATIC
+from serving.workbench.routes import page_router, refusal
+
+PAGES = (valuations,)
+
+_unknown = page_router()
+
+
+@_unknown.get("/{language:language}/{rest:path}")
+async def _no_such_page(request: Request) -> Response:
+    return refusal(request, 404, f"there is no page {request.url.path[:100]}")
+
+
+def install(app: FastAPI) -> None:
+    """Serve the pages of an application."""
+    router = APIRouter()
+    for each in PAGES:
+        router.include_router(each.router)
+    app.include_router(router)
+    app.include_router(_unknown)
+    folder = str(files("serving.workbench").joinpath("static"))
+    app.mount(STATIC, StaticFiles(directory=folder), name="static")

@@ -1,0 +1,104 @@
+"""Routes of pages: refusals become pages too, and no other site may post here."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+
+from features.catalogue import Language
+from features.errors import Finding, RecoupError
+from serving.problems import SHOWN_ERRORS
+from serving.workbench.rendering import page
+from serving.workbench.view import DEFAULT_UNIT, View
+
+# What a browser says of a request that this service's own pages, or nobody's, made.
+_OWN_SITES = (None, "same-origin", "none")
+# Refusals whose headline stands in the catalogue of texts.
+EXPLAINED = (403, 404, 409, 413, 422, 500, 503)
+log = logging.getLogger(__name__)
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+async def _from_own_pages(request: Request) -> None:
+    site = request.headers.get("sec-fetch-site")
+    if request.method != "GET" and site not in _OWN_SITES:
+        raise HTTPException(403, "forms of other sites are not accepted")
+
+
+class _PageRoute(APIRoute):
+    """A route whose refusals are pages."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler, with every refusal turned into a page."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            path = request.url.path
+            try:
+                return await handler(request)
+            except RecoupError as error:
+                return refusal(
+                    request, error.http_status, str(error), tuple(error.findings)
+                )
+            except RequestValidationError as error:
+                return refusal(request, 422, _sentence(error))
+            except HTTPException as error:
+                return refusal(request, error.status_code, str(error.detail))
+            except Exception as error:
+                log.error("%s %s failed", request.method, path, exc_info=error)
+                return refusal(
+                    request, 500, "the service failed; the cause is in its log"
+                )
+
+        return handle
+
+
+def page_router() -> APIRouter:
+    """A router for pages; a module of ``pages`` has one."""
+    return APIRouter(
+        route_class=_PageRoute,
+        include_in_schema=False,
+        dependencies=[Depends(_from_own_pages)],
+    )
+
+
+def refusal(
+    request: Request, status: int, detail: str, findings: tuple[Finding, ...] = ()
+) -> Response:
+    """The page that says why a request was refused, in the words of every door.
+
+    Args:
+        request: The request.
+        status: HTTP status of the answer.
+        detail: What happened and what to do about it.
+        findings: One for each fault; the first hundred are shown.
+    """
+    named = request.url.path.strip("/").split("/")[0]
+    language: Language = "en" if named == "en" else "zh"
+    view = View(language, DEFAULT_UNIT, request.url.path.removeprefix(f"/{language}"))
+    return page(
+        view,
+        "refusal.html",
+        status,
+        status=status,
+        headline=_headline(view, status),
+        detail=detail,
+        findings=findings[:SHOWN_ERRORS],
+        more=max(0, len(findings) - SHOWN_ERRORS),
+    )
+
+
+def _headline(view: View, status: int) -> str:
+    if status in EXPLAINED:
+        return view.text(f"refusals.{status}")
+    return HTTPStatus(status).phrase
+
+
+def _sentence(error: RequestValidationError) -> str:
+    return "; ".join(
+        f"{e['loc'][-1]}: {e['msg']}" for e in error.errors()[:SHOWN_ERRORS]
+    )

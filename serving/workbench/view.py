@@ -1,0 +1,110 @@
+"""How a reader looks at a page: language, unit of amounts, and links that keep both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Annotated, Any, get_args
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query, Request
+from starlette.convertors import StringConvertor, register_url_convertor
+
+from features.catalogue import Language
+from serving.workbench import numbers
+from serving.workbench.numbers import AmountUnit
+from serving.workbench.words import text
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+UNITS: tuple[AmountUnit, ...] = get_args(AmountUnit)
+DEFAULT_UNIT: AmountUnit = "wan"
+
+
+class _LanguageConvertor(StringConvertor):
+    regex = "|".join(LANGUAGES)
+
+
+# Paths of pages begin with "/{language:language}", and no other path does.
+register_url_convertor("language", _LanguageConvertor())
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page needs to know of its reader.
+
+    Attributes:
+        language: Language of the page.
+        unit: Unit in which amounts are shown.
+        path: Path of the page, the language left out.
+        query: Parameters of the page, the unit left out.
+    """
+
+    language: Language
+    unit: AmountUnit
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+
+    def text(self, key: str, **values: object) -> str:
+        """A text of the catalogue, its places filled in."""
+        return text(self.language, key).format(**values)
+
+    def either(self, facts: Mapping[str, Any], name: str) -> Any:
+        """What an answer says under ``name``, or under ``name_zh`` in Chinese."""
+        localised = facts.get(f"{name}_zh") if self.language == "zh" else None
+        return facts.get(name) if localised is None else localised
+
+    def amount(self, yuan: float | None) -> str:
+        """An amount in the reader's unit."""
+        return numbers.amount(yuan, self.unit)
+
+    def share(self, value: float | None, digits: int = 1) -> str:
+        """A share as a percentage."""
+        return numbers.share(value, digits)
+
+    def count(self, value: float | None) -> str:
+        """A number of things."""
+        return numbers.count(value)
+
+    def day(self, value: date | str | None) -> str:
+        """A day."""
+        return numbers.day(value, self.language)
+
+    def time(self, value: datetime | str) -> str:
+        """A time by the clock of Beijing."""
+        return numbers.time(value, self.language)
+
+    def link(self, path: str, **query: object) -> str:
+        """A link to a page, in this language and unit; empty parameters fall away."""
+        stated = [(k, str(v)) for k, v in query.items() if v not in (None, "")]
+        return self._address(path, stated)
+
+    def here(self, **changes: object) -> str:
+        """A link to this page with some parameters changed; None drops one."""
+        kept = [(k, v) for k, v in self.query if k not in changes]
+        stated = [(k, str(v)) for k, v in changes.items() if v not in (None, "")]
+        return self._address(self.path, [*kept, *stated])
+
+    def in_language(self, language: Language) -> str:
+        """This page in a language."""
+        return replace(self, language=language).here()
+
+    def in_unit(self, unit: AmountUnit) -> str:
+        """This page with amounts in a unit."""
+        return replace(self, unit=unit).here()
+
+    def _address(self, path: str, query: list[tuple[str, str]]) -> str:
+        unit = [] if self.unit == DEFAULT_UNIT else [("unit", self.unit)]
+        stated = urlencode([*query, *unit])
+        return f"/{self.language}{path}" + (f"?{stated}" if stated else "")
+
+
+async def _view(
+    request: Request,
+    language: Language,
+    unit: Annotated[AmountUnit, Query()] = DEFAULT_UNIT,
+) -> View:
+    query = [(k, v) for k, v in request.query_params.multi_items() if k != "unit"]
+    path = request.url.path.removeprefix(f"/{language}")
+    return View(language, unit, path, tuple(query))
+
+
+ViewDep = Annotated[View, Depends(_view)]
