@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import orjson
+import pyarrow as pa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import ColumnElement, Engine, create_engine, event, make_url, select
@@ -21,8 +22,14 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from features.errors import NotFoundError, StoreError
 from models.pricing.cash_flow import FEN_PER_YUAN
 from serving.identifiers import new_id
+from serving.lines import claim_lines
 from serving.scorer import Document, encode
-from serving.submission import PackedSubmission, Submission
+from serving.submission import (
+    PackedSubmission,
+    Submission,
+    opened_table,
+    packed_table,
+)
 from serving.tables import Deal, Valuation
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -200,6 +207,19 @@ class Store:
             return dict(orjson.loads(content)["package"])
         return dict(orjson.loads(zlib.decompress(packed)))
 
+    def claim_lines(self, identifier: str) -> pa.Table:
+        """The claims of a valuation as lines, in the order of the package.
+
+        Raises:
+            NotFoundError: There is no such valuation.
+            StoreError: The database does not answer.
+        """
+        packed = self._get(identifier, Valuation.claim_lines).claim_lines
+        if packed is not None:
+            return opened_table(packed)
+        claims = orjson.loads(self.document(identifier).content)["claims"]
+        return claim_lines(claims, self.original(identifier)[1].package)
+
     def original(self, identifier: str) -> tuple[Valuation, Submission]:
         """The record of a valuation and what was handed in.
 
@@ -334,6 +354,7 @@ def _row(
         notes=zlib.compress(packed.notes),
         document=zlib.compress(stored.content),
         package_document=zlib.compress(encode(package)),
+        claim_lines=packed_table(claim_lines(document["claims"], submission.package)),
     )
 
 

@@ -38,9 +38,9 @@ class PackedSubmission:
         """The submission again."""
         kept = orjson.loads(self.notes)
         package = Package.of(
-            _opened_table(self.claims),
-            _opened_table(self.collateral),
-            _opened_table(self.guarantees),
+            opened_table(self.claims),
+            opened_table(self.collateral),
+            opened_table(self.guarantees),
             _typed_header(kept["header"]),
         )
         return Submission(package, kept["notes"])
@@ -82,9 +82,9 @@ class Submission:
         package = self.package
         notes = {"header": dict(package.header), "notes": dict(self.notes)}
         return PackedSubmission(
-            _packed_table(package.claims),
-            _packed_table(package.collateral),
-            _packed_table(package.guarantees),
+            packed_table(package.claims),
+            packed_table(package.collateral),
+            packed_table(package.guarantees),
             orjson.dumps(notes),
         )
 
@@ -136,7 +136,8 @@ def _parted(
     return of_claims, others
 
 
-def _packed_table(table: pa.Table) -> bytes:
+def packed_table(table: pa.Table) -> bytes:
+    """A table as the store keeps it."""
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="zstd")
     with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
@@ -145,7 +146,8 @@ def _packed_table(table: pa.Table) -> bytes:
     return packed
 
 
-def _opened_table(packed: bytes) -> pa.Table:
+def opened_table(packed: bytes) -> pa.Table:
+    """The table again."""
     with pa.ipc.open_stream(packed) as reader:
         return reader.read_all()
 

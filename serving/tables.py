@@ -44,8 +44,9 @@ class Valuation(Base):
 
     Amounts are whole fen. The tables are Arrow IPC streams; the document and the
     notes are JSON, compressed by zlib. The document's section on the package stands
-    by itself as well: questions about the package need not read every claim. A
-    revaluation names the valuation that it follows as its parent.
+    by itself as well, and so do its claims as lines of a table: what is asked of them
+    need not read every word of every claim. A revaluation names the valuation that it
+    follows as its parent.
     """
 
     __tablename__ = "valuations"
@@ -72,6 +73,7 @@ class Valuation(Base):
     document: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     package_document: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     parent_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    claim_lines: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
 class Deal(Base):
