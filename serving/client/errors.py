@@ -1,0 +1,152 @@
+"""Every error that the client raises.
+
+The tree, with the HTTP status of the answer::
+
+    ClientError
+    ├── UnreachableError            no answer came, however often it was tried
+    └── RefusedError                the service answered with a problem (RFC 9457)
+        ├── InvalidRequestError     400, 408, 413, 415, 422: mend the request
+        ├── NotFoundError           404: there is no such valuation
+        ├── ConflictError           409: the state of the service forbids it
+        └── UnavailableError        429, 502, 503, 504: it may succeed later
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import httpx2
+
+RETRIED_STATUSES = frozenset({429, 502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a request.
+
+    Attributes:
+        code: Stable name of the rule, such as ``out_of_bounds``.
+        detail: What is wrong and what to do about it, in English.
+        detail_zh: The same in Chinese.
+        pointer: JSON pointer to the value, for a request in JSON.
+        parameter: Name of the parameter, for one in the address.
+        table: Table of the tape, for a file.
+        row: Line of the file, from 1.
+        column: Header of the column as the sender wrote it.
+        value: The value as text.
+    """
+
+    code: str
+    detail: str
+    detail_zh: str
+    pointer: str | None = None
+    parameter: str | None = None
+    table: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+    @classmethod
+    def of(cls, entry: dict[str, Any]) -> Self:
+        """A fault of an answer; fields of later versions are left out."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: v for name, v in entry.items() if name in known})
+
+
+class ClientError(Exception):
+    """Base of every error of this tree."""
+
+
+class UnreachableError(ClientError):
+    """No answer came; the last error of the connection is the cause."""
+
+
+class RefusedError(ClientError):
+    """The service refused.
+
+    Attributes:
+        status: HTTP status.
+        code: Stable name of the kind of problem, such as ``claims``.
+        detail: What happened and what to do about it.
+        faults: One for each thing that is wrong, at most 100.
+        fault_count: How many there are in all.
+        retry_after_seconds: When to try again, where the service says so.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        faults: tuple[Fault, ...] = (),
+        fault_count: int = 0,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        """Keep what the service said."""
+        super().__init__(f"{status}: {detail}")
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.faults = faults
+        self.fault_count = fault_count
+        self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same request may succeed when it is sent again."""
+        in_flight = self.status == httpx2.codes.CONFLICT and self.code == "in-flight"
+        return in_flight or self.status in RETRIED_STATUSES
+
+
+class InvalidRequestError(RefusedError):
+    """The request is wrong; the faults say where."""
+
+
+class NotFoundError(RefusedError):
+    """There is no such valuation."""
+
+
+class ConflictError(RefusedError):
+    """The state of the service forbids it."""
+
+
+class UnavailableError(RefusedError):
+    """The service cannot answer now."""
+
+
+def refusal(response: httpx2.Response) -> RefusedError:
+    """The error of an answer that is none.
+
+    Args:
+        response: With a status of 400 or more, its body read.
+    """
+    problem = _problem(response)
+    return _kind(response.status_code)(
+        status=response.status_code,
+        code=str(problem.get("type", "")).rpartition(":")[2],
+        detail=str(problem.get("detail", response.reason_phrase)),
+        faults=tuple(Fault.of(entry) for entry in problem.get("errors", ())),
+        fault_count=int(problem.get("error_count", 0)),
+        retry_after_seconds=_retry_after(response),
+    )
+
+
+def _problem(response: httpx2.Response) -> dict[str, Any]:
+    """The problem details; nothing where something else than the service answered."""
+    if not response.headers.get("content-type", "").endswith("json"):
+        return {}
+    content = response.json()
+    return content if isinstance(content, dict) else {}
+
+
+def _kind(status: int) -> type[RefusedError]:
+    if status in RETRIED_STATUSES:
+        return UnavailableError
+    if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
+        return RefusedError
+    named: dict[int, type[RefusedError]] = {404: NotFoundError, 409: ConflictError}
+    return named.get(status, InvalidRequestError)
+
+
+def _retry_after(response: httpx2.Response) -> float | None:
+    stated = response.headers.get("retry-after", "")
+    return float(stated) if stated.isdigit() else None
