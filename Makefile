@@ -37,7 +37,8 @@ demo: $(INSTALLED) ## Simulate, train, register and price two example tapes
 	@$(RUN) training fit --source simulated
 	@$(RUN) serving demo --out out/demo
 
-serve: $(INSTALLED) ## Serve valuations on 127.0.0.1:8000 (PORT=…)
+serve: $(INSTALLED) ## Open the workbench on 127.0.0.1:8000 (PORT=…; trains the simulated model if there is none)
+	@test -e mlflow.db -o -n "$(RECOUP_TRACKING_URI)$(MLFLOW_TRACKING_URI)" || { echo "No model yet: training one on simulated work-outs (one to two minutes)" >&2; $(RUN) training fit --source simulated; }
 	@$(RUN) serving serve $(if $(PORT),--port $(PORT))
 
 train: $(INSTALLED) ## Train and register a model (SOURCE=simulated|sba|a directory)

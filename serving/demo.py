@@ -18,7 +18,7 @@ EXAMPLES = Path("examples")
 DEALS = EXAMPLES / "deals.csv"
 SUFFIXES = (".xlsx", ".csv", ".parquet")
 NEXT = """Next:
-  make serve                            the service; its page is under /docs
+  make serve                            the workbench in a browser, and the service
   make score TAPE=tape.xlsx OUT=v.xlsx  value a tape of your own
   make mlflow                           what the training has logged
   .venv/bin/python -m serving ask bid ID   more on a valuation; see docs/questions.md"""
