@@ -1,0 +1,213 @@
+"""The served application and a browser that looks at it and watches what it does.
+
+Screenshots stay under ``out/browser``.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from models.recovery.artefact import save_model
+from serving.champion import ModelCache
+from serving.client import Client, Valuation
+from training.pipeline import Trained
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+SHOTS = ROOT / "out" / "browser"
+DESK = {"width": 1280, "height": 900}
+READERS = {"zh": "zh-CN", "en": "en-GB"}
+
+
+@pytest.fixture(scope="session")
+def installation(
+    trained: Trained, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], dict[str, str]]:
+    """Makes an installation with a model of its own; gives its environment."""
+    files = tmp_path_factory.mktemp("model")
+    save_model(trained.model, trained.table, files)
+
+    def installed() -> dict[str, str]:
+        folder = tmp_path_factory.mktemp("installation")
+        cache = ModelCache(folder / "models")
+        cache.remember("champion", cache.add("recovery", "1", files))
+        return {
+            "RECOUP_DATABASE_URL": f"sqlite:///{folder}/recoup.db",
+            "RECOUP_TRACKING_URI": f"sqlite:///{folder}/absent/mlflow.db",
+            "RECOUP_MODEL_CACHE": str(folder / "models"),
+            "RECOUP_MODEL_REFRESH_SECONDS": "0",
+        }
+
+    return installed
+
+
+class Served:
+    """The service as ``python -m serving serve`` starts it.
+
+    Attributes:
+        address: Where it listens.
+        printed: What it says when it starts.
+    """
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "serving", "serve", "--port", str(port)],
+            env=os.environ | environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stderr is not None
+        self.printed = self._process.stderr.readline()
+        self._await()
+
+    def _await(self) -> None:
+        while self._process.poll() is None:
+            try:
+                if httpx2.get(f"{self.address}/health/ready").status_code == 200:
+                    return
+            except httpx2.TransportError:
+                continue
+        pytest.fail("the service ended before it was ready")
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.communicate(timeout=30)
+
+
+@contextmanager
+def serving(environment: dict[str, str]) -> Iterator[Served]:
+    served = Served(environment)
+    yield served
+    served.stop()
+
+
+@pytest.fixture(scope="session")
+def service(installation: Callable[[], dict[str, str]]) -> Iterator[Served]:
+    """A service for every test that does not need an empty one."""
+    with serving(installation()) as served:
+        yield served
+
+
+@pytest.fixture
+def empty_service(installation: Callable[[], dict[str, str]]) -> Iterator[Served]:
+    """A service with nothing on record."""
+    with serving(installation()) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def corporate(service: Served) -> Valuation:
+    """The corporate example, valued."""
+    with Client(service.address) as client:
+        return client.value_tape(EXAMPLES / "corporate.xlsx", {"simulations": 1_000})
+
+
+# One browser for each file: the loop of a running one would bar others of its thread.
+@pytest.fixture(scope="module")
+def browser(required_program: Callable[[str], str]) -> Iterator[Browser]:
+    """Chromium."""
+    program = required_program("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A reader's look at the service, with everything that must not happen noted.
+
+    Attributes:
+        page: The browser's page.
+        complaints: What the browser found wrong: errors of scripts, refused content.
+        foreign: Addresses of other hosts that were asked for something.
+    """
+
+    def __init__(self, page: Page, service: Served, language: str) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        self._service = service
+        self._language = language
+        page.on("request", self._note_request)
+        page.on("console", self._note_console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _note_request(self, request: Request) -> None:
+        if request.url.startswith(("data:", "blob:")):
+            return
+        if urlsplit(request.url).netloc != urlsplit(self._service.address).netloc:
+            self.foreign.append(request.url)
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def open(self, path: str) -> None:
+        """Open a page of the reader's language, which must be there."""
+        address = f"{self._service.address}/{self._language}{path}"
+        answer = self.page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, f"{answer.status}: {address}"
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of the whole page."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        path = SHOTS / f"{name}-{self._language}.png"
+        self.page.screenshot(path=path, full_page=True)
+
+    def barriers(self) -> str:
+        """What axe finds on the page, in words; nothing on a page for everybody."""
+        found = Axe().run(self.page)
+        return str(found.generate_report()) if found.violations_count else ""
+
+    def overflow(self) -> float:
+        """By how many pixels the page is wider than its window."""
+        width: float = self.page.evaluate(
+            "document.documentElement.scrollWidth - window.innerWidth"
+        )
+        return max(0.0, width)
+
+
+@pytest.fixture
+def visit(browser: Browser, service: Served) -> Iterator[Callable[..., Visit]]:
+    """Begins a visit; in the end nothing that must not happen may have happened."""
+    visits: list[tuple[Visit, Any]] = []
+
+    def begun(language: str, served: Served = service, **context: Any) -> Visit:
+        opened = browser.new_context(
+            **{"viewport": DESK, "locale": READERS[language], **context}
+        )
+        made = Visit(opened.new_page(), served, language)
+        visits.append((made, opened))
+        return made
+
+    yield begun
+    for made, opened in visits:
+        opened.close()
+        assert made.foreign == []
+        assert made.complaints == []
+
+
+@pytest.fixture(params=list(READERS))
+def language(request: pytest.FixtureRequest) -> str:
+    """Each language of the workbench."""
+    return str(request.param)
