@@ -14,6 +14,7 @@ The tree, with the exit status of a program and the HTTP status of the service::
     ├── NotFoundError              2   404  no such valuation, model or version
     ├── PromotionRefusedError      1   409  a version must not become champion
     ├── InFlightError              1   409  the same request is being answered now
+    ├── ReviewRefusedError         1   409  a step that the state of a review forbids
     ├── ModelUnavailableError      1   503  no model can be opened now
     ├── ModelDamagedError          1   503  an artefact that fails its checks
     └── StoreError                 1   503  a store does not answer
@@ -131,6 +132,12 @@ class InFlightError(RecoupError):
 
     http_status = 409
     passing = True
+
+
+class ReviewRefusedError(RecoupError):
+    """The state of a review forbids a step; nothing was recorded."""
+
+    http_status = 409
 
 
 class ModelUnavailableError(RecoupError):

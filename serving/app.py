@@ -20,6 +20,7 @@ from serving.api import (
     model,
     packages,
     prices,
+    reviews,
     template,
     valuations,
 )
@@ -61,7 +62,17 @@ def create_app(settings: Settings) -> FastAPI:
         deadline_seconds=settings.body_deadline_seconds,
     )
     problems.install(app)
-    parts = (valuations, prices, packages, comparables, model, template, health, docs)
+    parts = (
+        valuations,
+        reviews,
+        prices,
+        packages,
+        comparables,
+        model,
+        template,
+        health,
+        docs,
+    )
     for part in parts:
         app.include_router(part.router)
     docs.install(app)

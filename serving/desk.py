@@ -9,7 +9,7 @@ from hashlib import sha256
 import orjson
 from sqlalchemy.orm import Session
 
-from features.errors import StoreError
+from features.errors import NotFoundError, StoreError
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import value_package
 from serving.champion import Champion, ServedModel
@@ -147,8 +147,22 @@ class Desk:
             StoreError: The store does not answer.
         """
         row = self.store.row(identifier) if is_id(identifier) else None
-        found = row or self.store.latest(identifier)
-        return Record(found, self.store, self._recomputed)
+        return self._record(row or self.store.latest(identifier))
+
+    def record_of(self, identifier: str) -> Record:
+        """The valuation of this very identifier; that of a package will not do.
+
+        Raises:
+            NotFoundError: There is no such valuation.
+            StoreError: The store does not answer.
+        """
+        row = self.store.row(identifier) if is_id(identifier) else None
+        if row is None:
+            raise NotFoundError(f"there is no valuation {identifier[:40]}")
+        return self._record(row)
+
+    def _record(self, row: Valuation) -> Record:
+        return Record(row, self.store, self._recomputed)
 
     def _recompute(self, identifier: str) -> Recomputed:
         row, submission = self.store.original(identifier)

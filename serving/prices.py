@@ -8,7 +8,7 @@ import numpy as np
 from features.columns import Tables
 from features.quality import warning_masks
 from models.pricing.assumptions import Assumptions
-from models.pricing.bid import PriceTerms, maximum_bid
+from models.pricing.bid import PriceTerms, maximum_bid_fen
 from models.pricing.cash_flow import to_yuan
 from models.pricing.claim_prices import ClaimPrices, price_claims
 from models.pricing.package import SumRange, sum_range
@@ -67,7 +67,7 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
 def _sums(prices: ClaimPrices, assumptions: Assumptions) -> dict[str, Any]:
     claim, gross = int(prices.claim_fen.sum()), int(prices.gross_fen.sum())
     value = int(prices.present_value_fen.sum())
-    bid = maximum_bid(value, PriceTerms.of(assumptions))
+    bid = maximum_bid_fen(value, PriceTerms.of(assumptions))
     return {
         "claims": len(prices.claim_fen),
         "claim_yuan": yuan(claim),
@@ -76,7 +76,7 @@ def _sums(prices: ClaimPrices, assumptions: Assumptions) -> dict[str, Any]:
         "net_yuan": yuan(prices.net_fen.sum()),
         "recovery_rate": rate(gross / claim),
         "present_value_yuan": yuan(value),
-        "maximum_bid_yuan": yuan(int(np.floor(bid))),
+        "maximum_bid_yuan": yuan(bid),
     }
 
 

@@ -110,3 +110,27 @@ class IdempotencyKey(Base):
     valuation_id: Mapped[str | None] = mapped_column(
         String(26), ForeignKey("valuations.id")
     )
+
+
+class ReviewEvent(Base):
+    """A step in the review of a valuation; steps are added, never changed.
+
+    They are numbered from 1 within a valuation, and a number stands once: of two steps
+    that were taken at the same time one comes too late. Amounts are whole fen; the
+    model's value of a claim stands beside the one that overrides it.
+    """
+
+    __tablename__ = "review_events"
+    __table_args__ = (UniqueConstraint("valuation_id", "number"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    valuation_id: Mapped[str] = mapped_column(String(26), ForeignKey("valuations.id"))
+    number: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    kind: Mapped[str] = mapped_column(String(24))
+    person: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(String(1000))
+    claim_id: Mapped[str | None] = mapped_column(String(100))
+    claim_fen: Mapped[int | None] = mapped_column(BigInteger)
+    model_present_value_fen: Mapped[int | None] = mapped_column(BigInteger)
+    present_value_fen: Mapped[int | None] = mapped_column(BigInteger)

@@ -101,6 +101,11 @@ def maximum_bid(value: float, terms: PriceTerms) -> float:
     return max(value, 0.0) / terms.unit_cost
 
 
+def maximum_bid_fen(value_fen: int, terms: PriceTerms) -> int:
+    """The same in whole fen, rounded down: never a fen above what may be paid."""
+    return int(np.floor(maximum_bid(float(value_fen), terms)))
+
+
 def internal_rate_of_return(flows: Floats) -> float | None:
     """Effective yearly return of flows.
 

@@ -10,7 +10,7 @@ from models.pricing.assumptions import Assumptions
 from models.pricing.bid import (
     PriceTerms,
     Returns,
-    maximum_bid,
+    maximum_bid_fen,
     present_value,
     returns_at,
 )
@@ -89,8 +89,7 @@ class Valuation:
     @property
     def maximum_bid_fen(self) -> int:
         """Highest price at the target return, rounded down to the fen."""
-        value_fen = float(self.present_value_fen.sum())
-        return int(np.floor(maximum_bid(value_fen, self.terms)))
+        return maximum_bid_fen(int(self.present_value_fen.sum()), self.terms)
 
     @property
     def price_yuan(self) -> float:

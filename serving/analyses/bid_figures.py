@@ -13,6 +13,7 @@ from models.pricing.bid import (
     PriceTerms,
     Returns,
     maximum_bid,
+    maximum_bid_fen,
     present_value,
     returns_at,
 )
@@ -137,8 +138,8 @@ def bid_figures(record: AuctionRecord, buyer: Buyer, asked: BidRequest) -> Figur
 
 def _maximum_bid_yuan(buyer: Buyer) -> float:
     """As the valuation has it: in whole fen, rounded down."""
-    value_fen = float(round(buyer.value_yuan * FEN_PER_YUAN))
-    return math.floor(maximum_bid(value_fen, buyer.terms)) / FEN_PER_YUAN
+    value_fen = round(buyer.value_yuan * FEN_PER_YUAN)
+    return maximum_bid_fen(value_fen, buyer.terms) / FEN_PER_YUAN
 
 
 def _advice(contest: Contest | None, asked: BidRequest) -> Advice:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from serving.analyses.catalogue import ANALYSES
 from serving.answers.common import ProblemOut
+from serving.reviews.request import ReviewRequest
 from serving.schemas import request_model
 
 STATIC = "/docs/static"
@@ -60,6 +61,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schemas.update(request.pop("$defs"))
         schemas["ValuationRequest"] = request
         schemas.update(_problem_schemas())
+        schemas.update(_question_schemas(ReviewRequest))
         for analysis in ANALYSES:
             schemas.update(_question_schemas(analysis.request))
         app.openapi_schema = schema

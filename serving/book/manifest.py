@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 
 from models.pricing.assumptions import Assumptions
-from models.pricing.bid import PriceTerms, maximum_bid, returns_at
+from models.pricing.bid import PriceTerms, maximum_bid_fen, returns_at
 from models.pricing.book import book_range
 from models.pricing.cash_flow import FEN_PER_YUAN
 from models.pricing.moments import ConditionalMoments
@@ -113,7 +113,7 @@ def _apart(chunks: Sequence[Finished]) -> bool:
 def _package(totals: Totals, assumptions: Assumptions) -> Document:
     """The book bought as a whole at the target return."""
     whole, terms = totals.whole, PriceTerms.of(assumptions)
-    bid_fen = int(np.floor(maximum_bid(float(whole.present_value_fen), terms)))
+    bid_fen = maximum_bid_fen(whole.present_value_fen, terms)
     return {
         **whole.model_dump(),
         "net_fen": whole.gross_fen - whole.cost_fen,

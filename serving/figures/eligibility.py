@@ -2,10 +2,8 @@
 
 from datetime import date
 
-import numpy as np
-
 from features.package import Package
-from models.pricing.bid import maximum_bid
+from models.pricing.bid import maximum_bid_fen
 from models.pricing.mandate.judgement import barred_claims
 from models.pricing.valuation import Valuation
 from serving.figures.package import Figures, yuan
@@ -26,11 +24,11 @@ def eligibility_of_package(valuation: Valuation) -> Figures:
     package = valuation.package
     barred = barred_claims(package, rules_date(package))
     value = valuation.present_value_fen
-    rest = maximum_bid(float(value[~barred].sum()), valuation.terms)
+    rest = maximum_bid_fen(int(value[~barred].sum()), valuation.terms)
     return {
         "rules_on": rules_date(package).isoformat(),
         "barred_claims": int(barred.sum()),
         "barred_claim_yuan": yuan(valuation.claim_fen[barred].sum()),
         "barred_present_value_yuan": yuan(value[barred].sum()),
-        "maximum_bid_without_yuan": yuan(int(np.floor(rest))),
+        "maximum_bid_without_yuan": yuan(rest),
     }

@@ -10,7 +10,7 @@ import numpy as np
 
 from features import catalogue
 from features.package import Floats, Ints
-from models.pricing.bid import maximum_bid
+from models.pricing.bid import maximum_bid_fen
 from models.pricing.cash_flow import CashFlow, Fen, to_fen, to_yuan
 from models.pricing.liquidation.cash import liquidation_cash, liquidation_value_fen
 from models.pricing.liquidation.reasons import Reason, gap_reasons
@@ -159,12 +159,12 @@ def liquidation_of_package(assumed: AssumedLiquidation) -> Figures:
     """
     found, valuation = assumed.found, assumed.valuation
     sums = {name: int(fen.sum()) for name, fen in _amounts(assumed).items()}
-    bid = maximum_bid(float(sums["present_value_yuan"]), valuation.terms)
+    bid = maximum_bid_fen(sums["present_value_yuan"], valuation.terms)
     prices = valuation.model.sale_prices
     return {
         **{name: yuan(fen) for name, fen in sums.items()},
         "gap_rate": rate(sums["gap_yuan"] / int(valuation.claim_fen.sum())),
-        "maximum_bid_yuan": yuan(int(np.floor(bid))),
+        "maximum_bid_yuan": yuan(bid),
         "items": int(found.items.item.max(initial=-1)) + 1,
         "guarantees": len(found.guarantees.claim),
         "guarantees_in_force": int(found.guarantees.in_force.sum()),

@@ -1,0 +1,106 @@
+"""Reviews on record: steps are read, judged and added."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from models.pricing.cash_flow import FEN_PER_YUAN
+from serving.identifiers import new_id
+from serving.record import Record
+from serving.reviews.request import ReviewRequest
+from serving.reviews.standing import ClaimValue, Standing
+from serving.store import Store
+from serving.tables import ReviewEvent, Valuation
+
+
+class Reviews:
+    """The reviews of the valuations in a store."""
+
+    def __init__(self, store: Store) -> None:
+        """Use a store."""
+        self._store = store
+
+    def standing(self, row: Valuation) -> Standing:
+        """Where the review of a valuation stands.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        return self.standings([row])[row.id]
+
+    def standings(self, rows: Sequence[Valuation]) -> dict[str, Standing]:
+        """Where the reviews of some valuations stand, by identifier.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        named = ReviewEvent.valuation_id.in_([row.id for row in rows])
+        query = select(ReviewEvent).where(named).order_by(ReviewEvent.number)
+        steps: dict[str, list[ReviewEvent]] = defaultdict(list)
+        with self._store.session() as session:
+            for event in session.scalars(query):
+                steps[event.valuation_id].append(event)
+        return {row.id: Standing(row, tuple(steps[row.id])) for row in rows}
+
+    def add(self, record: Record, request: ReviewRequest) -> Standing:
+        """Take a step, if it may follow those that were taken.
+
+        Steps of several persons at once are judged one after the other: whose number
+        is taken in the meantime is judged again, by what then stands.
+
+        Raises:
+            ReviewRefusedError: The state of the review forbids it.
+            AssumptionError: The claim is none of the valuation's, or is not worth that
+                much; nothing was recorded.
+            StoreError: The store does not answer; nothing was recorded.
+        """
+        claim = claim_value(record, request.claim_id)
+        while True:
+            standing = self.standing(record.row)
+            standing.check(request, claim)
+            event = _event(standing, request, claim)
+            if self._added(event):
+                return standing.then(event)
+
+    def _added(self, event: ReviewEvent) -> bool:
+        """Whether a step was added; not where its number is taken."""
+        with self._store.session() as session:
+            try:
+                with session.begin_nested():
+                    session.add(event)
+            except IntegrityError:
+                return False
+        return True
+
+
+def claim_value(record: Record, claim_id: str | None) -> ClaimValue | None:
+    """A claim as a valuation has it; None where it has no such claim."""
+    if claim_id is None:
+        return None
+    for claim in record.document["claims"]:
+        if claim["claim_id"] == claim_id:
+            amounts = (claim["claim_yuan"], claim["present_value_yuan"])
+            return ClaimValue(*(round(yuan * FEN_PER_YUAN) for yuan in amounts))
+    return None
+
+
+def _event(
+    standing: Standing, request: ReviewRequest, claim: ClaimValue | None
+) -> ReviewEvent:
+    now = datetime.now(UTC)
+    return ReviewEvent(
+        id=new_id(now),
+        valuation_id=standing.row.id,
+        number=len(standing.events) + 1,
+        at=now.replace(microsecond=now.microsecond // 1000 * 1000),
+        kind=request.kind,
+        person=request.person,
+        reason=request.reason,
+        claim_id=request.claim_id,
+        claim_fen=claim and claim.claim_fen,
+        model_present_value_fen=claim and claim.present_value_fen,
+        present_value_fen=request.present_value_fen,
+    )
