@@ -61,5 +61,5 @@ def reviews(identifier: str, desk: DeskDep) -> dict[str, Any]:
 
 def _added(desk: Desk, identifier: str, body: bytes) -> dict[str, Any]:
     request = ReviewRequest.of(read_json(body))
-    record = desk.record_of(identifier)
-    return review_figures(Reviews(desk.store).add(record, request))
+    row = desk.record_of(identifier).row
+    return review_figures(Reviews(desk.store).add(row, request))

@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import pyarrow.compute as pc
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from models.pricing.cash_flow import FEN_PER_YUAN
 from serving.identifiers import new_id
-from serving.record import Record
 from serving.reviews.request import ReviewRequest
 from serving.reviews.standing import ClaimValue, Standing
 from serving.store import Store
@@ -45,7 +44,7 @@ class Reviews:
                 steps[event.valuation_id].append(event)
         return {row.id: Standing(row, tuple(steps[row.id])) for row in rows}
 
-    def add(self, record: Record, request: ReviewRequest) -> Standing:
+    def add(self, row: Valuation, request: ReviewRequest) -> Standing:
         """Take a step, if it may follow those that were taken.
 
         Steps of several persons at once are judged one after the other: whose number
@@ -57,13 +56,28 @@ class Reviews:
                 much; nothing was recorded.
             StoreError: The store does not answer; nothing was recorded.
         """
-        claim = claim_value(record, request.claim_id)
+        claim = self.claim_value(row, request.claim_id)
         while True:
-            standing = self.standing(record.row)
+            standing = self.standing(row)
             standing.check(request, claim)
             event = _event(standing, request, claim)
             if self._added(event):
                 return standing.then(event)
+
+    def claim_value(self, row: Valuation, claim_id: str | None) -> ClaimValue | None:
+        """A claim as a valuation has it; None where it has no such claim.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        if claim_id is None:
+            return None
+        lines = self._store.claim_lines(row.id)
+        place = pc.index(lines["claim_id"], claim_id).as_py()
+        if place < 0:
+            return None
+        line = lines.slice(place, 1).to_pylist()[0]
+        return ClaimValue(line["claim_fen"], line["present_value_fen"])
 
     def _added(self, event: ReviewEvent) -> bool:
         """Whether a step was added; not where its number is taken."""
@@ -74,17 +88,6 @@ class Reviews:
             except IntegrityError:
                 return False
         return True
-
-
-def claim_value(record: Record, claim_id: str | None) -> ClaimValue | None:
-    """A claim as a valuation has it; None where it has no such claim."""
-    if claim_id is None:
-        return None
-    for claim in record.document["claims"]:
-        if claim["claim_id"] == claim_id:
-            amounts = (claim["claim_yuan"], claim["present_value_yuan"])
-            return ClaimValue(*(round(yuan * FEN_PER_YUAN) for yuan in amounts))
-    return None
 
 
 def _event(

@@ -255,7 +255,7 @@ def test_of_many_approvals_at_once_one_stands(
     def approve(number: int) -> bool:
         said = {"kind": "approved", "person": f"Approver {number}"}
         try:
-            Reviews(desk.store).add(record, ReviewRequest.of(said))
+            Reviews(desk.store).add(record.row, ReviewRequest.of(said))
         except ReviewRefusedError:
             return False
         return True
@@ -281,7 +281,7 @@ def test_overrides_at_once_are_all_kept(
             "claim_id": record.submission.package.claim_ids[number % 2],
             "present_value_yuan": number,
         }
-        Reviews(desk.store).add(record, ReviewRequest.of(said))
+        Reviews(desk.store).add(record.row, ReviewRequest.of(said))
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(override, range(12)))
