@@ -15,7 +15,7 @@ from features.findings import finding
 from features.package import Floats, Ints, canonical_table, numbers
 from features.reading.accepted import CheckedTable, RejectedRow
 from features.reading.files import Contents, read_contents
-from features.reading.headers import ColumnMatch
+from features.reading.plans import ColumnMatch
 from features.reading.price_columns import convert_deals
 from features.reading.raw import raw_table
 from features.reading.sheets import read_sheet

@@ -125,6 +125,22 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "claims is empty; send at least one claim",
             "债权表为空；请至少提交一笔债权",
         ),
+        "no_such_column": (
+            "{table} has no column headed {name}; correct the header or leave it out",
+            "{table_zh}中没有表头为{name}的列；请更正表头或不作更正",
+        ),
+        "unknown_unit": (
+            "there is no unit {name}; use one of {known}",
+            "没有单位{name}；可选：{known}",
+        ),
+        "unit_without_money": (
+            "{field} is no amount of money and has no unit; leave the unit out",
+            "{field.zh}不是金额，没有货币单位；请去掉单位",
+        ),
+        "field_claimed_twice": (
+            "several columns are said to be {name}; keep one",
+            "多列被指定为同一字段{name}；请只保留一列",
+        ),
         "unknown_table": (
             "a package has no {name}; it may have {known}, remove it",
             "资产包中没有 {name}；可包含：{known}，请删除",

@@ -23,9 +23,10 @@ from features.reading.checks import (
     with_header,
     without_cutoff,
 )
+from features.reading.corrections import AS_READ, Corrections
 from features.reading.files import Contents, read_contents
-from features.reading.headers import ColumnMatch
-from features.reading.raw import raw_table
+from features.reading.plans import ColumnMatch
+from features.reading.raw import RawTable, raw_table
 from features.reading.records import read_payload
 from features.reading.sheets import read_sheets
 from features.reading.strict import imposed_header
@@ -101,6 +102,7 @@ def read_tape(
     filename: str,
     *,
     header: Mapping[str, HeaderValue] | None = None,
+    corrections: Corrections = AS_READ,
 ) -> Reading:
     """Reads a workbook, a csv or a parquet file.
 
@@ -109,16 +111,33 @@ def read_tape(
         filename: Name that people know the file by.
         header: Fields of the package by canonical name and in the types of JSON, the
             cut-off date above all; they win over what the file says.
+        corrections: What somebody says of the headers.
 
     Raises:
-        TapeError: The file cannot be a tape at all, or a value of the header is wrong.
+        TapeError: The file cannot be a tape at all, a value of the header is wrong, or
+            there is no such column as a correction names.
     """
     contents = read_contents(source, filename)
+    return read_opened(contents, filename, header=header, corrections=corrections)
+
+
+def read_opened(
+    contents: Contents,
+    filename: str,
+    *,
+    header: Mapping[str, HeaderValue] | None = None,
+    corrections: Corrections = AS_READ,
+) -> Reading:
+    """Reads a file whose sheets are in memory; otherwise as ``read_tape``.
+
+    Raises:
+        TapeError: As in ``read_tape``.
+    """
     if contents.table is not None:
-        return read_table(contents.table, header=header)
-    sheets = read_sheets(contents.grids, filename)
+        return read_table(contents.table, header=header, corrections=corrections)
+    sheets = read_sheets(contents.grids, filename, corrections)
     facts = stated_header(sheets.facts, sheets.tables["claims"].unit)
-    tables = {name: convert_table(raw) for name, raw in sheets.tables.items()}
+    tables = _converted(sheets.tables, corrections)
     return _reading(
         tables,
         replace(facts, imposed=imposed_header(header)),
@@ -140,6 +159,7 @@ def read_table(
     *,
     joined: Mapping[str, pa.Table] | None = None,
     header: Mapping[str, HeaderValue] | None = None,
+    corrections: Corrections = AS_READ,
 ) -> Reading:
     """Reads tables that are in memory, under canonical names or aliases.
 
@@ -148,14 +168,26 @@ def read_table(
         table: Name of that table in the catalogue.
         joined: Tables of collateral and guarantees by name.
         header: Fields of the package, which win over columns.
+        corrections: What somebody says of the headers.
 
     Raises:
         TapeError: A required column is absent, a column has a type that no field
             has, or a value of the header is wrong.
     """
     given = {table: data, **(joined or {})}
-    tables = {n: convert_table(raw_table(t, n)) for n, t in given.items()}
+    raw = {name: raw_table(t, name, corrections) for name, t in given.items()}
+    tables = _converted(raw, corrections)
     return _reading(tables, PackageHeader(imposed=imposed_header(header)))
+
+
+def _converted(
+    tables: Mapping[str, RawTable], corrections: Corrections
+) -> dict[str, ConvertedTable]:
+    corrections.check({name: raw.headers for name, raw in tables.items()})
+    return {
+        name: convert_table(raw, corrections=corrections)
+        for name, raw in tables.items()
+    }
 
 
 def accept_table(

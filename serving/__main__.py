@@ -11,7 +11,9 @@ import orjson
 
 from features.catalogue import Language
 from features.console import check_port, print_figures, run, say
+from features.errors import InputError
 from features.forecasts import write_forecasts
+from features.reading.corrections import Corrections
 from serving.analyses.catalogue import ANALYSES, named
 from serving.batch import (
     answer_of,
@@ -20,6 +22,7 @@ from serving.batch import (
     order_of_file,
     read_file,
     stated_assumptions,
+    stated_corrections,
     write_answer,
     write_file,
 )
@@ -95,6 +98,14 @@ def serve(
     metavar="NAME=VALUE",
     help="An assumption that differs from its default; may be repeated.",
 )
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="HEADER=FIELD[:UNIT]",
+    help="How to read a header, such as 欠款=principal:万元, "
+    "评估价=collateral.appraised_value or 备注=unused; may be repeated.",
+)
 @click.option("--no-store", is_flag=True, help="Do not put the valuation on record.")
 @json_option
 @book_options
@@ -103,6 +114,7 @@ def score(
     out: str,
     cutoff_date: str | None,
     assumptions: tuple[str, ...],
+    columns: tuple[str, ...],
     no_store: bool,
     as_json: bool,
     **book: Any,
@@ -119,28 +131,30 @@ def score(
     after a crash it goes on. One file is a book too where --book says so.
     """
     chosen = stated_assumptions(assumptions)
+    corrections = stated_corrections(columns)
     options = BookOptions(**book)
     if is_book(sources, out, options):
+        if columns:
+            raise InputError("--column corrects a package; in a book rename the header")
         with _desk() as desk:
             served = desk.champion.served()
             manifest = score_book(sources, out, served, cutoff_date, chosen, options)
         print_book(manifest, out, as_json=as_json)
     else:
-        _score_tape(Path(*sources), Path(out), cutoff_date, chosen, no_store, as_json)
+        stated = (cutoff_date, chosen, corrections)
+        _score_tape(Path(*sources), Path(out), stated, no_store, as_json)
 
 
 def _score_tape(
     tape: Path,
     out: Path,
-    cutoff_date: str | None,
-    assumptions: Mapping[str, Any],
+    stated: tuple[str | None, Mapping[str, Any], Corrections],
     no_store: bool,
     as_json: bool,
 ) -> None:
     check_form(out)
     with _desk() as desk:
-        most = desk.settings.largest_claims
-        order = order_of_file(tape, most, cutoff_date, assumptions)
+        order = order_of_file(tape, desk.settings.largest_claims, *stated)
         answer = answer_of(desk, order, record=not no_store)
     write_answer(answer, out)
     if as_json:

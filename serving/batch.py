@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from features.errors import AssumptionError, InputError
+from features.errors import AssumptionError, InputError, TapeError
+from features.reading.corrections import AS_READ, Corrections
 from models.pricing.assumptions import Assumptions
 from models.pricing.cost import COSTS
 from models.pricing.sources import SOURCES
@@ -34,6 +35,7 @@ def order_of_file(
     largest_claims: int,
     cutoff_date: str | None,
     assumptions: Mapping[str, Any],
+    corrections: Corrections = AS_READ,
 ) -> Order:
     """The order in a file on disk.
 
@@ -42,12 +44,15 @@ def order_of_file(
         largest_claims: Most claims allowed.
         cutoff_date: Cut-off date that wins over the file, as 2025-12-31.
         assumptions: Those that differ from the defaults.
+        corrections: What the sender says of its headers.
 
     Raises:
         InputError: The file is no tape or no claim of it can be valued.
     """
     header = {} if cutoff_date is None else {"cutoff_date": cutoff_date}
-    return order_of_tape(tape, tape.name, header, assumptions, largest_claims)
+    return order_of_tape(
+        tape, tape.name, header, assumptions, largest_claims, corrections
+    )
 
 
 def stated_assumptions(stated: Sequence[str]) -> dict[str, Any]:
@@ -57,6 +62,25 @@ def stated_assumptions(stated: Sequence[str]) -> dict[str, Any]:
         AssumptionError: A word has no ``=``, or its value is no number.
     """
     return dict(_assumption(word) for word in stated)
+
+
+def stated_corrections(stated: Sequence[str]) -> Corrections:
+    """Corrections from words such as ``欠款=principal:万元``.
+
+    The table of a field that is not one of claims stands before it:
+    ``评估价=collateral.appraised_value``.
+
+    Raises:
+        TapeError: A word has no ``=``, or the corrections are refused.
+    """
+    tables: dict[str, dict[str, str]] = {}
+    for word in stated:
+        header, equals, said = word.rpartition("=")
+        if not equals:
+            raise TapeError(f"write a column as HEADER=field, not {word!r}")
+        table, dot, field = said.rpartition(".")
+        tables.setdefault(table if dot else "claims", {})[header] = field
+    return Corrections.of(tables)
 
 
 def _payments(word: str) -> list[dict[str, float | int]]:

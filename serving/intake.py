@@ -11,6 +11,7 @@ from features.columns import Tables
 from features.errors import AssumptionError, ClaimsError, Finding, InputError
 from features.findings import finding
 from features.package import HeaderValue
+from features.reading.corrections import AS_READ, Corrections
 from features.reading.plain import read_plain
 from features.tape import Reading, read_records, read_tape
 from models.pricing.assumptions import Assumptions
@@ -115,6 +116,7 @@ def order_of_tape(
     header: Mapping[str, HeaderValue],
     assumptions: Mapping[str, Any],
     largest_claims: int,
+    corrections: Corrections = AS_READ,
 ) -> Order:
     """The order in a file; bad rows are reported and the good ones valued.
 
@@ -124,12 +126,15 @@ def order_of_tape(
         header: Fields of the package that win over the file.
         assumptions: Those that differ from the defaults.
         largest_claims: Most claims allowed.
+        corrections: What the sender says of its headers.
 
     Raises:
         InputError: The file is no tape or no claim of it can be valued.
     """
     chosen = Assumptions.of(assumptions)
-    reading: Reading = read_tape(source, filename, header=header)
+    reading: Reading = read_tape(
+        source, filename, header=header, corrections=corrections
+    )
     _check_count(len(reading.package), largest_claims)
     return Order(Submission.of(reading, filename), chosen)
 

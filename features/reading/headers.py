@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -26,50 +26,26 @@ _NAME_AND_UNIT = re.compile(
 )
 # Headers whose meaning is kept in mind: those of many tapes, but no bound of a sender.
 _KEPT_HEADERS = 4096
-_CANONICAL, _TITLE, _ALIAS, _PART = range(4)
+BY_HAND, CANONICAL, TITLE, ALIAS, PART = range(5)
 
 
 @dataclass(frozen=True)
-class ColumnMatch:
-    """How one header was read.
+class Meaning:
+    """What a header says of its column.
 
     Attributes:
-        table: Table of the tape.
-        header: Header as the sender wrote it.
-        field: Canonical name of the field; None for a column that is not used.
-        unit: Unit in which the money of the column was read.
-        unit_stated: Whether the tape named that unit.
-        personal: Whether the column is personal data, recognised and not kept.
+        field: The field that the column holds.
+        rank: How good a name of the field the header is; the lowest is used.
+        inverse: Whether it states the opposite of its field.
+        unit: Unit of money that it names.
+        part: The part of an amount that it is, where parts are added up.
     """
 
-    table: str
-    header: str
-    field: str | None
-    unit: str | None = None
-    unit_stated: bool = False
-    personal: bool = False
-
-
-@dataclass(frozen=True)
-class _Meaning:
     field: Field
     rank: int
     inverse: bool = False
     unit: str | None = None
     part: str | None = None
-
-
-@dataclass(frozen=True)
-class ColumnPlan:
-    """What to do with one column of a sheet.
-
-    Attributes:
-        match: How its header was read.
-        inverse: Whether it states the opposite of its field.
-    """
-
-    match: ColumnMatch
-    inverse: bool = False
 
 
 def header_key(text: str) -> str:
@@ -88,19 +64,19 @@ def money_unit(word: str) -> str | None:
 
 
 @cache
-def _meanings(table: str) -> Mapping[str, _Meaning]:
-    known: dict[str, _Meaning] = {}
+def _meanings(table: str) -> Mapping[str, Meaning]:
+    known: dict[str, Meaning] = {}
     for field in catalogue.fields(table).values():
         for alias in field.inverse_aliases:
-            known.setdefault(header_key(alias), _Meaning(field, _ALIAS, inverse=True))
+            known.setdefault(header_key(alias), Meaning(field, ALIAS, inverse=True))
         for alias in field.aliases:
-            known.setdefault(header_key(alias), _Meaning(field, _ALIAS))
+            known.setdefault(header_key(alias), Meaning(field, ALIAS))
         for part in field.parts:
-            known.setdefault(header_key(part), _Meaning(field, _PART, part=part))
+            known.setdefault(header_key(part), Meaning(field, PART, part=part))
     for field in catalogue.fields(table).values():
-        known[header_key(field.zh)] = _Meaning(field, _TITLE)
+        known[header_key(field.zh)] = Meaning(field, TITLE)
     for field in catalogue.fields(table).values():
-        known[header_key(field.name)] = _Meaning(field, _CANONICAL)
+        known[header_key(field.name)] = Meaning(field, CANONICAL)
     return MappingProxyType(known)
 
 
@@ -112,7 +88,7 @@ def _without_remarks(header: str) -> str:
 
 
 @lru_cache(_KEPT_HEADERS)
-def meaning(table: str, header: str) -> _Meaning | None:
+def meaning(table: str, header: str) -> Meaning | None:
     """What a header means in a table, with the unit of money that it names."""
     key = header_key(_without_remarks(header))
     known = _meanings(table)
@@ -122,80 +98,10 @@ def meaning(table: str, header: str) -> _Meaning | None:
     found = known.get(parts["name"]) if parts else None
     if parts is None or found is None or found.field.kind != "money":
         return None
-    unit = money_unit(parts["unit"]) if parts["unit"] else None
-    return replace(found, unit=unit)
+    return replace(found, unit=unit_named(header))
 
 
-def fields_met(table: str, headers: Sequence[str]) -> frozenset[str]:
-    """Names of the fields of a table that a row of headers holds."""
-    met = (meaning(table, header) for header in headers if header)
-    return frozenset(m.field.name for m in met if m is not None)
-
-
-def _chosen(meanings: Mapping[int, _Meaning]) -> tuple[dict[int, _Meaning], set[int]]:
-    """The columns used for each field, and the columns nobody can choose from."""
-    by_field: dict[str, list[int]] = {}
-    for position, found in meanings.items():
-        by_field.setdefault(found.field.name, []).append(position)
-    chosen: dict[int, _Meaning] = {}
-    ambiguous: set[int] = set()
-    for positions in by_field.values():
-        best = min(meanings[p].rank for p in positions)
-        leading = [p for p in positions if meanings[p].rank == best]
-        parts = {meanings[p].part for p in leading if meanings[p].part}
-        if len(leading) == max(1, len(parts)):
-            chosen |= {p: meanings[p] for p in leading}
-        else:
-            ambiguous.update(leading)
-    return chosen, ambiguous
-
-
-def plan_columns(
-    table: str, headers: Sequence[str], default_unit: str | None = None
-) -> tuple[list[ColumnPlan], Mapping[str, list[str]]]:
-    """How every column of a table is read.
-
-    An English name of the catalogue beats its Chinese name, that beats an alias, and
-    that beats parts of an amount, all of which are used.
-
-    Args:
-        table: Table of the tape.
-        headers: Headers in order; empty ones are passed over.
-        default_unit: Unit of money stated for the whole sheet.
-
-    Returns:
-        A plan for each header, and the headers of every field that two columns claim
-        with equal right: those columns are not used.
-    """
-    met = {i: meaning(table, header) for i, header in enumerate(headers) if header}
-    known = {i: m for i, m in met.items() if m is not None}
-    chosen, ambiguous = _chosen(known)
-    plans = [
-        ColumnPlan(
-            _match(table, header, chosen.get(i), default_unit), _inverse(chosen, i)
-        )
-        for i, header in enumerate(headers)
-    ]
-    conflicts: dict[str, list[str]] = {}
-    for position in sorted(ambiguous):
-        name = known[position].field.name
-        conflicts.setdefault(name, []).append(headers[position])
-    return plans, conflicts
-
-
-def _inverse(chosen: Mapping[int, _Meaning], position: int) -> bool:
-    return position in chosen and chosen[position].inverse
-
-
-def _match(
-    table: str, header: str, found: _Meaning | None, default_unit: str | None
-) -> ColumnMatch:
-    if found is None:
-        return ColumnMatch(table, header, None)
-    field = found.field
-    if field.kind != "money":
-        return ColumnMatch(table, header, field.name, personal=field.personal)
-    stated = found.unit or default_unit
-    # The catalogue defines its own names in yuan.
-    assumed = "元" if found.rank == _CANONICAL else field.assumed_unit
-    return ColumnMatch(table, header, field.name, stated or assumed, stated is not None)
+def unit_named(header: str) -> str | None:
+    """The unit of money at the end of a header such as 欠款(万元), if any."""
+    parts = _NAME_AND_UNIT.fullmatch(header_key(_without_remarks(header)))
+    return money_unit(parts["unit"]) if parts and parts["unit"] else None

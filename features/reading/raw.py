@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from features.package import Ints
 from features.reading.cells import Cells
-from features.reading.headers import meaning
+from features.reading.corrections import AS_READ, Corrections
 
 
 def _no_rows() -> Ints:
@@ -43,7 +43,9 @@ class RawTable:
         return replace(self, columns=columns, rows=self.rows[positions])
 
 
-def raw_table(data: pa.Table, table: str) -> RawTable:
+def raw_table(
+    data: pa.Table, table: str, corrections: Corrections = AS_READ
+) -> RawTable:
     """A table in memory before any value is read; its rows count from 0.
 
     Raises:
@@ -51,7 +53,7 @@ def raw_table(data: pa.Table, table: str) -> RawTable:
     """
     columns = tuple(
         Cells.of_arrow(data[position], name)
-        if meaning(table, name)
+        if corrections.meaning(table, name)
         else Cells(len(data))
         for position, name in enumerate(data.column_names)
     )

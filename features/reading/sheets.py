@@ -13,8 +13,8 @@ from features import catalogue
 from features.errors import Finding, TapeError
 from features.findings import finding
 from features.reading.cells import Cells
+from features.reading.corrections import AS_READ, Corrections
 from features.reading.files import Grid
-from features.reading.headers import fields_met
 from features.reading.raw import RawTable
 from features.reading.title import title_facts
 
@@ -42,6 +42,25 @@ class Sheets:
 
 
 @dataclass(frozen=True)
+class SheetColumns:
+    """The columns of a sheet, taken for those of a table, and its first rows.
+
+    Attributes:
+        table: The table.
+        sheet: Name of the sheet; empty for a csv file.
+        headers: Headers in order.
+        rows: First rows below them, cells as Python values; they may differ in length.
+        unit: Unit of money stated for the whole sheet.
+    """
+
+    table: str
+    sheet: str
+    headers: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
 class _Place:
     """A sheet read as one of the tables, with its header over one or two rows."""
 
@@ -64,14 +83,21 @@ class _Place:
         return self.joins, self.named, len(self.met)
 
 
-def read_sheets(grids: Sequence[Grid], filename: str) -> Sheets:
+def read_sheets(
+    grids: Sequence[Grid], filename: str, corrections: Corrections = AS_READ
+) -> Sheets:
     """The tables of a file and the facts of the package that stand beside them.
+
+    Args:
+        grids: Sheets of the file.
+        filename: Name that people know the file by.
+        corrections: What somebody says of the headers.
 
     Raises:
         TapeError: No sheet looks like a table of claims, or two look like the same
             table with equal right.
     """
-    places = [_locate(grid) for grid in grids]
+    places = [_locate(grid, corrections) for grid in grids]
     chosen = _one_each([place for place in places if place], filename)
     if "claims" not in chosen:
         raise TapeError(_no_table("claims", grids, filename))
@@ -82,6 +108,58 @@ def read_sheets(grids: Sequence[Grid], filename: str) -> Sheets:
         _facts(grids, used),
         tuple(notes),
     )
+
+
+def likely_columns(
+    grids: Sequence[Grid], corrections: Corrections, rows: int
+) -> list[SheetColumns]:
+    """The columns of each table, those of claims guessed where no header names them.
+
+    Args:
+        grids: Sheets of the file.
+        corrections: What somebody says of the headers.
+        rows: Most rows to give of each.
+    """
+    places = [place for grid in grids if (place := _locate(grid, corrections))]
+    chosen = {
+        table: max(found, key=lambda place: place.rank)
+        for table in catalogue.TAPE_TABLES
+        if (found := [place for place in places if place.table == table])
+    }
+    if "claims" not in chosen:
+        used = {place.grid.name for place in chosen.values()}
+        others = [grid for grid in grids if grid.name not in used and grid.rows]
+        if others:
+            chosen["claims"] = _guessed(max(others, key=_cells))
+    order = (chosen[table] for table in catalogue.TAPE_TABLES if table in chosen)
+    return [_sheet_columns(place, rows) for place in order]
+
+
+def _cells(grid: Grid) -> int:
+    return sum(map(len, grid.rows))
+
+
+def _guessed(grid: Grid) -> _Place:
+    """A sheet of claims under the first row that holds the most different words."""
+    rows = [_texts(row) for row in grid.rows[:_SEARCHED_ROWS]]
+    words = [len({text for text in row if _is_word(text)}) for row in rows]
+    best = words.index(max(words))
+    return _Place(grid, "claims", best, rows[best], frozenset())
+
+
+def _is_word(text: str) -> bool:
+    return re.search(r"[^\W\d_]", text) is not None
+
+
+def _sheet_columns(place: _Place, rows: int) -> SheetColumns:
+    first = place.header_row + 1
+    try:
+        unit = title_facts(place.grid.rows[: place.header_row]).unit
+    except TapeError:
+        # It is refused where the tape is read.
+        unit = None
+    body = place.grid.rows[first : first + rows]
+    return SheetColumns(place.table, place.grid.name, place.headers, body, unit)
 
 
 def read_sheet(
@@ -97,7 +175,7 @@ def read_sheet(
     Raises:
         TapeError: No sheet looks like that table.
     """
-    places = [place for grid in grids if (place := _locate(grid, (table,)))]
+    places = [place for grid in grids if (place := _locate(grid, tables=(table,)))]
     if not places:
         raise TapeError(_no_table(table, grids, filename))
     best = max(places, key=lambda place: place.rank)
@@ -135,10 +213,14 @@ def _no_table(table: str, grids: Sequence[Grid], filename: str) -> str:
     )
 
 
-def _locate(grid: Grid, tables: Sequence[str] = catalogue.TAPE_TABLES) -> _Place | None:
+def _locate(
+    grid: Grid,
+    corrections: Corrections = AS_READ,
+    tables: Sequence[str] = catalogue.TAPE_TABLES,
+) -> _Place | None:
     """The best reading of a sheet as one of the tables, if there is any."""
     places = (
-        _Place(grid, table, row, headers, fields_met(table, headers))
+        _Place(grid, table, row, headers, corrections.fields_met(table, headers))
         for row, headers in _possible_headers(grid)
         for table in tables
     )

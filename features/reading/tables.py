@@ -13,13 +13,9 @@ from features.errors import Finding, TapeError
 from features.findings import finding, shortened
 from features.package import Ints
 from features.reading.cells import Cells
-from features.reading.headers import (
-    FACTORS,
-    ColumnMatch,
-    ColumnPlan,
-    header_key,
-    plan_columns,
-)
+from features.reading.corrections import AS_READ, Corrections
+from features.reading.headers import FACTORS, header_key
+from features.reading.plans import ColumnMatch, ColumnPlan, plan_columns
 from features.reading.raw import RawTable
 from features.reading.totals import without_totals
 from features.reading.values import Column, Reader
@@ -94,7 +90,11 @@ class _ReadColumn:
 
 
 def convert_table(
-    raw: RawTable, *, strict: bool = False, refused: Iterable[Remark] = ()
+    raw: RawTable,
+    *,
+    strict: bool = False,
+    refused: Iterable[Remark] = (),
+    corrections: Corrections = AS_READ,
 ) -> ConvertedTable:
     """The values of a table.
 
@@ -103,11 +103,12 @@ def convert_table(
         strict: Whether it came as JSON: every row is meant, dates are written as
             2021-03-05, and a value off the list of a category rejects its row.
         refused: Remarks made before, on values that are left out of the cells.
+        corrections: What somebody says of the headers.
 
     Raises:
         TapeError: A required column is absent or claimed by two columns.
     """
-    plans, conflicts = plan_columns(raw.table, raw.headers, raw.unit)
+    plans, conflicts = plan_columns(raw.table, raw.headers, raw.unit, corrections)
     _check_required(raw, plans, conflicts)
     body, notes = (raw, []) if strict else without_totals(raw, plans)
     read = _read_columns(body, plans, strict)

@@ -11,7 +11,8 @@ from features.errors import Finding
 from features.findings import finding
 from features.package import Ints
 from features.reading.cells import Cells
-from features.reading.headers import FACTORS, ColumnPlan
+from features.reading.headers import FACTORS
+from features.reading.plans import ColumnPlan
 from features.reading.raw import RawTable
 from features.reading.values import Reader
 

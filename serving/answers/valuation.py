@@ -324,6 +324,9 @@ class ColumnOut(Answer):
     unit: str | None
     unit_stated: bool
     personal: bool
+    by_hand: bool = Field(
+        default=False, description="Whether the sender said how to read it."
+    )
 
 
 class UnmappedColumn(Answer):

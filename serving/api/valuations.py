@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from features.errors import NotFoundError
 from features.package import HeaderValue
+from features.reading.corrections import Corrections
 from features.reading.strict import imposed_header
 from serving.answers.valuation import Page, ValuationLine, ValuationOut
 from serving.api.media import (
@@ -96,6 +97,22 @@ class UploadForm(BaseModel):
         "in JSON; win over the file.",
     )
 
+    columns: str = Field(
+        "{}",
+        description="How to read headers that are not recognised, or not rightly, as a "
+        "JSON object of tables, each an object of headers with a field, a field and "
+        'the unit of its money, or unused: {"claims": {"欠款": "principal:万元", '
+        '"备注": "unused"}}.',
+    )
+
+    def corrections(self) -> Corrections:
+        """What the sender says of the headers.
+
+        Raises:
+            TapeError: They contradict each other or name what does not exist.
+        """
+        return Corrections.of(read_json(self.columns.encode(), "columns"))
+
     def header(self) -> dict[str, HeaderValue]:
         """Fields of the package that win over the file.
 
@@ -108,7 +125,13 @@ class UploadForm(BaseModel):
 
     def told(self) -> Iterator[bytes]:
         """Everything but the content of the file."""
-        stated = (self.file.filename, self.assumptions, self.cutoff_date, self.package)
+        stated = (
+            self.file.filename,
+            self.assumptions,
+            self.cutoff_date,
+            self.package,
+            self.columns,
+        )
         return (b"" if text is None else text.encode() for text in stated)
 
 
@@ -188,6 +211,7 @@ def _order_of_upload(form: UploadForm, content: bytes, largest_claims: int) -> O
         form.header(),
         read_json(form.assumptions.encode(), "assumptions"),
         largest_claims,
+        form.corrections(),
     )
 
 

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict
 
 from features.errors import InputError, TapeError
 from features.reading.files import decoded, delimiter_of
-from features.reading.headers import meaning, plan_columns
+from features.reading.headers import meaning
+from features.reading.plans import plan_columns
 from features.tape import read_table
 from serving.book.address import Place, files_at, place
 

@@ -292,9 +292,22 @@ _COLUMN: tuple[Column, ...] = (
     ("单位", "unit", "text"),
     ("单位已注明", "unit stated", "text"),
     ("个人信息（未保存）", "personal (not kept)", "text"),
+    ("人工指定", "said by hand", "text"),
+)
+
+
+_COLUMN_FACTS = (
+    "table",
+    "header",
+    "field",
+    "unit",
+    "unit_stated",
+    "personal",
+    "by_hand",
 )
 
 
 def _columns(answer: Document) -> Iterator[Sequence[Cell]]:
     for column in answer["columns"]:
-        yield tuple(column.values())
+        # Answers of before say nothing of corrections by hand.
+        yield tuple({"by_hand": False, **column}[name] for name in _COLUMN_FACTS)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from features import catalogue
 from features.errors import TapeError
-from features.reading.headers import meaning, money_unit, plan_columns
+from features.reading.headers import meaning, money_unit
+from features.reading.plans import plan_columns
 from features.tape import Reading
 
 MONEY_HEADERS = [

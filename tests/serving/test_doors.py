@@ -104,6 +104,66 @@ def upload(
     return answer
 
 
+def as_foreign_csv() -> bytes:
+    """The same claims under headers nobody knows, with amounts in 万元."""
+    renamed = {"claim_id": "编码", "principal": "欠款"}
+    rows = [
+        {
+            renamed.get(k, k): f"{v / 1e4:.6f}" if k == "principal" else v
+            for k, v in row.items()
+        }
+        for row in CLAIMS
+    ]
+    return as_csv(rows)
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_tape_of_unknown_headers_is_valued_as_its_sender_says(
+    client: TestClient, tmp_path: Path
+) -> None:
+    said = {"claims": {"编码": "claim_id", "欠款": "principal:万元"}}
+    answer = upload(client, "t.csv", as_foreign_csv(), columns=json.dumps(said))
+    assert figures(answer) == by_json(client, collateral=False)
+    assert [c["header"] for c in answer["columns"] if c["by_hand"]] == ["编码", "欠款"]
+    assert client.get(f"/v1/valuations/{answer['id']}.xlsx").status_code == 200
+
+    (tape := tmp_path / "t.csv").write_bytes(as_foreign_csv())
+    out = tmp_path / "out.json"
+    program.main(
+        [
+            *("score", str(tape), str(out), "--cutoff-date", CUTOFF, "--no-store"),
+            *("--column", "编码=claim_id", "--column", "欠款=principal:万元"),
+            *(f"--assumption={name}={value}" for name, value in ASSUMPTIONS.items()),
+        ],
+        standalone_mode=False,
+    )
+    assert figures(json.loads(out.read_bytes())) == figures(answer)
+
+
+@pytest.mark.parametrize(
+    ("columns", "status", "code"),
+    [
+        ("[]", 422, None),
+        ("{", 400, None),
+        ('{"claims": {"principal": "principal:吨"}}', 422, "unknown_unit"),
+        ('{"claims": {"no such": "city"}}', 422, "no_such_column"),
+        ('{"claims": {"interest": "sum", "interest ": "x"}}', 422, "unknown_field"),
+    ],
+)
+def test_wrong_corrections_are_refused(
+    shared_client: TestClient, columns: str, status: int, code: str | None
+) -> None:
+    response = shared_client.post(
+        "/v1/valuations/upload",
+        files={"file": ("t.csv", as_csv(CLAIMS))},
+        data={"cutoff_date": CUTOFF, "columns": columns},
+    )
+    assert response.status_code == status
+    assert [e["code"] for e in response.json()["errors"][:1]] == (
+        [code] if code else []
+    )
+
+
 def test_workbook_gives_the_figures_of_json(client: TestClient) -> None:
     answer = upload(client, "tape.xlsx", as_workbook())
 

@@ -1,0 +1,133 @@
+"""A tape as it is shown before it is valued: its columns with samples, read or not."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from re import compile as pattern
+from typing import Any
+
+from features.errors import TapeError
+from features.findings import shortened
+from features.package import HeaderValue
+from features.reading.corrections import AS_READ, Corrections
+from features.reading.files import Contents, read_contents
+from features.reading.plans import ColumnMatch, plan_columns
+from features.reading.sheets import SheetColumns, likely_columns
+from features.tape import Reading, read_opened
+
+SAMPLES = 3
+_SAMPLED_ROWS = 200
+HIDDEN = "···"
+# A Chinese identity number, or a mobile number, in a column of no known meaning.
+_PERSON = pattern(r"[1-9]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])\d{5}[\dXx]|1[3-9]\d{9}")
+
+
+@dataclass(frozen=True)
+class SeenColumn:
+    """One column of a tape.
+
+    Attributes:
+        sheet: Name of its sheet; empty for a csv file.
+        match: How it is read.
+        usual: How it is read when nobody says otherwise.
+        samples: Its first values, each once, as written; none of personal data.
+    """
+
+    sheet: str
+    match: ColumnMatch
+    usual: ColumnMatch
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What is seen of a tape.
+
+    Attributes:
+        columns: Its columns, those of a sheet that is not understood included.
+        reading: The tape as it was read; None where it cannot be.
+        refusal: Why it cannot be read; None where it was.
+        encoding: Encoding of a csv file.
+    """
+
+    columns: tuple[SeenColumn, ...]
+    reading: Reading | None
+    refusal: TapeError | None
+    encoding: str | None
+
+
+def open_tape(source: Path | bytes, filename: str) -> Contents:
+    """The sheets of a file, to be previewed as often as somebody corrects it.
+
+    Raises:
+        TapeError: No correction can make a tape of the file.
+    """
+    return read_contents(source, filename)
+
+
+def preview(
+    contents: Contents,
+    filename: str,
+    *,
+    header: Mapping[str, HeaderValue] | None = None,
+    corrections: Corrections = AS_READ,
+) -> Preview:
+    """What is seen of a tape, whether it can be read or not.
+
+    Args:
+        contents: Its sheets.
+        filename: Name that people know the file by.
+        header: Fields of the package that win over what the file says.
+        corrections: What somebody says of the headers.
+    """
+    columns = tuple(_seen(contents, corrections))
+    try:
+        reading = read_opened(
+            contents, filename, header=header, corrections=corrections
+        )
+    except TapeError as error:
+        return Preview(columns, None, error, contents.encoding)
+    return Preview(columns, reading, None, contents.encoding)
+
+
+def _seen(contents: Contents, corrections: Corrections) -> Iterator[SeenColumn]:
+    for table in _tables(contents, corrections):
+        now, _ = plan_columns(table.table, table.headers, table.unit, corrections)
+        usual, _ = plan_columns(table.table, table.headers, table.unit)
+        for position, header in enumerate(table.headers):
+            if header:
+                match = now[position].match
+                values = (row[position] for row in table.rows if position < len(row))
+                yield SeenColumn(
+                    table.sheet, match, usual[position].match, _samples(match, values)
+                )
+
+
+def _tables(contents: Contents, corrections: Corrections) -> Sequence[SheetColumns]:
+    if contents.table is None:
+        return likely_columns(contents.grids, corrections, _SAMPLED_ROWS)
+    first = contents.table.slice(0, _SAMPLED_ROWS)
+    rows = list(zip(*(c.to_pylist() for c in first.columns), strict=True))
+    return [SheetColumns("claims", "", tuple(first.column_names), rows)]
+
+
+def _samples(match: ColumnMatch, values: Iterator[Any]) -> tuple[str, ...]:
+    if match.personal:
+        return ()
+    written = (_written(value, known=match.field is not None) for value in values)
+    return tuple(islice(dict.fromkeys(text for text in written if text), SAMPLES))
+
+
+def _written(value: Any, *, known: bool) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.date()
+    text = value.isoformat() if isinstance(value, date) else _text(value)
+    return HIDDEN if not known and _PERSON.fullmatch(text) else text
+
+
+def _text(value: Any) -> str:
+    return f"{value:.15g}" if isinstance(value, float) else shortened(value)
