@@ -13,6 +13,7 @@ from rich.progress import track
 from features.errors import RecoupError
 
 SHOWN_FINDINGS = 20
+PLAIN_WIDTH = 110
 Item = TypeVar("Item")
 
 
@@ -91,3 +92,8 @@ def say(message: str) -> None:
 def print_figures(figures: Mapping[str, Any]) -> None:
     """Figures as JSON on stdout."""
     click.echo(json.dumps(figures, ensure_ascii=False, indent=1, default=str))
+
+
+def console() -> Console:
+    """Where figures are printed: the terminal, or plain text of fixed width."""
+    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)

@@ -1,7 +1,7 @@
 """Valuing a tape without the service, and writing the answer to a file."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -14,9 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from features.errors import AssumptionError, InputError, TapeError
+from features.errors import InputError
 from features.reading.corrections import AS_READ, Corrections
-from models.pricing.assumptions import Assumptions
 from models.pricing.cost import COSTS
 from models.pricing.sources import SOURCES
 from serving.desk import Desk
@@ -53,58 +52,6 @@ def order_of_file(
     return order_of_tape(
         tape, tape.name, header, assumptions, largest_claims, corrections
     )
-
-
-def stated_assumptions(stated: Sequence[str]) -> dict[str, Any]:
-    """Assumptions from words such as ``target_return_rate=0.12``.
-
-    Raises:
-        AssumptionError: A word has no ``=``, or its value is no number.
-    """
-    return dict(_assumption(word) for word in stated)
-
-
-def stated_corrections(stated: Sequence[str]) -> Corrections:
-    """Corrections from words such as ``欠款=principal:万元``.
-
-    The table of a field that is not one of claims stands before it:
-    ``评估价=collateral.appraised_value``.
-
-    Raises:
-        TapeError: A word has no ``=``, or the corrections are refused.
-    """
-    tables: dict[str, dict[str, str]] = {}
-    for word in stated:
-        header, equals, said = word.rpartition("=")
-        if not equals:
-            raise TapeError(f"write a column as HEADER=field, not {word!r}")
-        table, dot, field = said.rpartition(".")
-        tables.setdefault(table if dot else "claims", {})[header] = field
-    return Corrections.of(tables)
-
-
-def _payments(word: str) -> list[dict[str, float | int]]:
-    """Payments from words such as ``0:0.3,12:0.7``: months and shares of the price."""
-    try:
-        pairs = [part.split(":") for part in word.split(",")]
-        return [{"month": int(m), "share_rate": float(s)} for m, s in pairs]
-    except ValueError:
-        remedy = "write months and shares as 0:0.3,12:0.7"
-        raise AssumptionError(f"assumption payments: {remedy}, not {word!r}") from None
-
-
-def _assumption(word: str) -> tuple[str, Any]:
-    name, equals, value = word.partition("=")
-    if not equals:
-        raise AssumptionError(f"write an assumption as name=value, not {word!r}")
-    field = Assumptions.model_fields.get(name)
-    if name == "payments":
-        return name, _payments(value)
-    try:
-        whole = field is not None and field.annotation is int
-        return name, int(value) if whole else float(value)
-    except ValueError:
-        raise AssumptionError(f"assumption {name}: {value!r} is not a number") from None
 
 
 def answer_of(desk: Desk, order: Order, *, record: bool) -> Document:

@@ -1,16 +1,14 @@
 """Figures of a valuation for a terminal; plain text of fixed width elsewhere."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from features.console import console
 from serving.scorer import Document
 
-PLAIN_WIDTH = 110
 SHOWN_CLAIMS = 10
 SHOWN_WARNINGS = 8
 
@@ -35,11 +33,6 @@ def package_line(answer: Document) -> dict[str, Any]:
         "rejected_rows": len(answer["rejected_rows"]),
         "unmapped_columns": [c["header"] for c in answer["unmapped_columns"]],
     }
-
-
-def console() -> Console:
-    """Where figures are printed: the terminal, or plain text of fixed width."""
-    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
 
 
 def _warning_lines(answer: Document) -> Iterator[str]:

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import click
 from rich.table import Table
 
-from features.console import print_figures
+from features.console import console, print_figures
 from features.segment import SEGMENT_ZH
 from models.pricing.cash_flow import FEN_PER_YUAN
 from serving.book.manifest import MANIFEST, Document
-from serving.terminal import console
 
 
 def print_book(manifest: Document, out: str, *, as_json: bool) -> None:

@@ -10,23 +10,21 @@ import click
 from rich.table import Table
 
 from features.catalogue import field
-from features.console import print_figures
+from features.console import console, print_figures
 from features.deals import TABLE, read_deals
 from models.pricing.comparables.classes import classes_of, deals_of_class
 from models.pricing.comparables.declared import declared
 from models.pricing.comparables.held_out import coverage, held_out
 from serving.analyses.comparable_figures import class_figures
+from serving.commands.desk import open_desk
+from serving.commands.options import FilePath, json_option
 from serving.deals.intake import import_deals
 from serving.deals.store import DealFilters, DealStore
 from serving.desk import Desk
-from serving.settings import read_settings
 from serving.tables import Deal
-from serving.terminal import console
 
 SHOWN_ROWS = 20
 _KINDS = click.Choice(list(field(TABLE, "price_kind").values))
-_json_option = click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
-_File = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group()
@@ -35,8 +33,8 @@ def deals() -> None:
 
 
 @deals.command("import")
-@click.argument("file", type=_File)
-@_json_option
+@click.argument("file", type=FilePath)
+@json_option
 def import_file(file: Path, as_json: bool) -> None:
     """Keep the deals of FILE: .xlsx, .csv or .parquet; the same again changes nothing.
 
@@ -54,7 +52,7 @@ def import_file(file: Path, as_json: bool) -> None:
 @click.option("--kind", type=_KINDS, help="Only prices of this kind.")
 @click.option("--currency", help="Only this currency, as ISO 4217 has it.")
 @click.option("--limit", type=click.IntRange(1, 1_000), default=50, show_default=True)
-@_json_option
+@json_option
 def list_deals(
     kind: str | None, currency: str | None, limit: int, as_json: bool
 ) -> None:
@@ -68,8 +66,8 @@ def list_deals(
 
 
 @deals.command("errors")
-@click.argument("file", type=_File, required=False)
-@_json_option
+@click.argument("file", type=FilePath, required=False)
+@json_option
 def show_errors(file: Path | None, as_json: bool) -> None:
     """Estimate each deal of the store, or of FILE, from others, and show the errors."""
     if file is None:
@@ -88,12 +86,9 @@ def show_errors(file: Path | None, as_json: bool) -> None:
 @contextmanager
 def _desk() -> Iterator[Desk]:
     """The store alone; no model is needed."""
-    desk = Desk(read_settings())
-    try:
+    with open_desk(model=False) as desk:
         desk.open_store()
         yield desk
-    finally:
-        desk.close()
 
 
 def _class_errors(held: Any, counted: Any) -> dict[str, Any]:

@@ -49,7 +49,10 @@ def parse(module: str, words: list[str]) -> click.Context | None:
     """
     command = program(module)
     while isinstance(command, click.Group) and words:
-        command = command.commands[words.pop(0)]
+        verb = command.get_command(click.Context(command), words.pop(0))
+        if verb is None:
+            raise KeyError(module)
+        command = verb
     return command.make_context(module, words) if words else None
 
 

@@ -16,7 +16,7 @@ import pytest
 from features.console import run
 from serving import demo
 from serving.__main__ import program
-from serving.batch import stated_assumptions
+from serving.commands.assumptions import stated_assumptions
 from serving.desk import Desk
 
 TAPE = "债权编号,本金余额(元),产品\n" + "\n".join(

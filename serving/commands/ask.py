@@ -1,0 +1,35 @@
+"""Questions about valuations on record."""
+
+from pathlib import Path
+
+import click
+
+from features.console import say
+from serving.analyses.catalogue import ANALYSES, named
+from serving.batch import named_form, read_file, write_file
+from serving.commands.desk import open_desk
+from serving.commands.options import FilePath
+from serving.intake import read_json
+from serving.sheets.answers import ANSWER_FILES
+
+
+@click.command()
+@click.argument("question", type=click.Choice([a.name for a in ANALYSES]))
+@click.argument("identifier")
+@click.argument("request", type=FilePath, required=False)
+@click.option(
+    "--out", type=FilePath, help="File for the answer, .xlsx or .json; else printed."
+)
+def ask(question: str, identifier: str, request: Path | None, out: Path | None) -> None:
+    """Ask a QUESTION about valuation or package IDENTIFIER, as JSON in REQUEST."""
+    made = None if out is None else named_form(out, ANSWER_FILES)
+    analysis = named(question)
+    given = {} if request is None else read_json(read_file(request), request.name)
+    with open_desk(model=False) as desk:
+        desk.open_store()
+        answer = analysis.answered(desk, identifier, given)
+    if out is None or made is None:
+        click.echo(answer)
+    else:
+        write_file(made(analysis, answer), out)
+        say(f"Answer written to {out}")
