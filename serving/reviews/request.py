@@ -1,5 +1,6 @@
 """A step in a review, as it is asked for."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, Self
@@ -8,6 +9,7 @@ from pydantic import field_validator
 
 from features.checked import SHOWN_CHARACTERS, Checked, stated
 from features.errors import AssumptionError, Finding
+from features.reading.text import RefusedError, parse_amount
 from models.pricing.cash_flow import FEN_PER_YUAN
 from serving.reviews.persons import is_legible, person_key
 
@@ -116,6 +118,24 @@ class ReviewRequest(Checked):
         """The stated value in whole fen."""
         yuan = self.present_value_yuan
         return None if yuan is None else round(yuan * FEN_PER_YUAN)
+
+
+def read_yuan(text: str) -> float:
+    """An amount as a person types it, such as 1,234.56 or 120万元, in yuan.
+
+    Raises:
+        AssumptionError: It is none.
+    """
+    try:
+        return parse_amount(unicodedata.normalize("NFKC", text).strip(), 1.0)
+    except RefusedError:
+        wrong = _finding(
+            "present_value_yuan",
+            text,
+            "is not an amount; write it as 1234.56 or 120万元",
+            "不是金额；请填写为 1234.56 或 120万元",
+        )
+        raise AssumptionError(wrong.sentence(), [wrong]) from None
 
 
 def _misfits(request: ReviewRequest) -> Iterator[Finding]:

@@ -8,8 +8,9 @@ from fastapi.responses import RedirectResponse
 from serving.dependencies import DeskDep
 from serving.figures.package import yuan
 from serving.identifiers import cursor_after, row_before
+from serving.reviews.reviews import Reviews
+from serving.reviews.standing import Standing
 from serving.store import Filters
-from serving.tables import Valuation
 from serving.workbench.rendering import page
 from serving.workbench.routes import page_router
 from serving.workbench.view import ViewDep
@@ -38,16 +39,18 @@ def valuations(
     before = row_before(cursor) if cursor else None
     rows = desk.store.page(Filters(package_id or None), SHOWN + 1, before)
     more = len(rows) > SHOWN
+    standings = Reviews(desk.store).standings(rows[:SHOWN])
     return page(
         view,
         "valuations.html",
-        lines=[_line(row) for row in rows[:SHOWN]],
+        lines=[_line(standing) for standing in standings.values()],
         package_id=package_id,
         next_cursor=cursor_after(rows[SHOWN - 1].id) if more else None,
     )
 
 
-def _line(row: Valuation) -> dict[str, object]:
+def _line(standing: Standing) -> dict[str, object]:
+    row = standing.row
     return {
         "id": row.id,
         "created_at": row.created_at,
@@ -57,6 +60,10 @@ def _line(row: Valuation) -> dict[str, object]:
         "simulated": row.simulated,
         "claims": row.claims,
         "claim_yuan": yuan(row.claim_fen),
-        "present_value_yuan": yuan(row.present_value_fen),
-        "maximum_bid_yuan": yuan(row.maximum_bid_fen),
+        "status": standing.status,
+        "overridden": bool(standing.overrides),
+        "model_present_value_yuan": yuan(row.present_value_fen),
+        "model_maximum_bid_yuan": yuan(row.maximum_bid_fen),
+        "present_value_yuan": yuan(standing.present_value_fen),
+        "maximum_bid_yuan": yuan(standing.maximum_bid_fen),
     }

@@ -1,0 +1,110 @@
+"""The review of a valuation: its state, what may follow, overrides and every step."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Form, Query, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, ConfigDict
+
+from features.errors import AssumptionError, RecoupError, ReviewRefusedError
+from serving.dependencies import DeskDep
+from serving.desk import Desk
+from serving.figures.package import yuan
+from serving.reviews.figures import review_figures
+from serving.reviews.request import LONGEST_CLAIM_ID, ReviewRequest, read_yuan
+from serving.reviews.reviews import Reviews
+from serving.reviews.standing import Standing
+from serving.workbench.rendering import page
+from serving.workbench.routes import page_router
+from serving.workbench.view import View, ViewDep
+
+PATH = "/{language:language}/valuations/{identifier}/review"
+router = page_router()
+
+
+class ReviewForm(BaseModel):
+    """A step as a browser sends it, empty where nothing is said."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    kind: str = ""
+    person: str = ""
+    reason: str = ""
+    claim_id: str = ""
+    present_value: str = ""
+    events_seen: int | None = None
+
+    def request(self) -> ReviewRequest:
+        """The step.
+
+        Raises:
+            AssumptionError: It cannot be one.
+        """
+        said: dict[str, Any] = {"kind": self.kind, "person": self.person}
+        said |= {"reason": self.reason, "events_seen": self.events_seen}
+        if self.claim_id:
+            said["claim_id"] = self.claim_id
+        if self.present_value.strip():
+            said["present_value_yuan"] = read_yuan(self.present_value)
+        return ReviewRequest.of(said)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the page shows beside the review itself.
+
+    Attributes:
+        form: What was typed.
+        refusal: Why it was not taken; None where nothing was sent.
+    """
+
+    form: ReviewForm
+    refusal: RecoupError | None = None
+
+
+@router.get(PATH)
+def review(
+    view: ViewDep,
+    desk: DeskDep,
+    identifier: str,
+    claim: Annotated[str, Query(max_length=LONGEST_CLAIM_ID)] = "",
+) -> Response:
+    """The review of a valuation, its forms filled in for a claim."""
+    standing = Reviews(desk.store).standing(desk.record_of(identifier).row)
+    return _page(view, desk, standing, _Shown(ReviewForm(claim_id=claim)))
+
+
+@router.post(PATH)
+def take_step(
+    view: ViewDep,
+    desk: DeskDep,
+    identifier: str,
+    form: Annotated[ReviewForm, Form()],
+) -> Response:
+    """Take a step; where it is refused, say why and keep what was typed."""
+    row, reviews = desk.record_of(identifier).row, Reviews(desk.store)
+    try:
+        reviews.add(row, form.request())
+    except (AssumptionError, ReviewRefusedError) as refusal:
+        return _page(view, desk, reviews.standing(row), _Shown(form, refusal))
+    return RedirectResponse(view.link(f"/valuations/{identifier}/review"), 303)
+
+
+def _page(view: View, desk: Desk, standing: Standing, shown: _Shown) -> Response:
+    claim_id, refusal = shown.form.claim_id, shown.refusal
+    row = standing.row
+    claim = Reviews(desk.store).claim_value(row, claim_id or None)
+    return page(
+        view,
+        "review.html",
+        refusal.http_status if refusal else 200,
+        id=row.id,
+        name=row.filename or row.package_id,
+        review=review_figures(standing),
+        form=shown.form,
+        faults=refusal.findings if refusal else (),
+        claim_yuan=yuan(claim.claim_fen) if claim else None,
+        model_yuan=yuan(claim.present_value_fen) if claim else None,
+        overridden=claim_id in standing.overrides,
+    )

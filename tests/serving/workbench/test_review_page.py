@@ -1,0 +1,117 @@
+"""The page of a review: forms without script, refusals beside what was typed."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from serving.workbench.words import texts
+
+Valued = Callable[[], dict[str, Any]]
+Send = Callable[..., Any]
+
+
+@pytest.fixture
+def identifier(valued: Valued) -> str:
+    return str(valued()["id"])
+
+
+@pytest.fixture
+def send(client: TestClient, identifier: str) -> Send:
+    def post(kind: str, language: str = "zh", **said: Any) -> Any:
+        url = f"/{language}/valuations/{identifier}/review"
+        return client.post(url, data={"kind": kind, "person": "王芳", **said})
+
+    return post
+
+
+def overriding(value: str) -> dict[str, str]:
+    return {"claim_id": "0001", "present_value": value, "reason": "new appraisal"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_whole_way_by_forms(
+    client: TestClient, identifier: str, send: Send, language: str
+) -> None:
+    assert send("override", language, **overriding("120万元")).status_code == 200
+    send("reviewed", language, person="李雷")
+    final = send("approved", language, person="韩梅梅").text
+    assert texts()["review.final"][language] in final
+    assert "120.00" in final
+    assert "<form" not in final
+    review = client.get(f"/v1/valuations/{identifier}/reviews").json()
+    assert review["status"] == "approved"
+    assert review["overrides"][0]["present_value_yuan"] == 1_200_000
+
+
+def test_a_step_leads_back_to_the_page_in_the_same_unit(
+    client: TestClient, identifier: str
+) -> None:
+    path = f"/zh/valuations/{identifier}/review?unit=yi"
+    said = {"kind": "reviewed", "person": "李雷"}
+    response = client.post(path, data=said, follow_redirects=False)
+    assert response.status_code == 303
+    assert response.headers["location"] == path
+
+
+def test_a_refused_step_keeps_what_was_typed(send: Send) -> None:
+    response = send("override", "en", **overriding("99,000,000"))
+    assert response.status_code == 422
+    assert "99,000,000" in response.text
+    assert "new appraisal" in response.text
+    assert "must be at most 8950000.00, the whole claim" in response.text
+    assert "不得大于8950000.00" in send("override", **overriding("99,000,000")).text
+
+
+@pytest.mark.parametrize("value", ["a lot", "-1", "1e400", "nan", "", "12%"])
+def test_amounts_that_are_none(send: Send, value: str) -> None:
+    assert send("override", **overriding(value)).status_code == 422
+
+
+def test_a_step_on_what_was_not_seen_is_refused(send: Send) -> None:
+    send("reviewed", person="李雷")
+    response = send("approved", person="韩梅梅", events_seen="0")
+    assert response.status_code == 409
+    assert "评审已有新进展" in response.text
+
+
+def test_the_form_opens_on_a_claim(client: TestClient, identifier: str) -> None:
+    page = client.get(f"/en/valuations/{identifier}/review?claim=0001").text
+    assert "Claim of 8,950,000.00 yuan" in page
+    unknown = client.get(f"/en/valuations/{identifier}/review?claim=0009").text
+    assert texts()["review.claim_unknown"]["en"] in unknown
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<script>alert(1)</script>", "{{ 7*7 }}", '"><img src=x>', "=1+1"]
+)
+def test_names_and_reasons_stay_text(send: Send, hostile: str) -> None:
+    page = send("override", **{**overriding("5"), "person": hostile}).text
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert "49" not in re.findall(r"<bdi>([^<]*)</bdi>", page)
+
+
+def test_the_list_shows_the_state_and_both_figures(
+    client: TestClient, identifier: str, send: Send
+) -> None:
+    row = client.get("/v1/valuations").json()["items"][0]
+    send("override", **overriding("5"))
+    page = client.get("/en/valuations?unit=yuan").text
+    assert texts()["review.draft"]["en"] in page
+    assert f"Model {row['present_value_yuan']:,.2f}" in page
+    review = client.get(f"/v1/valuations/{identifier}/reviews").json()
+    assert f"{review['figures']['present_value_yuan']:,.2f}" in page
+
+
+def test_persons_are_said_to_be_unverified(client: TestClient, identifier: str) -> None:
+    for language in ("zh", "en"):
+        page = client.get(f"/{language}/valuations/{identifier}/review").text
+        assert texts()["review.typed"][language] in page
+
+
+def test_an_unknown_valuation_has_no_review(shared_client: TestClient) -> None:
+    for name in ("0" * 26, "nothing", "%00"):
+        assert shared_client.get(f"/zh/valuations/{name}/review").status_code == 404
