@@ -206,9 +206,10 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "已按{unit}读取，请在表头注明单位",
         ),
         "sheet_not_used": (
-            "sheet {name} is no table of a tape and was not used; name it 债权, 押品 "
-            "or 保证 if it is one",
-            "工作表{name}不是可识别的资产包表格，未采用；如需采用请命名为债权、押品或保证",
+            "not used, being no table of a tape: {names}; name a sheet 债权, 押品 or "
+            "保证 if it is one",
+            "以下工作表不是可识别的资产包表格，未采用：{names_zh}；"
+            "如需采用请命名为债权、押品或保证",
         ),
         "error_cells": (
             "{count} cells hold errors of Excel such as #DIV/0! and were read as "

@@ -15,6 +15,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from features.errors import InputError
+from features.package import Package
 from features.reading.corrections import AS_READ, Corrections
 from models.pricing.cost import COSTS
 from models.pricing.sources import SOURCES
@@ -63,13 +64,18 @@ def answer_of(desk: Desk, order: Order, *, record: bool) -> Document:
     return answer
 
 
-def write_answer(answer: Document, out: Path) -> None:
+def write_answer(answer: Document, package: Package, out: Path) -> None:
     """Write an answer in the form that the file's suffix names, whole or not at all.
+
+    Args:
+        answer: Identifier, time and document.
+        package: What was priced.
+        out: The file.
 
     Raises:
         InputError: There is no such form, or the folder cannot be written to.
     """
-    write_file(named_form(out, _WRITERS)(answer), out)
+    write_file(named_form(out, _WRITERS)(answer, package), out)
 
 
 def write_file(content: bytes, out: Path) -> None:
@@ -180,11 +186,11 @@ def _parquet(answer: Document) -> bytes:
     return target.getvalue()
 
 
-_WRITERS: Mapping[str, Callable[[Document], bytes]] = MappingProxyType(
+_WRITERS: Mapping[str, Callable[[Document, Package], bytes]] = MappingProxyType(
     {
         ".xlsx": valuation_workbook,
-        ".json": encode,
-        ".csv": _csv,
-        ".parquet": _parquet,
+        ".json": lambda answer, _: encode(answer),
+        ".csv": lambda answer, _: _csv(answer),
+        ".parquet": lambda answer, _: _parquet(answer),
     }
 )

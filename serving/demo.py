@@ -59,7 +59,7 @@ def priced_examples(desk: Desk, out: Path) -> Iterator[Priced]:
         order = order_of_file(tape, desk.settings.largest_claims, None, {})
         answer = answer_of(desk, order, record=True)
         workbook = out / f"{tape.stem}.xlsx"
-        write_answer(answer, workbook)
+        write_answer(answer, order.submission.package, workbook)
         bid = orjson.loads(named("bid").answered(desk, answer["id"], {}))
         yield Priced(tape, answer, bid, workbook)
 

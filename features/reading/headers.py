@@ -17,7 +17,8 @@ _UNIT_WORDS = "亿元|千万元|百万元|万元|千元|元|亿|万"
 # Remarks in brackets that do not change what a column means. Anything else, such as
 # a foreign currency or 亩, keeps the header from being recognised.
 _REMARK = re.compile(
-    r"截[至止].*|天|日|月|岁|次|人|个|笔|平方米|平米|m2|是\W?否|有\W?无|y\W?n|必填|选填",
+    r"截[至止].*|天|日|月|岁|次|人|个|笔|平方米|平米|m2|是\W?否|有\W?无|y\W?n|必填|选填|"
+    r"required|optional",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"[(\[【<《]([^()\[\]【】<>《》]*)[)\]】>》]")
@@ -74,7 +75,8 @@ def _meanings(table: str) -> Mapping[str, Meaning]:
         for part in field.parts:
             known.setdefault(header_key(part), Meaning(field, PART, part=part))
     for field in catalogue.fields(table).values():
-        known[header_key(field.zh)] = Meaning(field, TITLE)
+        for title in (field.zh, f"{field.zh} {field.name}"):
+            known[header_key(title)] = Meaning(field, TITLE)
     for field in catalogue.fields(table).values():
         known[header_key(field.name)] = Meaning(field, CANONICAL)
     return MappingProxyType(known)

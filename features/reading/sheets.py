@@ -1,7 +1,7 @@
 """Grids as raw tables: which sheet is which, where its header is, what stands above."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
@@ -15,8 +15,9 @@ from features.findings import finding
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.files import Grid
+from features.reading.headers import meaning
 from features.reading.raw import RawTable
-from features.reading.title import title_facts
+from features.reading.title import listed_facts, title_facts
 
 _SEARCHED_ROWS = 30
 _SHEET_WORDS = (
@@ -24,6 +25,8 @@ _SHEET_WORDS = (
     ("guarantees", r"保证|担保|guarant"),
     ("claims", r"债权|借据|贷款|claim|loan"),
 )
+# A sheet of this name speaks for the package, each field on a line of its own.
+_FORM = re.compile(r"资产包( package)?|package", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -102,11 +105,11 @@ def read_sheets(
     if "claims" not in chosen:
         raise TapeError(_no_table("claims", grids, filename))
     used = {place.grid.name: place for place in chosen.values()}
-    notes = (_unused(g) for g in grids if g.name not in used and _is_filled(g))
+    facts, told = _facts(grids, used)
     return Sheets(
         {table: _raw_table(place) for table, place in chosen.items()},
-        _facts(grids, used),
-        tuple(notes),
+        facts,
+        _unused(grids, {*used, *told}),
     )
 
 
@@ -179,22 +182,41 @@ def read_sheet(
     if not places:
         raise TapeError(_no_table(table, grids, filename))
     best = max(places, key=lambda place: place.rank)
-    others = [g for g in grids if g.name != best.grid.name and _is_filled(g)]
-    return _raw_table(best), tuple(_unused(grid) for grid in others)
+    return _raw_table(best), _unused(grids, {best.grid.name})
 
 
-def _facts(grids: Sequence[Grid], used: dict[str, _Place]) -> dict[str, Any]:
-    """Facts of the package; those above a table win over those of other sheets."""
+def _facts(
+    grids: Sequence[Grid], used: Mapping[str, _Place]
+) -> tuple[dict[str, Any], list[str]]:
+    """Facts of the package, and the names of the forms that state them.
+
+    Where there is a form, no other sheet is asked; what stands above a table wins.
+    """
+    others = [grid for grid in grids if grid.name not in used]
+    forms = [grid for grid in others if _is_form(grid)]
     facts: dict[str, Any] = {}
-    for grid in sorted(grids, key=lambda g: g.name in used):
-        place = used.get(grid.name)
-        rows = grid.rows[: place.header_row if place else _SEARCHED_ROWS]
-        facts |= title_facts(rows).facts
-    return facts
+    for form in forms:
+        facts |= listed_facts(form.rows)
+    for grid in [] if forms else others:
+        facts |= title_facts(grid.rows[:_SEARCHED_ROWS]).facts
+    for place in (used[grid.name] for grid in grids if grid.name in used):
+        facts |= title_facts(place.grid.rows[: place.header_row]).facts
+    return facts, [form.name for form in forms]
 
 
-def _unused(grid: Grid) -> Finding:
-    return finding("sheet_not_used", table="package", name=grid.name)
+def _is_form(grid: Grid) -> bool:
+    labels = [str(row[0]) for row in grid.rows if row]
+    named = _FORM.fullmatch(grid.name) is not None
+    return named and any(meaning("package", label) for label in labels)
+
+
+def _unused(grids: Sequence[Grid], used: Collection[str]) -> tuple[Finding, ...]:
+    """One finding that names every sheet that was not used, if there is any."""
+    names = [g.name for g in grids if g.name not in used and _is_filled(g)]
+    if not names:
+        return ()
+    en, zh = ", ".join(names), "、".join(names)
+    return (finding("sheet_not_used", table="package", names=en, names_zh=zh),)
 
 
 def _is_filled(grid: Grid) -> bool:

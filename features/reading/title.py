@@ -77,6 +77,16 @@ def title_facts(rows: Sequence[Sequence[Any]]) -> TitleFacts:
     return TitleFacts(units[0] if units else None, facts)
 
 
+def listed_facts(rows: Sequence[Sequence[Any]]) -> Mapping[str, Any]:
+    """Fields of the package that a form lists, each a name and a value beside it."""
+    facts = {}
+    for label, value, *_ in (row for row in rows if len(row) > 1):
+        known = meaning("package", label) if isinstance(label, str) else None
+        if known is not None and value not in ("", None):
+            facts[known.field.name] = value
+    return facts
+
+
 def _units_in(text: str) -> list[str]:
     """Units in a statement such as 户、万元.
 

@@ -186,11 +186,15 @@ def list_valuations(
     },
 )
 def workbook(identifier: str, desk: DeskDep) -> Response:
-    """The figures of the answer, in Chinese and English."""
+    """The figures of the answer, in Chinese and English, with formulas for the cash.
+
+    Its sheets 资产包 Package and 底表 Tape hold what was priced: edit them, and hand
+    the workbook in as a tape.
+    """
     stored = _stored(desk, identifier)
-    return attachment(
-        valuation_workbook(orjson.loads(stored.answer())), f"recoup-{stored.id}.xlsx"
-    )
+    _, submission = desk.store.original(stored.id)
+    content = valuation_workbook(orjson.loads(stored.answer()), submission.package)
+    return attachment(content, f"recoup-{stored.id}.xlsx")
 
 
 @router.get(

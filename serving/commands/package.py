@@ -38,7 +38,7 @@ def score_tape(
     with open_desk() as desk:
         order = order_of_file(tape, desk.settings.largest_claims, *stated)
         answer = answer_of(desk, order, record=record)
-    write_answer(answer, out)
+    write_answer(answer, order.submission.package, out)
     if as_json:
         print_figures({**package_line(answer), "out": str(out)})
     else:

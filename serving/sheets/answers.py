@@ -60,7 +60,8 @@ def answer_workbook(model: type[BaseModel], answer: Mapping[str, Any]) -> bytes:
     shape, target = shape_of(model), BytesIO()
     tables = tuple(_tables(shape, [_Owned((), answer)], (), ()))
     names = _sheet_names([table.titles for table in tables])
-    with workbook(target) as sheets:
+    simulated = bool(answer.get("simulated_model"))
+    with workbook(target, simulated=simulated) as sheets:
         sheets.pairs(_SUMMARY, _summary(shape, answer, tables, names), _PAIRS)
         _add(sheets, tables, names)
     return target.getvalue()

@@ -41,31 +41,62 @@ _FORMATS: Mapping[Kind, Mapping[str, Any]] = {
     "integer": {"num_format": "0"},
     "plain": {"num_format": "General"},
 }
-_WIDTH = 18
+_WIDTHS: Mapping[Kind, float] = {
+    "text": 20,
+    "yuan": 18,
+    "rate": 12,
+    "integer": 10,
+    "plain": 14,
+}
+_HEADING = {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DDE6F0"}
+_A4 = 9
+# Sheets with more columns are printed over several pages side by side.
+_COLUMNS_OF_A_PAGE = 12
+_PAGES = "&L&A&C第 &P 页，共 &N 页  page &P of &N"
 
 
 @contextmanager
-def workbook(target: BytesIO) -> Iterator["Sheets"]:
+def workbook(target: BytesIO, *, simulated: bool = False) -> Iterator["Sheets"]:
     """The sheets of a new workbook, which stands in the target at the end.
 
     Args:
         target: Where its bytes go.
+        simulated: Whether every printed page says that the figures are simulated.
     """
     with xlsxwriter.Workbook(target, _SAFE) as book:
         book.set_properties({"created": _CREATED})
-        yield Sheets(book)
+        yield Sheets(book, simulated=simulated)
 
 
 class Sheets:
     """The sheets of a workbook, all in one style."""
 
-    def __init__(self, book: Any) -> None:
+    def __init__(self, book: Any, *, simulated: bool) -> None:
         """Add sheets to a workbook of xlsxwriter."""
         self._book = book
         self._formats = {k: book.add_format(dict(f)) for k, f in _FORMATS.items()}
-        self._heading = book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DDE6F0"}
-        )
+        self._heading = book.add_format(_HEADING)
+        self._mark = f"&R{SIMULATED[0]} {SIMULATED[1]}" if simulated else ""
+
+    def add(self, name: str) -> Any:
+        """A new sheet of xlsxwriter, to be printed on A4 with its name on each page."""
+        sheet = self._book.add_worksheet(name)
+        sheet.set_paper(_A4)
+        sheet.set_landscape()
+        sheet.set_footer(_PAGES + self._mark)
+        return sheet
+
+    def format(self, style: Mapping[str, Any]) -> Any:
+        """A format of xlsxwriter."""
+        return self._book.add_format(dict(style))
+
+    def kind(self, kind: Kind) -> Any:
+        """The format of a kind of figure."""
+        return self._formats[kind]
+
+    def chart(self, kind: str) -> Any:
+        """A chart of xlsxwriter, to be put on a sheet."""
+        return self._book.add_chart({"type": kind})
 
     def table(
         self, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]
@@ -75,46 +106,56 @@ class Sheets:
         Raises:
             InputError: There are more rows than a sheet of Excel holds.
         """
-        sheet = self._book.add_worksheet(name)
+        sheet = self.add(name)
         sheet.freeze_panes(1, 1)
-        sheet.set_column(0, len(columns) - 1, _WIDTH)
-        for position, (zh, en, _) in enumerate(columns):
-            sheet.write_string(0, position, f"{zh}\n{en}", self._heading)
+        self.head(sheet, 0, columns)
         line = 0
         for line, row in enumerate(rows, 1):
             _check_line(line, name)
             for position, (cell, (_, _, kind)) in enumerate(
                 zip(row, columns, strict=True)
             ):
-                self._write(sheet, line, position, cell, kind)
+                self.write(sheet, line, position, cell, kind)
         sheet.autofilter(0, 0, line, len(columns) - 1)
+
+    def head(self, sheet: Any, line: int, columns: Sequence[Column]) -> None:
+        """A header row in two languages, which is printed on every page."""
+        for position, (zh, en, kind) in enumerate(columns):
+            sheet.set_column(position, position, _WIDTHS[kind])
+            sheet.write_string(line, position, f"{zh}\n{en}", self._heading)
+        sheet.repeat_rows(line)
+        if len(columns) <= _COLUMNS_OF_A_PAGE:
+            sheet.fit_to_pages(1, 0)
+        else:
+            sheet.repeat_columns(0)
 
     def pairs(
         self,
         name: str,
         rows: Iterable[tuple[str, str, Cell, Kind]],
         headings: Sequence[str] = (),
-    ) -> None:
+    ) -> Any:
         """A sheet of names and values, under headings where there are any."""
-        sheet = self._book.add_worksheet(name)
-        sheet.set_column(0, 1, 30)
-        sheet.set_column(2, 2, 60)
+        sheet = self.add(name)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_column(0, 1, 32)
+        sheet.set_column(2, 2, 48)
         for position, heading in enumerate(headings):
             sheet.write_string(0, position, heading, self._heading)
         for line, (zh, en, cell, kind) in enumerate(rows, 1 if headings else 0):
             sheet.write_string(line, 0, zh, self._heading)
             sheet.write_string(line, 1, en, self._heading)
-            self._write(sheet, line, 2, cell, kind)
+            self.write(sheet, line, 2, cell, kind)
+        return sheet
 
-    def _write(
-        self, sheet: Any, line: int, column: int, cell: Cell, kind: Kind
-    ) -> None:
+    def write(self, sheet: Any, line: int, column: int, cell: Cell, kind: Kind) -> None:
+        """A cell in the format of its kind; text is always text."""
         if cell is None:
             return
         if isinstance(cell, bool):
             cell = "是 yes" if cell else "否 no"
         if isinstance(cell, str):
-            sheet.write_string(line, column, _fitting(cell), self._formats["text"])
+            sheet.write_string(line, column, fitting(cell), self._formats["text"])
         else:
             sheet.write_number(line, column, cell, self._formats[kind])
 
@@ -127,7 +168,7 @@ def _check_line(line: int, name: str) -> None:
         )
 
 
-def _fitting(text: str) -> str:
+def fitting(text: str) -> str:
     """Text that a cell can hold; one that is cut says so at its end.
 
     xlsxwriter would write what looks like a run of rich text as XML, unescaped: a space

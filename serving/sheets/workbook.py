@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
+from features.package import Package
 from features.segment import SEGMENT_ZH
 from models.pricing.assumptions import Assumptions
 from serving.scorer import Document
 from serving.sheets.book import SIMULATED, workbook
+from serving.sheets.cash_chart import cash_chart
+from serving.sheets.cash_flow import CashFlowSheet
 from serving.sheets.cells import Cell, Column, Kind
 from serving.sheets.collateral import COLLATERAL_OF_CLAIM, collateral_of_claim
 from serving.sheets.explanation import (
@@ -33,17 +36,21 @@ from serving.sheets.stress import (
     scenarios_of_package,
     tornado_of_package,
 )
+from serving.sheets.tape import tape_sheets
 
 
-def valuation_workbook(answer: Document) -> bytes:
-    """The workbook of an answer.
+def valuation_workbook(answer: Document, package: Package | None = None) -> bytes:
+    """The workbook of an answer; the same answer gives the same bytes.
 
     Args:
         answer: Identifier, time and document.
+        package: What was priced, for sheets that can be edited and handed in again;
+            None leaves them out.
     """
-    target = BytesIO()
-    with workbook(target) as sheets:
-        sheets.pairs("摘要 Summary", _summary(answer))
+    target, cash = BytesIO(), CashFlowSheet(answer)
+    with workbook(target, simulated=answer["model"]["simulated"]) as sheets:
+        summary = sheets.pairs("摘要 Summary", _summary(answer))
+        summary.insert_chart("E2", cash_chart(sheets, cash.last))
         sheets.pairs("假设 Assumptions", _assumptions(answer), _ASSUMPTION)
         sheets.table("分类 Segments", _SEGMENT, _segments(answer))
         sheets.table("债权 Claims", _CLAIM, map(_claim, answer["claims"]))
@@ -54,10 +61,12 @@ def valuation_workbook(answer: Document) -> bytes:
         sheets.table("保证人 Guarantors", GUARANTORS, guarantors_called(answer))
         sheets.table("情景 Scenarios", SCENARIO, scenarios_of_package(answer))
         sheets.table("敏感性 Tornado", DRIVER, tornado_of_package(answer))
-        sheets.table("现金流 Cash flow", _MONTH, _months(answer))
+        cash.add(sheets)
         sheets.table("提示 Warnings", _WARNING, _warnings(answer))
         sheets.table("拒绝行 Rejected rows", _REJECTED, _rejected(answer))
         sheets.table("列 Columns", _COLUMN, _columns(answer))
+        if package is not None and answer["revaluation"] is None:
+            tape_sheets(sheets, package)
     return target.getvalue()
 
 
@@ -232,22 +241,6 @@ def _driver(driver: Mapping[str, Any]) -> str:
     value = driver["value_zh"] or driver["value"]
     stated = "缺失" if value is None else value
     return f"{driver['title_zh']} = {stated}: {driver['points']:+.2%}"
-
-
-_OF_MONTH = ("month", "gross_yuan", "cost_yuan", "net_yuan")
-_MONTH: tuple[Column, ...] = (
-    ("月", "month", "integer"),
-    ("预期回款（元）", "gross (yuan)", "yuan"),
-    ("费用（元）", "cost (yuan)", "yuan"),
-    ("净回款（元）", "net (yuan)", "yuan"),
-    *PARTS,
-)
-
-
-def _months(answer: Document) -> Iterator[Sequence[Cell]]:
-    for month in answer["package"]["cash_flow"]:
-        own = (month[name] for name in _OF_MONTH)
-        yield (*own, *parts(month))
 
 
 _FINDING: tuple[Column, ...] = (

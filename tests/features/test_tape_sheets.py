@@ -53,6 +53,7 @@ def test_a_sheet_that_is_no_table_is_named(read_book: Callable[..., Reading]) ->
     [warning] = reading.warnings
     assert (warning.code, warning.table) == ("sheet_not_used", "package")
     assert "汇总" in warning.reason
+    assert "空" not in warning.reason
 
 
 def test_two_sheets_of_claims_are_not_chosen_between(
@@ -144,6 +145,27 @@ def test_a_cover_sheet_says_it_as_well(workbook: Callable[..., bytes]) -> None:
     reading = read_tape(workbook({"封面": cover, "债权": CLAIMS}), "tape.xlsx")
     assert reading.package.header["package_name"] == "春季一期"
     assert reading.package.cutoff_date == date(2025, 6, 30)
+
+
+def test_a_form_of_the_package_is_asked_before_any_other_sheet(
+    read_book: Callable[..., Reading],
+) -> None:
+    form = [("资产包名称\npackage_name", "基准日：2020年1月1日"), ("竞价日", None)]
+    report = [("资产包编号", "package"), ("竞价日", "day")]
+    reading = read_book({"摘要": report, "资产包 Package": form, "债权": CLAIMS})
+
+    assert reading.package.header["package_name"] == "基准日:2020年1月1日"
+    assert not {"package_id", "bid_date"} & set(reading.package.header)
+    [warning] = reading.warnings
+    assert (warning.code, "资产包" in warning.reason) == ("sheet_not_used", False)
+
+
+def test_a_header_may_name_its_field_in_both_languages(
+    read_book: Callable[..., Reading],
+) -> None:
+    headers = ("债权编号\nclaim_id（必填）", "本金余额\nprincipal（万元）（必填）")
+    package = read_book({"S": [headers, ("1", 5)]}).package
+    assert package.claims["principal"].to_pylist() == [50_000.0]
 
 
 def test_labels_beside_each_other_are_no_facts(

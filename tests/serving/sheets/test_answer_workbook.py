@@ -19,9 +19,6 @@ from serving.__main__ import program
 from serving.analyses.analysis import Analysis
 from serving.analyses.catalogue import ANALYSES, named
 from serving.answers.names import words_zh
-from serving.app import create_app
-from serving.champion import ModelCache
-from serving.schemas import EXAMPLE
 from serving.settings import Settings
 from serving.sheets import book as sheets_book
 from serving.sheets.answers import (
@@ -40,39 +37,8 @@ from serving.sheets.book import (
 )
 from serving.sheets.shape import Title
 
-DEALS = Path(__file__).parents[3] / "examples" / "deals.csv"
 FORBIDDEN = set("[]:*?/\\'")
 every_analysis = pytest.mark.parametrize("analysis", ANALYSES, ids=lambda a: a.name)
-
-
-@pytest.fixture(scope="module")
-def house(model_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """An installation of this module alone: its store will hold deals."""
-    folder = tmp_path_factory.mktemp("house")
-    cache = ModelCache(folder / "models")
-    cache.remember("champion", cache.add("recovery", "1", model_files))
-    return Settings(
-        database_url=f"sqlite:///{folder}/recoup.db",
-        tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
-        model_cache=folder / "models",
-        model_refresh_seconds=0,
-    )
-
-
-@pytest.fixture(scope="module")
-def service(house: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(house), raise_server_exceptions=False) as client:
-        files = {"file": (DEALS.name, DEALS.read_bytes())}
-        assert client.post("/v1/comparables", files=files).json()["added"] > 0
-        yield client
-
-
-@pytest.fixture(scope="module")
-def on_record(service: TestClient) -> str:
-    """Identifier of the example of the documentation, valued and recorded."""
-    response = service.post("/v1/valuations", json=EXAMPLE)
-    assert response.status_code == 201, response.text
-    return str(response.json()["id"])
 
 
 def ask(service: TestClient, analysis: Analysis, identifier: str, form: str) -> Any:

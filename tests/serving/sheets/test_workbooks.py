@@ -13,7 +13,9 @@ from features import catalogue
 from features.catalogue import TAPE_TABLES, Field, Language
 from features.family import FAMILIES, FAMILY_ZH
 from features.tape import read_tape
-from serving.sheets.template import header, template_fields, template_workbook
+from serving.sheets.forms import asked_fields
+from serving.sheets.rules import header
+from serving.sheets.template import template_workbook
 from serving.sheets.workbook import valuation_workbook
 
 Post = Callable[[], dict[str, Any]]
@@ -134,7 +136,8 @@ def test_months_and_assumptions_are_those_of_the_answer(exported: Exported) -> N
         "factor_correlation": "模型各因子 the model's factors",
     }
 
-    assert book["Cash flow"][1:] == months
+    shown = [(*row[:4], *row[11:22]) for row in book["Cash flow"][13:]]
+    assert shown[: len(months)] == months
     assert heading[2] == "取值\nvalue used"
     assert used == {**answer["assumptions"], **open_ones, "payments": "0: 100%"}
 
@@ -252,10 +255,10 @@ def sample(field: Field, language: Language, row: int) -> Any:
 def test_filled_template_reads_back_whole(language: Language) -> None:
     book = openpyxl.load_workbook(BytesIO(template_workbook(language)))
     package_sheet, *table_sheets = book.worksheets[:4]
-    for line, field in enumerate(template_fields("package"), 1):
+    for line, field in enumerate(asked_fields("package"), 1):
         package_sheet.cell(line, 2, sample(field, language, 1))
     for table, sheet in zip(TAPE_TABLES, table_sheets, strict=True):
-        for column, field in enumerate(template_fields(table), 1):
+        for column, field in enumerate(asked_fields(table), 1):
             for row in (1, 2):
                 sheet.cell(row + 1, column, sample(field, language, row))
     filled = BytesIO()
@@ -269,8 +272,14 @@ def test_filled_template_reads_back_whole(language: Language) -> None:
     assert reading.package.header["package_id"] == "package_id-1"
     for table in TAPE_TABLES:
         data = getattr(reading.package, table)
-        for field in template_fields(table):
+        for field in asked_fields(table):
             assert data[field.name].null_count == 0, field.name
+
+
+def cells(rule: Any) -> tuple[int, int]:
+    """First column and last row of a rule."""
+    [reach] = rule.sqref.ranges
+    return reach.min_col, reach.max_row
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -280,14 +289,24 @@ def test_template_marks_required_fields_and_offers_choices(language: Language) -
     headers = [cell.value for cell in claims[1]]
     rules = {str(rule.sqref): rule for rule in claims.data_validations.dataValidation}
 
-    assert headers == [header(f, language) for f in template_fields("claims")]
+    assert headers == [header(f, language) for f in asked_fields("claims")]
     assert [rule.type for rule in rules.values()].count("list") > 5
-    assert all(rule.prompt for rule in rules.values())
+    assert all(rule.prompt and rule.error for rule in rules.values())
+    columns = {field.name: i for i, field in enumerate(asked_fields("claims"), 1)}
+    by_field = {
+        name: next(r for r in rules.values() if cells(r)[0] == column)
+        for name, column in columns.items()
+    }
+    assert by_field["principal"].formula1 == "0.01"
+    assert by_field["days_past_due"].type == "whole"
+    assert "ISNUMBER" in by_field["default_date"].formula2
+    assert "ISNUMBER" not in by_field["maturity_date"].formula2
+    assert "EXACT" in by_field["claim_id"].formula1
     assert book.worksheets[-1].sheet_state == "hidden"
 
 
 def test_template_asks_for_no_personal_data() -> None:
-    asked = {f.name for table in TAPE_TABLES for f in template_fields(table)}
+    asked = {f.name for table in TAPE_TABLES for f in asked_fields(table)}
 
     assert not asked & {"obligor_name", "id_number", "phone", "guarantor_name"}
 
