@@ -1,6 +1,5 @@
 """Valuing a tape without the service, and writing the answer to a file."""
 
-import os
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
@@ -10,8 +9,6 @@ from typing import Any, TypeVar
 
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet as pq
 
 from features.errors import InputError
@@ -22,11 +19,11 @@ from models.pricing.sources import SOURCES
 from serving.desk import Desk
 from serving.intake import Order, order_of_tape
 from serving.scorer import Document, encode
+from serving.sheets.csv_file import csv_file
 from serving.sheets.workbook import valuation_workbook
 
 Form = TypeVar("Form")
 _OWN = ("claim_id", "row", "segment", "claim_yuan")
-_FORMULA = r"^[=+\-@\t\r]"
 _CASH = ("gross_yuan", "cost_yuan", "net_yuan", "present_value_yuan")
 
 
@@ -155,29 +152,7 @@ def claim_table(answer: Document) -> pa.Table:
 
 
 def _csv(answer: Document) -> bytes:
-    """With a byte order mark, by which Excel knows UTF-8.
-
-    Text that a spreadsheet would take for a formula gets an apostrophe before it,
-    which a tape may hold as well: reading takes it off again.
-    """
-    target = BytesIO(b"\xef\xbb\xbf")
-    target.seek(0, os.SEEK_END)
-    pyarrow.csv.write_csv(_without_formulas(claim_table(answer)), target)
-    return target.getvalue()
-
-
-def _without_formulas(table: pa.Table) -> pa.Table:
-    columns = {
-        name: _as_text(table[name]) if pa.types.is_string(kind) else table[name]
-        for name, kind in zip(table.column_names, table.schema.types, strict=True)
-    }
-    return pa.table(columns)
-
-
-def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    formula = pc.match_substring_regex(column, _FORMULA)
-    quoted = pc.binary_join_element_wise("'", column, "")
-    return pc.if_else(formula, quoted, column)
+    return csv_file(claim_table(answer))
 
 
 def _parquet(answer: Document) -> bytes:

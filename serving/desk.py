@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 # A package of 100,000 claims takes a third of a gibibyte.
 KEPT_VALUATIONS = 4
+# The lines of as many claims take 25 MB.
+KEPT_LINES = 8
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Desk:
         self.store = Store(settings.database_url)
         self._store_ready = False
         self._recomputed = lru_cache(KEPT_VALUATIONS)(self._recompute)
+        # Records never change, and neither do their lines.
+        self.claim_lines = lru_cache(KEPT_LINES)(self.store.claim_lines)
 
     def open(self) -> None:
         """Serve the model of last time, or else what the registry names, once warm."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from features import catalogue
 from features.package import Package
 from models.pricing.cash_flow import FEN_PER_YUAN
 
@@ -33,16 +34,21 @@ _OWN = pa.schema(
         ("gross_fen", pa.int64()),
         ("net_fen", pa.int64()),
         ("present_value_fen", pa.int64()),
+        ("liquidation_fen", pa.int64()),
         ("mean_rate", pa.float64()),
         ("p10_rate", pa.float64()),
         ("p50_rate", pa.float64()),
         ("p90_rate", pa.float64()),
+        ("spread_share", pa.float64()),
         ("completeness_rate", pa.float64()),
         ("driver", pa.string()),
         ("driver_points", pa.float64()),
         ("warnings", pa.int64()),
     ]
 )
+_TAPE = catalogue.arrow_schema("claims")
+# Lines that were stored before a column came in have another schema.
+SCHEMA = pa.schema([*_OWN, *(_TAPE.field(fact) for fact in FACTS)])
 
 
 def claim_lines(claims: Sequence[Figures], package: Package) -> pa.Table:
@@ -53,8 +59,9 @@ def claim_lines(claims: Sequence[Figures], package: Package) -> pa.Table:
         package: The claims that were valued.
 
     Returns:
-        Columns ``claim_id`` to ``warnings`` of the answer, amounts in whole fen and
-        rates as shares of the claim; then the ``FACTS`` of the tape.
+        Columns of ``SCHEMA``: those of the answer, amounts in whole fen and rates as
+        shares of the claim, ``liquidation_fen`` the present value of an assumed
+        liquidation; then the ``FACTS`` of the tape.
     """
     table = pa.Table.from_pylist([_line(claim) for claim in claims], _OWN)
     for fact in FACTS:
@@ -70,7 +77,9 @@ def _line(claim: Figures) -> dict[str, Any]:
         "row": claim["row"],
         "segment": claim["segment"],
         **_fen(claim, ("claim", "gross", "net", "present_value")),
+        "liquidation_fen": _whole_fen(claim["liquidation"]["present_value_yuan"]),
         **{f"{name}_rate": rate for name, rate in rates.items()},
+        "spread_share": claim["spread_share"],
         "completeness_rate": claim["completeness_rate"],
         "driver": strongest.get("feature"),
         "driver_points": strongest.get("points"),
@@ -79,4 +88,8 @@ def _line(claim: Figures) -> dict[str, Any]:
 
 
 def _fen(claim: Figures, names: Iterable[str]) -> dict[str, int]:
-    return {f"{n}_fen": round(claim[f"{n}_yuan"] * FEN_PER_YUAN) for n in names}
+    return {f"{n}_fen": _whole_fen(claim[f"{n}_yuan"]) for n in names}
+
+
+def _whole_fen(yuan: float) -> int:
+    return round(yuan * FEN_PER_YUAN)

@@ -22,7 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from features.errors import NotFoundError, StoreError
 from models.pricing.cash_flow import FEN_PER_YUAN
 from serving.identifiers import new_id
-from serving.lines import claim_lines
+from serving.lines import SCHEMA, claim_lines
 from serving.scorer import Document, encode
 from serving.submission import (
     PackedSubmission,
@@ -210,13 +210,16 @@ class Store:
     def claim_lines(self, identifier: str) -> pa.Table:
         """The claims of a valuation as lines, in the order of the package.
 
+        Lines of a record that is older than one of their columns are made anew.
+
         Raises:
             NotFoundError: There is no such valuation.
             StoreError: The database does not answer.
         """
         packed = self._get(identifier, Valuation.claim_lines).claim_lines
-        if packed is not None:
-            return opened_table(packed)
+        lines = None if packed is None else opened_table(packed)
+        if lines is not None and lines.schema.equals(SCHEMA):
+            return lines
         claims = orjson.loads(self.document(identifier).content)["claims"]
         return claim_lines(claims, self.original(identifier)[1].package)
 

@@ -8,7 +8,7 @@ from features.catalogue import Language
 
 AmountUnit = Literal["yuan", "wan", "yi"]
 NOTHING = "–"
-_YUAN_OF: MappingProxyType[AmountUnit, float] = MappingProxyType(
+YUAN_OF: MappingProxyType[AmountUnit, float] = MappingProxyType(
     {"yuan": 1.0, "wan": 1e4, "yi": 1e8}
 )
 _DIGITS: MappingProxyType[AmountUnit, int] = MappingProxyType(
@@ -24,7 +24,7 @@ def amount(yuan: float | None, unit: AmountUnit) -> str:
     if yuan is None:
         return NOTHING
     # Adding nothing turns a negative zero into zero.
-    return f"{round(yuan / _YUAN_OF[unit], _DIGITS[unit]) + 0:,.{_DIGITS[unit]}f}"
+    return f"{round(yuan / YUAN_OF[unit], _DIGITS[unit]) + 0:,.{_DIGITS[unit]}f}"
 
 
 def share(value: float | None, digits: int = 1) -> str:

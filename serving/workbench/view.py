@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any, get_args
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query, Request
 from starlette.convertors import StringConvertor, register_url_convertor
@@ -34,7 +34,7 @@ class View:
     Attributes:
         language: Language of the page.
         unit: Unit in which amounts are shown.
-        path: Path of the page, the language left out.
+        path: Path of the page as an address has it, the language left out.
         query: Parameters of the page, the unit left out.
     """
 
@@ -103,7 +103,8 @@ async def _view(
     unit: Annotated[AmountUnit, Query()] = DEFAULT_UNIT,
 ) -> View:
     query = [(k, v) for k, v in request.query_params.multi_items() if k != "unit"]
-    path = request.url.path.removeprefix(f"/{language}")
+    # As an address again: what a path names may hold anything.
+    path = quote(request.url.path).removeprefix(f"/{language}")
     return View(language, unit, path, tuple(query))
 
 

@@ -12,6 +12,7 @@ Visits = Callable[..., Any]
 PAGES = {
     "valuations": "/valuations",
     "review": "/valuations/{id}/review",
+    "claims": "/valuations/{id}/claims",
 }
 every_page = pytest.mark.parametrize("name", PAGES)
 

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from features.errors import NotFoundError
 from serving.settings import Settings
 from serving.store import Store
+from serving.submission import packed_table
 
 Valued = Callable[[], dict[str, Any]]
 
@@ -62,3 +63,18 @@ def test_a_valuation_that_is_not_there_has_no_lines(
     assert client.get("/health/ready").status_code == 200
     with pytest.raises(NotFoundError):
         store.claim_lines("01M805V9TT14FKTWB5ZR61RQ9H")
+
+
+def test_lines_older_than_a_column_are_made_anew(
+    valued: Valued, store: Store, tmp_path: Path
+) -> None:
+    identifier = valued()["id"]
+    kept: pa.Table = store.claim_lines(identifier)
+    older = packed_table(kept.drop_columns(["liquidation_fen"]))
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/recoup.db")
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("update valuations set claim_lines = :older"), {"older": older}
+        )
+    engine.dispose()
+    assert store.claim_lines(identifier).equals(kept)

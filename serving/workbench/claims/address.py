@@ -1,0 +1,43 @@
+"""Where the pages of claims stand; ids are a seller's text and may hold anything."""
+
+from urllib.parse import quote, unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.errors import NotFoundError
+
+# What browsers and proxies take for a step to another folder.
+_STEPS = ("/", "\\", ".", "..")
+
+
+def claims_path(valuation_id: str) -> str:
+    """Path of the table of claims of a valuation, the language left out."""
+    return f"/valuations/{valuation_id}/claims"
+
+
+def claim_path(valuation_id: str, claim_id: str) -> str:
+    """Path of the page of a claim, the language left out.
+
+    An id that browsers or proxies would resolve as folders is quoted twice.
+    """
+    quoted = quote(claim_id, safe="")
+    steps = claim_id in _STEPS or "/" in claim_id or "\\" in claim_id
+    return f"{claims_path(valuation_id)}/{quote(quoted, safe='') if steps else quoted}"
+
+
+def place_of(lines: pa.Table, asked: str) -> int:
+    """Place of the claim that a path names, from 0 in the order of the package.
+
+    Args:
+        lines: Claims of the valuation.
+        asked: The end of the path as the service receives it, unquoted once.
+
+    Raises:
+        NotFoundError: The valuation has no such claim.
+    """
+    for claim_id in (asked, unquote(asked)):
+        place: int = pc.index(lines["claim_id"], claim_id).as_py()
+        if place >= 0:
+            return place
+    raise NotFoundError(f"this valuation has no claim {asked[:100]}")
