@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train score mlflow test peers bench bench-setup spark lint check clean lock
+.PHONY: help install demo serve train score mlflow test peers bench bench-setup spark lint check docs clean lock
 
 # Threads that wait without spinning: twenty times faster on cores that others use too.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -81,6 +81,10 @@ lint: $(INSTALLED) ## Format, lint, types and import direction
 	@$(BIN)/lint-imports
 
 check: lint test ## The same, and every test
+
+docs: $(INSTALLED) ## Build the documents as a site into out/docs
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
+	@echo "Open out/docs/index.html"
 
 lock: ## Rewrite the locks from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --extra dev --extra cluster --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements.lock

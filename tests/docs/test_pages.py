@@ -41,7 +41,11 @@ def test_the_data_dictionary_is_the_catalogue(root: Path) -> None:
 
 @pytest.mark.parametrize(
     ("page", "program"),
-    [("configuration.md", "make_configuration.py"), ("api.md", "make_api.py")],
+    [
+        ("configuration.md", "make_configuration.py"),
+        ("api.md", "make_api.py"),
+        ("cli.md", "make_cli.py"),
+    ],
 )
 def test_a_made_page_is_what_its_program_makes(
     root: Path, made_page: Callable[[str], str], page: str, program: str
