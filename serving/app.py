@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from serving import problems
 from serving.api import (
     comparables,
+    comparisons,
     docs,
     health,
     model,
@@ -62,7 +63,9 @@ def create_app(settings: Settings) -> FastAPI:
         deadline_seconds=settings.body_deadline_seconds,
     )
     problems.install(app)
+    # Comparisons come first: "compare" is no identifier of a valuation.
     parts = (
+        comparisons,
         valuations,
         reviews,
         prices,

@@ -174,12 +174,18 @@ class Desk:
             chain = Chain.of_notes(submission.notes)
             root = self._recomputed(chain.root_id)
             return Recomputed(chain.valuation(root.valuation), root.served)
-        served = self._served(row)
+        served = self.model_of(row)
         assumptions = Assumptions.of(row.assumptions)
         valuation = value_package(served.model, submission.package, assumptions)
         return Recomputed(valuation, served)
 
-    def _served(self, row: Valuation) -> ServedModel:
+    def model_of(self, row: Valuation) -> ServedModel:
+        """The model that priced a valuation.
+
+        Raises:
+            NotFoundError: It is not in the cache.
+            ModelDamagedError: Its files are not what they were.
+        """
         return self.champion.cache.open(
             row.model_name, row.model_version, row.model_sha256
         )
@@ -196,7 +202,7 @@ class Desk:
         return Replay(row.id, row.document_sha256, sha256(again).hexdigest())
 
     def _again(self, row: Valuation, submission: Submission) -> Document:
-        served = self._served(row)
+        served = self.model_of(row)
         if row.parent_id is None:
             return score(submission, Assumptions.of(row.assumptions), served)
         chain = Chain.of_notes(submission.notes)

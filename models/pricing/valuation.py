@@ -149,15 +149,7 @@ def value_package(
     """
     if not len(package):
         raise ValueError("a package without claims has no value")
-    forecast = model.forecast(package)
-    known = replace(
-        proceedings(package, forecast.segments, assumptions),
-        sale_rate=sale_rate(forecast, package, model.sale_prices),
-    )
-    by_source = source_rates(forecast, package, model.sale_prices, assumptions)
-    return value_expected(
-        model, Expected(package, forecast, by_source, known), assumptions
-    )
+    return value_expected(model, expect(model, package, assumptions), assumptions)
 
 
 @dataclass(frozen=True)
@@ -176,6 +168,19 @@ class Expected:
     forecast: Forecast
     source_rates: Floats
     proceedings: Proceedings
+
+
+def expect(
+    model: RecoveryModel, package: Package, assumptions: Assumptions
+) -> Expected:
+    """What the claims of a package are expected to pay, at least one claim."""
+    forecast = model.forecast(package)
+    known = replace(
+        proceedings(package, forecast.segments, assumptions),
+        sale_rate=sale_rate(forecast, package, model.sale_prices),
+    )
+    by_source = source_rates(forecast, package, model.sale_prices, assumptions)
+    return Expected(package, forecast, by_source, known)
 
 
 def value_expected(

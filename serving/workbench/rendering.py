@@ -7,7 +7,7 @@ from importlib.resources import files
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from serving.workbench.view import LANGUAGES, UNITS, View
+from serving.workbench.view import DEFAULT_UNIT, LANGUAGES, UNITS, View
 
 # Nothing runs, is styled or is fetched but from this service; pages need no more.
 POLICY = "; ".join(
@@ -57,7 +57,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        languages=LANGUAGES, units=UNITS, static=STATIC, edition=_edition()
+        languages=LANGUAGES,
+        units=UNITS,
+        default_unit=DEFAULT_UNIT,
+        static=STATIC,
+        edition=_edition(),
     )
     return environment
 

@@ -13,6 +13,7 @@ PAGES = {
     "valuations": "/valuations",
     "review": "/valuations/{id}/review",
     "claims": "/valuations/{id}/claims",
+    "choice": "/compare",
 }
 every_page = pytest.mark.parametrize("name", PAGES)
 
