@@ -1,17 +1,18 @@
 """Cash over time: what comes and costs in each period, and how far it may be off."""
 
+from __future__ import annotations
+
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Literal
 
-import altair as alt
-
 from features.catalogue import Language
 from features.outcomes import MONTHS_PER_QUARTER
 from serving.charts import theme
 from serving.charts.chart import Chart, drawn
+from serving.charts.grammar import alt
 from serving.charts.panels import colours, layered, plotted
 from serving.charts.words import Reader
 from serving.workbench.numbers import AmountUnit

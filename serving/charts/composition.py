@@ -1,13 +1,14 @@
 """What a package is made of: claim and present value of each group."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import altair as alt
 
 from features.catalogue import Language
 from serving.charts import theme
 from serving.charts.chart import Chart, drawn
+from serving.charts.grammar import alt
 from serving.charts.panels import layered, plotted
 from serving.charts.words import Reader
 from serving.workbench.numbers import AmountUnit

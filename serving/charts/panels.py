@@ -1,10 +1,11 @@
 """Panels that pictures are put together from, all of one width."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import altair as alt
-
+from serving.charts.grammar import alt
 from serving.charts.theme import DASHED, INK, WIDTH
 
 

@@ -1,13 +1,14 @@
 """What moves the bid: each driver alone, and the standard scenarios."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
-
-import altair as alt
 
 from features.catalogue import Language
 from serving.charts import theme
 from serving.charts.chart import Chart, drawn
+from serving.charts.grammar import alt
 from serving.charts.panels import layered, named_rule, plotted
 from serving.charts.words import Reader, signed
 from serving.workbench.numbers import AmountUnit

@@ -1,14 +1,15 @@
 """What a package is worth: the range that is known of it, and what stands beside it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-import altair as alt
-
 from features.catalogue import Language
 from serving.charts import theme
 from serving.charts.chart import Chart, drawn
+from serving.charts.grammar import alt
 from serving.charts.panels import layered, plotted
 from serving.charts.words import Reader
 from serving.workbench.numbers import AmountUnit

@@ -1,15 +1,16 @@
 """How one amount becomes another: what adds to it and what takes away."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-import altair as alt
-
 from features.catalogue import Language
 from serving.charts import theme
 from serving.charts.chart import Chart, drawn
+from serving.charts.grammar import alt
 from serving.charts.panels import colours, layered, plotted
 from serving.charts.words import Reader
 from serving.workbench.numbers import AmountUnit

@@ -5,11 +5,11 @@ from importlib.resources import files
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
-from serving.workbench.pages import claims, compare, review, valuations
+from serving.workbench.pages import claims, compare, package, review, valuations
 from serving.workbench.rendering import STATIC
 from serving.workbench.routes import page_router, refusal
 
-PAGES = (valuations, claims, review, compare)
+PAGES = (valuations, claims, review, compare, package)
 
 _unknown = page_router()
 

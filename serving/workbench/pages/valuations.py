@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from serving.charts.chart import warm_up
 from serving.dependencies import DeskDep
 from serving.figures.package import yuan
 from serving.identifiers import cursor_after, row_before
@@ -36,6 +37,8 @@ def valuations(
     cursor: str | None = None,
 ) -> Response:
     """Every valuation, or those of one package."""
+    # Whoever reads the list opens a valuation next, with its charts.
+    warm_up()
     before = row_before(cursor) if cursor else None
     rows = desk.store.page(Filters(package_id or None), SHOWN + 1, before)
     more = len(rows) > SHOWN

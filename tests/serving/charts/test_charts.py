@@ -1,6 +1,7 @@
 """Charts: the same bytes each time, safe in a page, and the figures in words."""
 
 import re
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, get_args
@@ -315,3 +316,16 @@ def test_every_text_is_in_both_languages() -> None:
         assert set(text) == set(LANGUAGES), key
         places = [set(re.findall(r"{(\w+)}", text[language])) for language in LANGUAGES]
         assert places[0] == places[1], key
+
+
+def test_what_draws_is_loaded_once_when_asked() -> None:
+    chart_module.warm_up.cache_clear()
+    before = chart_module._rendered.cache_info()
+    for _ in range(3):
+        chart_module.warm_up()
+    for thread in threading.enumerate():
+        if thread.name == "charts":
+            thread.join()
+    after = chart_module._rendered.cache_info()
+
+    assert after.hits + after.misses == before.hits + before.misses + 1

@@ -1,0 +1,47 @@
+"""The frame of every page on one valuation: its name, its notices and its tabs."""
+
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+
+from serving.desk import Desk
+from serving.record import Record
+from serving.reviews.reviews import Reviews
+from serving.workbench.rendering import page
+from serving.workbench.view import View
+
+# End of the path of each page and what its tab says, in the order of a committee.
+TABS = (
+    ("", "package.overview"),
+    ("/cash", "package.cash"),
+    ("/composition", "package.composition"),
+    ("/claims", "package.claims"),
+    ("/risk", "package.risk"),
+    ("/data", "package.data"),
+    ("/review", "package.review"),
+)
+
+
+def package_page(
+    view: View, desk: Desk, record: Record, template: str, **facts: Any
+) -> HTMLResponse:
+    """A page on one valuation.
+
+    Args:
+        view: How its reader looks at it.
+        desk: The store of reviews.
+        record: The valuation.
+        template: Name of a file of ``templates/package``.
+        facts: What the template names beside the record and its figures.
+    """
+    path = f"/valuations/{record.id}"
+    return page(
+        view,
+        f"package/{template}",
+        record=record,
+        standing=Reviews(desk.store).standing(record.row),
+        package=record.package_figures,
+        path=path,
+        tabs=[(path + end, key) for end, key in TABS],
+        **facts,
+    )

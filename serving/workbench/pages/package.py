@@ -1,0 +1,125 @@
+"""A valuation as a committee reads it: one figure, one picture, one question a page."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from fastapi import Response
+
+from features import catalogue
+from serving.charts.cash import cash_flow_chart
+from serving.charts.composition import Group, composition_chart
+from serving.charts.sensitivity import scenarios_chart, tornado_chart
+from serving.charts.value import value_chart
+from serving.charts.waterfall import families_chart
+from serving.dependencies import DeskDep
+from serving.workbench.claims.address import claim_path, claims_path
+from serving.workbench.labels import fact_label
+from serving.workbench.package.answer import answer_around
+from serving.workbench.package.groups import GROUPINGS, Sums, grouped, largest
+from serving.workbench.package.layout import package_page
+from serving.workbench.package.tables import quarters, ranges, stated_assumptions
+from serving.workbench.routes import page_router
+from serving.workbench.view import View, ViewDep
+
+SHOWN_ROWS = 100
+router = page_router()
+PATH = "/{language:language}/valuations/{identifier}"
+
+
+@router.get(PATH)
+def overview(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
+    """What a committee asks first."""
+    record = desk.record_of(identifier)
+    figures, reader = record.package_figures, (view.language, view.unit)
+    around = answer_around(desk.store, record.id)
+    return package_page(
+        view,
+        desk,
+        record,
+        "overview.html",
+        cash=cash_flow_chart(figures, *reader),
+        value=value_chart(figures, *reader),
+        warnings=around["warnings"],
+        model=around["model"],
+        label=partial(fact_label, language=view.language),
+    )
+
+
+@router.get(f"{PATH}/cash")
+def cash(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
+    """When cash comes, from whom, what it costs and what leads to it."""
+    record = desk.record_of(identifier)
+    figures, reader = record.package_figures, (view.language, view.unit)
+    return package_page(
+        view,
+        desk,
+        record,
+        "cash.html",
+        cash=cash_flow_chart(figures, *reader, by="month"),
+        families=families_chart(figures, *reader),
+        quarters=quarters(figures["cash_flow"]),
+    )
+
+
+@router.get(f"{PATH}/composition")
+def composition(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
+    """What it is made of, and how much hangs on few claims."""
+    record = desk.record_of(identifier)
+    lines = desk.claim_lines(record.id)
+    unknown = view.text("composition.unknown")
+    groups = {by: grouped(lines, by, view.language, unknown) for by in GROUPINGS}
+    charts = {by: _groups_chart(view, by, sums) for by, sums in groups.items()}
+    holders = {by: largest(lines, by) for by in ("claim_id", "obligor_id", "group_id")}
+    return package_page(
+        view,
+        desk,
+        record,
+        "composition.html",
+        groups=groups,
+        charts=charts,
+        holders=holders,
+        claims=claims_path(record.id),
+        claim_path=partial(claim_path, record.id),
+    )
+
+
+def _groups_chart(view: View, by: str, sums: Sequence[Sums]) -> object:
+    groups = [Group(s.title, s.claim_yuan, s.present_value_yuan) for s in sums]
+    grouping = view.text(f"composition.{by}")
+    return composition_chart(groups, grouping, view.language, view.unit)
+
+
+@router.get(f"{PATH}/risk")
+def risk(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
+    """What may turn out otherwise, and what that does to the bid."""
+    record = desk.record_of(identifier)
+    stress, reader = record.package_figures["stress"], (view.language, view.unit)
+    return package_page(
+        view,
+        desk,
+        record,
+        "risk.html",
+        stress=stress,
+        ranges=ranges(record.package_figures, view),
+        tornado=tornado_chart(stress, *reader),
+        scenarios=scenarios_chart(stress, *reader),
+    )
+
+
+@router.get(f"{PATH}/data")
+def data(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
+    """What the tape says and leaves out, and how it was read."""
+    record = desk.record_of(identifier)
+    around = answer_around(desk.store, record.id)
+    rejected = around["rejected_rows"]
+    return package_page(
+        view,
+        desk,
+        record,
+        "data.html",
+        around=around,
+        rejected=rejected[:SHOWN_ROWS],
+        more=max(0, len(rejected) - SHOWN_ROWS),
+        title=lambda table, field: catalogue.field(table, field).title(view.language),
+        assumptions=list(stated_assumptions(record.row.assumptions)),
+    )
