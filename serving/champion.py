@@ -32,6 +32,7 @@ _MANNERS: Mapping[str, str] = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 
 log = logging.getLogger(__name__)
@@ -250,7 +251,7 @@ class Registry:
         try:
             found = self._client().get_model_version_by_alias(name, alias)
         except (MlflowException, OSError) as error:
-            raise ModelUnavailableError(_first_line(error)) from None
+            raise ModelUnavailableError(first_line(error)) from None
         return str(found.version)
 
     def download(self, name: str, version: str, folder: Path) -> Path:
@@ -270,7 +271,7 @@ class Registry:
                 tracking_uri=self._tracking_uri,
             )
         except (MlflowException, OSError) as error:
-            raise ModelUnavailableError(_first_line(error)) from None
+            raise ModelUnavailableError(first_line(error)) from None
         return Path(files)
 
     def _check_present(self) -> None:
@@ -285,5 +286,6 @@ class Registry:
         return MlflowClient(self._tracking_uri, self._tracking_uri)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says first, or else its kind."""
     return (str(error).splitlines() or [type(error).__name__])[0]

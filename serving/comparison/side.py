@@ -39,7 +39,7 @@ class Side:
             StoreError: The store does not answer.
         """
         record = desk.record_of(identifier)
-        lines = desk.store.claim_lines(record.id)
+        lines = desk.claim_lines(record.id)
         named = lines["claim_id"].to_pylist(), lines["present_value_fen"].to_pylist()
         standing = Reviews(desk.store).standing(record.row)
         return cls(record, standing, dict(zip(*named, strict=True)))

@@ -14,6 +14,7 @@ PAGES = {
     "review": "/valuations/{id}/review",
     "claims": "/valuations/{id}/claims",
     "choice": "/compare",
+    "models": "/models",
 }
 every_page = pytest.mark.parametrize("name", PAGES)
 

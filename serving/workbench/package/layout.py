@@ -23,7 +23,12 @@ TABS = (
 
 
 def package_page(
-    view: View, desk: Desk, record: Record, template: str, **facts: Any
+    view: View,
+    desk: Desk,
+    record: Record,
+    template: str,
+    status_code: int = 200,
+    **facts: Any,
 ) -> HTMLResponse:
     """A page on one valuation.
 
@@ -32,12 +37,14 @@ def package_page(
         desk: The store of reviews.
         record: The valuation.
         template: Name of a file of ``templates/package``.
+        status_code: HTTP status of the answer.
         facts: What the template names beside the record and its figures.
     """
     path = f"/valuations/{record.id}"
     return page(
         view,
         f"package/{template}",
+        status_code,
         record=record,
         standing=Reviews(desk.store).standing(record.row),
         package=record.package_figures,

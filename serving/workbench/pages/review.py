@@ -15,7 +15,7 @@ from serving.reviews.figures import review_figures
 from serving.reviews.request import LONGEST_CLAIM_ID, ReviewRequest, read_yuan
 from serving.reviews.reviews import Reviews
 from serving.reviews.standing import Standing
-from serving.workbench.rendering import page
+from serving.workbench.package.layout import package_page
 from serving.workbench.routes import page_router
 from serving.workbench.view import View, ViewDep
 
@@ -93,14 +93,13 @@ def take_step(
 
 def _page(view: View, desk: Desk, standing: Standing, shown: _Shown) -> Response:
     claim_id, refusal = shown.form.claim_id, shown.refusal
-    row = standing.row
-    claim = Reviews(desk.store).claim_value(row, claim_id or None)
-    return page(
+    claim = Reviews(desk.store).claim_value(standing.row, claim_id or None)
+    return package_page(
         view,
+        desk,
+        desk.record_of(standing.row.id),
         "review.html",
-        refusal.http_status if refusal else 200,
-        id=row.id,
-        name=row.filename or row.package_id,
+        status_code=refusal.http_status if refusal else 200,
         review=review_figures(standing),
         form=shown.form,
         faults=refusal.findings if refusal else (),

@@ -15,6 +15,7 @@ from serving.charts.bid import bid_chart
 from serving.charts.cash import cash_flow_chart, claim_curve_chart
 from serving.charts.chart import Chart
 from serving.charts.composition import MOST_GROUPS, Group, composition_chart
+from serving.charts.model import calibration_chart, importance_chart
 from serving.charts.sensitivity import scenarios_chart, tornado_chart
 from serving.charts.value import value_chart
 from serving.charts.waterfall import bridge_chart, families_chart
@@ -24,6 +25,7 @@ from serving.workbench.numbers import AmountUnit
 Document = dict[str, Any]
 Draw = Callable[[Document, Document, Language, AmountUnit], Chart]
 LANGUAGES = get_args(Language)
+TENTHS = [(100, 0.02, 0.01), (100, 0.6, 0.65)]
 GROUPS = [Group("甲 <b>&", 5e6, 1e6), Group("乙", 8e6, 3e6), Group("丙", 0.0, 0.0)]
 
 DRAWN: dict[str, Draw] = {
@@ -45,6 +47,10 @@ DRAWN: dict[str, Draw] = {
         [("a", 2e6), ("b", -3e6)], 5e6, 4e6, *args[2:]
     ),
     "bid": lambda _, bid, *reader: bid_chart(bid, *reader),
+    "calibration": lambda _, __, language, ___: calibration_chart(TENTHS, language),
+    "importance": lambda _, __, language, ___: importance_chart(
+        {"甲 <b>&": 0.03, "乙": 0.01}, language
+    ),
 }
 
 
