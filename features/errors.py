@@ -17,6 +17,7 @@ The tree, with the exit status of a program and the HTTP status of the service::
     ├── ReviewRefusedError         1   409  a step that the state of a review forbids
     ├── ModelUnavailableError      1   503  no model can be opened now
     ├── ModelDamagedError          1   503  an artefact that fails its checks
+    ├── FontMissingError           1   503  no font of this machine holds Chinese
     └── StoreError                 1   503  a store does not answer
 """
 
@@ -152,6 +153,12 @@ class ModelDamagedError(RecoupError):
 
     http_status = 503
     passing = True
+
+
+class FontMissingError(RecoupError):
+    """No font of this machine holds Chinese, so that no paper can be set."""
+
+    http_status = 503
 
 
 class StoreError(RecoupError):

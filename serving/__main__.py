@@ -12,12 +12,14 @@ from features.console import run
 # none of the workbooks.
 MODULES: Mapping[str, str] = MappingProxyType(
     {
+        "announcement": "serving.commands.papers",
         "ask": "serving.commands.ask",
         "deals": "serving.deals.program",
         "demo": "serving.commands.demo",
         "forecasts": "serving.commands.forecasts",
         "openapi": "serving.commands.serve",
         "replay": "serving.commands.replay",
+        "report": "serving.commands.papers",
         "score": "serving.commands.score",
         "serve": "serving.commands.serve",
         "template": "serving.commands.template",

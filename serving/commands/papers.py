@@ -1,0 +1,82 @@
+"""Papers about a valuation on record."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import get_args
+
+import click
+
+from features.catalogue import Language
+from features.console import say
+from serving.batch import named_form, write_file
+from serving.commands.desk import open_desk
+from serving.commands.options import FilePath
+from serving.reports.announcement.draft import sale_announcement
+from serving.reports.announcement.page import html_page
+from serving.reports.committee.report import committee_report
+from serving.reports.paper import Paper
+from serving.reports.subject import Subject
+from serving.reports.typesetting import typeset
+from serving.reports.words import Words
+from serving.workbench.numbers import AmountUnit
+
+Made = Callable[[Paper, Subject], bytes]
+language_option = click.option(
+    "--language", type=click.Choice(get_args(Language)), default="zh", show_default=True
+)
+unit_option = click.option(
+    "--unit",
+    type=click.Choice(get_args(AmountUnit)),
+    help="Unit of amounts; wan in Chinese and yuan in English when absent.",
+)
+
+
+def _pdf(paper: Paper, subject: Subject) -> bytes:
+    return typeset(paper, subject.created_at)
+
+
+def _html(paper: Paper, _: Subject) -> bytes:
+    return html_page(paper).encode()
+
+
+REPORT_FORMS: Mapping[str, Made] = MappingProxyType({".pdf": _pdf})
+ANNOUNCEMENT_FORMS: Mapping[str, Made] = MappingProxyType(
+    {".pdf": _pdf, ".html": _html}
+)
+
+
+@click.command()
+@click.argument("identifier")
+@click.argument("out", type=FilePath)
+@language_option
+@unit_option
+def report(
+    identifier: str, out: Path, language: Language, unit: AmountUnit | None
+) -> None:
+    """Write the committee report of valuation or package IDENTIFIER to OUT, a .pdf."""
+    made = named_form(out, REPORT_FORMS)
+    with open_desk(model=False) as desk:
+        desk.open_store()
+        subject = Subject.of(desk, identifier)
+        paper = committee_report(subject, Words.of(language, unit))
+    write_file(made(paper, subject), out)
+    say(f"Report written to {out}")
+
+
+@click.command()
+@click.argument("identifier")
+@click.argument("out", type=FilePath)
+@language_option
+@unit_option
+def announcement(
+    identifier: str, out: Path, language: Language, unit: AmountUnit | None
+) -> None:
+    """Draft the sale announcement of IDENTIFIER to OUT, a .pdf or .html."""
+    made = named_form(out, ANNOUNCEMENT_FORMS)
+    with open_desk(model=False) as desk:
+        desk.open_store()
+        subject = Subject.of(desk, identifier)
+        paper = sale_announcement(subject, Words.of(language, unit))
+    write_file(made(paper, subject), out)
+    say(f"Draft written to {out}")

@@ -1,0 +1,93 @@
+"""Valuations on record, among them one whose words would be markup, were they run."""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from pypdf import PdfReader
+
+from serving.app import create_app
+from serving.champion import ModelCache
+from serving.schemas import EXAMPLE
+from serving.settings import Settings
+
+HOSTILE = '#read("x") *b* _i_ <script>alert(1)</script> $x$ @a 【b #let 甲'
+Pages = Callable[..., list[str]]
+
+
+@pytest.fixture(scope="module")
+def service(
+    model_files: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """A service whose records are those of one module."""
+    folder = tmp_path_factory.mktemp("reports")
+    cache = ModelCache(folder / "models")
+    cache.remember("champion", cache.add("recovery", "1", model_files))
+    settings = Settings(
+        database_url=f"sqlite:///{folder}/recoup.db",
+        tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
+        model_cache=folder / "models",
+        model_refresh_seconds=0,
+    )
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def hostile() -> str:
+    """Words that mean something to typst, to browsers and to templates."""
+    return HOSTILE
+
+
+@pytest.fixture(scope="module")
+def valued(service: TestClient) -> dict[str, Any]:
+    """A valuation of a package of corporate claims and one of a person."""
+    person = {
+        "claim_id": "PERSON-7",
+        "product": "consumer_loan",
+        "principal": 50_000,
+        "legal_type": "person",
+    }
+    bare = {"claim_id": HOSTILE, "principal": 2_000_000, "court": HOSTILE}
+    request = {
+        "package": {
+            **EXAMPLE["package"],
+            "package_name": HOSTILE,
+            "payment_terms": "分两期 #panic()",
+            "start_price": 7_654_321.09,
+        },
+        "claims": [*EXAMPLE["claims"], person, bare],
+        "collateral": EXAMPLE["collateral"],
+        "assumptions": {"simulations": 500},
+    }
+    response = service.post("/v1/valuations", json=request)
+    assert response.status_code == 201, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+@pytest.fixture(scope="module")
+def pages(service: TestClient) -> Pages:
+    """The words of each page of a paper, without the places where lines break."""
+
+    def read(identifier: str, paper: str, **asked: str) -> list[str]:
+        path = f"/v1/valuations/{identifier}/{paper}.pdf"
+        response = service.get(path, params=asked)
+        assert response.status_code == 200, response.text
+        assert response.headers["content-type"] == "application/pdf"
+        reader = PdfReader(BytesIO(response.content))
+        return [_squeezed(page.extract_text()) for page in reader.pages]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def squeezed() -> Callable[[str], str]:
+    """Text without any space."""
+    return _squeezed
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.replace("\u200b", "").split())
