@@ -9,15 +9,27 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
+import orjson
+import pyarrow as pa
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
 
+from features.catalogue import TAPE_TABLES
+from features.sources.simulated import simulate_package
 from models.recovery.artefact import save_model
 from serving.champion import ModelCache
 from serving.client import Client, Valuation
@@ -26,6 +38,7 @@ from training.pipeline import Trained
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 SHOTS = ROOT / "out" / "browser"
+LARGE = 5_000
 DESK = {"width": 1280, "height": 900}
 READERS = {"zh": "zh-CN", "en": "en-GB"}
 
@@ -119,6 +132,26 @@ def corporate(service: Served) -> Valuation:
         return client.value_tape(EXAMPLES / "corporate.xlsx", {"simulations": 1_000})
 
 
+@pytest.fixture(scope="session")
+def large(service: Served) -> Valuation:
+    """A package of 5,000 claims, valued."""
+    package = simulate_package(
+        "corporate", claims=LARGE, seed=5, cutoff_date=date(2025, 12, 31)
+    )
+    tables = {name: _rows(getattr(package, name)) for name in TAPE_TABLES}
+    request = {"package": dict(package.header), **tables}
+    request["assumptions"] = {"simulations": 500}
+    with Client(service.address) as client:
+        return client.value_records(orjson.loads(orjson.dumps(request)))
+
+
+def _rows(table: pa.Table) -> list[dict[str, Any]]:
+    return [
+        {name: value for name, value in row.items() if value is not None}
+        for row in table.to_pylist()
+    ]
+
+
 # One browser for each file: the loop of a running one would bar others of its thread.
 @pytest.fixture(scope="module")
 def browser(required_program: Callable[[str], str]) -> Iterator[Browser]:
@@ -139,6 +172,7 @@ class Visit:
         page: The browser's page.
         complaints: What the browser found wrong: errors of scripts, refused content.
         foreign: Addresses of other hosts that were asked for something.
+        loaded: Every answer that the browser had.
     """
 
     def __init__(self, page: Page, service: Served, language: str) -> None:
@@ -147,7 +181,9 @@ class Visit:
         self.foreign: list[str] = []
         self._service = service
         self._language = language
+        self.loaded: list[Response] = []
         page.on("request", self._note_request)
+        page.on("response", lambda answer: self.loaded.append(answer))
         page.on("console", self._note_console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -167,6 +203,10 @@ class Visit:
         answer = self.page.goto(address)
         assert answer is not None
         assert answer.status == 200, f"{answer.status}: {address}"
+
+    def loaded_bytes(self) -> int:
+        """Bytes of everything that was loaded, as large as it is once unpacked."""
+        return sum(len(answer.body()) for answer in self.loaded)
 
     def shot(self, name: str) -> None:
         """Keep a picture of the whole page."""
