@@ -21,6 +21,9 @@ from serving.charts.panels import plotted
 from serving.charts.theme import CONFIG
 
 MOST_KEPT = 256
+# The picture has one name, its alternative; its parts have none, though the renderer
+# gives them roles that ask for one.
+_ROLE = re.compile(r' (?:role="graphics-\w+"|aria-roledescription="[^"]*")')
 _DEFINED = re.compile(r'\bid="([^"]+)"')
 
 
@@ -55,7 +58,7 @@ def drawn(picture: alt.TopLevelMixin, alternative: str) -> Chart:
 
 @lru_cache(MOST_KEPT)
 def _rendered(description: bytes) -> str:
-    svg = vl_convert.vegalite_to_svg(description.decode())
+    svg = _ROLE.sub("", vl_convert.vegalite_to_svg(description.decode()))
     return _with_own_identifiers(svg, sha256(description).hexdigest()[:12])
 
 

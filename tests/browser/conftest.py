@@ -133,6 +133,14 @@ def corporate(service: Served) -> Valuation:
 
 
 @pytest.fixture(scope="session")
+def dearer(service: Served) -> Valuation:
+    """The same, valued at a lower return."""
+    stated = {"simulations": 1_000, "target_return_rate": 0.1}
+    with Client(service.address) as client:
+        return client.value_tape(EXAMPLES / "corporate.xlsx", stated)
+
+
+@pytest.fixture(scope="session")
 def large(service: Served) -> Valuation:
     """A package of 5,000 claims, valued."""
     package = simulate_package(

@@ -78,6 +78,7 @@ def test_charts_are_pictures_with_words(
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert root.get("role") == "img"
     assert root.get("aria-label") == chart.alternative
+    assert not [part for part in root.iter() if part is not root and part.get("role")]
     assert "NaN" not in chart.svg
     assert "undefined" not in chart.svg
     assert re.search(r"\d", chart.alternative)
