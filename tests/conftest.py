@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 # Trees as small as these grow fastest on one thread, beside whatever else runs; where
 # a test asks for more, they wait for each other without burning a busy core.
@@ -49,20 +49,29 @@ def _table(name: str, rows: Rows) -> pa.Table:
 
 
 @pytest.fixture(scope="session")
-def required_program() -> Callable[[str], str]:
-    """Finds a program of the system by its name; without it the test is skipped.
+def untestable() -> Callable[[str], NoReturn]:
+    """Skips a test for want of something on this machine, which it names.
 
     Where CI is true nothing may be skipped: there the test fails.
     """
 
-    def find(name: str) -> str:
-        found = shutil.which(name)
-        if found is not None:
-            return found
-        reason = f"the program {name} is not installed, so this was not tested"
+    def leave(what: str) -> NoReturn:
+        reason = f"{what} is not installed, so this was not tested"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
+
+    return leave
+
+
+@pytest.fixture(scope="session")
+def required_program(
+    untestable: Callable[[str], NoReturn],
+) -> Callable[[str], str]:
+    """Finds a program of the system by its name; a test cannot do without it."""
+
+    def find(name: str) -> str:
+        return shutil.which(name) or untestable(f"the program {name}")
 
     return find
 

@@ -2,19 +2,30 @@
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from fastapi.testclient import TestClient
 from pypdf import PdfReader
 
+from features.errors import FontMissingError
 from serving.app import create_app
 from serving.champion import ModelCache
+from serving.reports.typesetting import chinese_font, system_fonts
 from serving.schemas import EXAMPLE
 from serving.settings import Settings
 
 HOSTILE = '#read("x") *b* _i_ <script>alert(1)</script> $x$ @a 【b #let 甲'
 Pages = Callable[..., list[str]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _chinese_font(untestable: Callable[[str], NoReturn]) -> None:
+    """Papers are set in a font that holds Chinese."""
+    try:
+        chinese_font(system_fonts())
+    except FontMissingError:
+        untestable("a font with Chinese characters")
 
 
 @pytest.fixture(scope="module")
