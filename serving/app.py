@@ -105,7 +105,7 @@ def _lifespan(
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_keep_fresh, desk)
             limiter = CapacityLimiter(settings.concurrent_valuations)
-            yield {"desk": desk, "limiter": limiter}
+            yield {"desk": desk, "limiter": limiter, "tasks": tasks}
             tasks.cancel_scope.cancel()
         desk.close()
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Annotated, TypeVar
 
 from anyio import CapacityLimiter, to_thread
+from anyio.abc import TaskGroup
 from fastapi import Depends, Request
 
 from serving.desk import Desk
@@ -36,5 +37,12 @@ async def _workers(request: Request) -> Workers:
     return Workers(request.state.limiter)
 
 
+async def _tasks(request: Request) -> TaskGroup:
+    tasks: TaskGroup = request.state.tasks
+    return tasks
+
+
 DeskDep = Annotated[Desk, Depends(_desk)]
 WorkersDep = Annotated[Workers, Depends(_workers)]
+# What goes on after its request was answered, until the service stops.
+TasksDep = Annotated[TaskGroup, Depends(_tasks)]

@@ -19,7 +19,7 @@ from serving.prices import price_document
 from serving.record import Recomputed, Record
 from serving.revaluing import Chain, revaluation_document
 from serving.schemas import EXAMPLE
-from serving.scorer import Document, encode, score
+from serving.scorer import Document, Report, encode, nobody, score
 from serving.settings import Settings
 from serving.store import Door, Store, StoredDocument
 from serving.submission import Submission
@@ -100,14 +100,20 @@ class Desk:
         """Let go of the store."""
         self.store.close()
 
-    def document(self, order: Order) -> Document:
+    def document(self, order: Order, report: Report = nobody) -> Document:
         """The answer to an order, not recorded.
+
+        Args:
+            order: What to value.
+            report: Told of each stage as it begins.
 
         Raises:
             ModelUnavailableError: There is no model.
             ClaimsError: The claims add up to more than any package can.
         """
-        return score(order.submission, order.assumptions, self.champion.served())
+        return score(
+            order.submission, order.assumptions, self.champion.served(), report
+        )
 
     def prices(self, body: bytes) -> bytes:
         """The answer to a request for prices, not recorded.
@@ -124,6 +130,7 @@ class Desk:
         order: Order,
         door: Door,
         also: Callable[[Session, str], None] | None = None,
+        report: Report = nobody,
     ) -> StoredDocument:
         """The answer to an order, on record.
 
@@ -131,13 +138,15 @@ class Desk:
             order: What to value.
             door: How it was handed in.
             also: Records more in the transaction of the valuation of this identifier.
+            report: Told of each stage as it begins.
 
         Raises:
             ModelUnavailableError: There is no model.
             ClaimsError: The claims add up to more than any package can.
             StoreError: The store does not answer; nothing was recorded.
         """
-        document = self.document(order)
+        document = self.document(order, report)
+        report("recording")
         return self.store.add(order.submission, document, door, also=also)
 
     def record(self, identifier: str) -> Record:

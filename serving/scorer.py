@@ -1,13 +1,14 @@
 """The one path from a submission to its answer, whichever door it came through."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 import orjson
 
 from features.columns import Tabled
 from features.errors import ClaimsError, Finding
 from models.pricing.assumptions import Assumptions
-from models.pricing.valuation import Valuation, value_package
+from models.pricing.valuation import Valuation, expect, value_expected
 from serving.cautions import cautions
 from serving.champion import ServedModel
 from serving.figures.claims import claim_figures
@@ -29,10 +30,20 @@ LARGEST_PACKAGE_YUAN = 1e13
 LARGEST_EFFORT = 2 * 10**9
 
 Document = dict[str, Any]
+# What happens to a submission in turn; those who wait are told.
+Stage = Literal["reading", "forecast", "simulation", "explanation", "recording"]
+Report = Callable[[Stage], None]
+
+
+def nobody(_: Stage) -> None:
+    """Tell nobody."""
 
 
 def score(
-    submission: Submission, assumptions: Assumptions, served: ServedModel
+    submission: Submission,
+    assumptions: Assumptions,
+    served: ServedModel,
+    report: Report = nobody,
 ) -> Document:
     """The answer to a submission: the same input gives the same bytes.
 
@@ -40,6 +51,7 @@ def score(
         submission: What was handed in.
         assumptions: What the price rests on.
         served: The model.
+        report: Told of each stage as it begins.
 
     Raises:
         ClaimsError: The claims add up to more than any package can, or there are too
@@ -47,7 +59,11 @@ def score(
     """
     check_size(submission.package)
     check_effort(len(submission.package), assumptions.simulations)
-    valuation = value_package(served.model, submission.package, assumptions)
+    report("forecast")
+    expected = expect(served.model, submission.package, assumptions)
+    report("simulation")
+    valuation = value_expected(served.model, expected, assumptions)
+    report("explanation")
     return document_of(submission, valuation, served)
 
 

@@ -30,11 +30,11 @@ from serving.submission import (
     opened_table,
     packed_table,
 )
-from serving.tables import Deal, Valuation
+from serving.tables import Deal, Draft, Valuation
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5
-Door = Literal["json", "upload", "batch"]
+Door = Literal["json", "upload", "batch", "workbench"]
 # A rollback journal with full synchronisation: SQLite before 3.51.3 can corrupt a
 # database whose write-ahead log is reset while it is read.
 _SQLITE_PRAGMAS = (
@@ -270,7 +270,7 @@ class Store:
         return row
 
 
-Row = TypeVar("Row", Valuation, Deal)
+Row = TypeVar("Row", Valuation, Deal, Draft)
 
 
 def newest(

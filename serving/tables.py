@@ -112,6 +112,48 @@ class IdempotencyKey(Base):
     )
 
 
+class Draft(Base):
+    """A tape on its way to a valuation: everything that any process needs to go on.
+
+    The content goes when the valuation is on record. What was seen of the tape is JSON,
+    compressed by zlib. A process that values the draft holds it: its name and the last
+    time it was heard of stand here.
+    """
+
+    __tablename__ = "drafts"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    filename: Mapped[str] = mapped_column(String(1024))
+    seller: Mapped[str | None] = mapped_column(String(100))
+    header: Mapped[dict[str, Any]] = mapped_column(JSON)
+    corrections: Mapped[dict[str, Any]] = mapped_column(JSON)
+    assumptions: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(16))
+    stage: Mapped[str | None] = mapped_column(String(16))
+    holder: Mapped[str | None] = mapped_column(String(26))
+    started_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    heard_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    valuation_id: Mapped[str | None] = mapped_column(
+        String(26), ForeignKey("valuations.id")
+    )
+    failure: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    seen: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+
+
+class RememberedColumn(Base):
+    """How somebody said to read a column of a seller's tapes."""
+
+    __tablename__ = "remembered_columns"
+
+    seller: Mapped[str] = mapped_column(String(100), primary_key=True)
+    table: Mapped[str] = mapped_column("table_name", String(16), primary_key=True)
+    key: Mapped[str] = mapped_column("header_key", String(255), primary_key=True)
+    words: Mapped[str] = mapped_column(String(128))
+    last_used: Mapped[datetime] = mapped_column(UtcTime)
+
+
 class ReviewEvent(Base):
     """A step in the review of a valuation; steps are added, never changed.
 

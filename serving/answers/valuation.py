@@ -362,7 +362,7 @@ class ValuationLine(Answer):
 
     id: str
     created_at: datetime
-    door: Literal["json", "upload", "batch"]
+    door: Literal["json", "upload", "batch", "workbench"]
     filename: str | None
     package_id: str | None
     model_name: str

@@ -21,6 +21,7 @@ from serving.sheets.explanation import (
     families_of_package,
     reasons_of_claim,
 )
+from serving.sheets.findings import FINDING, finding_cells
 from serving.sheets.liquidation import (
     GUARANTORS,
     LIQUIDATION,
@@ -62,8 +63,8 @@ def valuation_workbook(answer: Document, package: Package | None = None) -> byte
         sheets.table("情景 Scenarios", SCENARIO, scenarios_of_package(answer))
         sheets.table("敏感性 Tornado", DRIVER, tornado_of_package(answer))
         cash.add(sheets)
-        sheets.table("提示 Warnings", _WARNING, _warnings(answer))
-        sheets.table("拒绝行 Rejected rows", _REJECTED, _rejected(answer))
+        sheets.table("提示 Warnings", FINDING, _warnings(answer))
+        sheets.table("拒绝行 Rejected rows", FINDING, _rejected(answer))
         sheets.table("列 Columns", _COLUMN, _columns(answer))
         if package is not None and answer["revaluation"] is None:
             tape_sheets(sheets, package)
@@ -243,39 +244,18 @@ def _driver(driver: Mapping[str, Any]) -> str:
     return f"{driver['title_zh']} = {stated}: {driver['points']:+.2%}"
 
 
-_FINDING: tuple[Column, ...] = (
-    ("字段", "field", "text"),
-    ("表头", "column", "text"),
-    ("取值", "value", "text"),
-    ("规则", "rule", "text"),
-    ("说明", "reason (zh)", "text"),
-    ("说明（英文）", "reason (en)", "text"),
-)
-_WARNING: tuple[Column, ...] = (
-    ("表", "table", "text"),
-    ("行号", "row", "integer"),
-    *_FINDING,
-)
-_REJECTED = _WARNING
-
-
 def _warnings(answer: Document) -> Iterator[Sequence[Cell]]:
     for warning in answer["warnings"]:
-        yield (warning.get("table"), warning.get("row"), *_finding(warning))
+        yield finding_cells(warning, warning.get("table"), warning.get("row"))
     for claim in answer["claims"]:
         for warning in claim["warnings"]:
-            yield ("claims", claim["row"], *_finding(warning))
+            yield finding_cells(warning, "claims", claim["row"])
 
 
 def _rejected(answer: Document) -> Iterator[Sequence[Cell]]:
     for row in answer["rejected_rows"]:
         for finding in row["findings"]:
-            yield (row["table"], row["row"], *_finding(finding))
-
-
-def _finding(finding: Mapping[str, Any]) -> Sequence[Cell]:
-    names = ("field", "column", "value", "code", "reason_zh", "reason")
-    return tuple(finding.get(name) for name in names)
+            yield finding_cells(finding, row["table"], row["row"])
 
 
 _COLUMN: tuple[Column, ...] = (

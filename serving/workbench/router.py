@@ -5,11 +5,33 @@ from importlib.resources import files
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
-from serving.workbench.pages import claims, compare, models, package, review, valuations
+from serving.workbench.pages import (
+    assumptions,
+    claims,
+    compare,
+    draft,
+    models,
+    new,
+    package,
+    progress,
+    review,
+    valuations,
+)
 from serving.workbench.rendering import STATIC
 from serving.workbench.routes import page_router, refusal
 
-PAGES = (valuations, claims, review, compare, package, models)
+PAGES = (
+    new,
+    draft,
+    assumptions,
+    progress,
+    valuations,
+    claims,
+    review,
+    compare,
+    package,
+    models,
+)
 
 _unknown = page_router()
 

@@ -10,6 +10,7 @@ from serving.client import Valuation
 PHONE = {"width": 360, "height": 740}
 Visits = Callable[..., Any]
 PAGES = {
+    "new": "/new",
     "valuations": "/valuations",
     "package": "/valuations/{id}",
     "cash": "/valuations/{id}/cash",

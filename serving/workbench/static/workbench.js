@@ -42,3 +42,35 @@ document.addEventListener("keydown", (event) => {
   document.activeElement.closest("details.choice")?.querySelector("summary").focus();
   close(null);
 });
+
+// A file may be dropped anywhere on a page that takes one.
+for (const form of document.querySelectorAll("form[data-drop]")) {
+  const target = form.querySelector("input[type=file]");
+  const marked = (over) => (event) => {
+    event.preventDefault();
+    target.classList.toggle("over", over);
+  };
+  document.addEventListener("dragover", marked(true));
+  document.addEventListener("dragleave", marked(false));
+  document.addEventListener("drop", (event) => {
+    marked(false)(event);
+    if (event.dataTransfer.files.length === 1) target.files = event.dataTransfer.files;
+  });
+}
+
+// A part marked data-follow is fetched anew every second, until it leads elsewhere.
+const followed = document.querySelector("[data-follow]");
+const renew = async () => {
+  try {
+    const answer = await fetch(location.href);
+    if (answer.redirected) return location.replace(answer.url);
+    const text = await answer.text();
+    const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(followed.id);
+    if (fresh && fresh.innerHTML !== followed.innerHTML) followed.replaceChildren(...fresh.childNodes);
+    if (fresh && !("follow" in fresh.dataset)) return;
+  } catch {
+    // The service may be starting again; what stands there stays.
+  }
+  setTimeout(renew, 1000);
+};
+if (followed) setTimeout(renew, 1000);

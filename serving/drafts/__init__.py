@@ -1,0 +1,1 @@
+"""Tapes on their way to a valuation: dropped, corrected, valued in the background."""

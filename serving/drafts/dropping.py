@@ -1,0 +1,175 @@
+"""A tape is dropped, and corrected until it reads as its seller means it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from features.package import HeaderValue
+from features.preview import Preview, open_tape, preview
+from features.reading.corrections import AS_READ, Corrections, column_key
+from features.reading.files import Contents
+from features.reading.strict import imposed_header
+from serving.drafts.drafts import Drafts, packed
+from serving.drafts.remembered import Remembered, seller_named
+from serving.drafts.seen import seen_of, seller_of
+from serving.store import Store
+from serving.tables import Draft
+
+CUTOFF = "cutoff_date"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody says of a tape.
+
+    Attributes:
+        seller: Who sells it; what the tape says where nothing is stated.
+        cutoff_date: Cut-off date of every claim, as 2025-12-31, which wins over the
+            tape; None leaves it to the tape.
+        corrections: How headers are read.
+    """
+
+    seller: str | None = None
+    cutoff_date: str | None = None
+    corrections: Corrections = AS_READ
+
+    def header(self) -> dict[str, HeaderValue]:
+        """The fields of the package that are stated.
+
+        Raises:
+            TapeError: The cut-off date is none.
+        """
+        return imposed_header({CUTOFF: self.cutoff_date} if self.cutoff_date else {})
+
+    def plain(self) -> dict[str, str]:
+        """The same as plain data."""
+        return {CUTOFF: self.cutoff_date} if self.cutoff_date else {}
+
+
+class Dropped:
+    """Tapes that were dropped, in a store."""
+
+    def __init__(self, store: Store) -> None:
+        """Use a store."""
+        self._drafts = Drafts(store)
+        self._remembered = Remembered(store)
+
+    def drop(self, content: bytes, filename: str, said: Said) -> str:
+        """Keep a tape as a draft, read as was remembered of its seller.
+
+        Returns:
+            Identifier of the draft.
+
+        Raises:
+            TapeError: No correction can make a tape of the file, or the cut-off date is
+                none.
+            StoreError: The store does not answer; nothing was kept.
+        """
+        tape = _Tape(open_tape(content, filename), filename, said.header())
+        shown = tape.read(AS_READ)
+        seller = seller_named(said.seller) or seller_named(seller_of(shown))
+        remembered = self._of(seller, shown)
+        if remembered.each:
+            shown = tape.read(remembered)
+        draft = Draft(
+            filename=filename,
+            seller=seller,
+            header=said.plain(),
+            corrections=remembered.stated(),
+            assumptions={},
+            content=content,
+            seen=packed(seen_of(shown, remembered)),
+        )
+        return self._drafts.add(draft)
+
+    def correct(self, draft: Draft, said: Said) -> None:
+        """Read a draft again as somebody says, and remember it of the seller.
+
+        Where another seller is named now, what is remembered of that one comes first
+        for columns of which nothing is said.
+
+        Raises:
+            TapeError: A correction is refused; nothing was changed.
+            InFlightError: The draft is being valued, or was.
+            StoreError: The store does not answer; nothing was changed.
+        """
+        contents = open_tape(self._drafts.content(draft.id), draft.filename)
+        tape = _Tape(contents, draft.filename, said.header())
+        seller = seller_named(said.seller)
+        corrections = said.corrections
+        remembered = self._still_remembered(draft)
+        if seller != draft.seller:
+            remembered = self._of(seller, tape.read(corrections))
+            corrections = _beside(corrections, remembered)
+        shown = tape.read(corrections)
+        _check(shown, corrections)
+        self._drafts.correct(
+            draft.id,
+            seller=seller,
+            header=said.plain(),
+            corrections=corrections.stated(),
+            seen=packed(seen_of(shown, _both(corrections, remembered))),
+        )
+        if seller is not None:
+            self._remembered.keep(seller, _columns(shown), corrections)
+
+    def _still_remembered(self, draft: Draft) -> Corrections:
+        columns = self._drafts.seen(draft.id)["columns"]
+        again = {
+            column_key(c["table"], c["header"]) for c in columns if c["remembered"]
+        }
+        made = Corrections.of(draft.corrections).each
+        return Corrections(tuple(each for each in made if each.key in again))
+
+    def _of(self, seller: str | None, shown: Preview) -> Corrections:
+        if seller is None:
+            return AS_READ
+        return self._remembered.corrections(seller, _columns(shown))
+
+
+@dataclass(frozen=True)
+class _Tape:
+    contents: Contents
+    filename: str
+    header: Mapping[str, HeaderValue]
+
+    def read(self, corrections: Corrections) -> Preview:
+        return preview(
+            self.contents,
+            self.filename,
+            header=self.header,
+            corrections=corrections,
+        )
+
+
+def _columns(shown: Preview) -> list[tuple[str, str]]:
+    return [(column.match.table, column.match.header) for column in shown.columns]
+
+
+def _beside(said: Corrections, remembered: Corrections) -> Corrections:
+    """What is said, and what is remembered of columns and fields of which it is not."""
+    keys = {each.key for each in said.each}
+    claimed = {each.claimed for each in said.each if each.field is not None}
+    others = (
+        each
+        for each in remembered.each
+        if each.key not in keys and each.claimed not in claimed
+    )
+    return Corrections((*said.each, *others))
+
+
+def _both(said: Corrections, remembered: Corrections) -> Corrections:
+    """What is said as it was remembered."""
+    words = {each.key: each.words for each in remembered.each}
+    return Corrections(tuple(c for c in said.each if words.get(c.key) == c.words))
+
+
+def _check(shown: Preview, corrections: Corrections) -> None:
+    """Refuse corrections of columns that are not there, unlike a tape still unread.
+
+    Raises:
+        TapeError: There are some.
+    """
+    headers: dict[str, list[str]] = {}
+    for table, header in _columns(shown):
+        headers.setdefault(table, []).append(header)
+    corrections.check(headers)

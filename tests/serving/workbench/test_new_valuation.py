@@ -1,0 +1,454 @@
+"""From a dropped tape to a valuation on record, by forms alone."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from io import BytesIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import openpyxl
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from sqlalchemy import func, select, update
+
+from features import catalogue
+from models.pricing.assumptions import Assumptions
+from serving.app import create_app
+from serving.drafts.drafts import SILENT, Drafts
+from serving.settings import Settings
+from serving.store import Filters, Store
+from serving.tables import Draft, Valuation
+from serving.workbench.words import texts
+
+CUTOFF = "2025-06-30"
+ROWS = [f"A{i:02d},{1000 * (i + 1)},{90 + i},x{i}" for i in range(12)]
+TAPE = "\n".join(["借据号,本金余额,逾期天数,附注", *ROWS, "A99,-5,90,y"]).encode()
+FOREIGN = "\n".join(["编码,欠款,逾期天数,身份证号", *ROWS]).encode("gb18030")
+LANGUAGES = ("zh", "en")
+
+
+def drop(
+    client: TestClient, content: bytes = TAPE, language: str = "zh", **said: str
+) -> Response:
+    return client.post(
+        f"/{language}/new",
+        files={"file": (said.pop("name", "tape.csv"), content)},
+        data={"cutoff_date": CUTOFF, **said},
+        follow_redirects=False,
+    )
+
+
+def dropped(client: TestClient, content: bytes = TAPE, **said: str) -> str:
+    """Path of the draft of a tape that is kept."""
+    response = drop(client, content, **said)
+    assert response.status_code == 303, response.text
+    return response.headers["location"]
+
+
+def correct(
+    client: TestClient, path: str, *columns: tuple[str, str, str], **said: str
+) -> Response:
+    form: dict[str, Any] = {"seller": "", "cutoff_date": CUTOFF, **said}
+    form |= {"table": ["claims"] * len(columns)}
+    for place, name in enumerate(("header", "field", "unit")):
+        form[name] = [column[place] for column in columns]
+    return client.post(path, data=form, follow_redirects=False)
+
+
+def answered(client: TestClient, path: str, **typed: str) -> Response:
+    shown = client.get(f"{path}/assumptions").text
+    kept = {name: _value(shown, name) for name in _required()}
+    form = {**kept, "simulations": "500", **typed}
+    return client.post(f"{path}/assumptions", data=form, follow_redirects=False)
+
+
+def _required() -> list[str]:
+    return [name for name in Assumptions.model_fields if name != "payments"]
+
+
+def _value(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, name
+    return unescape(found[1])
+
+
+def followed(client: TestClient, path: str) -> str:
+    """Where the page of progress leads in the end."""
+    for _ in range(600):
+        response = client.get(f"{path}/progress", follow_redirects=False)
+        if response.status_code == 303:
+            return str(response.headers["location"])
+        assert response.status_code == 200
+        time.sleep(0.05)
+    pytest.fail("the valuation does not come to an end")
+
+
+@pytest.fixture
+def store(client: TestClient, settings: Settings) -> Iterator[Store]:
+    assert client.get("/health/ready").status_code == 200
+    store = Store(settings.database_url)
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_tape_is_dropped_and_valued(
+    client: TestClient, store: Store, language: str
+) -> None:
+    path = dropped(client, language=language)
+    page = client.get(path)
+    assert page.status_code == 200
+    reason = "must be above zero" if language == "en" else "必须大于零"
+    assert reason in page.text
+    assert answered(client, path, target_return_rate="12").status_code == 303
+    place = followed(client, path)
+
+    identifier = place.rpartition("/")[2]
+    assert place == f"/{language}/valuations/{identifier}"
+    answer = client.get(f"/v1/valuations/{identifier}").json()
+    assert answer["assumptions"]["target_return_rate"] == 0.12
+    assert answer["assumptions"]["simulations"] == 500
+    assert answer["package"]["claims"] == 12
+    assert client.get("/v1/valuations").json()["items"][0]["door"] == "workbench"
+    # The file is gone, and its pages lead to the valuation.
+    with store.session() as session:
+        kept = session.scalar(select(func.count(Draft.content)))
+    assert kept == 0
+    for page_of in (path, f"{path}/assumptions"):
+        response = client.get(page_of, follow_redirects=False)
+        assert response.headers["location"] == place
+
+
+def test_figures_are_those_of_the_other_doors(client: TestClient) -> None:
+    path = dropped(client)
+    answered(client, path)
+    identifier = followed(client, path).rpartition("/")[2]
+    uploaded = client.post(
+        "/v1/valuations/upload",
+        files={"file": ("tape.csv", TAPE)},
+        data={"cutoff_date": CUTOFF, "assumptions": '{"simulations": 500}'},
+    ).json()
+    answer = client.get(f"/v1/valuations/{identifier}").json()
+    for each in (answer, uploaded):
+        del each["id"], each["created_at"]
+    assert answer == uploaded
+
+
+def test_a_tape_of_unknown_headers_is_corrected_and_valued(
+    client: TestClient,
+) -> None:
+    path = dropped(client, FOREIGN)
+    page = client.get(path).text
+    assert "还无法读取" in page
+    assert "gb18030" in page
+    assert "/assumptions" not in page
+    columns = (
+        ("编码", "claim_id", ""),
+        ("欠款", "principal", "千元"),
+        ("逾期天数", "days_past_due", ""),
+        ("身份证号", "id_number", ""),
+    )
+    response = correct(client, path, *columns, seller="某银行")
+    assert response.status_code == 303
+    page = client.get(response.headers["location"]).text
+    assert "0 → 12 笔" in page
+    assert "人工指定" in page
+    answered(client, path)
+    identifier = followed(client, path).rpartition("/")[2]
+    answer = client.get(f"/v1/valuations/{identifier}").json()
+    assert answer["package"]["claim_yuan"] == 78e6
+
+    again = client.get(dropped(client, FOREIGN, seller="某银行")).text
+    assert again.count("沿用该出让方的更正") == 2
+    assert "某银行" in client.get("/zh/new").text
+
+
+def test_a_tape_without_a_date_is_mended(client: TestClient) -> None:
+    path = dropped(client, cutoff_date="")
+    page = client.get(path).text
+    assert "缺少基准日" in page
+    assert correct(client, path).status_code == 303
+    assert "下一步" in client.get(path).text
+
+
+def test_refused_corrections_come_back_as_they_were_made(client: TestClient) -> None:
+    path = dropped(client)
+    response = correct(
+        client,
+        path,
+        ("附注", "principal", ""),
+        ("逾期天数", "principal", ""),
+        seller="甲银行",
+    )
+    assert response.status_code == 422
+    assert "多列被指定为同一字段" in response.text
+    assert response.text.count('aria-invalid="true"') == 2
+    assert response.text.count('<option value="principal" selected>') == 3
+    assert 'value="甲银行"' in response.text
+    assert "甲银行" not in client.get("/zh/new").text
+
+
+def test_values_of_persons_are_neither_shown_nor_kept(
+    client: TestClient, store: Store
+) -> None:
+    tape = b"claim_id,principal,id_number\nA,5,11010519900307123X\n"
+    path = dropped(client, tape)
+    assert "11010519900307123X" not in client.get(path).text
+    seen = Drafts(store).seen(path.rpartition("/")[2])
+    assert "11010519900307123X" not in str(seen)
+
+
+def test_rejected_rows_are_paged_and_taken_along(client: TestClient) -> None:
+    rows = [f"B{i},{'x' if i % 2 else 5}" for i in range(160)]
+    path = dropped(client, "\n".join(["借据号,本金余额", *rows]).encode())
+    assert "第 1–50 项，共 80 项" in client.get(path).text
+    assert "第 51–80 项" in client.get(f"{path}?rejected_from=50").text
+    book = client.get(f"{path}/rejected.xlsx")
+    sheet = openpyxl.load_workbook(BytesIO(book.content)).active
+    assert sheet is not None
+    assert sheet.max_row == 81
+
+
+def test_a_removed_draft_is_gone(client: TestClient) -> None:
+    path = dropped(client)
+    response = client.post(f"{path}/removal", follow_redirects=False)
+    assert response.headers["location"] == "/zh/new"
+    for page in (path, f"{path}/assumptions", f"{path}/progress"):
+        assert client.get(page).status_code == 404
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_wrong_assumptions_are_named_at_their_field_and_nothing_is_lost(
+    client: TestClient, language: str
+) -> None:
+    path = dropped(client, language=language)
+    response = answered(
+        client,
+        path,
+        target_return_rate="120",
+        horizon_months="12.5",
+        price_yuan="abc",
+        funding_rate="７",
+        seed="42",
+        month="0",
+        share="40",
+    )
+    page = response.text
+    assert response.status_code == 422
+    for name in ("target_return_rate", "horizon_months", "price_yuan"):
+        field = re.search(rf'<input id="{name}"[^>]*>', page)
+        assert field is not None
+        assert 'aria-invalid="true"' in field[0]
+        assert f'aria-describedby="{name}-why {name}-fault"' in field[0]
+    assert page.count('aria-invalid="true"') == 3
+    assert _value(page, "target_return_rate") == "120"
+    assert _value(page, "price_yuan") == "abc"
+    assert _value(page, "seed") == "42"
+    assert 'name="share" value="40"' in page
+    assert ("应为1" if language == "zh" else "make it 1") in page
+    assert client.get("/v1/valuations").json()["items"] == []
+
+
+def test_amounts_are_typed_in_the_unit_of_the_page(
+    client: TestClient, store: Store
+) -> None:
+    path = dropped(client)
+    typed = {"price_yuan": "1.5", "suit_least_yuan": "6", "simulations": "500"}
+    assert answered(client, path, **typed, month="6", share="100").status_code == 303
+    followed(client, path)
+    stated = Drafts(store).get(path.rpartition("/")[2]).assumptions
+    assert stated == {
+        "price_yuan": 15_000.0,
+        "simulations": 500,
+        "payments": [{"month": 6, "share_rate": 1.0}],
+    }
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"simulations": "1e999999"},
+        {"seed": "9" * 5000},
+        {"month": "1e999999", "share": "100"},
+        {"month": "Infinity", "share": "NaN"},
+        {"target_return_rate": "NaN"},
+        {"factor_correlation": "<script>"},
+        {"downturn_level": "0"},
+    ],
+)
+def test_hostile_assumptions_are_refused(
+    client: TestClient, typed: dict[str, str]
+) -> None:
+    response = answered(client, dropped(client), **typed)
+    assert response.status_code == 422
+    assert "<script>" not in response.text.replace('<script src="/static', "")
+
+
+def test_every_assumption_has_a_name_in_both_languages() -> None:
+    for name in Assumptions.model_fields:
+        assert set(texts()[f"assumptions.{name}"]) == {"zh", "en"}
+
+
+def test_every_field_of_a_tape_can_be_chosen(client: TestClient) -> None:
+    page = client.get(dropped(client)).text
+    for name, field in catalogue.fields("claims").items():
+        assert re.search(rf'<option value="{name}"[^>]*>{re.escape(field.zh)}<', page)
+
+
+def test_a_refused_valuation_leads_back_to_its_draft(
+    settings: Settings,
+) -> None:
+    few = settings.model_copy(update={"largest_claims": 3})
+    with TestClient(create_app(few)) as client:
+        path = dropped(client)
+        answered(client, path)
+        assert followed(client, path) == path
+        page = client.get(path).text
+    assert "共12笔债权，超过上限3笔" in page
+    assert "下一步" in page
+
+
+def test_another_process_goes_on_where_one_began(settings: Settings) -> None:
+    with TestClient(create_app(settings)) as first:
+        path = dropped(first, FOREIGN)
+        with TestClient(create_app(settings)) as second:
+            columns = (("编码", "claim_id", ""), ("欠款", "principal", ""))
+            assert correct(second, path, *columns).status_code == 303
+            assert "12" in first.get(path).text
+            assert answered(first, path).status_code == 303
+            place = followed(second, path)
+            assert second.get(f"/v1{place.removeprefix('/zh')}").status_code == 200
+
+
+def test_a_valuation_that_was_left_by_its_process_is_started_again_once(
+    client: TestClient, store: Store
+) -> None:
+    path = dropped(client)
+    drafts, identifier = Drafts(store), path.rpartition("/")[2]
+    drafts.take(identifier, {"simulations": 500})
+    page = client.get(f"{path}/progress")
+    assert "排队中" in page.text
+    assert 'http-equiv="refresh"' in page.text
+    assert client.post(f"{path}/progress").status_code == 409
+
+    long_ago = datetime.now(UTC) - SILENT - timedelta(seconds=1)
+    with store.session() as session:
+        session.execute(update(Draft).values(heard_at=long_ago))
+    assert "重新开始" in client.get(f"{path}/progress").text
+    assert "已中断" in client.get("/zh/new").text
+    again = client.post(f"{path}/progress", follow_redirects=False)
+    assert again.status_code == 303
+    assert client.post(f"{path}/progress").status_code == 409
+    followed(client, path)
+    assert len(store.page(Filters(), 10)) == 1
+
+
+def test_a_process_that_was_taken_over_puts_nothing_on_record(
+    client: TestClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = dropped(client)
+    identifier = path.rpartition("/")[2]
+    add = Store.add
+
+    def overtaken(self: Store, *arguments: Any, **named: Any) -> Any:
+        with store.session() as session:
+            session.execute(update(Draft).values(holder="somebody else"))
+        return add(self, *arguments, **named)
+
+    monkeypatch.setattr(Store, "add", overtaken)
+    answered(client, path)
+    for _ in range(200):
+        if Drafts(store).get(identifier).holder == "somebody else":
+            break
+        time.sleep(0.05)
+    time.sleep(0.2)
+    with store.session() as session:
+        assert session.scalar(select(func.count(Valuation.id))) == 0
+    assert Drafts(store).get(identifier).state == "valuing"
+
+
+def _bomb() -> bytes:
+    stream = BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", " " * (600 * 2**20))
+    return stream.getvalue()
+
+
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "empty": lambda: b"",
+    "blank": lambda: b" \n \n",
+    "bomb": _bomb,
+    "no archive": lambda: b"PK\x03\x04 and no more",
+    "binary": lambda: bytes(range(256)) * 40,
+    "page": lambda: b"<!doctype html><html>",
+    "quotation": lambda: '借据号,本金余额\n"1,5\n'.encode(),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", HOSTILE)
+def test_files_that_are_no_tapes_are_refused(
+    client: TestClient, language: str, name: str
+) -> None:
+    response = drop(client, HOSTILE[name](), language, seller="乙")
+    assert response.status_code == 422
+    assert response.headers["content-type"].startswith("text/html")
+    assert 'role="alert"' in response.text
+    assert 'value="乙"' in response.text
+    assert f"/{language}/new/" not in response.text
+
+
+def test_the_bytes_decide_and_not_the_name(client: TestClient) -> None:
+    assert drop(client, name="tape.exe").status_code == 303
+
+
+def test_a_file_larger_than_any_request_is_refused(client: TestClient) -> None:
+    response = drop(client, b"x" * (70 * 2**20))
+    assert response.status_code == 413
+    assert response.headers["content-type"].startswith("text/html")
+
+
+def test_nothing_chosen_is_said_so(client: TestClient) -> None:
+    for files in ({"file": ("", b"")}, {"other": ("a", b"b")}):
+        response = client.post("/zh/new", files=files, data={"seller": "丙"})
+        assert response.status_code == 422
+        assert "请先选择一个文件" in response.text
+
+
+def test_a_date_that_is_none_is_refused(client: TestClient) -> None:
+    response = drop(client, cutoff_date="soon")
+    assert response.status_code == 422
+    assert "交易基准日" in response.text
+
+
+def test_markup_in_headers_values_and_names_stays_text(client: TestClient) -> None:
+    evil = '<img src=x onerror="alert(1)">'
+    quoted = evil.replace('"', '""')
+    tape = f'借据号,本金余额,"{quoted}"\n"{quoted}",x,"{quoted}"\n1,5,1\n'.encode()
+    path = dropped(client, tape, name=f"{evil}.csv", seller=evil)
+    for page in (path, "/zh/new", f"{path}/assumptions"):
+        shown = client.get(page).text
+        assert "<img" not in shown
+        assert "&lt;img" in shown
+
+
+def test_a_sheet_of_thousands_of_columns_shows_the_first(client: TestClient) -> None:
+    headers = ["借据号", "本金余额", *(f"列{i}" for i in range(3000))]
+    tape = "\n".join([",".join(headers), ",".join(["1", "5", *["x"] * 3000])])
+    page = client.get(dropped(client, tape.encode()))
+    assert "另有 2,802 列未显示" in page.text
+    assert len(page.content) < 1_500_000
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["0" * 26, "x", "%00"])
+def test_an_unknown_draft_is_a_page(
+    shared_client: TestClient, language: str, name: str
+) -> None:
+    for page in ("", "/assumptions", "/progress"):
+        assert shared_client.get(f"/{language}/new/{name}{page}").status_code == 404
