@@ -27,6 +27,14 @@ def amount(yuan: float | None, unit: AmountUnit) -> str:
     return f"{round(yuan / YUAN_OF[unit], _DIGITS[unit]) + 0:,.{_DIGITS[unit]}f}"
 
 
+def typed(yuan: float | None, unit: AmountUnit) -> str:
+    """An amount in a unit as a field of a form holds it: to the fen, nothing apart."""
+    if yuan is None:
+        return ""
+    # Ten digits hold a fen in the largest unit.
+    return f"{yuan / YUAN_OF[unit]:.10f}".rstrip("0").rstrip(".")
+
+
 def share(value: float | None, digits: int = 1) -> str:
     """A share of one as a percentage."""
     return NOTHING if value is None else f"{round(value * 100, digits) + 0:.{digits}f}%"

@@ -7,6 +7,7 @@ from fastapi.staticfiles import StaticFiles
 
 from serving.workbench.pages import (
     assumptions,
+    bid,
     claims,
     compare,
     draft,
@@ -30,6 +31,7 @@ PAGES = (
     review,
     compare,
     package,
+    bid,
     models,
 )
 

@@ -56,6 +56,10 @@ class View:
         """An amount in the reader's unit."""
         return numbers.amount(yuan, self.unit)
 
+    def typed(self, yuan: float | None) -> str:
+        """An amount in the reader's unit as a field of a form holds it."""
+        return numbers.typed(yuan, self.unit)
+
     def share(self, value: float | None, digits: int = 1) -> str:
         """A share as a percentage."""
         return numbers.share(value, digits)

@@ -16,6 +16,7 @@ PAGES = {
     "cash": "/valuations/{id}/cash",
     "composition": "/valuations/{id}/composition",
     "risk": "/valuations/{id}/risk",
+    "bid": "/valuations/{id}/bid",
     "data": "/valuations/{id}/data",
     "review": "/valuations/{id}/review",
     "review-of-a-claim": "/valuations/{id}/review?claim={claim}",

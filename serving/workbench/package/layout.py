@@ -17,6 +17,7 @@ TABS = (
     ("/composition", "package.composition"),
     ("/claims", "package.claims"),
     ("/risk", "package.risk"),
+    ("/bid", "package.bid"),
     ("/data", "package.data"),
     ("/review", "package.review"),
 )

@@ -74,3 +74,33 @@ const renew = async () => {
   setTimeout(renew, 1000);
 };
 if (followed) setTimeout(renew, 1000);
+
+// Figures at a price follow the slider of a form marked data-figures, by which they are
+// named; without script the form asks for them.
+for (const form of document.querySelectorAll("form[data-figures]")) {
+  const { slide, price } = form.elements;
+  let asked;
+  const show = async () => {
+    asked?.abort();
+    asked = new AbortController();
+    const query = new URLSearchParams(new FormData(form));
+    try {
+      const answer = await fetch(`${form.dataset.figures}?${query}`, { signal: asked.signal });
+      if (!answer.ok) return;
+      for (const [name, text] of Object.entries(await answer.json())) {
+        document.querySelector(`[data-figure="${name}"]`).textContent = text;
+      }
+      history.replaceState(null, "", `?${query}`);
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
+    }
+  };
+  slide?.addEventListener("input", () => {
+    price.value = Number(slide.value).toFixed(4).replace(/\.?0+$/, "");
+    show();
+  });
+  price.addEventListener("input", () => {
+    if (slide && price.value) slide.value = price.value;
+    show();
+  });
+}

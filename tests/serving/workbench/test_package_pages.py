@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from models.pricing.assumptions import Assumptions
+from serving.schemas import EXAMPLE
 from serving.workbench.package.layout import TABS
 from serving.workbench.package.tables import quarters
 
@@ -18,9 +19,19 @@ OWN_TABS = [end for end, _ in TABS if end not in ("/review", "/claims")]
 Valued = Callable[[], dict[str, Any]]
 
 
+@pytest.fixture(scope="module")
+def answer(shared_client: TestClient) -> dict[str, Any]:
+    """A valuation that no test changes."""
+    request = EXAMPLE | {"assumptions": {"simulations": 500}}
+    response = shared_client.post("/v1/valuations", json=request)
+    assert response.status_code == 201, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
 @pytest.fixture
-def answer(valued: Valued) -> dict[str, Any]:
-    return valued()
+def client(shared_client: TestClient) -> TestClient:
+    return shared_client
 
 
 def wan(yuan: float) -> str:
@@ -262,9 +273,8 @@ def test_an_unknown_valuation_is_not_found(shared_client: TestClient, tab: str) 
     assert response.headers["content-type"].startswith("text/html")
 
 
-def test_overrides_by_hand_are_told_of(
-    client: TestClient, answer: dict[str, Any]
-) -> None:
+def test_overrides_by_hand_are_told_of(client: TestClient, valued: Valued) -> None:
+    answer = valued()
     step = {
         "kind": "override",
         "person": "Li",

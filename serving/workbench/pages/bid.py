@@ -1,0 +1,67 @@
+"""What to bid, and what any price brings: by a form, and at once as a slider moves."""
+
+from fastapi import Response
+from fastapi.responses import JSONResponse
+
+from features.errors import AssumptionError
+from serving.analyses.bid_request import BidRequest
+from serving.answers.names import words_zh
+from serving.charts.bid import bid_chart
+from serving.dependencies import DeskDep
+from serving.workbench.package.layout import package_page
+from serving.workbench.package.prices import (
+    Figures,
+    Slider,
+    bid_answer,
+    bid_request,
+    price_texts,
+)
+from serving.workbench.package.typed import Typed
+from serving.workbench.routes import page_router
+from serving.workbench.view import ViewDep
+
+router = page_router()
+PATH = "/{language:language}/valuations/{identifier}/bid"
+
+
+@router.get(PATH)
+def bid(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
+    """The advised bid, and what the price of the form brings."""
+    record = desk.record_of(identifier)
+    package, typed = record.package_figures, Typed.of(view.query, view.unit)
+    refusal = None
+    try:
+        asked = bid_request(typed, package)
+    except AssumptionError as error:
+        refusal, asked = error, bid_request(Typed({}, view.unit), package)
+    answer = bid_answer(desk, record, asked)
+    return package_page(
+        view,
+        desk,
+        record,
+        "bid.html",
+        status_code=refusal.http_status if refusal else 200,
+        faults=refusal.findings if refusal else (),
+        typed=typed,
+        asked=asked,
+        answer=answer,
+        shown=price_texts(view, answer["at_price"]),
+        slider=_slider(answer, asked),
+        chart=bid_chart(answer, view.language, view.unit),
+        word=lambda word: words_zh().get(word, word) if view.language == "zh" else word,
+    )
+
+
+@router.get(f"{PATH}/figures")
+def bid_figures(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
+    """What the price of the form brings, as texts by the name of the figure."""
+    record = desk.record_of(identifier)
+    asked = bid_request(Typed.of(view.query, view.unit), record.package_figures)
+    answer = bid_answer(desk, record, asked)
+    return JSONResponse(price_texts(view, answer["at_price"]))
+
+
+def _slider(answer: Figures, asked: BidRequest) -> Slider | None:
+    if asked.price_yuan is None or answer["at_price"] is None:
+        return None
+    return Slider.of(answer["maximum_bid_yuan"], asked.price_yuan)
