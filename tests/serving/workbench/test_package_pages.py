@@ -96,6 +96,9 @@ def test_overview_shows_what_a_committee_asks_first(
     for warning in answer["warnings"]:
         assert warning["reason_zh"] in page
     assert f"/v1/valuations/{answer['id']}.xlsx" in page
+    for paper in ("report.pdf", "announcement.html"):
+        [link] = re.findall(rf'"(/v1/valuations/[^"]*{paper}[^"]*)"', page)
+        assert client.get(link.replace("&amp;", "&")).status_code == 200
     assert page.count("<svg ") == 2
 
 
