@@ -22,6 +22,7 @@ Question = Literal[
     "revaluations",
     "scenarios",
 ]
+Language = Literal["zh", "en"]
 Given = Mapping[str, Any]
 TIMEOUT_SECONDS = 300.0
 PAGE_ROWS = 200
@@ -169,6 +170,22 @@ class Client:
         """
         return self._send("GET", f"/v1/valuations/{identifier}.xlsx").content
 
+    def report(self, identifier: str, language: Language = "zh") -> bytes:
+        """The report for the committee as PDF (docs/reports.md).
+
+        Raises:
+            NotFoundError: There is no such valuation.
+        """
+        return self._paper(identifier, "report.pdf", language)
+
+    def announcement(self, identifier: str, language: Language = "zh") -> bytes:
+        """The draft of the sale announcement as PDF (docs/reports.md).
+
+        Raises:
+            NotFoundError: There is no such valuation.
+        """
+        return self._paper(identifier, "announcement.pdf", language)
+
     def bid(self, identifier: str, request: Given | None = None) -> Figures:
         """The bid to make, and what every price brings (docs/bidding.md)."""
         return self.ask("bid", identifier, request)
@@ -226,6 +243,10 @@ class Client:
     def model(self) -> Figures:
         """The model in service."""
         return self._figures("GET", "/v1/model")
+
+    def _paper(self, identifier: str, name: str, language: Language) -> bytes:
+        path = f"/v1/valuations/{identifier}/{name}"
+        return self._send("GET", path, params={"language": language}).content
 
     def _asked(
         self,

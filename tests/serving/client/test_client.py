@@ -69,6 +69,20 @@ def test_a_tape_is_valued_and_had_again(recoup: Client, tape: Path) -> None:
     assert recoup.workbook(valuation["id"])[:2] == b"PK"
 
 
+def test_papers_are_had_in_both_languages(
+    recoup: Client, package: dict[str, Any]
+) -> None:
+    identifier = recoup.value_records(package)["id"]
+
+    papers = {
+        paper(identifier, language)
+        for paper in (recoup.report, recoup.announcement)
+        for language in ("zh", "en")
+    }
+    assert len(papers) == 4
+    assert all(paper.startswith(b"%PDF") for paper in papers)
+
+
 def test_the_cutoff_date_wins_over_the_file(recoup: Client, tape: Path) -> None:
     valuation = recoup.value_tape(tape, cutoff_date="2025-12-31")
 
