@@ -15,7 +15,11 @@ from models.pricing.assumptions import Assumptions
 from models.pricing.bid import PriceTerms, maximum_bid, present_value
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-NAMES = ("train_on_your_own_disposals", "why_this_claim_is_worth_that")
+NAMES = (
+    "from_a_tape_to_a_bid",
+    "train_on_your_own_disposals",
+    "why_this_claim_is_worth_that",
+)
 SECONDS = 300
 
 
@@ -112,3 +116,16 @@ def test_a_claim_is_explained_down_to_its_price(run: Any) -> None:
     bid = maximum_bid(figures["package_yuan"], PriceTerms.of(assumed))
     assert figures["maximum_bid_yuan"] == pytest.approx(bid, abs=0.01)
     assert figures["present_value_yuan"] <= figures["package_yuan"]
+
+
+def test_a_tape_leads_to_a_bid(run: Any, tmp_path: Path) -> None:
+    figures = run("from_a_tape_to_a_bid")
+    assert figures["simulated"] is True
+    assert (figures["claims"], figures["rejected"]) == (39, [5])
+    assert sum(figures["segments_yuan"]) == pytest.approx(figures["claim_yuan"])
+    assert 0 < figures["maximum_bid_yuan"] < figures["present_value_yuan"]
+    assert (
+        figures["bid_yuan"] is None or figures["bid_yuan"] < figures["bid_value_yuan"]
+    )
+    for name, length in figures["papers"].items():
+        assert (tmp_path / name).stat().st_size == length > 1_000
