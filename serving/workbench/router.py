@@ -11,6 +11,7 @@ from serving.workbench.pages import (
     claims,
     compare,
     draft,
+    mandate,
     models,
     new,
     package,
@@ -32,6 +33,7 @@ PAGES = (
     compare,
     package,
     bid,
+    mandate,
     models,
 )
 

@@ -17,6 +17,7 @@ PAGES = {
     "composition": "/valuations/{id}/composition",
     "risk": "/valuations/{id}/risk",
     "bid": "/valuations/{id}/bid",
+    "mandate": "/valuations/{id}/mandate",
     "data": "/valuations/{id}/data",
     "review": "/valuations/{id}/review",
     "review-of-a-claim": "/valuations/{id}/review?claim={claim}",

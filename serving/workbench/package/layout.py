@@ -18,6 +18,7 @@ TABS = (
     ("/claims", "package.claims"),
     ("/risk", "package.risk"),
     ("/bid", "package.bid"),
+    ("/mandate", "package.mandate"),
     ("/data", "package.data"),
     ("/review", "package.review"),
 )

@@ -59,6 +59,13 @@ class Typed:
         size = YUAN_OF[self._unit]
         return self._parsed(name, lambda text: parse_amount(text, size))
 
+    def yuan_or_none(self, name: str) -> float | None:
+        """An amount in yuan, to be shown again; None where it is none."""
+        try:
+            return self.yuan(name)
+        except AssumptionError:
+            return None
+
     def rate(self, name: str) -> float | None:
         """A percentage as a share.
 
