@@ -104,8 +104,12 @@ def _lifespan(
         await to_thread.run_sync(desk.open)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_keep_fresh, desk)
-            limiter = CapacityLimiter(settings.concurrent_valuations)
-            yield {"desk": desk, "limiter": limiter, "tasks": tasks}
+            yield {
+                "desk": desk,
+                "limiter": CapacityLimiter(settings.concurrent_valuations),
+                "readers": CapacityLimiter(settings.concurrent_valuations),
+                "tasks": tasks,
+            }
             tasks.cancel_scope.cancel()
         desk.close()
 

@@ -20,7 +20,7 @@ async def _desk(request: Request) -> Desk:
 
 
 class Workers:
-    """Threads in which valuations are computed, so many at a time and no more."""
+    """Threads for work that takes its time, so many at a time and no more."""
 
     def __init__(self, limiter: CapacityLimiter) -> None:
         """Share a limit."""
@@ -37,12 +37,19 @@ async def _workers(request: Request) -> Workers:
     return Workers(request.state.limiter)
 
 
+async def _readers(request: Request) -> Workers:
+    return Workers(request.state.readers)
+
+
 async def _tasks(request: Request) -> TaskGroup:
     tasks: TaskGroup = request.state.tasks
     return tasks
 
 
 DeskDep = Annotated[Desk, Depends(_desk)]
+# Valuations are computed by these.
 WorkersDep = Annotated[Workers, Depends(_workers)]
+# A person waits for a tape to be read: that does not wait for valuations.
+ReadersDep = Annotated[Workers, Depends(_readers)]
 # What goes on after its request was answered, until the service stops.
 TasksDep = Annotated[TaskGroup, Depends(_tasks)]

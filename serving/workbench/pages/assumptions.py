@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from anyio import to_thread
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
 
 from models.pricing.assumptions import Assumptions
 from serving.dependencies import DeskDep, TasksDep, WorkersDep
@@ -49,18 +51,24 @@ async def value(
     identifier: str,
 ) -> Response:
     """Start the valuation; where an assumption is refused, say so at its field."""
-    drafts = Drafts(desk.store)
-    found = await workers.run(drafts.get, identifier)
-    if not await workers.run(_may_be_valued, desk, found):
-        return RedirectResponse(view.link(draft_path(found, found.state)), 303)
-    seen = await workers.run(drafts.seen, identifier)
     async with request.form() as form:
-        state = typed(form, _claims(seen), view)
-    if state.faults:
-        return await workers.run(_page, view, desk, found, state, 422)
-    holder = await workers.run(drafts.take, identifier, state.stated)
-    tasks.start_soon(Held(desk, identifier, holder).value, workers)
+        answer = await to_thread.run_sync(_take, view, desk, identifier, form)
+    if isinstance(answer, Response):
+        return answer
+    tasks.start_soon(answer.value, workers)
     return RedirectResponse(view.link(f"/new/{identifier}/progress"), 303)
+
+
+def _take(view: View, desk: Desk, identifier: str, form: FormData) -> Held | Response:
+    """Take a draft to value it; the page that says why not where it cannot be."""
+    drafts = Drafts(desk.store)
+    found = drafts.get(identifier)
+    if not _may_be_valued(desk, found):
+        return RedirectResponse(view.link(draft_path(found, found.state)), 303)
+    state = typed(form, _claims(drafts.seen(identifier)), view)
+    if state.faults:
+        return _page(view, desk, found, state, 422)
+    return Held(desk, identifier, drafts.take(identifier, state.stated))
 
 
 def _may_be_valued(desk: Desk, found: Draft) -> bool:

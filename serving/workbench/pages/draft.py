@@ -12,7 +12,7 @@ from features.errors import Finding, TapeError
 from features.reading.corrections import Corrections
 from features.reading.headers import FACTORS
 from serving.api.media import attachment
-from serving.dependencies import DeskDep, WorkersDep
+from serving.dependencies import DeskDep, ReadersDep
 from serving.desk import Desk
 from serving.drafts.drafts import VALUED, VALUING, Drafts, plain_failure
 from serving.drafts.dropping import CUTOFF, Dropped, Said
@@ -62,12 +62,12 @@ async def correct(
     request: Request,
     view: ViewDep,
     desk: DeskDep,
-    workers: WorkersDep,
+    readers: ReadersDep,
     identifier: str,
 ) -> Response:
     """Read the tape as somebody says; where that is refused, keep what was said."""
     async with request.form() as form:
-        return await workers.run(_correct, view, desk, identifier, form)
+        return await readers.run(_correct, view, desk, identifier, form)
 
 
 @router.post(PATH + "/removal")

@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 
 from features.errors import TapeError
 from serving.api.valuations import LONGEST_FILENAME
-from serving.dependencies import DeskDep, WorkersDep
+from serving.dependencies import DeskDep, ReadersDep
 from serving.desk import Desk
 from serving.drafts.drafts import Drafts, is_silent, plain_failure
 from serving.drafts.dropping import Dropped, Said
@@ -32,7 +32,7 @@ def new(view: ViewDep, desk: DeskDep) -> Response:
 
 @router.post(PATH)
 async def drop(
-    request: Request, view: ViewDep, desk: DeskDep, workers: WorkersDep
+    request: Request, view: ViewDep, desk: DeskDep, readers: ReadersDep
 ) -> Response:
     """Keep the tape as a draft and show what was read of it."""
     async with request.form() as form:
@@ -40,12 +40,12 @@ async def drop(
         file = form.get("file")
         name, content = await _read(file) if isinstance(file, UploadFile) else ("", b"")
     if not name:
-        return await workers.run(_page, view, desk, said, 422)
+        return await readers.run(_page, view, desk, said, 422)
     stated = Said(said["seller"], said["cutoff_date"].strip() or None)
     try:
-        identifier = await workers.run(Dropped(desk.store).drop, content, name, stated)
+        identifier = await readers.run(Dropped(desk.store).drop, content, name, stated)
     except TapeError as refusal:
-        return await workers.run(_page, view, desk, said, 422, refusal)
+        return await readers.run(_page, view, desk, said, 422, refusal)
     return RedirectResponse(view.link(f"/new/{identifier}"), 303)
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import get_args
 
+from anyio import to_thread
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 
@@ -49,6 +50,6 @@ async def start_again(
     identifier: str,
 ) -> Response:
     """Value a draft again whose process fell silent, under the same assumptions."""
-    holder = await workers.run(Drafts(desk.store).take, identifier)
+    holder = await to_thread.run_sync(Drafts(desk.store).take, identifier)
     tasks.start_soon(Held(desk, identifier, holder).value, workers)
     return RedirectResponse(view.link(f"/new/{identifier}/progress"), 303)

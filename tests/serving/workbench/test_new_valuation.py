@@ -1,6 +1,7 @@
 """From a dropped tape to a valuation on record, by forms alone."""
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -369,6 +370,28 @@ def test_a_process_that_was_taken_over_puts_nothing_on_record(
     with store.session() as session:
         assert session.scalar(select(func.count(Valuation.id))) == 0
     assert Drafts(store).get(identifier).state == "valuing"
+
+
+def test_a_tape_is_read_while_every_worker_is_busy(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, free = Store.add, threading.Event()
+
+    def held_up(self: Store, *arguments: Any, **named: Any) -> Any:
+        free.wait()
+        return add(self, *arguments, **named)
+
+    monkeypatch.setattr(Store, "add", held_up)
+    one = settings.model_copy(update={"concurrent_valuations": 1})
+    with TestClient(create_app(one)) as client:
+        first, second = dropped(client), dropped(client)
+        for path in (first, second):
+            assert answered(client, path).status_code == 303
+        assert correct(client, dropped(client)).status_code == 303
+        assert "排队中" in client.get(f"{second}/progress").text
+        free.set()
+        for path in (first, second):
+            assert "/valuations/" in followed(client, path)
 
 
 def _bomb() -> bytes:
