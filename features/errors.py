@@ -68,16 +68,20 @@ class RecoupError(Exception):
         http_status: Status of an answer that reports this error.
         passing: Whether the same may succeed when it is tried again shortly.
         findings: What is wrong in detail; empty where the message says it all.
+        zh: The message in Chinese; the message itself where there is none.
     """
 
     exit_status = 1
     http_status = 500
     passing = False
 
-    def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
+    def __init__(
+        self, message: str, findings: Sequence[Finding] = (), zh: str | None = None
+    ) -> None:
         """Keep the message for people and the findings for programs."""
         super().__init__(message)
         self.findings = tuple(findings)
+        self.zh = message if zh is None else zh
 
 
 class InputError(RecoupError):

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from features.errors import TapeError
+from features.reading.refusals import refusal
 from features.reading.spans import span
 
 MAX_CELLS = 40_000_000
@@ -49,22 +49,20 @@ def error_cells(data: bytes, filename: str) -> tuple[str, ...]:
             _check_directory(archive, filename)
             found = [_scan(archive, part, filename) for part in archive.infolist()]
     except _ZIP_ERRORS as error:
-        raise TapeError(f"{filename} is a damaged workbook: {error}") from None
+        raise refusal("damaged_workbook", file=filename, cause=error) from None
     return tuple(address for addresses in found for address in addresses)
 
 
 def _check_directory(archive: zipfile.ZipFile, filename: str) -> None:
     parts = archive.infolist()
     if "xl/workbook.xml" not in {part.filename for part in parts}:
-        raise TapeError(f"{filename} is not an Excel workbook; save it as .xlsx")
+        raise refusal("other_archive", file=filename)
     if len(parts) > MAX_ENTRIES:
-        raise TapeError(f"{filename} holds {len(parts)} parts; save it again as .xlsx")
+        raise refusal("too_many_parts", file=filename, parts=len(parts))
     unpacked = sum(part.file_size for part in parts)
     if unpacked > MAX_UNPACKED_BYTES:
-        raise TapeError(
-            f"{filename} unpacks to {unpacked / 1e6:.0f} MB, more than "
-            f"{MAX_UNPACKED_BYTES / 1e6:.0f} MB; split it or send csv"
-        )
+        size, most = unpacked / 1e6, MAX_UNPACKED_BYTES / 1e6
+        raise refusal("unpacks_to_too_much", file=filename, size=size, most=most)
 
 
 def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> list[str]:
@@ -75,17 +73,12 @@ def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> lis
     for chunk in _chunks(archive, part):
         reach = span(chunk)
         if reach is None:
-            raise TapeError(
-                f"{filename}: {part.filename} holds a cell without a plain address; "
-                "open the file and save it again as .xlsx"
-            )
+            raise refusal("no_address", file=filename, part=part.filename)
         columns, rows = max(columns, reach.columns), max(rows, reach.rows)
         errors += [f"{sheet}!{address}" for address in _errors(chunk)]
     if columns * rows > MAX_CELLS:
-        raise TapeError(
-            f"{filename}: the cells of {part.filename} span {rows} rows and "
-            f"{columns} columns; delete stray cells far from the table, or send csv"
-        )
+        where = {"file": filename, "part": part.filename}
+        raise refusal("stray_cells", rows=rows, columns=columns, **where)
     return errors
 
 

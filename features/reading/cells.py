@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.errors import TapeError
 from features.package import Ints
+from features.reading.refusals import refusal
 from features.reading.words import Words
 
 _EXACT_DIGITS = 1e15
@@ -62,9 +62,7 @@ class Cells:
         if pa.types.is_dictionary(kind) and not _is_text(kind.value_type):
             return cls.of_arrow(column.cast(kind.value_type), header)
         if not _is_readable(kind):
-            raise TapeError(
-                f"column {header!r} has type {kind}; write it as text, number or date"
-            )
+            raise refusal("odd_type", header=header, type=kind)
         if column.null_count == n:
             return cls(n)
         if pa.types.is_floating(kind) or _is_exact(column):

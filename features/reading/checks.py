@@ -42,7 +42,7 @@ def _without_any_cutoff(header: PackageHeader) -> TapeError:
     absent = finding(code, table="package", field=field)
     told = any(found.field == field.name for found in header.findings)
     findings = header.findings if told else (*header.findings, absent)
-    return TapeError(absent.reason, findings)
+    return TapeError(absent.reason, findings, absent.reason_zh)
 
 
 def _has_cutoff(claims: ConvertedTable, data: pa.Table) -> bool:

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
-from features.errors import TapeError
 from features.reading.archive import MAX_CELLS, error_cells
+from features.reading.refusals import refusal
 
 _DELIMITERS = ",\t;"
 _SAMPLE_LINES = 40
@@ -69,7 +69,7 @@ def read_contents(source: Path | bytes, filename: str) -> Contents:
     """
     data = source if isinstance(source, bytes) else _bytes_of(source)
     if not data.strip():
-        raise TapeError(f"{filename} is empty; send a workbook, csv or parquet file")
+        raise refusal("empty", file=filename)
     if data.startswith(b"PK"):
         errors = error_cells(data, filename)
         return Contents(grids=_workbook(data, filename), error_cells=errors)
@@ -84,7 +84,7 @@ def _bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise TapeError(f"{path} cannot be read: {error.strerror}") from None
+        raise refusal("unreadable", file=path, cause=error.strerror) from None
 
 
 def _parquet(data: bytes, filename: str) -> pa.Table:
@@ -96,16 +96,13 @@ def _parquet(data: bytes, filename: str) -> pa.Table:
         # Damaged names show only when they are decoded.
         return table.rename_columns(table.column_names)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise TapeError(f"{filename} is a damaged parquet file: {error}") from None
+        raise refusal("damaged_parquet", file=filename, cause=error) from None
 
 
 def _check_size(metadata: pq.FileMetaData, filename: str) -> None:
     rows, width = metadata.num_rows, metadata.num_columns
     if rows * width > MAX_CELLS:
-        raise TapeError(
-            f"{filename} holds {rows} rows of {width} columns, too many for a tape; "
-            "keep the columns of the claims only or split it"
-        )
+        raise refusal("too_many_cells", file=filename, rows=rows, columns=width)
 
 
 def _workbook(data: bytes, filename: str) -> tuple[Grid, ...]:
@@ -116,18 +113,13 @@ def _workbook(data: bytes, filename: str) -> tuple[Grid, ...]:
             for name in _worksheets(book)
         )
     except CalamineError as error:
-        raise TapeError(
-            f"{filename} cannot be read as a workbook ({error}); remove any password "
-            "and save it as .xlsx"
-        ) from None
+        raise refusal("no_workbook", file=filename, cause=error) from None
 
 
 def _not_encrypted(data: bytes, filename: str) -> bytes:
     """The same bytes; Excel keeps an encrypted workbook in a stream of this name."""
     if "EncryptedPackage".encode("utf-16-le") in data:
-        raise TapeError(
-            f"{filename} is encrypted; remove the password and send it again"
-        )
+        raise refusal("encrypted", file=filename)
     return data
 
 
@@ -139,19 +131,15 @@ def _worksheets(book: CalamineWorkbook) -> list[str]:
 def _csv(data: bytes, filename: str) -> Contents:
     text, encoding = decoded(data, filename)
     if "\0" in text or re.match(r"\s*<(!doctype|html|\?xml)", text, re.IGNORECASE):
-        raise TapeError(
-            f"{filename} is neither a workbook, a csv nor a parquet file; open it and "
-            "save it as .xlsx or csv"
-        )
+        raise refusal("unknown_form", file=filename)
     lines = io.StringIO(text, newline="")
     # Strict: an open quotation mark would otherwise swallow the rest of the file.
     reader = csv.reader(lines, delimiter=delimiter_of(text), strict=True)
     try:
         rows = list(reader)
     except csv.Error as error:
-        raise TapeError(
-            f"{filename}, line {reader.line_num}: {error}; check the quotation marks"
-        ) from None
+        line = reader.line_num
+        raise refusal("open_quotation", file=filename, line=line, cause=error) from None
     return Contents(grids=(Grid("", rows),), encoding=encoding)
 
 
@@ -163,7 +151,7 @@ def decoded(data: bytes, filename: str) -> tuple[str, str]:
             return data.decode(encoding), encoding
         except UnicodeDecodeError:
             continue
-    raise TapeError(f"{filename} is neither UTF-8 nor GB18030; save it as csv UTF-8")
+    raise refusal("unknown_encoding", file=filename)
 
 
 def delimiter_of(text: str) -> str:

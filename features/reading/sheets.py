@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from features import catalogue
 from features.errors import Finding, TapeError
-from features.findings import finding
+from features.findings import TABLES_ZH, finding
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.files import Grid
 from features.reading.headers import meaning
 from features.reading.raw import RawTable
+from features.reading.refusals import refusal
 from features.reading.title import listed_facts, title_facts
 
 _SEARCHED_ROWS = 30
@@ -103,7 +104,7 @@ def read_sheets(
     places = [_locate(grid, corrections) for grid in grids]
     chosen = _one_each([place for place in places if place], filename)
     if "claims" not in chosen:
-        raise TapeError(_no_table("claims", grids, filename))
+        raise _no_table("claims", grids, filename)
     used = {place.grid.name: place for place in chosen.values()}
     facts, told = _facts(grids, used)
     return Sheets(
@@ -180,7 +181,7 @@ def read_sheet(
     """
     places = [place for grid in grids if (place := _locate(grid, tables=(table,)))]
     if not places:
-        raise TapeError(_no_table(table, grids, filename))
+        raise _no_table(table, grids, filename)
     best = max(places, key=lambda place: place.rank)
     return _raw_table(best), _unused(grids, {best.grid.name})
 
@@ -223,15 +224,19 @@ def _is_filled(grid: Grid) -> bool:
     return any(cell not in ("", None) for row in grid.rows for cell in row)
 
 
-def _no_table(table: str, grids: Sequence[Grid], filename: str) -> str:
-    needed = ", ".join(
-        f"{f.name} ({f.zh})" for f in catalogue.fields(table).values() if f.required
-    )
+def _no_table(table: str, grids: Sequence[Grid], filename: str) -> TapeError:
+    required = [f for f in catalogue.fields(table).values() if f.required]
     sheets = ", ".join(repr(grid.name) for grid in grids if grid.name)
-    looked = f" of any of the sheets {sheets}" if sheets else ""
-    return (
-        f"{filename}: no header of a {table} table was found within the first "
-        f"{_SEARCHED_ROWS} rows{looked}; it needs columns for {needed}"
+    return refusal(
+        "no_table",
+        file=filename,
+        table=table,
+        table_zh=TABLES_ZH.get(table, table),
+        rows=_SEARCHED_ROWS,
+        looked=f" of any of the sheets {sheets}" if sheets else "",
+        looked_zh=f"（已查看工作表{sheets}）" if sheets else "",
+        needed=", ".join(f"{field.name} ({field.zh})" for field in required),
+        needed_zh="、".join(field.zh for field in required),
     )
 
 
@@ -293,9 +298,8 @@ def _one_each(places: Sequence[_Place], filename: str) -> dict[str, _Place]:
         leading = [place for place in found if place.rank[:2] == best]
         if len(leading) > 1:
             names = ", ".join(repr(place.grid.name) for place in leading)
-            raise TapeError(
-                f"{filename}: the sheets {names} all look like {table}; keep one"
-            )
+            facts = {"table": table, "table_zh": TABLES_ZH.get(table, table)}
+            raise refusal("two_sheets", file=filename, names=names, **facts)
         if leading:
             chosen[table] = leading[0]
     return chosen

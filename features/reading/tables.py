@@ -9,14 +9,15 @@ import pyarrow.compute as pc
 
 from features import catalogue
 from features.catalogue import Field
-from features.errors import Finding, TapeError
-from features.findings import finding, shortened
+from features.errors import Finding
+from features.findings import TABLES_ZH, finding, shortened
 from features.package import Ints
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.headers import FACTORS, header_key
 from features.reading.plans import ColumnMatch, ColumnPlan, plan_columns
 from features.reading.raw import RawTable
+from features.reading.refusals import refusal
 from features.reading.totals import without_totals
 from features.reading.values import Column, Reader
 
@@ -171,17 +172,18 @@ def _check_required(
     for field in catalogue.fields(raw.table).values():
         if not field.required or field.per_claim or field.name in present:
             continue
+        facts = {
+            "table": raw.table,
+            "table_zh": TABLES_ZH.get(raw.table, raw.table),
+            "field": field.name,
+            "zh": field.zh,
+        }
         if field.name in conflicts:
             rivals = ", ".join(conflicts[field.name])
-            raise TapeError(
-                f"{raw.table}: the columns {rivals} could all be {field.name} "
-                f"({field.zh}); keep one or name it {field.name}"
-            )
-        raise TapeError(
-            f"{raw.table}: no column for {field.name}; accepted headers: "
-            f"{', '.join((field.name, field.zh, *field.aliases))}; headers seen: "
-            f"{', '.join(h for h in raw.headers if h)}"
-        )
+            raise refusal("rival_columns", rivals=rivals, **facts)
+        accepted = ", ".join((field.name, field.zh, *field.aliases))
+        seen = ", ".join(h for h in raw.headers if h)
+        raise refusal("no_column", accepted=accepted, seen=seen, **facts)
 
 
 def _conflict_notes(

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from features import catalogue
-from features.errors import Finding, TapeError
+from features.errors import Finding
 from features.findings import finding
 from features.package import HeaderValue
 from features.reading.cells import Cells
 from features.reading.headers import FACTORS, header_key, meaning, money_unit
+from features.reading.refusals import refusal
 from features.reading.text import FOREIGN_CURRENCY
 from features.reading.values import Reader
 
@@ -70,10 +71,7 @@ def title_facts(rows: Sequence[Sequence[Any]]) -> TitleFacts:
         elif known is not None and not _is_label(value):
             facts.setdefault(known.field.name, value)
     if len(set(units)) > 1:
-        raise TapeError(
-            f"the rows above the header state several units, {', '.join(units)}; name "
-            "the unit in the header of each column, as in 本金余额(万元)"
-        )
+        raise refusal("several_units", units=", ".join(units))
     return TitleFacts(units[0] if units else None, facts)
 
 
@@ -94,9 +92,7 @@ def _units_in(text: str) -> list[str]:
         TapeError: It names a foreign currency.
     """
     if FOREIGN_CURRENCY.search(text):
-        raise TapeError(
-            f"amounts are stated in {text}; convert them to renminbi and send again"
-        )
+        raise refusal("foreign_amounts", currency=text)
     words = (money_unit(word) for word in re.split(r"[\s、,，/]+", text))
     return [word for word in words if word]
 

@@ -206,6 +206,7 @@ def plain_failure(error: RecoupError) -> dict[str, Any]:
     findings: Sequence[Finding] = error.findings[:SHOWN_ERRORS]
     return {
         "detail": str(error),
+        "detail_zh": error.zh,
         "findings": [plain_finding(f) for f in findings],
         "more": len(error.findings) - len(findings),
     }
@@ -230,7 +231,10 @@ def _changed(result: object) -> bool:
 
 def _present(thing: Thing | None, identifier: str) -> Thing:
     if thing is None:
-        raise NotFoundError(f"there is no draft {identifier[:40]}")
+        raise NotFoundError(
+            f"there is no draft {identifier[:40]}, or none any more",
+            zh=f"没有草稿 {identifier[:40]}，或已删除",
+        )
     return thing
 
 
@@ -238,4 +242,4 @@ def _taken(identifier: str) -> InFlightError:
     reason = "the draft is being valued, was valued or is gone; look at its page again"
     zh = "该草稿正在估值、已完成估值或已删除；请刷新页面查看"
     finding = Finding("draft_taken", reason, zh, table="", value=identifier[:40])
-    return InFlightError(finding.reason, [finding])
+    return InFlightError(reason, [finding], zh)

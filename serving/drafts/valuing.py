@@ -62,7 +62,11 @@ class Held:
         except Exception:
             log.exception("draft %s cannot be valued", self.identifier)
             self._refuse(
-                drafts, RecoupError("the service failed; the cause is in its log")
+                drafts,
+                RecoupError(
+                    "the service failed; the cause is in its log",
+                    zh="服务出错，原因见服务日志",
+                ),
             )
 
     def _put_on_record(self, drafts: Drafts) -> None:

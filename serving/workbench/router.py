@@ -42,7 +42,8 @@ _unknown = page_router()
 
 @_unknown.get("/{language:language}/{rest:path}")
 async def _no_such_page(request: Request) -> Response:
-    return refusal(request, 404, f"there is no page {request.url.path[:100]}")
+    path = request.url.path[:100]
+    return refusal(request, 404, f"there is no page {path}", zh=f"没有页面 {path}")
 
 
 def install(app: FastAPI) -> None:

@@ -43,7 +43,11 @@ class _PageRoute(APIRoute):
                 return await handler(request)
             except RecoupError as error:
                 return refusal(
-                    request, error.http_status, str(error), tuple(error.findings)
+                    request,
+                    error.http_status,
+                    str(error),
+                    tuple(error.findings),
+                    error.zh,
                 )
             except RequestValidationError as error:
                 return refusal(request, 422, _sentence(error))
@@ -52,7 +56,10 @@ class _PageRoute(APIRoute):
             except Exception as error:
                 log.error("%s %s failed", request.method, path, exc_info=error)
                 return refusal(
-                    request, 500, "the service failed; the cause is in its log"
+                    request,
+                    500,
+                    "the service failed; the cause is in its log",
+                    zh="服务出错，原因见服务日志",
                 )
 
         return handle
@@ -68,7 +75,11 @@ def page_router() -> APIRouter:
 
 
 def refusal(
-    request: Request, status: int, detail: str, findings: tuple[Finding, ...] = ()
+    request: Request,
+    status: int,
+    detail: str,
+    findings: tuple[Finding, ...] = (),
+    zh: str | None = None,
 ) -> Response:
     """The page that says why a request was refused, in the words of every door.
 
@@ -77,6 +88,7 @@ def refusal(
         status: HTTP status of the answer.
         detail: What happened and what to do about it.
         findings: One for each fault; the first hundred are shown.
+        zh: The detail in Chinese; itself where there is none.
     """
     named = request.url.path.strip("/").split("/")[0]
     language: Language = "en" if named == "en" else "zh"
@@ -87,7 +99,7 @@ def refusal(
         status,
         status=status,
         headline=_headline(view, status),
-        detail=detail,
+        detail=zh if zh and language == "zh" else detail,
         findings=findings[:SHOWN_ERRORS],
         more=max(0, len(findings) - SHOWN_ERRORS),
     )

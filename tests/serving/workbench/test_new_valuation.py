@@ -145,6 +145,7 @@ def test_a_tape_of_unknown_headers_is_corrected_and_valued(
     path = dropped(client, FOREIGN)
     page = client.get(path).text
     assert "还无法读取" in page
+    assert "没有找到债权表的表头" in page
     assert "gb18030" in page
     assert "/assumptions" not in page
     columns = (
@@ -424,6 +425,8 @@ def test_files_that_are_no_tapes_are_refused(
     assert 'role="alert"' in response.text
     assert 'value="乙"' in response.text
     assert f"/{language}/new/" not in response.text
+    banner = response.text.partition('role="alert">')[2].partition("</div>")[0]
+    assert bool(re.search("[\u4e00-\u9fff]", banner)) == (language == "zh")
 
 
 def test_the_bytes_decide_and_not_the_name(client: TestClient) -> None:

@@ -1,0 +1,126 @@
+"""The wording of every refusal of a whole file, in both languages."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from features.errors import TapeError
+
+_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "empty": (
+            "{file} is empty; send a workbook, csv or parquet file",
+            "{file}是空文件；请提交Excel、csv或parquet文件",
+        ),
+        "unreadable": (
+            "{file} cannot be read: {cause}",
+            "{file}无法打开：{cause}",
+        ),
+        "damaged_parquet": (
+            "{file} is a damaged parquet file: {cause}",
+            "{file}是已损坏的parquet文件：{cause}",
+        ),
+        "too_many_cells": (
+            "{file} holds {rows} rows of {columns} columns, too many for a tape; keep "
+            "the columns of the claims only or split it",
+            "{file}有{rows}行{columns}列，超出资产包规模；请只保留债权所需的列或拆分文件",
+        ),
+        "no_workbook": (
+            "{file} cannot be read as a workbook ({cause}); remove any password and "
+            "save it as .xlsx",
+            "{file}无法作为工作簿读取（{cause}）；请去除密码并另存为 .xlsx",
+        ),
+        "encrypted": (
+            "{file} is encrypted; remove the password and send it again",
+            "{file}已加密；请去除密码后重新提交",
+        ),
+        "unknown_form": (
+            "{file} is neither a workbook, a csv nor a parquet file; open it and save "
+            "it as .xlsx or csv",
+            "{file}不是Excel、csv或parquet文件；请打开后另存为 .xlsx 或 csv",
+        ),
+        "open_quotation": (
+            "{file}, line {line}: {cause}; check the quotation marks",
+            "{file}第{line}行：{cause}；请检查引号",
+        ),
+        "unknown_encoding": (
+            "{file} is neither UTF-8 nor GB18030; save it as csv UTF-8",
+            "{file}的编码既非UTF-8也非GB18030；请另存为UTF-8编码的csv",
+        ),
+        "damaged_workbook": (
+            "{file} is a damaged workbook: {cause}",
+            "{file}是已损坏的工作簿：{cause}",
+        ),
+        "other_archive": (
+            "{file} is not an Excel workbook; save it as .xlsx",
+            "{file}不是Excel工作簿；请另存为 .xlsx",
+        ),
+        "too_many_parts": (
+            "{file} holds {parts} parts; save it again as .xlsx",
+            "{file}含有{parts}个部件；请重新另存为 .xlsx",
+        ),
+        "unpacks_to_too_much": (
+            "{file} unpacks to {size:.0f} MB, more than {most:.0f} MB; split it or "
+            "send csv",
+            "{file}解压后为{size:.0f}MB，超过上限{most:.0f}MB；请拆分或改用csv",
+        ),
+        "no_address": (
+            "{file}: {part} holds a cell without a plain address; open the file and "
+            "save it again as .xlsx",
+            "{file}：{part}中有单元格没有正常地址；请打开文件并重新另存为 .xlsx",
+        ),
+        "stray_cells": (
+            "{file}: the cells of {part} span {rows} rows and {columns} columns; "
+            "delete stray cells far from the table, or send csv",
+            "{file}：{part}的单元格跨越{rows}行{columns}列；"
+            "请删除远离表格的零散单元格，或改用csv",
+        ),
+        "no_table": (
+            "{file}: no header of a {table} table was found within the first {rows} "
+            "rows{looked}; it needs columns for {needed}",
+            "{file}：前{rows}行内没有找到{table_zh}的表头{looked_zh}；"
+            "至少需要以下各列：{needed_zh}",
+        ),
+        "two_sheets": (
+            "{file}: the sheets {names} all look like {table}; keep one",
+            "{file}：工作表{names}都像是{table_zh}；请只保留一个",
+        ),
+        "rival_columns": (
+            "{table}: the columns {rivals} could all be {field} ({zh}); keep one or "
+            "name it {field}",
+            "{table_zh}：多列（{rivals}）均可识别为{zh}；请保留一列或将其改名为{zh}",
+        ),
+        "no_column": (
+            "{table}: no column for {field}; accepted headers: {accepted}; headers "
+            "seen: {seen}",
+            "{table_zh}：缺少{zh}一列；可用表头：{accepted}；文件中的表头：{seen}",
+        ),
+        "several_units": (
+            "the rows above the header state several units, {units}; name the unit in "
+            "the header of each column, as in 本金余额(万元)",
+            "表头上方注明了多个单位（{units}）；"
+            "请在各列表头注明单位，例如 本金余额(万元)",
+        ),
+        "foreign_amounts": (
+            "amounts are stated in {currency}; convert them to renminbi and send again",
+            "金额以{currency}计；请折算为人民币后重新提交",
+        ),
+        "odd_type": (
+            "column {header!r} has type {type}; write it as text, number or date",
+            "列{header!r}的类型为{type}；请改为文本、数字或日期",
+        ),
+    }
+)
+
+
+def refusal(rule: str, **details: object) -> TapeError:
+    """The error that refuses a file.
+
+    Args:
+        rule: Why it is refused.
+        **details: What the wording of the rule mentions.
+
+    Raises:
+        KeyError: There is no such rule, or a detail that its wording needs is absent.
+    """
+    english, chinese = _WORDS[rule]
+    return TapeError(english.format_map(details), zh=chinese.format_map(details))
