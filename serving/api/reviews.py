@@ -52,7 +52,7 @@ async def add_review(
     "",
     summary="The review of a valuation",
     response_model=ReviewsOut,
-    responses=problems(404, 503),
+    responses=problems(404, 422, 503),
 )
 def reviews(identifier: str, desk: DeskDep) -> dict[str, Any]:
     """State, steps, and the package with overridden values beside the model's."""
