@@ -50,6 +50,11 @@ class Settings(BaseSettings):
         description="How often the registry is asked for a new version; 0 asks at the "
         "start only.",
     )
+    books: str = Field(
+        default="var/books",
+        description="Folder under which books are scored, each into a folder of its "
+        "own, or the address of one on an object store; the portfolio page lists them.",
+    )
     largest_body_bytes: int = Field(
         default=64 * 2**20,
         ge=1024,

@@ -76,6 +76,23 @@ class Place:
         shown = [f for f in data if not _is_hidden(f.path[start:])]
         return sorted(shown, key=lambda f: str(f.path))
 
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.rstrip("/").rpartition("/")[2]
+
+    def folders(self) -> list["Place"]:
+        """The folders directly within this folder, in the order of their names.
+
+        What begins with a dot or an underscore is left out.
+        """
+        chosen = fs.FileSelector(self.path, allow_not_found=True)
+        with _readable(self.path):
+            found = self.filesystem.get_file_info(chosen)
+        paths = sorted(f.path for f in found if f.type == fs.FileType.Directory)
+        places = [Place(self.filesystem, path) for path in paths]
+        return [place for place in places if not _is_hidden(place.name)]
+
     def read(self) -> bytes:
         """What a file holds."""
         with _readable(self.path), self.filesystem.open_input_file(self.path) as file:

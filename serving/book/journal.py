@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict
@@ -88,9 +89,17 @@ class Journal:
 
     def chunks(self) -> list[Finished]:
         """What is noted of every finished chunk, in the order of the dataset."""
-        files = [info.path for info in self._out.inside(JOURNAL).files()]
-        noted = [path for path in files if path.endswith(".json")]
-        return [Finished.model_validate_json(note) for note in self._contents(noted)]
+        return [chunk for _, chunk in self.dated()]
+
+    def dated(self) -> list[tuple[datetime | None, Finished]]:
+        """The same, each with the time of its note."""
+        files = self._out.inside(JOURNAL).files()
+        noted = {f.path: f.mtime for f in files if f.path.endswith(".json")}
+        notes = self._contents(list(noted))
+        return [
+            (at, Finished.model_validate_json(note))
+            for at, note in zip(noted.values(), notes, strict=True)
+        ]
 
     def moments(self, chunks: Sequence[Finished]) -> Iterator[bytes]:
         """Files of moments, in the order of the dataset."""

@@ -15,6 +15,7 @@ from serving.workbench.pages import (
     models,
     new,
     package,
+    portfolio,
     progress,
     review,
     valuations,
@@ -35,6 +36,7 @@ PAGES = (
     bid,
     mandate,
     models,
+    portfolio,
 )
 
 _unknown = page_router()

@@ -26,6 +26,7 @@ PAGES = {
     "choice": "/compare",
     "models": "/models",
     "comparison": "/compare?a={other}&b={id}",
+    "portfolio": "/portfolio",
 }
 every_page = pytest.mark.parametrize("name", PAGES)
 
