@@ -57,7 +57,7 @@ test: $(INSTALLED) ## Run every test, with branch coverage
 peers: $(INSTALLED) ## Add the learners that python -m training compare sets beside ours
 	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-compare.lock
 
-bench: $(INSTALLED) ## Measure against the peers into out/bench (after bench-setup; ONLY=forest|serving|start)
+bench: $(INSTALLED) ## Measure against the peers into out/bench (after bench-setup; ONLY=forest|serving|pages|start)
 	@$(RUN) benchmarks $(if $(ONLY),--only $(ONLY))
 
 bench-setup: ## Create .venv-bench and .venv-bench-mlserver with the peers of make bench
