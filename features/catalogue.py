@@ -128,6 +128,8 @@ class Feature(BaseModel):
         direction: Expected effect on recovery: 1 up, -1 down, 0 open.
         enforced: Whether a model must hold it, where directions are enforced at all.
         inputs: Fields it is computed from, as ``table.field``.
+        unit: Of a computed number: a share of one, months, a count, a flag of 0 or 1,
+            or the natural logarithm of yuan. None where it passes a field on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -139,6 +141,7 @@ class Feature(BaseModel):
     direction: Literal[-1, 0, 1] = 0
     enforced: bool = False
     inputs: tuple[str, ...]
+    unit: Literal["share", "months", "count", "flag", "log_yuan"] | None = None
 
     def title(self, language: Language) -> str:
         """Name of the feature for a person."""

@@ -1,5 +1,6 @@
 """A valuation on record, opened as far as a question about it needs."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from features.errors import NotFoundError
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import Valuation
 from serving import tables
@@ -72,6 +74,15 @@ class Record:
         document: Figures = orjson.loads(self._store.document(self.row.id).content)
         return document
 
+    def claim(self, claim_id: str) -> Figures:
+        """One claim of the answer; the others are not read.
+
+        Raises:
+            NotFoundError: The valuation has no such claim.
+            StoreError: The store does not answer.
+        """
+        return _claim_of(self._store.document(self.row.id).content, claim_id)
+
     @cached_property
     def submission(self) -> Submission:
         """What was handed in."""
@@ -86,3 +97,18 @@ class Record:
     def served(self) -> ServedModel:
         """The model of that time."""
         return self._recompute(self.row.id).served
+
+
+def _claim_of(content: bytes, claim_id: str) -> Figures:
+    """A claim of an answer in JSON.
+
+    Claims are what begins with an id and goes on with a row; within a text of JSON
+    their quotation marks would have a stroke before them.
+    """
+    start = content.find(b'{"claim_id":%b,"row":' % orjson.dumps(claim_id))
+    if start < 0:
+        raise NotFoundError(f"this valuation has no claim {claim_id[:100]}")
+    end = content.find(b'{"claim_id":', start + 1)
+    text = content[start : end if end > 0 else None].decode()
+    claim: Figures = json.JSONDecoder().raw_decode(text)[0]
+    return claim

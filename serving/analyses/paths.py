@@ -141,6 +141,17 @@ def _figures(_: Desk, record: Record, request: PathsRequest) -> Figures:
     }
 
 
+def claim_paths(valuation: Valuation, row: int) -> Figures:
+    """The paths of one claim side by side, as the answer about its package has them.
+
+    Args:
+        valuation: Of the package.
+        row: Place of the claim, from 0.
+    """
+    question = _question(valuation)
+    return _side(question, _planned(question, PathsRequest())).choice(row)
+
+
 def _question(valuation: Valuation) -> _Question:
     facts = facts_of(valuation)
     engine = engine_values(facts, declared_priors())

@@ -24,7 +24,8 @@ def amount(yuan: float | None, unit: AmountUnit) -> str:
     if yuan is None:
         return NOTHING
     # Adding nothing turns a negative zero into zero.
-    return f"{round(yuan / YUAN_OF[unit], _DIGITS[unit]) + 0:,.{_DIGITS[unit]}f}"
+    rounded = round(yuan / YUAN_OF[unit], _DIGITS[unit]) + 0
+    return _signed(f"{rounded:,.{_DIGITS[unit]}f}")
 
 
 def typed(yuan: float | None, unit: AmountUnit) -> str:
@@ -37,7 +38,14 @@ def typed(yuan: float | None, unit: AmountUnit) -> str:
 
 def share(value: float | None, digits: int = 1) -> str:
     """A share of one as a percentage."""
-    return NOTHING if value is None else f"{round(value * 100, digits) + 0:.{digits}f}%"
+    if value is None:
+        return NOTHING
+    return _signed(f"{round(value * 100, digits) + 0:.{digits}f}%")
+
+
+def _signed(number: str) -> str:
+    """A number with a true minus sign, which is as wide as a plus and no hyphen."""
+    return number.replace("-", "−")
 
 
 def count(value: float | None) -> str:

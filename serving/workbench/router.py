@@ -8,6 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from serving.workbench.pages import (
     assumptions,
     bid,
+    claim,
     claims,
     compare,
     draft,
@@ -30,6 +31,7 @@ PAGES = (
     progress,
     valuations,
     claims,
+    claim,
     review,
     compare,
     package,

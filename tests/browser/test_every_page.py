@@ -23,6 +23,7 @@ PAGES = {
     "review-of-a-claim": "/valuations/{id}/review?claim={claim}",
     "claims": "/valuations/{id}/claims",
     "claims-grouped": "/valuations/{id}/claims?group=province",
+    "claim": "/valuations/{id}/claims/{claim}",
     "choice": "/compare",
     "models": "/models",
     "comparison": "/compare?a={other}&b={id}",

@@ -86,6 +86,12 @@ def test_no_feature_is_a_date_and_none_counts_from_a_calendar(
         assert "package.cutoff_date" in feature.inputs
 
 
+def test_a_computed_feature_says_what_it_counts_and_no_other_does() -> None:
+    for feature in catalogue.features().values():
+        passed_on = catalogue.feature_field(feature) is not None
+        assert (feature.unit is None) == passed_on, feature.name
+
+
 @pytest.mark.parametrize("feature", catalogue.features().values())
 def test_every_categorical_feature_has_a_list_or_is_open(
     feature: catalogue.Feature,

@@ -29,6 +29,19 @@ def test_every_part_of_a_record_is_that_of_the_answer(valued: Post, desk: Desk) 
     assert again is record.valuation
 
 
+def test_a_claim_is_read_without_the_others(
+    package: dict[str, Any], valued: Post, desk: Desk
+) -> None:
+    package["claims"][0]["claim_id"] = '{"claim_id":"0002","row":1'
+    package["collateral"].clear()
+    answer = valued()
+    record = desk.record(answer["id"])
+    for claim in answer["claims"]:
+        assert record.claim(claim["claim_id"]) == claim
+    with pytest.raises(NotFoundError, match="no claim 0003"):
+        record.claim("0003")
+
+
 def test_the_latest_of_a_package_is_meant(
     valued: Post, package: dict[str, Any], desk: Desk
 ) -> None:

@@ -7,8 +7,9 @@ import pyarrow.compute as pc
 
 from features.errors import NotFoundError
 
-# What browsers and proxies take for a step to another folder.
-_STEPS = ("/", "\\", ".", "..")
+# What browsers and proxies take for steps to other folders, or for quoting itself.
+_STEPS = (".", "..")
+_PARTS = ("/", "\\", "%")
 
 
 def claims_path(valuation_id: str) -> str:
@@ -19,11 +20,13 @@ def claims_path(valuation_id: str) -> str:
 def claim_path(valuation_id: str, claim_id: str) -> str:
     """Path of the page of a claim, the language left out.
 
-    An id that browsers or proxies would resolve as folders is quoted twice.
+    An id that browsers or proxies would resolve is quoted twice, so that it arrives
+    quoted once.
     """
     quoted = quote(claim_id, safe="")
-    steps = claim_id in _STEPS or "/" in claim_id or "\\" in claim_id
-    return f"{claims_path(valuation_id)}/{quote(quoted, safe='') if steps else quoted}"
+    if claim_id in _STEPS or any(part in claim_id for part in _PARTS):
+        quoted = quote(quoted.replace(".", "%2E"))
+    return f"{claims_path(valuation_id)}/{quoted}"
 
 
 def place_of(lines: pa.Table, asked: str) -> int:
@@ -31,12 +34,12 @@ def place_of(lines: pa.Table, asked: str) -> int:
 
     Args:
         lines: Claims of the valuation.
-        asked: The end of the path as the service receives it, unquoted once.
+        asked: The end of the path as it arrives.
 
     Raises:
         NotFoundError: The valuation has no such claim.
     """
-    for claim_id in (asked, unquote(asked)):
+    for claim_id in (unquote(asked), asked):
         place: int = pc.index(lines["claim_id"], claim_id).as_py()
         if place >= 0:
             return place

@@ -14,7 +14,7 @@ from serving.workbench.claims.filters import form_of
 from serving.workbench.claims.query import ClaimsQuery
 from serving.workbench.claims.selection import chosen, sums, with_derived
 from serving.workbench.claims.table import columns_of, content_of, laid_out
-from serving.workbench.rendering import page
+from serving.workbench.package.layout import package_page
 from serving.workbench.routes import page_router
 from serving.workbench.view import View, ViewDep
 
@@ -26,14 +26,15 @@ router = page_router()
 def claims(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
     """A page of the claims that the address asks for, or of groups of them."""
     query = ClaimsQuery.of_pairs(view.query)
-    record = desk.record(identifier)
+    record = desk.record_of(identifier)
     lines = with_derived(desk.claim_lines(record.id))
     picked = chosen(lines, query)
     stated = _stating(view, record, query)
-    return page(
+    return package_page(
         stated,
+        desk,
+        record,
         "claims.html",
-        record=record,
         form=form_of(lines, query, stated),
         table=laid_out(content_of(picked, query), query, stated, record.id),
         sums=sums(picked),
@@ -48,7 +49,7 @@ def download(
 ) -> Response:
     """The same view as a file, all its pages."""
     query = ClaimsQuery.of_pairs(view.query)
-    record = desk.record(identifier)
+    record = desk.record_of(identifier)
     picked = chosen(with_derived(desk.claim_lines(record.id)), query)
     file = Download(
         record.id,

@@ -19,6 +19,11 @@ def test_nothing_negative_is_left_of_a_rounded_zero() -> None:
     assert numbers.share(-0.0001) == "0.0%"
 
 
+def test_what_is_negative_has_a_true_minus_sign() -> None:
+    assert numbers.amount(-12_345_678.9, "wan") == "−1,234.57"
+    assert numbers.share(-0.0512) == "−5.1%"
+
+
 def test_what_is_not_known_is_a_dash() -> None:
     assert numbers.amount(None, "yuan") == numbers.NOTHING
     assert numbers.share(None) == numbers.NOTHING

