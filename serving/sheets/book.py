@@ -1,10 +1,12 @@
 """Sheets of a workbook in one style: two languages, filters, nothing that runs."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
+from unicodedata import east_asian_width
 
 import xlsxwriter
 
@@ -49,6 +51,9 @@ _WIDTHS: Mapping[Kind, float] = {
     "plain": 14,
 }
 _HEADING = {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DDE6F0"}
+# Bold letters are a little wider than the digits that columns are measured by.
+_BOLD, _LINE_POINTS, _MOST_POINTS = 1.1, 16, 400
+_PAIR_WIDTHS = (32, 32, 48)
 _A4 = 9
 # Sheets with more columns are printed over several pages side by side.
 _COLUMNS_OF_A_PAGE = 12
@@ -76,6 +81,7 @@ class Sheets:
         self._book = book
         self._formats = {k: book.add_format(dict(f)) for k, f in _FORMATS.items()}
         self._heading = book.add_format(_HEADING)
+        self._wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         self._mark = f"&R{SIMULATED[0]} {SIMULATED[1]}" if simulated else ""
 
     def add(self, name: str) -> Any:
@@ -120,6 +126,8 @@ class Sheets:
 
     def head(self, sheet: Any, line: int, columns: Sequence[Column]) -> None:
         """A header row in two languages, which is printed on every page."""
+        heights = (title_height(f"{zh}\n{en}", _WIDTHS[k]) for zh, en, k in columns)
+        sheet.set_row(line, max(heights))
         for position, (zh, en, kind) in enumerate(columns):
             sheet.set_column(position, position, _WIDTHS[kind])
             sheet.write_string(line, position, f"{zh}\n{en}", self._heading)
@@ -138,14 +146,20 @@ class Sheets:
         """A sheet of names and values, under headings where there are any."""
         sheet = self.add(name)
         sheet.fit_to_pages(1, 0)
-        sheet.set_column(0, 1, 32)
-        sheet.set_column(2, 2, 48)
+        for position, width in enumerate(_PAIR_WIDTHS):
+            sheet.set_column(position, position, width)
         for position, heading in enumerate(headings):
             sheet.write_string(0, position, heading, self._heading)
         for line, (zh, en, cell, kind) in enumerate(rows, 1 if headings else 0):
+            texts = zip((zh, en, cell), _PAIR_WIDTHS, strict=True)
+            heights = (title_height(t, w) for t, w in texts if isinstance(t, str))
+            sheet.set_row(line, max(heights))
             sheet.write_string(line, 0, zh, self._heading)
             sheet.write_string(line, 1, en, self._heading)
-            self.write(sheet, line, 2, cell, kind)
+            if isinstance(cell, str):
+                sheet.write_string(line, 2, fitting(cell), self._wrapped)
+            else:
+                self.write(sheet, line, 2, cell, kind)
         return sheet
 
     def write(self, sheet: Any, line: int, column: int, cell: Cell, kind: Kind) -> None:
@@ -158,6 +172,23 @@ class Sheets:
             sheet.write_string(line, column, fitting(cell), self._formats["text"])
         else:
             sheet.write_number(line, column, cell, self._formats[kind])
+
+
+def title_height(title: str, width: float) -> float:
+    """Points that a title takes which is broken to fit a column of so many digits.
+
+    Programs that open a workbook do not look for themselves.
+    """
+    lines = (
+        math.ceil(sum(2 if wide(letter) else 1 for letter in line) * _BOLD / width)
+        for line in title.split("\n")
+    )
+    return min(_LINE_POINTS * max(sum(lines), 1), _MOST_POINTS)
+
+
+def wide(letter: str) -> bool:
+    """Whether a letter takes the room of two."""
+    return east_asian_width(letter) in "WF"
 
 
 def _check_line(line: int, name: str) -> None:

@@ -11,12 +11,13 @@ from xlsxwriter.utility import xl_col_to_name
 from features import catalogue
 from features.catalogue import Field
 from features.package import HeaderValue
-from serving.sheets.book import Sheets, fitting
+from serving.sheets.book import Sheets, fitting, title_height, wide
 from serving.sheets.rules import Limits, Wording, header, hint, rule, words_of
 
 # Lines that a drop-down reaches below a header.
 ROWS = 5000
 _LINES_WIDTH = 34
+_LEAST_WIDTH = 14
 _FORMATS: Mapping[str, str] = {
     "date": "yyyy-mm-dd",
     "id": "@",
@@ -75,7 +76,9 @@ class Forms:
         sheet.fit_to_pages(1, 0)
         sheet.set_column(0, 1, _LINES_WIDTH)
         for line, field in enumerate(fields):
-            sheet.write_string(line, 0, header(field, self._wording), self._head(field))
+            title = header(field, self._wording)
+            sheet.set_row(line, title_height(title, _LINES_WIDTH))
+            sheet.write_string(line, 0, title, self._head(field))
             sheet.write_blank(line, 1, None, self._formats.get(field.kind))
             self._write(sheet, line, 1, field, values.get(field.name))
             sheet.data_validation(line, 1, line, 1, self._rule(field, Limits()))
@@ -94,12 +97,12 @@ class Forms:
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
         sheet.repeat_columns(0)
-        for column, field in enumerate(fields):
-            title = header(field, self._wording)
-            width = 2 * max(map(len, title.split("\n"))) + 4
-            sheet.set_column(
-                column, column, min(width, 26), self._formats.get(field.kind)
-            )
+        titles = [header(field, self._wording) for field in fields]
+        widths = [max(_LEAST_WIDTH, *map(_width, t.split("\n"))) for t in titles]
+        sheet.set_row(0, max(map(title_height, titles, widths)))
+        for column, (field, title) in enumerate(zip(fields, titles, strict=True)):
+            shown = self._formats.get(field.kind)
+            sheet.set_column(column, column, widths[column], shown)
             sheet.write_string(0, column, title, self._head(field))
             limits = self._limits(table, xl_col_to_name(column))
             last = max(ROWS, 0 if data is None else len(data))
@@ -165,6 +168,11 @@ class Forms:
         sheet = self._names["lists"]
         reference = f"='{sheet}'!${column}$1:${column}${len(choices)}"
         return self._lists.setdefault(choices, reference)
+
+
+def _width(line: str) -> float:
+    """Digits that a line of a title takes, with room for its arrow."""
+    return sum(2 if wide(letter) else 1 for letter in line) * 1.1 + 2
 
 
 def _rows(fields: Sequence[Field], data: pa.Table | None) -> Iterator[Sequence[Any]]:

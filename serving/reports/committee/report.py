@@ -39,7 +39,7 @@ def committee_report(subject: Subject, words: Words) -> Paper:
         words: Language and unit of whoever reads it.
     """
     day = words.day(subject.package_figures["cutoff_date"])
-    name = subject.name or words.text("unnamed")
+    name = summary.title_of(subject, words)
     time = words.time(subject.created_at)
     return Paper(
         words.language,

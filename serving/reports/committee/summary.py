@@ -16,13 +16,19 @@ from serving.reports.subject import Subject
 from serving.reports.words import Words, strangers
 
 
+def title_of(subject: Subject, words: Words) -> str:
+    """What people call the package: its name, else that of its file."""
+    file = subject.document["filename"]
+    return subject.name or (strangers(file) if file else words.text("unnamed"))
+
+
 def cover(subject: Subject, words: Words) -> list[Block]:
     """What stands under the title."""
     document, package = subject.document, subject.package_figures
     model = document["model"]
     source = words.text("model_value", **_model(subject, words))
     facts = [
-        (words.text("package"), subject.name or words.text("unnamed")),
+        (words.text("package"), title_of(subject, words)),
         (words.text("cutoff_date"), words.day(package["cutoff_date"])),
         (words.text("claims"), words.count(package["claims"])),
         (words.text("file"), strangers(document["filename"])),
@@ -42,9 +48,15 @@ def _model(subject: Subject, words: Words) -> dict[str, str]:
     return {
         "name": strangers(model["name"]),
         "version": strangers(model["version"]),
-        "source": strangers(model["source"]),
+        "source": _source(subject, words),
         "day": words.day(model["observed_until"]),
     }
+
+
+def _source(subject: Subject, words: Words) -> str:
+    """What the model learnt from."""
+    source = strangers(subject.document["model"]["source"])
+    return words.text("simulated_source", name=source) if subject.simulated else source
 
 
 def key_figures(subject: Subject, words: Words) -> Section:
@@ -174,7 +186,7 @@ def method(subject: Subject, words: Words) -> Section:
     """How the figures were found."""
     stated = subject.document["assumptions"]
     told = {
-        "source": strangers(subject.document["model"]["source"]),
+        "source": _source(subject, words),
         "horizon": words.count(stated["horizon_months"]),
         "rate": words.share(stated["target_return_rate"], 2),
         "cost": words.share(stated["acquisition_cost_rate"], 2),

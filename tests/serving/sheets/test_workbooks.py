@@ -197,6 +197,7 @@ def test_text_of_strangers_never_becomes_a_formula(
         '=HYPERLINK("http://x.example","y")',
         "@SUM(1)",
         "https://x.example",
+        *("=1+1", "+cmd|' /C calc'!A0", "-2+3", "\t=2+2", "\r=3+3"),
         "\x01",
     ]
     first = package["claims"][1]
@@ -205,10 +206,19 @@ def test_text_of_strangers_never_becomes_a_formula(
 
     book = openpyxl.load_workbook(BytesIO(valuation_workbook(answer)))
 
-    for row, text in enumerate(hostile[:3], 4):
+    for row, text in enumerate(hostile[:-1], 4):
         cell = book["债权 Claims"].cell(row, 1)
-        assert (cell.data_type, cell.value) == ("s", text)
+        assert (cell.data_type, cell.value) == ("s", text.strip())
         assert cell.hyperlink is None
+    calculated = {
+        sheet.title
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+    }
+    assert calculated == {"现金流 Cash flow"}
+    assert len(book["摘要 Summary"]._charts) == 1
 
 
 def test_rejected_rows_and_columns_are_listed(client: TestClient) -> None:
