@@ -1,0 +1,39 @@
+"""The price that is tried on the page of the bid, by slider or typed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from serving.client import Valuation
+from serving.workbench.words import text
+
+Visits = Callable[..., Any]
+PRICE = '[data-figure="price"]'
+
+
+def shown(page: Page) -> dict[str, str]:
+    """Every figure at the price."""
+    figures = page.locator("[data-figure]").all()
+    return {f.get_attribute("data-figure") or "": f.inner_text() for f in figures}
+
+
+def test_a_slider_says_at_once_what_a_typed_price_says(
+    visit: Visits, corporate: Valuation, language: str
+) -> None:
+    price = f"{corporate['package']['maximum_bid_yuan'] * 0.7 / 1e4:.2f}"
+    live = visit(language)
+    live.open(f"/valuations/{corporate['id']}/bid")
+    opened, before = live.page.url, shown(live.page)
+    live.page.locator("#slide").fill(price)
+    expect(live.page.locator(PRICE)).not_to_have_text(before["price"])
+    live.shot("bid-slid")
+
+    plain = visit(language, java_script_enabled=False)
+    plain.open(f"/valuations/{corporate['id']}/bid")
+    plain.page.locator("#price").fill(price)
+    plain.page.get_by_role("button", name=text(language, "bid.show")).click()
+    expect(plain.page.locator(PRICE)).not_to_have_text(before["price"])
+
+    assert live.page.url.partition("?")[0] == opened.partition("?")[0]
+    assert shown(plain.page) == shown(live.page)
