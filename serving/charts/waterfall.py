@@ -17,6 +17,8 @@ from serving.workbench.numbers import AmountUnit
 
 Figures = Mapping[str, Any]
 _ROW_HEIGHT = 30
+# Changes that together move an amount by less than this share of it are drawn larger.
+_SMALL_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,35 @@ class Waterfall:
     def chart(self, reader: Reader) -> Chart:
         """The chart in a reader's words."""
         return drawn(
-            _picture(self._rows(reader), self.title, reader), self._said(reader)
+            _picture(
+                self._rows(reader),
+                self._title(reader),
+                reader.scaled(self._begins),
+                reader,
+            ),
+            self._said(reader),
         )
 
+    @property
+    def _levels(self) -> list[float]:
+        """Amounts before the first change and after each, in yuan."""
+        return list(accumulate((y for _, y in self.changes), initial=self.start[1]))
+
+    @property
+    def _begins(self) -> float:
+        """Where the axis begins, in yuan: at 0, unless changes could not be seen."""
+        lowest, highest = min(self._levels), max(self._levels)
+        change = highest - lowest
+        return lowest - change if 0 < change < _SMALL_SHARE * lowest else 0.0
+
+    def _title(self, reader: Reader) -> str:
+        """What the axis measures, and where it begins if not at 0."""
+        if not self._begins:
+            return f"{self.title} ({reader.unit_title})"
+        begins = reader.text("waterfall_begins", amount=reader.number(self._begins))
+        return f"{self.title} ({reader.unit_title}; {begins})"
+
     def _rows(self, reader: Reader) -> list[Figures]:
-        levels = list(
-            accumulate((yuan for _, yuan in self.changes), initial=self.start[1])
-        )
         level = reader.text("waterfall_level")
         up, down = reader.text("waterfall_up"), reader.text("waterfall_down")
         parts = [
@@ -55,10 +79,10 @@ class Waterfall:
                 up if yuan >= 0 else down,
                 reader.change(yuan),
             )
-            for (name, yuan), before in zip(self.changes, levels, strict=False)
+            for (name, yuan), before in zip(self.changes, self._levels, strict=False)
         ]
         first, last = (
-            (name, 0.0, yuan, level, reader.number(yuan))
+            (name, self._begins, yuan, level, reader.number(yuan))
             for name, yuan in (self.start, self.end)
         )
         return [
@@ -130,15 +154,20 @@ def bridge_chart(
     ).chart(reader)
 
 
-def _picture(rows: list[Figures], title: str, reader: Reader) -> alt.LayerChart:
+def _picture(
+    rows: list[Figures], title: str, begins: float, reader: Reader
+) -> alt.LayerChart:
     kinds = {
         reader.text("waterfall_level"): theme.MUTED,
         reader.text("waterfall_up"): theme.SKY,
         reader.text("waterfall_down"): theme.VERMILLION,
     }
+    scale = (
+        alt.Scale(domainMin=begins, zero=False, nice=False) if begins else alt.Undefined
+    )
     base = plotted(rows).encode(y=alt.Y("name:N", sort=None, title=None))
     bars = base.mark_bar(stroke=theme.INK, strokeWidth=0.6).encode(
-        x=alt.X("from:Q", title=f"{title} ({reader.unit_title})"),
+        x=alt.X("from:Q", title=title, scale=scale),
         x2="to:Q",
         color=alt.Color("kind:N", scale=colours(kinds)),
     )

@@ -51,6 +51,7 @@ _OPTIONAL = (
     Column("cost", "cost_fen", "amount"),
     Column("net", "net_fen", "amount"),
     Column("present_value", "present_value_fen", "amount"),
+    Column("override", "override_fen", "amount"),
     Column("value_rate", "value_rate", "rate"),
     Column("liquidation", "liquidation_fen", "amount"),
     Column("spread", "spread_share", "rate"),

@@ -46,8 +46,17 @@ class Sums:
         return [part / total if total else None for part, total in pairs]
 
 
-def with_derived(lines: pa.Table) -> pa.Table:
-    """Lines with what follows from them: place from 1, cost, and value over claim."""
+def with_derived(lines: pa.Table, overrides: Mapping[str, int]) -> pa.Table:
+    """Lines with what follows from them, and with what persons say beside the model.
+
+    Args:
+        lines: Claims of a valuation.
+        overrides: Present value in fen that stands in place of the model's, by claim.
+
+    Returns:
+        The lines with place from 1, cost, value over claim, and override.
+    """
+    stated = pa.array(map(overrides.get, lines["claim_id"].to_pylist()), pa.int64())
     place = pa.array(range(1, len(lines) + 1), pa.int64())
     cost = pc.subtract(lines["gross_fen"], lines["net_fen"])
     return (
@@ -56,6 +65,7 @@ def with_derived(lines: pa.Table) -> pa.Table:
         .append_column(
             "value_rate", _over(lines, "present_value_fen", lines["claim_fen"])
         )
+        .append_column("override_fen", stated)
     )
 
 

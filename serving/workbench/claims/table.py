@@ -39,11 +39,12 @@ class Header:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: what is shown, and exact yuan where it is an amount."""
+    """A cell: what is shown, exact yuan of an amount, and what stands beside it."""
 
     shown: str
     column: Column
     yuan: float | None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,8 @@ def _cells(
     view: View, query: ClaimsQuery, columns: Sequence[Column], line: Mapping[str, Any]
 ) -> list[Cell]:
     cells = [_cell(view, column, line[column.source]) for column in columns]
+    if line.get("override_fen") is not None:
+        cells = [_overridden(view, cell, line["override_fen"]) for cell in cells]
     if query.group and line[query.group] is None:
         cells[0] = replace(cells[0], shown=view.text("claims.not_stated"))
     return cells
@@ -145,6 +148,14 @@ def _cells(
 def _cell(view: View, column: Column, value: Any) -> Cell:
     is_amount = column.kind == "amount" and value is not None
     return Cell(shown(view, column, value), column, yuan(value) if is_amount else None)
+
+
+def _overridden(view: View, cell: Cell, override_fen: int) -> Cell:
+    """The model's value with the one that stands in its place; others as they are."""
+    if cell.column.name != "present_value":
+        return cell
+    amount = view.amount(yuan(override_fen))
+    return replace(cell, note=view.text("claims.overridden", amount=amount))
 
 
 def _href(

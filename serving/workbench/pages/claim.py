@@ -18,8 +18,8 @@ from serving.reviews.reviews import Reviews
 from serving.workbench.claims.address import claim_path, place_of
 from serving.workbench.claims.cells import points
 from serving.workbench.claims.neighbours import neighbours
+from serving.workbench.claims.overridden import lines_of
 from serving.workbench.claims.query import ClaimsQuery
-from serving.workbench.claims.selection import with_derived
 from serving.workbench.claims.tape import field_title, tape_rows
 from serving.workbench.claims.values import driver_value, measured
 from serving.workbench.labels import category_label, fact_label
@@ -41,7 +41,8 @@ def claim(view: ViewDep, desk: DeskDep, identifier: str, claim: str) -> Response
     """The page of a claim, with the way on through the view that led to it."""
     query = ClaimQuery.of_pairs(view.query)
     record = desk.record_of(identifier)
-    lines = with_derived(desk.claim_lines(record.id))
+    standing = Reviews(desk.store).standing(record.row)
+    lines = lines_of(desk, standing)
     place = place_of(lines, claim)
     claim_id = lines["claim_id"][place].as_py()
     figures = record.claim(claim_id)
@@ -57,7 +58,7 @@ def claim(view: ViewDep, desk: DeskDep, identifier: str, claim: str) -> Response
         line=lines.slice(place, 1).to_pylist()[0],
         share=figures["claim_yuan"] / record.package_figures["claim_yuan"],
         beside=neighbours(lines, claim_id, query, here, record.id),
-        override=Reviews(desk.store).standing(record.row).overrides.get(claim_id),
+        override=standing.overrides.get(claim_id),
         families=families_chart(figures, *reader),
         curve=claim_curve_chart(figures, *reader),
         paths=claim_paths(record.valuation, place) if query.paths else None,

@@ -8,11 +8,13 @@ from fastapi import Response
 from serving.api.media import XLSX
 from serving.dependencies import DeskDep
 from serving.record import Record
+from serving.reviews.reviews import Reviews
 from serving.workbench.claims.address import claims_path
 from serving.workbench.claims.download import Download
 from serving.workbench.claims.filters import form_of
+from serving.workbench.claims.overridden import lines_of
 from serving.workbench.claims.query import ClaimsQuery
-from serving.workbench.claims.selection import chosen, sums, with_derived
+from serving.workbench.claims.selection import chosen, sums
 from serving.workbench.claims.table import columns_of, content_of, laid_out
 from serving.workbench.package.layout import package_page
 from serving.workbench.routes import page_router
@@ -27,7 +29,7 @@ def claims(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
     """A page of the claims that the address asks for, or of groups of them."""
     query = ClaimsQuery.of_pairs(view.query)
     record = desk.record_of(identifier)
-    lines = with_derived(desk.claim_lines(record.id))
+    lines = lines_of(desk, Reviews(desk.store).standing(record.row))
     picked = chosen(lines, query)
     stated = _stating(view, record, query)
     return package_page(
@@ -50,7 +52,7 @@ def download(
     """The same view as a file, all its pages."""
     query = ClaimsQuery.of_pairs(view.query)
     record = desk.record_of(identifier)
-    picked = chosen(with_derived(desk.claim_lines(record.id)), query)
+    picked = chosen(lines_of(desk, Reviews(desk.store).standing(record.row)), query)
     file = Download(
         record.id,
         record.row.simulated,

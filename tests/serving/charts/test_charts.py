@@ -46,6 +46,9 @@ DRAWN: dict[str, Draw] = {
     "bridge": lambda *args: bridge_chart(
         [("a", 2e6), ("b", -3e6)], 5e6, 4e6, *args[2:]
     ),
+    "bridge of small changes": lambda *args: bridge_chart(
+        [("a", 2e4), ("b", -3e4)], 5e6, 4.99e6, *args[2:]
+    ),
     "bid": lambda _, bid, *reader: bid_chart(bid, *reader),
     "calibration": lambda _, __, language, ___: calibration_chart(TENTHS, language),
     "importance": lambda _, __, language, ___: importance_chart(
@@ -336,3 +339,11 @@ def test_what_draws_is_loaded_once_when_asked() -> None:
     after = chart_module._rendered.cache_info()
 
     assert after.hits + after.misses == before.hits + before.misses + 1
+
+
+def test_small_changes_are_drawn_larger_and_the_axis_says_so() -> None:
+    small = bridge_chart([("a", 2e4)], 5e6, 5.02e6, "en", "wan")
+    large = bridge_chart([("a", 2e6)], 5e6, 7e6, "en", "wan")
+
+    assert "axis begins at 498.00" in _words(small)
+    assert "axis begins" not in _words(large)

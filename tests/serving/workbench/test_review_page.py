@@ -115,3 +115,19 @@ def test_persons_are_said_to_be_unverified(client: TestClient, identifier: str) 
 def test_an_unknown_valuation_has_no_review(shared_client: TestClient) -> None:
     for name in ("0" * 26, "nothing", "%00"):
         assert shared_client.get(f"/zh/valuations/{name}/review").status_code == 404
+
+
+def test_the_table_of_claims_shows_both_values(
+    client: TestClient, identifier: str, send: Send
+) -> None:
+    path = f"/valuations/{identifier}/claims"
+    before = client.get(f"/en{path}?unit=yuan").text
+    send("override", **overriding("1234567.89"))
+    page = client.get(f"/en{path}?unit=yuan").text
+
+    assert "override 1,234,567.89" in page
+    assert "override 1" not in before
+    model = client.get(f"/v1/valuations/{identifier}").json()["claims"][0]
+    assert f"{model['present_value_yuan']:,.2f}" in page
+    rows = client.get(f"/en{path}.csv?column=present_value&column=override").text
+    assert f"{model['present_value_yuan']},1234567.89" in rows
