@@ -208,8 +208,8 @@ class CashFlowSheet:
         return f"${column}${FIRST}:${column}${self.last}"
 
     def _bid(self) -> str:
-        """Rounded down to the fen, as on record."""
-        return f"=ROUNDDOWN(ROUND(MAX($I$4,0)*100,0)/$I${_UNIT_COST},0)/100"
+        """Rounded down to the fen, as on record; ROUNDDOWN loses fen of billions."""
+        return f"=INT(ROUND(MAX($I$4,0)*100,0)/$I${_UNIT_COST})/100"
 
     def _irr(self) -> str:
         """The monthly return of the flows, as a yearly one, where there is just one."""

@@ -37,14 +37,19 @@ CASES: Mapping[str, Mapping[str, Any]] = {
         "acquisition_cost_rate": 0.0,
     },
 }
+ODD = ("billions", "nothing")
 Books = dict[str, bytes]
 Opened = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def answers(service: TestClient) -> dict[str, dict[str, Any]]:
-    """A valuation under the assumptions of each case."""
+    """A valuation under the assumptions of each case, and those of odd packages."""
     given = {}
+    for name, principal in zip(ODD, (9e11, 0.01), strict=True):
+        claim = {"claim_id": "1", "principal": principal}
+        request = {"package": {"cutoff_date": "2025-06-30"}, "claims": [claim]}
+        given[name] = service.post("/v1/valuations", json=request).json()
     for name, stated in CASES.items():
         request = {**EXAMPLE, "assumptions": {"simulations": 200, **stated}}
         response = service.post("/v1/valuations", json=request)
@@ -112,7 +117,7 @@ def test_every_export_opens_without_an_error(opened: Opened, exports: Books) -> 
     }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [*CASES, *ODD])
 def test_formulas_give_what_is_on_record_to_the_fen(
     opened: Opened, answers: dict[str, dict[str, Any]], case: str
 ) -> None:
@@ -125,7 +130,7 @@ def test_formulas_give_what_is_on_record_to_the_fen(
     live, kept = found["maximum bid"]
     assert (live, kept) == (package["maximum_bid_yuan"],) * 2
     assert [cell.value for cell in sheet[10][1:4]] == [
-        pytest.approx(package["expected"][f"{kind}_yuan"], abs=1e-4)
+        pytest.approx(package["expected"][f"{kind}_yuan"], abs=1e-3)
         for kind in ("gross", "cost", "net")
     ]
     assert sheet["D9"].value == "一致 agrees"
