@@ -1,7 +1,9 @@
 """The same claims as Recoup is asked of them and as its peers are.
 
-Recoup is sent records of claims, collateral and guarantees and has to read, check and
-turn them into features. Its peers are sent the finished rows of features.
+Recoup is sent claims, collateral and guarantees and has to read, check and turn them
+into features: as records, which name each field in each row, and as columns, which name
+it once. Its peers are sent the finished rows of features, without names or with each
+name once.
 """
 
 from collections.abc import Mapping
@@ -28,13 +30,15 @@ class Bodies:
     """Bodies of requests about packages of one size, one of each package.
 
     Attributes:
-        records: For Recoup.
+        records: For Recoup, a list of objects for each table.
+        columns: For Recoup, an object of lists for each table.
         frames: For MLflow, ``dataframe_split``.
         lists: For MLServer, a list of lists.
         means: What the peers are to answer, each of shape (claims,).
     """
 
     records: tuple[bytes, ...]
+    columns: tuple[bytes, ...]
     frames: tuple[bytes, ...]
     lists: tuple[bytes, ...]
     means: tuple[Floats, ...]
@@ -56,11 +60,12 @@ def bodies(model: RecoveryModel, claims: int, packages: int) -> Bodies:
     ]
     rows = [model.table(package).values for package in made]
     stated = [_lists(values) for values in rows]
-    columns = list(model.record.features)
+    names = list(model.record.features)
     return Bodies(
         tuple(orjson.dumps(records(package)) for package in made),
+        tuple(orjson.dumps(columns(package)) for package in made),
         tuple(
-            orjson.dumps({"dataframe_split": {"columns": columns, "data": data}})
+            orjson.dumps({"dataframe_split": {"columns": names, "data": data}})
             for data in stated
         ),
         tuple(orjson.dumps(data) for data in stated),
@@ -72,6 +77,18 @@ def records(package: Package) -> Mapping[str, Any]:
     """A package as a request states it: nothing where a field is absent."""
     tables = {name: _records(getattr(package, name)) for name in TABLES}
     return {"package": dict(package.header), **tables}
+
+
+def columns(package: Package) -> Mapping[str, Any]:
+    """A package as a request states it in columns: none where a field is absent."""
+    tables = {name: _columns(getattr(package, name)) for name in TABLES}
+    stated = {name: table for name, table in tables.items() if table}
+    return {"package": dict(package.header), **stated}
+
+
+def _columns(table: pa.Table) -> dict[str, list[Any]]:
+    every = table.to_pydict()
+    return {n: cells for n, cells in every.items() if cells.count(None) < len(cells)}
 
 
 def _records(table: pa.Table) -> list[dict[str, Any]]:

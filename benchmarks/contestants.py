@@ -30,6 +30,8 @@ MLSERVER = ROOT / ".venv-bench-mlserver/bin"
 PEERS = ROOT / "benchmarks/peers"
 # LightGBM on the frame that MLflow makes of a request, and on the array within it.
 FORMS = ("frame", "array")
+OURS = ("recoup", "recoup columns")
+PRICES = "/v1/prices"
 
 
 class NoPeersError(RecoupError):
@@ -58,7 +60,7 @@ class Contestant:
 
 @contextmanager
 def contestants(trees: Path) -> Iterator[Mapping[str, Contestant]]:
-    """All servers, ready, by name; ``recoup`` is ours.
+    """All servers, ready, by name; those of OURS are one, asked in two forms.
 
     Args:
         trees: Folder of the forests' texts.
@@ -70,15 +72,17 @@ def contestants(trees: Path) -> Iterator[Mapping[str, Contestant]]:
         raise NoPeersError("there are no peers to measure against: make bench-setup")
     commands = {f"mlflow {form}": _mlflow(trees.resolve(), form) for form in FORMS}
     commands |= {"mlserver": _mlserver(trees.resolve()), "recoup": recoup(HOME)}
-    paths = {"recoup": ("/v1/prices", "records"), "mlserver": ("/means", "lists")}
+    paths = {"recoup": (PRICES, "records"), "mlserver": ("/means", "lists")}
     with ExitStack() as stack:
-        yield {
+        asked = {
             name: Contestant(
                 stack.enter_context(running(command, LOGS / f"{name}.log")),
                 *paths.get(name, ("/invocations", "frames")),
             )
             for name, command in commands.items()
         }
+        in_columns = Contestant(asked["recoup"].server, PRICES, "columns")
+        yield {**asked, "recoup columns": in_columns}
 
 
 def _mlflow(trees: Path, form: str) -> Command:

@@ -1,9 +1,9 @@
 """Rows of serving: Recoup's full valuation against peers that return a mean only.
 
-Recoup reads records, checks them, makes features, and answers with percentiles, curve
-and price, nothing stored. The peers hold the same trees of the level, are sent finished
-rows of features, and return the mean of the forests. All run one process each, on this
-machine, all at once; they are asked one after the other in turns.
+Recoup reads records or columns, checks them, makes features, and answers with
+percentiles, curve and price, nothing stored. The peers hold the same trees of the
+level, are sent finished rows of features, and return the mean of the forests. All run
+one process each, on this machine, all at once; they are asked in turns.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 
 from benchmarks.bodies import Bodies, bodies
-from benchmarks.contestants import Contestant, contestants
+from benchmarks.contestants import OURS, Contestant, contestants
 from benchmarks.home import registered
 from benchmarks.load import Answered, Connection, Endpoint, load
 from benchmarks.result import Duel, Result, Spent
@@ -118,7 +118,7 @@ def check_answers(asked: Mapping[str, Contestant], sent: Bodies) -> None:
         WrongAnswerError: One does not.
     """
     for name, contestant in asked.items():
-        if name == "recoup":
+        if name in OURS:
             continue
         (request, *_) = _endpoint(contestant, sent).requests()
         with closing(Connection(contestant.server.port)) as connection:
@@ -156,10 +156,11 @@ def compared(size: Size, connections: int, turns: Turns) -> Iterator[Result]:
     """
     forms = [name for name in turns if name.startswith("mlflow")]
     faster = max(forms, key=lambda name: median(t.rate for t in turns[name]))
-    yield _against(faster, size.least_mlflow, size, connections, turns)
-    yield _against("mlserver", size.least_mlserver, size, connections, turns)
-    if size.claims == 1:
-        yield _tail(size, connections, turns["recoup"])
+    for ours in OURS:
+        yield _against(faster, size.least_mlflow, size, connections, turns, ours)
+        yield _against("mlserver", size.least_mlserver, size, connections, turns, ours)
+        if size.claims == 1:
+            yield _tail(size, connections, turns[ours], ours)
 
 
 def _each(turns: tuple[Turn, ...]) -> tuple[Spent, ...]:
@@ -179,13 +180,25 @@ def _over(connections: int) -> str:
     return f"{connections} connection" + "s" * (connections > 1)
 
 
+def _asked_in(ours: str) -> tuple[str, str]:
+    """What the form that ours is asked in adds to the name and to the work of a row."""
+    _, _, form = ours.partition(" ")
+    return (f"-{form}", f" in {form}") if form else ("", "")
+
+
 def _against(
-    peer: str, least: float | None, size: Size, connections: int, turns: Turns
+    peer: str,
+    least: float | None,
+    size: Size,
+    connections: int,
+    turns: Turns,
+    ours: str,
 ) -> Result:
-    duel = Duel(_each(turns["recoup"]), _each(turns[peer]))
+    duel = Duel(_each(turns[ours]), _each(turns[peer]))
+    suffix, form = _asked_in(ours)
     return Result(
-        name=f"serving-{size.claims}x{connections}-{peer.split()[0]}",
-        work=f"{size.work}, {_over(connections)}",
+        name=f"serving-{size.claims}x{connections}-{peer.split()[0]}{suffix}",
+        work=f"{size.work}{form}, {_over(connections)}",
         unit="requests/s",
         ours=1 / duel.ours_seconds,
         peer=1 / duel.peer_seconds,
@@ -197,10 +210,11 @@ def _against(
     )
 
 
-def _tail(size: Size, connections: int, turns: tuple[Turn, ...]) -> Result:
+def _tail(size: Size, connections: int, turns: tuple[Turn, ...], ours: str) -> Result:
+    suffix, form = _asked_in(ours)
     return Result(
-        name=f"serving-{size.claims}x{connections}-p99",
-        work=f"{size.work}, {_over(connections)}, p99",
+        name=f"serving-{size.claims}x{connections}-p99{suffix}",
+        work=f"{size.work}{form}, {_over(connections)}, p99",
         unit="ms",
         ours=median(t.answered.milliseconds(99) for t in turns),
         most=ONE_CLAIM_P99_MS,

@@ -60,6 +60,10 @@ class Finding:
         return f"{', '.join(where)}: {self.reason}{shown}"
 
 
+class ColumnFinding(Finding):
+    """A finding about a table in columns, where the field is named before the row."""
+
+
 class RecoupError(Exception):
     """Base of every error of this tree.
 

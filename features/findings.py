@@ -114,8 +114,16 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "每行应为由字段组成的对象；请按对象格式提交",
         ),
         "not_a_list": (
-            "{table} must be a list of objects; send it as such or as null",
-            "{table_zh}应为由对象组成的列表；请按列表提交或填 null",
+            "{table} must be a list of objects, or an object with a list for each "
+            "field; send it as such or as null",
+            "{table_zh}应为由对象组成的列表，或每个字段对应一个列表的对象；"
+            "请按此提交或填 null",
+        ),
+        "unequal_columns": (
+            "{name} has {count} values and {first} has {expected}; give every column "
+            "of {table} as many, null where there is none",
+            "{table_zh}中 {name} 有{count}个值，{first} 有{expected}个；"
+            "各列的值应一样多，无值处填 null",
         ),
         "not_fields": (
             "{table} must be an object of fields; send it as such or as null",

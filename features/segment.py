@@ -5,7 +5,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from features.columns import Ints, Tabled
+from features.columns import Ints, Tabled, Tables
 
 Segment = Literal[
     "corporate_secured",
@@ -56,12 +56,20 @@ def segments(package: Tabled) -> npt.NDArray[np.str_]:
     consumer credit; every other claim is corporate, secured where the tape says so
     or shows collateral.
     """
-    claims = package.tables.claims
+    tables = package.tables
+    if "segments" not in tables.memo:
+        tables.memo["segments"] = _told(tables)
+    found: npt.NDArray[np.str_] = tables.memo["segments"]
+    return found
+
+
+def _told(tables: Tables) -> npt.NDArray[np.str_]:
+    claims = tables.claims
     by_product = claims.places("product", _PRODUCTS)
     personal = claims.says("legal_type", "person") | claims.says(
         "package_type", "personal_bulk"
     )
-    otherwise = np.where(secured(package), _SECURED_CORPORATE, _BARE_CORPORATE)
+    otherwise = np.where(secured(tables), _SECURED_CORPORATE, _BARE_CORPORATE)
     otherwise = np.where(personal, _CONSUMER, otherwise)
     place = np.where(np.isnan(by_product), otherwise, by_product)
     return _OF_PLACE[place.astype(np.int64)]

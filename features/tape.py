@@ -17,8 +17,8 @@ from features.reading.accepted import CheckedTable, RejectedRow
 from features.reading.checks import (
     after_cutoff,
     common_cutoff,
-    of_claims,
     orphans,
+    owners,
     repeated_claims,
     with_header,
     without_cutoff,
@@ -216,6 +216,7 @@ def accept_table(
 def read_records(payload: Mapping[str, Any]) -> Reading:
     """Reads a package in JSON: canonical names, JSON types, dates as 2021-03-05.
 
+    Each table may come as columns: an object of lists in place of a list of objects.
     Money is in yuan and null means absent. Unlike a file, a value of the wrong type, a
     field that does not exist and a value off the list of a category reject their row.
 
@@ -224,7 +225,7 @@ def read_records(payload: Mapping[str, Any]) -> Reading:
             there are any, ``collateral`` and ``guarantees``.
 
     Raises:
-        TapeError: There is no list of claims, a table is no list, there is a table
+        TapeError: There are no claims, a table has neither form, there is a table
             that a tape does not have, or nothing says the cut-off date.
     """
     records = read_payload(payload)
@@ -234,7 +235,10 @@ def read_records(payload: Mapping[str, Any]) -> Reading:
     }
     wrong = records.header.findings
     rejected = (RejectedRow("package", 0, wrong),) if wrong else ()
-    return _reading(tables, records.header, rejected=rejected)
+    reading = _reading(tables, records.header, rejected=rejected)
+    columnar = {n for n in records.tables if isinstance(payload[n], Mapping)}
+    pointed = (r.in_columns() if r.table in columnar else r for r in reading.rejected)
+    return replace(reading, rejected=tuple(pointed))
 
 
 def _reading(
@@ -285,11 +289,11 @@ def _checked_claims(claims: ConvertedTable) -> CheckedTable:
 
 
 def _checked_joined(table: ConvertedTable, claims: CheckedTable) -> CheckedTable:
-    cutoff = of_claims(table, claims.table, "cutoff_date")
+    owner = owners(table, claims.table)
     remarks = (
         *table.remarks,
-        *after_cutoff(table, cutoff),
-        *orphans(table, claims.table, claims.accepted),
+        *after_cutoff(table, claims.table.data["cutoff_date"].take(owner)),
+        *orphans(table, owner, claims.accepted),
     )
     return CheckedTable(table, remarks)
 
@@ -310,10 +314,14 @@ def _package(
 def _losses(claims: CheckedTable, joined: CheckedTable) -> Iterator[Finding]:
     """A warning on every accepted claim that a rejected joined row belonged to."""
     lost = np.flatnonzero(~joined.accepted)
-    owners = joined.table.data["claim_id"].take(pa.array(lost))
+    if not len(lost):
+        return
+    lost_of = joined.table.data["claim_id"].take(pa.array(lost))
     ids = claims.data()["claim_id"]
     rows = claims.table.rows[claims.accepted]
-    for position, claim in zip(lost, pc.index_in(owners, ids).to_pylist(), strict=True):
+    for position, claim in zip(
+        lost, pc.index_in(lost_of, ids).to_pylist(), strict=True
+    ):
         if claim is not None:
             yield finding(
                 "joined_row_rejected",

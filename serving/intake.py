@@ -11,6 +11,7 @@ from features.columns import Tables
 from features.errors import AssumptionError, ClaimsError, Finding, InputError
 from features.findings import finding
 from features.package import HeaderValue
+from features.reading.columnar import count_rows
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.plain import read_plain
 from features.tape import Reading, read_records, read_tape
@@ -41,11 +42,13 @@ class PriceOrder:
         tables: The claims, with their collateral and guarantees.
         claim_ids: Their identifiers, in order.
         assumptions: What the prices rest on.
+        in_columns: Whether they came as columns, and are answered so.
     """
 
     tables: Tables
     claim_ids: Sequence[str]
     assumptions: Assumptions
+    in_columns: bool = False
 
 
 class MalformedError(InputError):
@@ -80,10 +83,12 @@ def order_of_request(body: bytes, largest_claims: int) -> Order:
     Raises:
         InputError: The request is wrong; the findings say where.
     """
-    payload = read_json(body)
+    return _order(read_json(body), largest_claims)
+
+
+def _order(payload: dict[str, Any], largest_claims: int) -> Order:
     assumptions = Assumptions.of(_object(payload.pop("assumptions", None)))
-    claims = payload.get("claims")
-    _check_count(len(claims) if isinstance(claims, list) else 0, largest_claims)
+    _check_count(count_rows(payload.get("claims")), largest_claims)
     reading = read_records(payload)
     if reading.rejected:
         findings = [f for row in reading.rejected for f in row.findings]
@@ -102,12 +107,18 @@ def prices_of_request(body: bytes, largest_claims: int) -> PriceOrder:
     """
     plain = read_plain(body)
     if plain is None:
-        order = order_of_request(body, largest_claims)
-        package = order.submission.package
-        return PriceOrder(package.tables, package.claim_ids, order.assumptions)
+        payload = read_json(body)
+        order = _order(payload, largest_claims)
+        package, in_columns = (
+            order.submission.package,
+            isinstance(payload["claims"], dict),
+        )
+        return PriceOrder(
+            package.tables, package.claim_ids, order.assumptions, in_columns
+        )
     assumptions = Assumptions.of(plain.assumptions)
     _check_count(len(plain.claim_ids), largest_claims)
-    return PriceOrder(plain.tables, plain.claim_ids, assumptions)
+    return PriceOrder(plain.tables, plain.claim_ids, assumptions, plain.in_columns)
 
 
 def order_of_tape(

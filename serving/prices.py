@@ -96,7 +96,8 @@ def _range(
     )
 
 
-def _claims(order: PriceOrder, prices: ClaimPrices) -> list[dict[str, Any]]:
+def _claims(order: PriceOrder, prices: ClaimPrices) -> Any:
+    """Figures of each claim, in the form that the claims came in."""
     rates = np.vstack([prices.counted_rate, prices.quantile_rates]).round(RATE_DIGITS)
     mean, p10, p50, p90 = rates.tolist()
     columns = {
@@ -115,6 +116,8 @@ def _claims(order: PriceOrder, prices: ClaimPrices) -> list[dict[str, Any]]:
         "expected_cash_by_quarter_yuan": yuans(prices.quarter_fen),
         "warnings": _warnings(order.tables, prices),
     }
+    if order.in_columns:
+        return columns
     names = tuple(columns)
     rows = zip(*columns.values(), strict=True)
     return [dict(zip(names, row, strict=True)) for row in rows]
@@ -122,9 +125,11 @@ def _claims(order: PriceOrder, prices: ClaimPrices) -> list[dict[str, Any]]:
 
 def _warnings(tables: Tables, prices: ClaimPrices) -> list[list[str]]:
     """Codes of what is wrong with each claim."""
-    found: list[list[str]] = [[] for _ in range(len(tables))]
+    found: dict[int, list[str]] = {}
     masks = {**warning_masks(tables), "segment_unseen": prices.forecast.unseen}
     for code, mask in masks.items():
         for position in np.flatnonzero(mask).tolist():
-            found[position].append(code)
-    return found
+            found.setdefault(position, []).append(code)
+    # Most claims have none and share it: thousands of lists would be collected.
+    none: list[str] = []
+    return [found.get(position, none) for position in range(len(tables))]

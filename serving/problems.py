@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from features.errors import Finding, RecoupError
+from features.errors import ColumnFinding, Finding, RecoupError
 
 SHOWN_ERRORS = 100
 RETRY_AFTER_SECONDS = "5"
@@ -91,7 +91,9 @@ def _entry(finding: Finding, in_json: bool) -> dict[str, Any]:
 def pointer(finding: Finding) -> str:
     """JSON pointer (RFC 6901) to the value that a finding is about."""
     within = finding.field.split("/") if finding.field else [finding.column]
-    parts = (finding.table or None, finding.row, *within)
+    row, by_column = finding.row, isinstance(finding, ColumnFinding)
+    where = (*within, row) if by_column else (row, *within)
+    parts = (finding.table or None, *where)
     named = (
         str(p).replace("~", "~0").replace("/", "~1") for p in parts if p is not None
     )

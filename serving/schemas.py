@@ -30,24 +30,56 @@ _MODEL_NAMES = {
     "collateral": "CollateralIn",
     "guarantees": "GuaranteeIn",
 }
+_COLUMN_NAMES = {
+    "claims": "ClaimColumns",
+    "collateral": "CollateralColumns",
+    "guarantees": "GuaranteeColumns",
+}
+_IN_COLUMNS = (
+    "an object with a list for each field, all of one length, null where a row says "
+    "nothing."
+)
 
 
 @cache
 def table_model(table: str) -> type[BaseModel]:
     """The model of one row of a table, a field for each field of the catalogue."""
     fields: dict[str, Any] = {
-        name: _column(field, required=field.required and not field.per_claim)
+        name: _row_field(field, required=field.required and not field.per_claim)
         for name, field in catalogue.fields(table).items()
     }
     return create_model(_MODEL_NAMES[table], __config__=_CONFIG, **fields)
 
 
-def _column(field: catalogue.Field, *, required: bool) -> tuple[Any, Any]:
+def _row_field(field: catalogue.Field, *, required: bool) -> tuple[Any, Any]:
+    kind, facts = _column(field, required=required)
+    return kind, Field(... if required else None, **facts)
+
+
+@cache
+def columns_model(table: str) -> type[BaseModel]:
+    """The model of a table in columns: a list for each field, all of one length."""
+    fields: dict[str, Any] = {
+        name: _list_field(field, required=field.required and not field.per_claim)
+        for name, field in catalogue.fields(table).items()
+    }
+    return create_model(_COLUMN_NAMES[table], __config__=_CONFIG, **fields)
+
+
+def _list_field(field: catalogue.Field, *, required: bool) -> tuple[Any, Any]:
+    kind, facts = _column(field, required=required)
+    of_cells: Any = Annotated[kind, Field(**_bounds(field))]
+    told = {name: facts[name] for name in ("title", "description")}
+    # A column that is sent is a list, whatever its cells are.
+    cells = Field(**told) if required else Field(default_factory=list, **told)
+    return _list_of(of_cells), cells
+
+
+def _column(field: catalogue.Field, *, required: bool) -> tuple[Any, dict[str, Any]]:
     kind = _KINDS[field.kind]
     if field.kind == "category" and not field.open:
         kind = Literal[tuple(_words(field))]
-    default: Any = ... if required else None
-    return kind if required else kind | None, Field(default, **_facts(field))
+    return kind if required else kind | None, _facts(field)
 
 
 def _words(field: catalogue.Field) -> list[str]:
@@ -62,37 +94,43 @@ def _words(field: catalogue.Field) -> list[str]:
     )
 
 
-def _facts(field: catalogue.Field) -> dict[str, Any]:
-    unit = "yuan" if field.kind == "money" else field.unit
+def _bounds(field: catalogue.Field) -> dict[str, Any]:
     lower = "gt" if field.positive else "ge"
     bounds = {lower: 0 if field.positive else field.minimum, "le": field.maximum}
+    return {k: v for k, v in bounds.items() if v is not None}
+
+
+def _facts(field: catalogue.Field) -> dict[str, Any]:
+    unit = "yuan" if field.kind == "money" else field.unit
     extra = {"title_zh": field.zh, "description_zh": field.meaning_zh, "unit": unit}
     return {
         "title": field.title("en"),
         "description": f"{field.en}. {field.meaning_zh or field.zh}",
         "json_schema_extra": {k: v for k, v in extra.items() if v},
-        **{k: v for k, v in bounds.items() if v is not None},
+        **_bounds(field),
     }
 
 
 @cache
 def request_model() -> type[BaseModel]:
     """The model of a whole request."""
-    claim, item, guarantee = (table_model(t) for t in catalogue.TAPE_TABLES)
     package: Any = table_model("package")
     fields: dict[str, Any] = {
         "package": _optional(
             package, "Fields of the package; the cut-off date above all."
         ),
         "claims": (
-            _list_of(claim),
-            Field(min_length=1, description="One object per claim."),
+            Annotated[_rows_of("claims"), Field(min_length=1)]
+            | columns_model("claims"),
+            Field(description=f"One object per claim, or {_IN_COLUMNS}"),
         ),
         "collateral": _optional(
-            _list_of(item), "One object per claim and item of collateral."
+            _rows_of("collateral") | columns_model("collateral"),
+            f"One object per claim and item of collateral, or {_IN_COLUMNS}",
         ),
         "guarantees": _optional(
-            _list_of(guarantee), "One object per claim and guarantor."
+            _rows_of("guarantees") | columns_model("guarantees"),
+            f"One object per claim and guarantor, or {_IN_COLUMNS}",
         ),
         "assumptions": _optional(
             Assumptions, "What the price rests on; defaults where absent."
@@ -100,6 +138,10 @@ def request_model() -> type[BaseModel]:
     }
     config = ConfigDict(**_CONFIG, json_schema_extra={"examples": [EXAMPLE]})
     return create_model("ValuationRequest", __config__=config, **fields)
+
+
+def _rows_of(table: str) -> Any:
+    return _list_of(table_model(table))
 
 
 def _list_of(row: Any) -> Any:

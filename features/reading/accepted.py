@@ -1,16 +1,17 @@
 """Which rows of a table are accepted, and everything that is wrong with the others."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.errors import Finding
+from features.errors import ColumnFinding, Finding
 from features.reading.tables import ConvertedTable, Remark
 
 
@@ -27,6 +28,11 @@ class RejectedRow:
     table: str
     row: int
     findings: tuple[Finding, ...]
+
+    def in_columns(self) -> Self:
+        """The same row of a table that came as columns."""
+        found = tuple(ColumnFinding(**vars(finding)) for finding in self.findings)
+        return replace(self, findings=found)
 
 
 @dataclass(frozen=True)

@@ -113,26 +113,28 @@ def _first_rows(ids: pa.Array) -> npt.NDArray[np.int64]:
     return np.where(codes < 0, own, first[inverse])
 
 
+def owners(table: ConvertedTable, claims: ConvertedTable) -> pa.ChunkedArray:
+    """Row of the claim of each joined row, the first of its id; null without one."""
+    return pc.index_in(table.data["claim_id"], claims.data["claim_id"])
+
+
 def orphans(
-    table: ConvertedTable, claims: ConvertedTable, accepted: Bools
+    table: ConvertedTable, owner: pa.ChunkedArray, accepted: Bools
 ) -> Iterable[Remark]:
-    """A remark on every joined row whose claim is absent or was rejected."""
+    """A remark on every joined row whose claim is absent or was rejected.
+
+    Args:
+        table: The joined table.
+        owner: Row of the claim of each of its rows, null without one.
+        accepted: Which claims are accepted, of a repeated one the first at most.
+    """
     field = catalogue.field(table.table, "claim_id")
     ids = table.data["claim_id"]
-    known = pc.is_in(ids, claims.data["claim_id"])
-    taken = pc.is_in(ids, claims.data["claim_id"].filter(pa.array(accepted)))
-    for position in np.flatnonzero(_bools(ids.is_valid()) & ~_bools(taken)):
-        row = int(position)
-        code = "claim_rejected" if known[row].as_py() else "claim_not_found"
+    claim = owner.fill_null(-1).to_numpy()
+    taken = np.append(accepted, False)[claim]
+    for row in np.flatnonzero(_bools(ids.is_valid()) & ~taken).tolist():
+        code = "claim_rejected" if claim[row] >= 0 else "claim_not_found"
         yield table.remark(code, row, field, value=ids[row].as_py())
-
-
-def of_claims(
-    table: ConvertedTable, claims: ConvertedTable, name: str
-) -> pa.ChunkedArray:
-    """A field of the claim of each joined row; null where there is no such claim."""
-    position = pc.index_in(table.data["claim_id"], claims.data["claim_id"])
-    return claims.data[name].take(position)
 
 
 def common_cutoff(claims: pa.Table) -> date | None:

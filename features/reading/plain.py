@@ -6,8 +6,7 @@ catalogue writes them, every claim once. Anything else is left to the full reade
 what they both read.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Self
@@ -18,35 +17,18 @@ from msgspec import UNSET, UnsetType
 
 from features import catalogue
 from features.catalogue import Field
-from features.columns import Columns, Floats, Ints, Tables
-from features.findings import LONGEST_TEXT
-from features.reading.text import RefusedError, parse_iso_date
-from features.reading.values import POWER_OF_TEN, category_of, fen_rounded
-from features.reading.words import EMPTY
-
-_TYPES: Mapping[str, Any] = {
-    "id": str,
-    "text": str,
-    "category": str,
-    "date": str,
-    "money": float,
-    "number": float,
-    "integer": float,
-    "boolean": bool,
-}
-# Letters, digits and Chinese characters, which every normalisation leaves alone.
-_LETTER = "[0-9A-Za-z\u4e00-\u9fff]"
-_PLAIN = rf"{_LETTER}(?:[0-9A-Za-z\u4e00-\u9fff _.#/-]*[0-9A-Za-z\u4e00-\u9fff_.#/-])?"
-# Words are looked over together, a line each.
-_PLAIN_LINES = re.compile(rf"(?:{_PLAIN}\n)*")
-_SAYS_NOTHING = frozenset({*EMPTY, "无"})
-_LIKE_POWER = re.compile(POWER_OF_TEN, re.MULTILINE)
-_EPOCH = np.datetime64("1970-01-01", "D")
-_Words = tuple[Ints, tuple[str, ...]]
-
-
-class _NotPlainError(Exception):
-    """Something that the full reader has to look at."""
+from features.columns import Columns, Floats, Tables
+from features.reading.sent import (
+    NotPlainError,
+    Words,
+    columns_type,
+    list_of,
+    needed_fields,
+    row_type,
+    sent_cells,
+)
+from features.reading.text import RefusedError
+from features.reading.values import fen_rounded
 
 
 @dataclass(frozen=True)
@@ -57,11 +39,13 @@ class PlainPackage:
         tables: The tables.
         claim_ids: Identifiers of the claims, in order.
         assumptions: Assumptions as they were sent; None where there are none.
+        in_columns: Whether the claims came as columns.
     """
 
     tables: Tables
     claim_ids: tuple[str, ...]
     assumptions: Mapping[str, Any] | None
+    in_columns: bool = False
 
 
 def read_plain(body: bytes) -> PlainPackage | None:
@@ -71,11 +55,17 @@ def read_plain(body: bytes) -> PlainPackage | None:
         body: The text, UTF-8.
     """
     try:
-        return _package(_decoder().decode(body), _keys_in(body))
+        request = _decoder().decode(body)
+        return _package(request, _keys_in(body)) if _is_text(body) else None
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    except (_NotPlainError, RefusedError):
+    except (NotPlainError, RefusedError):
         return None
+
+
+def _is_text(body: bytes) -> bool:
+    """Whether all of it is UTF-8, which the decoder sees of what it makes text of."""
+    return bool(str(body, "utf-8"))
 
 
 def _keys_in(body: bytes) -> int:
@@ -88,20 +78,11 @@ def _keys_in(body: bytes) -> int:
 
 @cache
 def _decoder() -> Any:
-    rows = {name: list[_row(name)] for name in catalogue.TAPE_TABLES}  # type: ignore[misc]
-    kinds = {**rows, "package": _row("package"), "assumptions": dict[str, Any]}
+    tables = {n: list_of(row_type(n)) | columns_type(n) for n in catalogue.TAPE_TABLES}
+    kinds = {**tables, "package": row_type("package"), "assumptions": dict[str, Any]}
     fields = [(n, kind | None | UnsetType, UNSET) for n, kind in kinds.items()]
     request = msgspec.defstruct("Request", fields, forbid_unknown_fields=True)
     return msgspec.json.Decoder(request)
-
-
-@cache
-def _row(table: str) -> Any:
-    fields = [
-        (name, _TYPES[field.kind] | None | UnsetType, UNSET)
-        for name, field in catalogue.fields(table).items()
-    ]
-    return msgspec.defstruct(table, fields, forbid_unknown_fields=True, gc=False)
 
 
 def _package(request: Any, keys: int) -> PlainPackage:
@@ -115,18 +96,18 @@ def _package(request: Any, keys: int) -> PlainPackage:
     # A key that stands twice hides what it said first.
     told = [*(t.keys for t in read.values()), header.keys, _keys_of(assumptions)]
     if sum(told) != keys:
-        raise _NotPlainError
+        raise NotPlainError
     claims = read["claims"].with_shared(header)
     row_of = {claim: row for row, claim in enumerate(claims.owners())}
     if not row_of or len(row_of) < claims.rows:
-        raise _NotPlainError
+        raise NotPlainError
     cutoff = claims.cutoff()
     claims.check(cutoff)
     joined = {}
     for name in ("collateral", "guarantees"):
         owner = np.array([row_of.get(c, -1) for c in read[name].owners()], np.int64)
         if (owner < 0).any():
-            raise _NotPlainError
+            raise NotPlainError
         read[name].check(cutoff[owner])
         joined[name] = owner
     tables = Tables(
@@ -136,7 +117,8 @@ def _package(request: Any, keys: int) -> PlainPackage:
         joined["collateral"],
         joined["guarantees"],
     )
-    return PlainPackage(tables, tuple(row_of), assumptions)
+    in_columns = not isinstance(sent["claims"], list)
+    return PlainPackage(tables, tuple(row_of), assumptions, in_columns)
 
 
 def _keys_of(value: Any) -> int:
@@ -163,39 +145,37 @@ class _Table:
     keys: int
     names: tuple[str, ...]
     numbers: Floats
-    words: Mapping[str, _Words]
+    words: Mapping[str, Words]
 
     @classmethod
-    def of(cls, name: str, rows: Sequence[Any]) -> Self:
-        """The columns of rows; words as the catalogue writes them."""
-        if not rows:
-            return cls(name, 0, 0, (), np.zeros((0, 0)), {})
-        names, numbers, words, keys, money = [], [], {}, 0, []
-        for field, cells, told in _said(name, rows):
-            keys += told
-            absent = cells.count(None)
-            if absent and field.required and not field.per_claim:
-                raise _NotPlainError
-            if field.personal or absent == len(rows):
+    def of(cls, name: str, sent: Any) -> Self:
+        """The columns of a table in either form; words as the catalogue writes them."""
+        count, told = sent_cells(name, sent)
+        names, numbers, words, keys, money, stated = [], [], {}, 0, [], set()
+        for plan, keys_of_field, absent, cells in told:
+            keys += keys_of_field
+            if not absent:
+                stated.add(plan.name)
+            if plan.personal or absent == count:
                 continue
-            if field.kind in LONGEST_TEXT:
-                words[field.name] = _coded(field, cells)
+            if plan.is_text:
+                words[plan.name] = cells
             else:
-                if field.kind == "date":
-                    cells = _days(cells)
-                names.append(field.name)
-                money.append(field.kind == "money")
+                names.append(plan.name)
+                money.append(plan.kind == "money")
                 numbers.append(cells)
-        matrix = np.array(numbers, np.float64).reshape(len(names), len(rows))
+        if count and not needed_fields(name) <= stated:
+            raise NotPlainError
+        matrix = np.array(numbers, np.float64).reshape(len(names), count)
         if any(money):
             matrix[money] = fen_rounded(matrix[money])
-        return cls(name, len(rows), keys, tuple(names), matrix, words)
+        return cls(name, count, keys, tuple(names), matrix, words)
 
     def owners(self) -> Sequence[str]:
         """The claim of each row."""
         codes, words = self.words.get("claim_id", (np.zeros(0, np.int64), ()))
         if len(codes) != self.rows:
-            raise _NotPlainError
+            raise NotPlainError
         if len(words) == self.rows:
             return words
         return [words[code] for code in codes.tolist()]
@@ -224,10 +204,10 @@ class _Table:
     def cutoff(self) -> Floats:
         """Cut-off date of each claim, in days since 1970."""
         if "cutoff_date" not in self.names:
-            raise _NotPlainError
+            raise NotPlainError
         cutoff: Floats = self.numbers[self.names.index("cutoff_date")]
         if np.isnan(cutoff).any():
-            raise _NotPlainError
+            raise NotPlainError
         return cutoff
 
     def check(self, cutoff: Floats) -> None:
@@ -237,27 +217,12 @@ class _Table:
         beyond = (numbers < lowest) | (numbers > highest) | ((numbers > cutoff) & dated)
         broken = whole & (np.floor(numbers) != numbers) & ~np.isnan(numbers)
         if (beyond | broken).any():
-            raise _NotPlainError
+            raise NotPlainError
 
     def columns(self) -> Columns:
         """The same, to be read by name."""
         numbers = dict(zip(self.names, self.numbers, strict=True))
         return _PlainColumns(self.rows, numbers, dict(self.words))
-
-
-def _said(
-    table: str, rows: Sequence[Any]
-) -> Iterator[tuple[Field, Sequence[Any], int]]:
-    """Each field, its cells, and in how many rows its key stands."""
-    columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
-    for field, cells in zip(catalogue.fields(table).values(), columns, strict=False):
-        unset = cells.count(UNSET)
-        if unset == len(cells):
-            yield field, (None,) * unset, 0
-        elif unset:
-            yield field, [None if c is UNSET else c for c in cells], len(cells) - unset
-        else:
-            yield field, cells, len(cells)
 
 
 @lru_cache(maxsize=512)
@@ -278,44 +243,9 @@ def _rules(field: Field) -> tuple[float, float, float, float]:
     return lowest, highest, float(field.kind == "integer"), float(ends)
 
 
-def _coded(field: Field, cells: Sequence[str | None]) -> _Words:
-    """Number of each cell's word, -1 where null, and the catalogue's words."""
-    distinct = [cell for cell in dict.fromkeys(cells) if cell is not None]
-    words = _checked(field, tuple(distinct))
-    if len(distinct) == len(cells) and field.kind != "category":
-        return np.arange(len(cells)), words
-    number = {word: place for place, word in enumerate(dict.fromkeys(words))}
-    code: dict[str | None, int] = {None: -1}
-    code |= {cell: number[word] for cell, word in zip(distinct, words, strict=True)}
-    return np.array(list(map(code.__getitem__, cells)), np.int64), tuple(number)
-
-
-def _checked(field: Field, texts: tuple[str, ...]) -> tuple[str, ...]:
-    lines = "\n".join((*texts, ""))
-    plain = _PLAIN_LINES.fullmatch(lines) and _SAYS_NOTHING.isdisjoint(
-        map(str.lower, texts)
-    )
-    lost = field.kind == "id" and _LIKE_POWER.search(lines)
-    if not plain or lost or max(map(len, texts)) > LONGEST_TEXT[field.kind]:
-        raise _NotPlainError
-    if field.kind != "category":
-        return texts
-    return tuple(t if t in field.values else category_of(field, t) for t in texts)
-
-
-def _days(cells: Sequence[str | None]) -> list[float | None]:
-    day = {cell: None if cell is None else _day(cell) for cell in dict.fromkeys(cells)}
-    return list(map(day.__getitem__, cells))
-
-
-@lru_cache(maxsize=65_536)
-def _day(text: str) -> float:
-    return float((np.datetime64(parse_iso_date(text), "D") - _EPOCH).astype(np.int64))
-
-
 class _PlainColumns(Columns):
     def __init__(
-        self, rows: int, numbers: dict[str, Floats], words: dict[str, _Words]
+        self, rows: int, numbers: dict[str, Floats], words: dict[str, Words]
     ) -> None:
         super().__init__(rows)
         self._numbers, self._coded = numbers, words

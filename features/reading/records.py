@@ -11,6 +11,7 @@ from features.catalogue import Field
 from features.errors import Finding, TapeError
 from features.findings import finding, shortened
 from features.reading.cells import Cells
+from features.reading.columnar import count_rows, misshapen, rows_of
 from features.reading.raw import RawTable
 from features.reading.strict import (
     strict_facts,
@@ -41,8 +42,10 @@ class Records:
 def read_payload(payload: Mapping[str, Any]) -> Records:
     """The tables of a package in JSON; null stands for a table that is absent.
 
+    A table is a list of objects, or an object of lists as long as one another.
+
     Raises:
-        TapeError: There is no list of claims, a table is no list, or there is a table
+        TapeError: There are no claims, a table has neither form, or there is a table
             that a tape does not have.
     """
     wrong = tuple(_misshapen(payload))
@@ -50,8 +53,8 @@ def read_payload(payload: Mapping[str, Any]) -> Records:
         raise TapeError(wrong[0].sentence(), wrong)
     tables, remarks = {}, {}
     for name in catalogue.TAPE_TABLES:
-        if payload.get(name):
-            tables[name], remarks[name] = _table(name, payload[name])
+        if count_rows(payload.get(name)):
+            tables[name], remarks[name] = _table(name, rows_of(payload[name]))
     header, findings = strict_facts(payload.get("package") or {})
     return Records(
         tables, remarks, PackageHeader(header, findings=findings, strict=True)
@@ -68,10 +71,15 @@ def _misshapen(payload: Mapping[str, Any]) -> Iterator[Finding]:
     if package is not None and not isinstance(package, Mapping):
         yield finding("not_fields", table="package", value=package)
     for name in catalogue.TAPE_TABLES:
-        records = payload.get(name)
-        if records is not None and not isinstance(records, list):
-            yield finding("not_a_list", table=name, value=records)
-    if payload.get("claims") in (None, []):
+        sent = payload.get(name)
+        if isinstance(sent, Mapping):
+            yield from misshapen(name, sent)
+        elif sent is not None and not isinstance(sent, list):
+            yield finding("not_a_list", table=name, value=sent)
+    claims = payload.get("claims")
+    if claims is None or (
+        isinstance(claims, list | Mapping) and not count_rows(claims)
+    ):
         yield finding("no_claims")
 
 

@@ -16,6 +16,7 @@ from features.reading.plans import ColumnPlan
 from features.reading.raw import RawTable
 from features.reading.values import Reader
 
+Bools = npt.NDArray[np.bool_]
 # A stated total may differ from the sum of its rows by this share.
 TOTAL_TOLERANCE = 0.005
 
@@ -31,8 +32,7 @@ def without_totals(
     key = catalogue.key(raw.table)
     position = next(i for i, p in enumerate(plans) if p.match.field == key)
     ids = raw.columns[position]
-    said = [cells.says_total() for cells in raw.columns]
-    totals = _rows(raw, said) & (~ids.present() | _rows(raw, [said[position]]))
+    totals = _rows(raw, [ids.says_total()]) | _nameless_totals(raw, ~ids.present())
     again = _rows(raw, [ids.repeats(raw.headers[position])])
     body = raw.take(np.flatnonzero(~totals & ~again))
     notes = [
@@ -43,13 +43,20 @@ def without_totals(
     return body, [*notes, *_differing(grand, body, plans)]
 
 
+def _nameless_totals(raw: RawTable, nameless: Bools) -> Bools:
+    """Which of the rows without an identifier are totals by the word of some cell."""
+    if not nameless.any():
+        return nameless
+    return nameless & _rows(raw, [cells.says_total() for cells in raw.columns])
+
+
 def _grand(totals: RawTable) -> RawTable:
     """The rows of totals that are those of the whole sheet."""
     whole = _rows(totals, [cells.says_grand_total() for cells in totals.columns])
     return totals.take(np.flatnonzero(whole))
 
 
-def _rows(raw: RawTable, found: Sequence[Ints]) -> npt.NDArray[np.bool_]:
+def _rows(raw: RawTable, found: Sequence[Ints]) -> Bools:
     """Whether a row is among some, shape (rows,)."""
     mask = np.zeros(len(raw.rows), dtype=np.bool_)
     for positions in found:

@@ -5,13 +5,11 @@ off its own distribution at the level where its mix of factors and own noise fal
 package is the sum over its claims.
 """
 
-import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
+from features.helpers import CORES, worked
 from features.package import Floats, Ints
 from models.pricing.draws import MOST_POINTS, STRIDE, draw_block
 from models.recovery.factors import Factors
@@ -22,7 +20,7 @@ Block = tuple[Floats, Floats]
 # never more than fit into memory beside other work.
 LEVELS_NEAR, LEVELS_AT_ONCE = 1_000_000, 50_000_000
 FEWEST_AT_ONCE, MOST_AT_ONCE = 8 * STRIDE, 32 * STRIDE
-# Fewer draws are made sooner than threads are started.
+# Fewer draws are made sooner than helpers are called.
 FEWEST_FOR_THREADS = 1_000_000
 
 
@@ -82,12 +80,11 @@ def simulate_package(
         return draw_block(*known, start, size, covariances)
 
     many = claims * simulations >= FEWEST_FOR_THREADS
-    workers = threads or (os.cpu_count() or 1 if many else 1)
+    workers = threads or (CORES if many else 1)
     sums = np.empty((worth.shape[1], simulations))
     products = np.zeros(claims)
-    for start, (block, product) in zip(
-        starts, _each(drawn, starts, workers), strict=True
-    ):
+    blocks = worked(drawn, starts, workers)
+    for start, (block, product) in zip(starts, blocks, strict=True):
         sums[:, start : start + at_once] = block
         products += product
     return Scenarios(sums.T, worth[:, 0] * products / simulations)
@@ -126,14 +123,3 @@ def _at_once(claims: int) -> int:
     near = max(LEVELS_NEAR // max(claims, 1), FEWEST_AT_ONCE)
     fitting = min(near, LEVELS_AT_ONCE // max(claims, 1), MOST_AT_ONCE)
     return max(fitting // STRIDE, 1) * STRIDE
-
-
-def _each(
-    drawn: Callable[[int], Block], starts: Iterable[int], workers: int
-) -> Iterator[Block]:
-    """Blocks in their order, drawn by several threads if there are to be any."""
-    if workers == 1:
-        yield from map(drawn, starts)
-        return
-    with ThreadPoolExecutor(workers) as threads:
-        yield from threads.map(drawn, starts)

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
-from features.package import Floats
+from features.compiled import compiled
+from features.package import Floats, Ints
 
 POINTS = 100
 KNOTS = 40
@@ -47,16 +48,60 @@ class RecoveryDistribution:
 
     def at(self, score: Floats) -> Floats:
         """Equally likely recovery rates of claims, shape (n, POINTS), ascending."""
+        between = np.empty((len(score), self.points.shape[1]))
+        _mix_knots(self.points, *self._place(score), between)
+        return between
+
+    def mean_at(self, score: Floats) -> Floats:
+        """The mean of those rates and nothing else, to the bit, shape (n,)."""
+        mean = np.empty(len(score))
+        _mix_means(self.points, *self._place(score), mean)
+        return mean
+
+    def _place(self, score: Floats) -> tuple[Ints, Floats]:
+        """The knot below each score, and the weight of the one above, (n,) each."""
         last = len(self.scores) - 1
         at_level = shifted(score, self.shift) if self.shift else score
         position = np.interp(at_level, self.scores, np.arange(last + 1))
         lower = np.minimum(position.astype(np.int64), last)
-        upper = np.minimum(lower + 1, last)
-        weight = (position - lower)[:, None]
-        between: Floats = (
-            self.points[lower] * (1 - weight) + self.points[upper] * weight
+        return lower, position - lower
+
+
+@compiled
+def _mix(below: Floats, above: Floats, weight: float, between: Floats) -> None:
+    for level in range(len(between)):
+        between[level] = below[level] * (1.0 - weight) + above[level] * weight
+
+
+@compiled
+def _mix_knots(points: Floats, lower: Ints, weight: Floats, between: Floats) -> None:
+    last = len(points) - 1
+    for claim in range(len(lower)):
+        knot = lower[claim]
+        upper = min(knot + 1, last)
+        _mix(points[knot], points[upper], weight[claim], between[claim])
+
+
+@compiled
+def _mix_means(points: Floats, lower: Ints, weight: Floats, mean: Floats) -> None:
+    """Means of points between knots, added up in the order of numpy's mean."""
+    last, levels = len(points) - 1, points.shape[1]
+    between, lanes = np.empty(levels), np.empty(8)
+    for claim in range(len(lower)):
+        knot = lower[claim]
+        upper = min(knot + 1, last)
+        _mix(points[knot], points[upper], weight[claim], between)
+        lanes[:] = 0.0
+        for start in range(0, levels - 7, 8):
+            for lane in range(8):
+                lanes[lane] += between[start + lane]
+        left, right = lanes[:4], lanes[4:]
+        total = ((left[0] + left[1]) + (left[2] + left[3])) + (
+            (right[0] + right[1]) + (right[2] + right[3])
         )
-        return between
+        for level in range(levels // 8 * 8, levels):
+            total += between[level]
+        mean[claim] = total / levels
 
 
 def shifted(score: Floats, shift: float) -> Floats:

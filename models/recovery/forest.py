@@ -5,9 +5,7 @@ ones, and those with linear leaves, are walked. Models over the same features sh
 coding of their rows.
 """
 
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from features.errors import ModelDamagedError
+from features.helpers import CORES, worked
 from features.package import Floats, Ints
 from models.recovery.trees.codes import MOST_CODES, CodeBook
 from models.recovery.trees.evaluation import add_sums, add_swept_sums
@@ -25,10 +24,9 @@ from models.recovery.trees.objective import transform
 from models.recovery.trees.text import ModelText, read_text
 from models.recovery.trees.walk import walk
 
-# Below so many rows a thread costs more than it takes over.
-FEWEST_ROWS_OF_THREAD = 4_096
-_CORES = os.cpu_count() or 1
-_ALLOWED: ContextVar[int] = ContextVar("threads of a forest", default=_CORES)
+# With fewer rows a helper hardly has anything to take over.
+FEWEST_ROWS_OF_THREAD = 1_024
+_ALLOWED: ContextVar[int] = ContextVar("threads of a forest", default=CORES)
 
 
 @contextmanager
@@ -217,7 +215,5 @@ def _in_parts(work: Callable[[slice], None], rows: int, threads: int | None) -> 
     if used == 1:
         return work(slice(0, rows))
     ends = np.linspace(0, rows, used + 1).astype(int).tolist()
-    parts = [slice(*pair) for pair in pairwise(ends)]
-    with ThreadPoolExecutor(used) as pool:
-        list(pool.map(work, parts))
+    worked(work, [slice(*pair) for pair in pairwise(ends)], used)
     return None

@@ -238,8 +238,10 @@ class RecoveryModel:
     def mean_rate(self, package: Tabled) -> Floats:
         """Expected recovery over claim and nothing else of the forecast, shape (n,)."""
         kinds = segments(package)
-        score = self.score(self.table(package), kinds)
-        mean: Floats = self.points_at(score, self._unseen(kinds)).mean(axis=1)
+        score, unseen = self.score(self.table(package), kinds), self._unseen(kinds)
+        mean = self.distribution.mean_at(score)
+        if unseen.any():
+            mean[unseen] = self.points_at(score[unseen], unseen[unseen]).mean(axis=1)
         return mean
 
     def _timing_table(self, package: Tabled, table: FeatureTable) -> FeatureTable:

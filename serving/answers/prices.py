@@ -52,11 +52,32 @@ class PricedClaim(Answer):
     warnings: list[str] = Field(description="Codes of what is wrong with the claim.")
 
 
+class PricedColumns(Answer):
+    """The claims in columns, as they were sent: a list for each figure of a claim."""
+
+    claim_id: list[str]
+    segment: list[Segment]
+    claim_yuan: list[Yuan]
+    mean_rate: list[Share]
+    p10_rate: list[Share]
+    p50_rate: list[Share]
+    p90_rate: list[Share]
+    gross_yuan: list[Yuan]
+    cost_yuan: list[Yuan]
+    net_yuan: list[Yuan]
+    present_value_yuan: list[Yuan]
+    maximum_bid_yuan: list[Yuan]
+    expected_cash_by_quarter_yuan: list[list[Yuan]]
+    warnings: list[list[str]]
+
+
 class PricesOut(Answer):
     """Prices, not put on record: the figures that a valuation of the claims states."""
 
     model: ModelOut
     assumptions: dict[str, Any]
     package: PricedPackage
-    claims: list[PricedClaim]
+    claims: list[PricedClaim] | PricedColumns = Field(
+        description="In the form in which the claims were sent."
+    )
     warnings: list[Warned]

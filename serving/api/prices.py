@@ -23,7 +23,11 @@ router = APIRouter(prefix="/v1/prices", tags=["valuations"])
 async def price_records(
     request: Request, desk: DeskDep, workers: WorkersDep
 ) -> Response:
-    """The same request and figures as of a valuation, without reasons or a record."""
+    """The same request and figures as of a valuation, without reasons or a record.
+
+    Claims sent in columns are answered in columns, which thousands of claims are read
+    and written several times as fast in.
+    """
     require_json(request)
     body = await request.body()
     light = len(body) <= LIGHT_BYTES

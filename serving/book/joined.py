@@ -101,7 +101,7 @@ class Joined:
         """
         wanted = _texts(ids)
         if self._held is not None:
-            return self._held.filter(pc.is_in(self._ids(self._held), wanted))
+            return self._held.filter(pc.is_in(self._held_ids, wanted))
         bounds = pc.min_max(wanted).as_py()
         groups = [
             (number, group, rows)
@@ -128,6 +128,10 @@ class Joined:
                     f"{self.table} hold more than {HELD_ROWS:,} rows as csv; {_REMEDY}"
                 )
         return JoinedRows.together(parts)
+
+    @cached_property
+    def _held_ids(self) -> pa.ChunkedArray:
+        return self._ids(self._held or self._none)
 
     @cached_property
     def _none(self) -> JoinedRows:

@@ -45,6 +45,18 @@ def _request(kind: str = "corporate", claims: int = 12, seed: int = 3) -> Reques
     return request
 
 
+def in_columns(request: Request) -> Request:
+    """The same request with its tables in columns; what are no rows stays as it is."""
+    return {name: _columns(table) for name, table in request.items()}
+
+
+def _columns(table: Any) -> Any:
+    if not isinstance(table, list) or not all(isinstance(r, dict) for r in table):
+        return table
+    names = dict.fromkeys(name for row in table for name in row)
+    return {name: [row.get(name) for row in table] for name in names} or None
+
+
 def _plain(request: Any) -> PlainPackage | None:
     return read_plain(json.dumps(request, ensure_ascii=False).encode())
 
@@ -88,6 +100,22 @@ def test_plain_packages_are_read_as_the_full_reader_reads_them(kind: str) -> Non
     assert full is not None
     assert list(plain.claim_ids) == full.claim_ids
     _same(plain.tables, full.tables)
+
+
+@pytest.mark.parametrize("kind", ["corporate", "personal", "mortgage"])
+def test_columns_are_read_as_records_are(kind: str) -> None:
+    request = _request(kind, claims=150)
+
+    plain, full = _plain(in_columns(request)), _full(in_columns(request))
+
+    assert plain is not None
+    assert full is not None
+    assert plain.in_columns
+    assert list(plain.claim_ids) == full.claim_ids
+    _same(plain.tables, full.tables)
+    of_records = _full(request)
+    assert of_records is not None
+    _same(plain.tables, of_records.tables)
 
 
 def _claim(**facts: Any) -> Callable[[Request], Any]:
@@ -135,6 +163,28 @@ def test_whatever_is_not_plain_is_left_to_the_full_reader(oddity: str) -> None:
     NOT_PLAIN[oddity](request)
 
     assert _plain(request) is None
+    assert _plain(in_columns(request)) is None
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"claim_id": ["1", "2"], "principal": [5]},
+        {"claim_id": ["1"], "principal": [5, 6]},
+        {"claim_id": ["1"], "principal": 5},
+        {"claim_id": ["1"], "principal": None},
+        {"claim_id": "1", "principal": [5]},
+        {"claim_id": [], "principal": []},
+        {"claim_id": ["1"], "principal": [5], "colour": ["red"]},
+        {"claim_id": ["1"], "principal": [[5]]},
+        {"claim_id": ["1"], "principal": [5], "debtor_name": [7]},
+        {"principal": [5]},
+    ],
+)
+def test_columns_that_are_no_table_are_left_to_the_full_reader(columns: Any) -> None:
+    request = {"claims": columns, "package": {"cutoff_date": "2025-12-31"}}
+
+    assert _plain(request) is None
 
 
 @pytest.mark.parametrize(
@@ -147,6 +197,9 @@ def test_whatever_is_not_plain_is_left_to_the_full_reader(oddity: str) -> None:
         b'{"claims": [{"claim_id": "1", "principal": NaN}]}',
         b'{"claims": [{"claim_id": "1", "principal": 1e999}]}',
         b'\xff{"claims": []}',
+        b'{"claims": {"claim_id": ["1"], "principal": [NaN]}}',
+        b'{"claims": {"claim_id": ["1"], "principal": [1e999]}}',
+        b'{"claims": {"claim_id": ["1"], "principal": [1], "city": ["\xff"]}}',
     ],
 )
 def test_what_is_no_json_object_of_a_package_is_left_to_the_full_reader(

@@ -188,3 +188,69 @@ def test_any_json_is_accepted_or_explained(claims: list[Any]) -> None:
     reading = _read(*claims)
     assert len(reading.package) + len(reading.rejected) == len(claims)
     assert all(row.findings for row in reading.rejected)
+
+
+def _columns(*rows: dict[str, Any]) -> dict[str, list[Any]]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def test_columns_say_what_records_say() -> None:
+    claims = (CLAIM | {"city": "上海"}, CLAIM | {"claim_id": "002", "interest": 5})
+    item = {"claim_id": "002", "collateral_id": "a", "appraised_value": 7.5}
+    records = _read(*claims, collateral=[item])
+    columns = read_records(
+        {"package": HEADER, "claims": _columns(*claims), "collateral": _columns(item)}
+    )
+
+    assert columns.package.claims.equals(records.package.claims)
+    assert columns.package.collateral.equals(records.package.collateral)
+    assert columns.warnings == records.warnings
+    assert columns.rows.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [CLAIM, CLAIM],
+        [CLAIM | {"principal": -1}],
+        [CLAIM | {"principal": None}],
+        [CLAIM | {"interest": float("nan")}],
+        [CLAIM | {"colour": "red", "a/b": 1}],
+        [CLAIM | {"product": "castle", "written_off": 1}],
+        [CLAIM | {"default_date": "2026-01-01"}],
+    ],
+)
+def test_columns_are_refused_in_the_words_of_records(rows: list[Any]) -> None:
+    records = _findings(_read(*rows))
+    columns = _findings(read_records({"package": HEADER, "claims": _columns(*rows)}))
+
+    assert [vars(found) for found in columns] == [vars(found) for found in records]
+    assert columns
+
+
+@pytest.mark.parametrize(
+    ("columns", "code", "column", "words"),
+    [
+        ({}, "not_a_list", None, "a list for each field"),
+        ({"claim_id": "1"}, "not_a_list", "claim_id", "a list for each field"),
+        ({"claim_id": ["1"], "city": None}, "not_a_list", "city", "a list of objects"),
+        (
+            {"claim_id": ["1", "2"], "principal": [5]},
+            "unequal_columns",
+            "principal",
+            "principal has 1 values and claim_id has 2",
+        ),
+        ({"claim_id": [], "principal": []}, "no_claims", None, "claims is empty"),
+    ],
+)
+def test_columns_that_are_no_table(
+    columns: Any, code: str, column: str | None, words: str
+) -> None:
+    with pytest.raises(TapeError) as caught:
+        read_records({"package": HEADER, "claims": columns})
+
+    found = next(f for f in caught.value.findings if f.code == code)
+    assert found.column == column
+    assert words in found.reason
+    assert found.reason_zh

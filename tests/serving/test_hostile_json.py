@@ -167,6 +167,129 @@ def test_spoilt_request_is_refused_where_it_is_wrong(
     assert all(e["detail"] and e["detail_zh"] for e in problem["errors"])
 
 
+def in_columns(package: Package) -> Package:
+    """The same package with its tables in columns, where they are lists of objects."""
+    return {
+        name: columns_of(table) if _is_table(table) else table
+        for name, table in package.items()
+    }
+
+
+def _is_table(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(row, dict) and row for row in value)
+    )
+
+
+def columns_of(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """A table in columns."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("name", SPOILT)
+def test_spoilt_columns_are_refused_as_records_are(
+    shared_client: TestClient, package: Package, name: str, door: str
+) -> None:
+    spoil, _ = SPOILT[name]
+    spoil(package)
+    columns = in_columns(package)
+
+    of_records, of_columns = (
+        shared_client.post(
+            door,
+            content=json.dumps(sent),
+            headers={"content-type": "application/json"},
+        ).json()
+        for sent in (package, columns)
+    )
+
+    assert of_columns["status"] == 422
+    assert of_columns["error_count"] >= of_records["error_count"]
+    told = {_told(error, columns) for error in of_columns["errors"]}
+    assert told >= {_told(error, columns) for error in of_records["errors"]}
+
+
+def _told(error: dict[str, Any], columns: Package) -> tuple[str, ...]:
+    """What is said of which value, in whichever order a pointer names it."""
+    table, *within = error["pointer"].strip("/").split("/")
+    if isinstance(columns.get(table), dict) and table != "package":
+        within = sorted(within)
+    return (error["code"], error["detail"], error["detail_zh"], table, *within)
+
+
+COLUMNS: dict[str, tuple[Any, str]] = {
+    "no column": ({}, "/claims"),
+    "a column of fewer values": (
+        {"claim_id": ["1", "2"], "principal": [5]},
+        "/claims/principal",
+    ),
+    "a column of more values": (
+        {"claim_id": ["1"], "principal": [5, 6]},
+        "/claims/principal",
+    ),
+    "empty columns": ({"claim_id": [], "principal": []}, "/claims"),
+    "a number for a column": ({"claim_id": ["1"], "principal": 5}, "/claims/principal"),
+    "null for a column": ({"claim_id": ["1"], "principal": None}, "/claims/principal"),
+    "text for a column": ({"claim_id": "12", "principal": [5, 6]}, "/claims/claim_id"),
+    "an object for a column": (
+        {"claim_id": ["1"], "principal": {"0": 5}},
+        "/claims/principal",
+    ),
+    "a list within a column": (
+        {"claim_id": ["1"], "principal": [[5]]},
+        "/claims/principal/0",
+    ),
+    "an unknown column": (
+        {"claim_id": ["1"], "principal": [5], "colour": ["red"]},
+        "/claims/colour/0",
+    ),
+    "a claim twice": (
+        {"claim_id": ["1", "1"], "principal": [5, 6]},
+        "/claims/claim_id/1",
+    ),
+    "no principal": ({"claim_id": ["1", "2"]}, "/claims/principal/1"),
+    "one null principal": (
+        {"claim_id": ["1", "2"], "principal": [5, None]},
+        "/claims/principal/1",
+    ),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("name", COLUMNS)
+def test_columns_that_are_no_table_are_refused(
+    shared_client: TestClient, name: str, door: str
+) -> None:
+    columns, pointer = COLUMNS[name]
+    sent = {"package": {"cutoff_date": "2025-06-30"}, "claims": columns}
+
+    response = shared_client.post(door, json=sent)
+
+    problem = response.json()
+    assert response.status_code == 422
+    assert pointer in [e["pointer"] for e in problem["errors"]]
+    assert all(e["detail"] and e["detail_zh"] for e in problem["errors"])
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_more_claims_in_columns_than_allowed_are_refused(
+    client: TestClient, door: str
+) -> None:
+    desk = client.app_state["desk"]
+    desk.settings = desk.settings.model_copy(update={"largest_claims": 1})
+    columns = {"claim_id": ["1", "2"], "principal": [5, 6]}
+    sent = {"package": {"cutoff_date": "2025-06-30"}, "claims": columns}
+
+    response = client.post(door, json=sent)
+
+    assert response.status_code == 422
+    assert "2 claims are more than the 1 allowed" in response.json()["detail"]
+
+
 def test_json_without_a_cutoff_date_is_told_where_json_states_it(
     shared_client: TestClient, package: Package
 ) -> None:
@@ -185,6 +308,11 @@ BODIES: dict[str, bytes] = {
     "Infinity": b'{"claims":[{"claim_id":"1","principal":Infinity}]}',
     "minus Infinity": b'{"claims":[{"claim_id":"1","principal":-Infinity}]}',
     "too large for a float": b'{"claims":[{"claim_id":"1","principal":1e999}]}',
+    "NaN in a column": b'{"claims":{"claim_id":["1"],"principal":[NaN]}}',
+    "a large column": b'{"claims":{"claim_id":["1"],"principal":[1e999]}}',
+    "repeated column": b'{"claims":{"claim_id":["1"],"claim_id":["2"]}}',
+    "invalid UTF-8 in a column": b'{"claims":{"claim_id":["\xff"],"principal":[1]}}',
+    "unfinished column": b'{"claims":{"claim_id":["1"',
     "repeated key": b'{"claims":[{"claim_id":"1","principal":1,"principal":9}]}',
     "repeated table": b'{"claims":[],"claims":[]}',
     "unfinished": b'{"claims":[{"claim_id":',

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.answers.prices import PricesOut
+from serving.answers.prices import PricedClaim, PricedColumns, PricesOut
 from serving.api import prices as route
 from serving.desk import Desk
 from serving.intake import order_of_request
@@ -49,6 +49,47 @@ def test_figures_are_those_of_a_valuation(
             assert one[name] == other[name]
         curve = "expected_cash_by_quarter_yuan"
         assert one[curve] == other[curve]
+
+
+def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _in_columns(package: Package) -> Package:
+    tables = ("claims", "collateral")
+    return {**package, **{name: _columns(package[name]) for name in tables}}
+
+
+def test_columns_are_answered_in_columns_with_the_same_figures(
+    client: TestClient, package: Package, answer: dict[str, Any]
+) -> None:
+    response = client.post("/v1/prices", json=_in_columns(package))
+
+    columns = response.json()
+    assert PricesOut.model_validate(columns)
+    assert columns == {**answer, "claims": _columns(answer["claims"])}
+    assert set(PricedColumns.model_fields) == set(PricedClaim.model_fields)
+
+
+def test_an_unusual_request_in_columns_is_answered_in_columns(
+    desk: Desk, package: Package
+) -> None:
+    plain = desk.prices(json.dumps(_in_columns(package)).encode())
+    package["claims"][0]["product"] = "流动资金贷款"
+    package["claims"][0]["city"] = "  "
+
+    assert desk.prices(json.dumps(_in_columns(package)).encode()) == plain
+
+
+def test_a_valuation_takes_columns_too(client: TestClient, package: Package) -> None:
+    records, columns = (
+        client.post("/v1/valuations", json=sent).json()
+        for sent in (package, _in_columns(package))
+    )
+
+    for name in ("package", "claims", "warnings"):
+        assert columns[name] == records[name]
 
 
 def test_nothing_is_put_on_record(client: TestClient, answer: dict[str, Any]) -> None:

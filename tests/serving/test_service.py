@@ -14,7 +14,7 @@ from models.pricing.assumptions import Assumptions
 from serving import problems
 from serving.answers.common import ProblemOut
 from serving.app import create_app
-from serving.schemas import request_model, table_model
+from serving.schemas import columns_model, request_model, table_model
 from serving.settings import Settings
 
 OUTSIDE = re.compile(r"(?:https?:)?//(?!127\.0\.0\.1|localhost|testserver)[\w.]+\.\w+")
@@ -172,6 +172,25 @@ def test_schema_resolves_every_reference(shared_client: TestClient) -> None:
 @pytest.mark.parametrize("table", ["package", *catalogue.TAPE_TABLES])
 def test_request_has_exactly_the_fields_of_the_catalogue(table: str) -> None:
     assert set(table_model(table).model_fields) == set(catalogue.fields(table))
+
+
+@pytest.mark.parametrize("table", catalogue.TAPE_TABLES)
+def test_columns_of_a_request_are_those_of_its_records(table: str) -> None:
+    fields = table_model(table).model_fields
+
+    assert set(columns_model(table).model_fields) == set(fields)
+    for name, field in columns_model(table).model_fields.items():
+        assert field.is_required() == fields[name].is_required()
+
+
+def test_columns_are_valid_under_the_schema(package: dict[str, Any]) -> None:
+    claims = package["claims"]
+    names = dict.fromkeys(name for claim in claims for name in claim)
+    package["claims"] = {name: [c.get(name) for c in claims] for name in names}
+
+    request = request_model().model_validate(package)
+
+    assert request.model_dump()["claims"]["claim_id"] == ["0001", "0002"]
 
 
 @pytest.mark.parametrize("table", ["package", *catalogue.TAPE_TABLES])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -132,3 +134,14 @@ def test_a_quantile_has_its_level_of_the_points_at_or_below_it(level: float) -> 
 def test_levels_are_the_middles_of_equal_steps() -> None:
     assert levels()[[0, -1]].tolist() == [0.5 / POINTS, 1 - 0.5 / POINTS]
     assert np.ptp(np.diff(levels())) < 1e-12
+
+
+@given(reference=references(), asked=arrays(np.float64, 5, elements=st.floats(-1, 2)))
+def test_the_mean_alone_is_that_of_the_points_to_the_bit(
+    reference: tuple[Floats, Floats], asked: Floats
+) -> None:
+    distribution = replace(fit_distribution(*reference), shift=0.25)
+    assert (
+        distribution.mean_at(asked).tolist()
+        == distribution.at(asked).mean(axis=1).tolist()
+    )

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import ModelDamagedError
+from features.helpers import worked
 from features.package import Floats
 from models.recovery import forest
 from models.recovery.forest import FEWEST_ROWS_OF_THREAD, Forest
@@ -187,20 +188,19 @@ def test_a_forest_keeps_to_the_threads_that_it_is_allowed(
 ) -> None:
     trees = Forest.of(_booster(objective="cross_entropy").model_to_string())
     rows = _rows(3 * FEWEST_ROWS_OF_THREAD, 8)
-    started: list[int] = []
+    asked: list[int] = []
 
-    class Pool(forest.ThreadPoolExecutor):
-        def __init__(self, workers: int) -> None:
-            started.append(workers)
-            super().__init__(workers)
+    def noted(work: Any, parts: Any, threads: int) -> Any:
+        asked.append(threads)
+        return worked(work, parts, threads)
 
-    monkeypatch.setattr(forest, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(forest, "worked", noted)
     with forest.at_most(1):
         alone = trees.sums(rows)
-    assert started == []
+    assert asked == []
     with forest.at_most(3):
         assert np.array_equal(trees.sums(rows), alone)
-    assert started == [3]
+    assert asked == [3]
 
 
 def test_models_over_one_table_share_its_coding() -> None:
