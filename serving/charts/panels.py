@@ -14,15 +14,16 @@ def plotted(rows: Iterable[Mapping[str, Any]]) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=[dict(row) for row in rows]))
 
 
-def layered(*layers: alt.Chart, height: int) -> alt.LayerChart:
+def layered(*layers: alt.Chart, height: int, width: int = WIDTH) -> alt.LayerChart:
     """Layers on top of each other, the first below.
 
     Args:
         layers: Of one panel.
         height: In pixels.
+        width: In pixels.
     """
     panel = alt.LayerChart(layer=list(layers))
-    return panel.properties(width=WIDTH, height=height)
+    return panel.properties(width=width, height=height)
 
 
 def colours(of_series: Mapping[str, str]) -> alt.Scale:

@@ -15,6 +15,8 @@ from serving.workbench.numbers import AmountUnit
 
 Figures = Mapping[str, Any]
 _ROW_HEIGHT = 30
+# Beside long names and figures there is less room for bars.
+_SCENARIOS_WIDTH = 320
 
 
 def tornado_chart(stress: Figures, language: Language, unit: AmountUnit) -> Chart:
@@ -114,14 +116,18 @@ def scenarios_chart(stress: Figures, language: Language, unit: AmountUnit) -> Ch
         y=alt.Y("scenario:N", sort=None, title=None, axis=alt.Axis(labelLimit=300)),
     )
     bars = base.mark_bar(color=theme.BLUE, size=16)
-    beside = alt.value(theme.WIDTH + 8)
+    beside = alt.value(_SCENARIOS_WIDTH + 8)
     shown = base.mark_text(align="left").encode(x=beside, text="shown:N")
     price_yuan = stress["price_yuan"]
     name = reader.text("scenarios_price", amount=reader.amount(price_yuan))
     price = named_rule("bid:Q", reader.scaled(price_yuan), name)
     said = [_scenario(outcome, reader) for outcome in stress["scenarios"]]
     return drawn(
-        layered(bars, shown, price, height=_ROW_HEIGHT * max(len(rows), 1)),
+        layered(
+            *(bars, shown, price),
+            height=_ROW_HEIGHT * max(len(rows), 1),
+            width=_SCENARIOS_WIDTH,
+        ),
         reader.text("scenarios_said", parts=reader.listed(said)),
     )
 

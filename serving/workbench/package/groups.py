@@ -94,8 +94,13 @@ def largest(lines: pa.Table, by: str) -> Sequence[Share]:
         lines: Claims of a valuation.
         by: Column that names holders; claims that name none are left out.
     """
-    claim, value = (max(_total(lines, name), 1) for name in (_SUMS[0], _SUMS[2]))
-    named = lines.filter(pc.is_valid(lines[by]))
+    return _shares(lines, by, lines)
+
+
+def _shares(held: pa.Table, by: str, whole: pa.Table) -> Sequence[Share]:
+    """Holders of claims, with their shares of the whole."""
+    claim, value = (max(_total(whole, name), 1) for name in (_SUMS[0], _SUMS[2]))
+    named = held.filter(pc.is_valid(held[by]))
     sums = [("row", "count"), ("claim_fen", "sum"), ("present_value_fen", "sum")]
     found = named.group_by(by).aggregate(sums)
     order = [("present_value_fen_sum", "descending"), ("claim_fen_sum", "descending")]
@@ -110,6 +115,22 @@ def largest(lines: pa.Table, by: str) -> Sequence[Share]:
         )
         for row in found.sort_by(order).slice(0, LARGEST).to_pylist()
     ]
+
+
+def guarantors(lines: pa.Table, guarantees: pa.Table) -> Sequence[Share]:
+    """The guarantors who stand for the largest present values.
+
+    A claim counts with each of its guarantors, and once with each.
+
+    Args:
+        lines: Claims of a valuation.
+        guarantees: Guarantees of its tape.
+    """
+    pairs = guarantees.select(["claim_id", "guarantor_id"])
+    once = pairs.group_by(["claim_id", "guarantor_id"]).aggregate([])
+    return _shares(
+        lines.join(once, "claim_id", join_type="inner"), "guarantor_id", lines
+    )
 
 
 def _total(lines: pa.Table, name: str) -> int:

@@ -15,7 +15,13 @@ from serving.dependencies import DeskDep
 from serving.workbench.claims.address import claim_path, claims_path
 from serving.workbench.labels import fact_label
 from serving.workbench.package.answer import answer_around
-from serving.workbench.package.groups import GROUPINGS, Sums, grouped, largest
+from serving.workbench.package.groups import (
+    GROUPINGS,
+    Sums,
+    grouped,
+    guarantors,
+    largest,
+)
 from serving.workbench.package.layout import package_page
 from serving.workbench.package.tables import quarters, ranges, stated_assumptions
 from serving.workbench.routes import page_router
@@ -70,6 +76,8 @@ def composition(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
     groups = {by: grouped(lines, by, view.language, unknown) for by in GROUPINGS}
     charts = {by: _groups_chart(view, by, sums) for by, sums in groups.items()}
     holders = {by: largest(lines, by) for by in ("claim_id", "obligor_id", "group_id")}
+    guarantees = record.submission.package.guarantees
+    holders["guarantor_id"] = guarantors(lines, guarantees)
     return package_page(
         view,
         desk,

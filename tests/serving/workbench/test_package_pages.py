@@ -192,7 +192,7 @@ def test_a_tape_that_names_no_obligor_says_so(
 ) -> None:
     page = client.get(f"/en/valuations/{answer['id']}/composition").text
 
-    assert page.count("The tape names none.") == 2
+    assert page.count("The tape names none.") == 3
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -312,3 +312,40 @@ def test_groups_and_holders_lead_to_their_claims(
     assert f"{start}/claims?obligor_id=D%261" in links
     for link in links:
         assert client.get(link).status_code == 200, link
+
+
+def test_a_claim_counts_once_with_each_of_its_guarantors(
+    client: TestClient, package: dict[str, Any]
+) -> None:
+    package["guarantees"] = [
+        {"claim_id": "0001", "guarantor_id": "G-1"},
+        {"claim_id": "0001", "guarantor_id": "G-1", "guaranteed_amount": 5.0},
+        {"claim_id": "0002", "guarantor_id": "G-1"},
+        {"claim_id": "0002", "guarantor_id": "G-2"},
+    ]
+    answer = client.post("/v1/valuations", json=package).json()
+    page = client.get(f"/en/valuations/{answer['id']}/composition?unit=yuan").text
+    rows = {row[0]: row[1:] for row in _table(page, "guarantor_id-caption")[1:]}
+
+    small = next(c for c in answer["claims"] if c["claim_id"] == "0002")
+    assert list(rows) == ["G-1", "G-2"]
+    assert rows["G-1"][:3] == [
+        "2",
+        f"{answer['package']['claim_yuan']:,.2f}",
+        "100.0%",
+    ]
+    assert rows["G-2"][:2] == ["1", f"{small['claim_yuan']:,.2f}"]
+
+
+def test_a_price_typed_on_the_overview_leads_to_the_bid_page(
+    client: TestClient, answer: dict[str, Any]
+) -> None:
+    page = client.get(f"/en/valuations/{answer['id']}?unit=yi").text
+    form = re.search(r'<form class="inline".*?</form>', page, re.DOTALL)
+    assert form
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', form[0]))
+    target = re.search(r'action="([^"]+)"', form[0])
+    assert target
+    shown = client.get(target[1], params=hidden | {"price": "0.02"}).text
+
+    assert '<dd data-figure="price">0.0200</dd>' in shown
