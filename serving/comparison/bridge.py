@@ -16,6 +16,7 @@ import numpy.typing as npt
 from features.errors import ModelDamagedError, ModelUnavailableError, NotFoundError
 from models.pricing.cash_flow import FEN_PER_YUAN, Fen
 from models.pricing.revaluation.revaluation import PART_ZH
+from models.recovery.model import RecoveryModel
 from serving.comparison.side import Side, Values
 from serving.desk import Desk
 
@@ -156,11 +157,19 @@ def _revalued(desk: Desk, a: Side, b: Side) -> Iterator[tuple[str, Values]]:
     """The claims under the other assumptions, then under the other model too."""
     wanted = b.record.assumptions
     if a.record.assumptions != wanted:
-        model = desk.model_of(a.record.row).model
-        yield "assumptions", a.values_under(model, wanted)
+        yield "assumptions", a.values_under(_model(desk, a), wanted)
     if a.record.row.model_sha256 != b.record.row.model_sha256:
-        model = desk.model_of(b.record.row).model
-        yield "model", a.values_under(model, wanted)
+        yield "model", a.values_under(_model(desk, b), wanted)
+
+
+def _model(desk: Desk, side: Side) -> RecoveryModel:
+    """The model of a valuation: the one in service where it is the same."""
+    row = side.record.row
+    if desk.champion.is_serving:
+        model = desk.champion.served().model
+        if model.sha256 == row.model_sha256:
+            return model
+    return desk.model_of(row).model
 
 
 def _recorded(a: Side, b: Side, overrides_fen: int) -> dict[str, int] | None:

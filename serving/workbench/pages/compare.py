@@ -11,6 +11,7 @@ from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.store import Filters
 from serving.tables import Valuation
+from serving.workbench.claims.address import claim_path
 from serving.workbench.rendering import page
 from serving.workbench.routes import page_router
 from serving.workbench.view import View, ViewDep
@@ -40,6 +41,7 @@ def _compared(view: View, desk: Desk, a: str, b: str) -> Response:
         view,
         "compare.html",
         comparison=comparison,
+        claim_path=claim_path,
         chart=bridge_chart(parts, *ends, view.language, view.unit),
         meanings=[_meaning(view, a["assumption"]) for a in comparison["assumptions"]],
     )

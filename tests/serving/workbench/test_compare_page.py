@@ -36,6 +36,10 @@ def test_figures_assumptions_and_bridge(
     assert "15.0%" in page
     assert "10.0%" in page
     assert "<svg" in page
+    for claim in told["most_changed"]:
+        link = f"/{language}/valuations/{b}/claims/{claim['claim_id']}"
+        assert f'href="{link}?unit=yuan"' in page
+        assert client.get(link).status_code == 200
 
 
 def test_two_are_chosen_in_the_list(client: TestClient, two: tuple[str, str]) -> None:
