@@ -80,6 +80,28 @@ def _figures(desk: Desk, record: Record, request: ComparablesRequest) -> Figures
     }
 
 
+def claim_comparables(desk: Desk, record: Record, row: int) -> Figures:
+    """What past deals say of one claim, as if it were a package of its own.
+
+    Args:
+        desk: The store of deals.
+        record: The valuation.
+        row: Place of the claim, from 0.
+
+    Raises:
+        StoreError: The store does not answer.
+    """
+    request, as_of = ComparablesRequest(), datetime.now(UTC).date()
+    package = record.submission.package.take([row])
+    worth = desk.claim_lines(record.id)["present_value_fen"][row].as_py()
+    others = _without(DealStore(desk.store).all(), record.row.package_id)
+    subject = subject_of(package, yuan(worth), as_of)
+    comparison = compare(others, subject, _wanted(request))
+    chosen = comparison.chosen
+    base = base_yuan(package, chosen.rate_base) if chosen else None
+    return {**_class(comparison, request), **_verdict(comparison, base)}
+
+
 def _wanted(request: ComparablesRequest) -> Wanted:
     return Wanted(
         request.price_kind, request.rate_base, CURRENCY, request.block_transfer

@@ -53,5 +53,6 @@ def neighbours(
 
     table = replace(view, path=claims_path(valuation_id))
     page = max(0, place - 1) // query.size + 1
-    back = table.here(page=page if page > 1 else None, paths=None)
+    page = None if page == 1 else page
+    back = table.here(page=page, paths=None, comparables=None)
     return Neighbours(place, len(ids), at(place - 1), at(place + 1), back)

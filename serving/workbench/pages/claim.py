@@ -9,6 +9,7 @@ from fastapi import Response
 
 from features import catalogue
 from features.checked import stated
+from serving.analyses.comparables import claim_comparables
 from serving.analyses.path_words import PATH_EN
 from serving.analyses.paths import claim_paths
 from serving.charts.cash import claim_curve_chart
@@ -34,6 +35,7 @@ class ClaimQuery(ClaimsQuery):
     """The view that a reader came from, and what is worked out beside the record."""
 
     paths: bool = stated(False, "With disposal paths.", "含处置方式。", strict=False)
+    comparables: bool = stated(False, "With past deals.", "含可比交易。", strict=False)
 
 
 @router.get("/{language:language}/valuations/{identifier}/claims/{claim:path}")
@@ -45,11 +47,9 @@ def claim(view: ViewDep, desk: DeskDep, identifier: str, claim: str) -> Response
     lines = lines_of(desk, standing)
     place = place_of(lines, claim)
     claim_id = lines["claim_id"][place].as_py()
+    path, stated_query = claim_path(record.id, claim_id), tuple(query.pairs())
+    here = replace(view, path=path, query=stated_query)
     figures = record.claim(claim_id)
-    here = replace(
-        view, path=claim_path(record.id, claim_id), query=tuple(query.pairs())
-    )
-    reader = (view.language, view.unit)
     return page(
         here,
         "package/claim.html",
@@ -57,26 +57,34 @@ def claim(view: ViewDep, desk: DeskDep, identifier: str, claim: str) -> Response
         claim=figures,
         line=lines.slice(place, 1).to_pylist()[0],
         share=figures["claim_yuan"] / record.package_figures["claim_yuan"],
+        others_yuan=_others_yuan(figures),
         beside=neighbours(lines, claim_id, query, here, record.id),
         override=standing.overrides.get(claim_id),
-        families=families_chart(figures, *reader),
-        curve=claim_curve_chart(figures, *reader),
+        families=families_chart(figures, view.language, view.unit),
+        curve=claim_curve_chart(figures, view.language, view.unit),
         paths=claim_paths(record.valuation, place) if query.paths else None,
+        deals=claim_comparables(desk, record, place) if query.comparables else None,
         tape=tape_rows(record.submission.package, place, here),
-        label=partial(fact_label, language=view.language),
-        points=partial(points, here),
-        driver_value=partial(driver_value, here),
-        measured=partial(measured, here),
-        field_title=partial(field_title, view=here),
-        category=lambda table, name, value: category_label(
-            catalogue.field(table, name), value, view.language
-        ),
-        path_title=lambda way: _path_title(way, here),
-        others_yuan=_others_yuan(figures),
+        **_words(here),
     )
 
 
-def _path_title(way: Mapping[str, Any], view: View) -> str:
+def _words(view: View) -> dict[str, Any]:
+    """What the templates call to word a value."""
+    return {
+        "label": partial(fact_label, language=view.language),
+        "points": partial(points, view),
+        "driver_value": partial(driver_value, view),
+        "measured": partial(measured, view),
+        "field_title": partial(field_title, view=view),
+        "category": lambda table, name, value: category_label(
+            catalogue.field(table, name), value, view.language
+        ),
+        "path_title": partial(_path_title, view),
+    }
+
+
+def _path_title(view: View, way: Mapping[str, Any]) -> str:
     title = way["path_zh"] if view.language == "zh" else PATH_EN[way["path"]]
     return str(title[:1].upper() + title[1:])
 

@@ -203,3 +203,29 @@ def test_only_the_rows_of_the_claim_are_shown(
     assert page.text.count("Collateral id") == len(secured["collateral"])
     lender = page.tables["waterfall-caption"][-2]
     assert lender[1] == f"{items[0]['lender_yuan'] / 1e4:,.2f}"
+
+
+def test_past_deals_speak_for_a_claim_where_the_store_holds_enough(
+    client: Any, valued: Callable[[], Any], read_page: Callable[[str], Any]
+) -> None:
+    answer = valued()
+    claim_id = answer["claims"][0]["claim_id"]
+    path = f"/en/valuations/{answer['id']}/claims/{claim_id}"
+    assert "deals-caption" not in read_page(client.get(path).text).tables
+    none = read_page(client.get(f"{path}?comparables=1").text)
+    assert "deals-caption" not in none.tables
+
+    head = "deal_id,deal_date,claim_total,price_kind,price,seller"
+    rows = [
+        f"d{n},2024-0{n}-01,10000000,clearing,2{n}00000,Bank {n}" for n in range(1, 10)
+    ]
+    files = {"file": ("deals.csv", "\n".join([head, *rows]).encode())}
+    assert client.post("/v1/comparables", files=files).status_code == 200
+
+    page = read_page(client.get(f"{path}?comparables=1").text)
+    deals = page.tables["deals-caption"][1:]
+    assert {row[0] for row in deals} <= {f"d{n}" for n in range(1, 10)}
+    assert deals
+    rates = [float(row[3].rstrip("%")) for row in deals]
+    assert all(21 <= rate <= 29 for rate in rates)
+    assert "Clearing" in page.text
