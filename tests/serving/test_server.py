@@ -1,17 +1,25 @@
 """The service as its own process, over a real socket."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import update
 
+from serving.drafts.drafts import SILENT
 from serving.schemas import EXAMPLE
+from serving.settings import Settings
+from serving.store import Filters, Store
+from serving.tables import Draft
 
 Start = Callable[[], "Server"]
 
@@ -81,3 +89,34 @@ def test_server_stops_when_asked(start: Start) -> None:
     assert server.ready()
 
     assert server.stop(signal.SIGTERM) in (0, -signal.SIGTERM)
+
+
+def test_a_draft_left_by_a_kill_is_valued_once_by_another_process(
+    start: Start, settings: Settings
+) -> None:
+    first, second = start(), start()
+    assert first.ready()
+    assert second.ready()
+    tape = "\n".join(["借据号,本金余额", *(f"{i},{i + 1}" for i in range(500))])
+    dropped = first.client.post(
+        "/zh/new",
+        files={"file": ("tape.csv", tape.encode())},
+        data={"cutoff_date": "2025-06-30"},
+    )
+    draft = dropped.headers["location"]
+    form = second.client.get(f"{draft}/assumptions").text
+    typed = dict(re.findall(r'name="(\w+_\w+|seed|simulations)" value="([^"]*)"', form))
+    assert first.client.post(f"{draft}/assumptions", data=typed).status_code == 303
+    first.stop(signal.SIGKILL)
+
+    store = Store(settings.database_url)
+    long_ago = datetime.now(UTC) - 2 * SILENT
+    with store.session() as session:
+        session.execute(update(Draft).values(heard_at=long_ago))
+    assert second.client.post(f"{draft}/progress").status_code == 303
+    while (seen := second.client.get(f"{draft}/progress")).status_code == 200:
+        time.sleep(0.2)
+    valued = store.page(Filters(), 10)
+    store.close()
+
+    assert [f"/zh/valuations/{row.id}" for row in valued] == [seen.headers["location"]]
