@@ -118,9 +118,9 @@ def service(installation: Callable[[], dict[str, str]]) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture
-def empty_service(installation: Callable[[], dict[str, str]]) -> Iterator[Served]:
-    """A service with nothing on record."""
+@pytest.fixture(scope="module")
+def strange_service(installation: Callable[[], dict[str, str]]) -> Iterator[Served]:
+    """A service that nobody has visited yet."""
     with serving(installation()) as served:
         yield served
 

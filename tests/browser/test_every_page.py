@@ -43,7 +43,7 @@ def path(name: str, corporate: Valuation, dearer: Valuation) -> str:
 
 
 @every_page
-def test_nothing_bars_anybody_from_a_page(
+def test_a_page_bars_nobody_and_fits_a_phone(
     visit: Visits, path: str, language: str, name: str
 ) -> None:
     reader = visit(language)
@@ -58,13 +58,6 @@ def test_nothing_bars_anybody_from_a_page(
     link = reader.page.locator(f"nav.preferences a[hreflang={other}]")
     assert link.get_attribute("href") == f"/{other}{path}"
 
-
-@every_page
-def test_a_page_fits_a_phone(
-    visit: Visits, path: str, language: str, name: str
-) -> None:
-    reader = visit(language, viewport=PHONE)
-    reader.open(path)
+    reader.page.set_viewport_size(PHONE)
     reader.shot(f"{name}-phone")
-
     assert reader.overflow() == 0
