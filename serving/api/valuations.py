@@ -36,6 +36,8 @@ from serving.figures.package import yuan
 from serving.idempotency import answered_once, fingerprint
 from serving.identifiers import cursor_after, is_id, row_before
 from serving.intake import Order, order_of_request, order_of_tape, read_json
+from serving.reviews.figures import review_figures
+from serving.reviews.reviews import Reviews
 from serving.sheets.workbook import valuation_workbook
 from serving.store import Door, Filters, StoredDocument
 from serving.tables import Valuation
@@ -188,12 +190,16 @@ def list_valuations(
 def workbook(identifier: str, desk: DeskDep) -> Response:
     """The figures of the answer, in Chinese and English, with formulas for the cash.
 
+    Its review stands beside them: every step, and figures with overrides.
+
     Its sheets 资产包 Package and 底表 Tape hold what was priced: edit them, and hand
     the workbook in as a tape.
     """
     stored = _stored(desk, identifier)
-    _, submission = desk.store.original(stored.id)
-    content = valuation_workbook(orjson.loads(stored.answer()), submission.package)
+    row, submission = desk.store.original(stored.id)
+    review = review_figures(Reviews(desk.store).standing(row))
+    answer = orjson.loads(stored.answer())
+    content = valuation_workbook(answer, submission.package, review)
     return attachment(content, f"recoup-{stored.id}.xlsx")
 
 

@@ -31,6 +31,7 @@ from serving.sheets.liquidation import (
     waterfall_of_items,
 )
 from serving.sheets.parts import PARTS, parts
+from serving.sheets.review import STEP, review_steps, review_summary
 from serving.sheets.stress import (
     DRIVER,
     SCENARIO,
@@ -40,17 +41,23 @@ from serving.sheets.stress import (
 from serving.sheets.tape import tape_sheets
 
 
-def valuation_workbook(answer: Document, package: Package | None = None) -> bytes:
+def valuation_workbook(
+    answer: Document,
+    package: Package | None = None,
+    review: Mapping[str, Any] | None = None,
+) -> bytes:
     """The workbook of an answer; the same answer gives the same bytes.
 
     Args:
         answer: Identifier, time and document.
         package: What was priced, for sheets that can be edited and handed in again;
             None leaves them out.
+        review: The answer about the review of the valuation; None leaves it out.
     """
     target, cash = BytesIO(), CashFlowSheet(answer)
     with workbook(target, simulated=answer["model"]["simulated"]) as sheets:
-        summary = sheets.pairs("摘要 Summary", _summary(answer))
+        judged = () if review is None else review_summary(review)
+        summary = sheets.pairs("摘要 Summary", [*_summary(answer), *judged])
         summary.insert_chart("E2", cash_chart(sheets, cash.last))
         sheets.pairs("假设 Assumptions", _assumptions(answer), _ASSUMPTION)
         sheets.table("分类 Segments", _SEGMENT, _segments(answer))
@@ -63,6 +70,8 @@ def valuation_workbook(answer: Document, package: Package | None = None) -> byte
         sheets.table("情景 Scenarios", SCENARIO, scenarios_of_package(answer))
         sheets.table("敏感性 Tornado", DRIVER, tornado_of_package(answer))
         cash.add(sheets)
+        if review is not None and review["events"]:
+            sheets.table("评审 Review", STEP, review_steps(review))
         sheets.table("提示 Warnings", FINDING, _warnings(answer))
         sheets.table("拒绝行 Rejected rows", FINDING, _rejected(answer))
         sheets.table("列 Columns", _COLUMN, _columns(answer))

@@ -329,3 +329,26 @@ def test_service_gives_the_template(
 
     assert response.status_code == 200
     assert openpyxl.load_workbook(BytesIO(response.content)).sheetnames
+
+
+def test_the_review_stands_beside_the_figures(client: TestClient, valued: Post) -> None:
+    answer = valued()
+    path = f"/v1/valuations/{answer['id']}"
+    before = sheets(client.get(f"{path}.xlsx").content)
+    assert "Review" not in before
+
+    step = {"kind": "override", "person": "=1+1", "reason": "@sold", "claim_id": "0001"}
+    review = client.post(
+        f"{path}/reviews", json=step | {"present_value_yuan": 1_000_000.0}
+    ).json()
+    book = sheets(client.get(f"{path}.xlsx").content)
+
+    summary = {row[1]: row[2] for row in book["Summary"]}
+    figures = review["figures"]
+    assert summary["review"] == "草稿 draft"
+    assert summary["maximum bid with overrides (yuan)"] == figures["maximum_bid_yuan"]
+    assert summary["maximum bid (yuan)"] == figures["model_maximum_bid_yuan"]
+    (row,) = book["Review"][1:]
+    assert row[2:6] == ("修正 override", "=1+1", "@sold", "0001")
+    model = review["overrides"][0]["model_present_value_yuan"]
+    assert row[6:] == (model, 1_000_000.0)
