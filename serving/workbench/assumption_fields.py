@@ -97,16 +97,17 @@ class NumberField:
             return Fault(view.text("assumptions.not_whole"))
         least, most = self.bounds()
         if (least is not None and shown < least) or (most is not None and shown > most):
-            return Fault(self.range(view))
+            return Fault(view.text("assumptions.out_of_range", **self._ends()))
         value = shown * self.per_shown
         return int(value) if self.kind == "whole" else float(value)
 
     def range(self, view: View) -> str:
         """Its bounds in words."""
-        least, most = (
-            None if b is None else f"{b.normalize():,f}" for b in self.bounds()
-        )
-        return view.text("assumptions.range", least=least, most=most)
+        return view.text("assumptions.range", **self._ends())
+
+    def _ends(self) -> dict[str, str]:
+        ends = ("" if b is None else f"{b.normalize():,f}" for b in self.bounds())
+        return dict(zip(("least", "most"), ends, strict=True))
 
 
 @dataclass(frozen=True)
