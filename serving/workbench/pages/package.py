@@ -1,16 +1,18 @@
 """A valuation as a committee reads it: one figure, one picture, one question a page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from fastapi import Response
 
 from features import catalogue
 from serving.charts.cash import cash_flow_chart
+from serving.charts.chart import Chart
 from serving.charts.composition import Group, composition_chart
 from serving.charts.sensitivity import scenarios_chart, tornado_chart
 from serving.charts.value import value_chart
-from serving.charts.waterfall import families_chart
+from serving.charts.waterfall import bridge_chart, families_chart
 from serving.dependencies import DeskDep
 from serving.workbench.claims.address import claim_path, claims_path
 from serving.workbench.labels import fact_label
@@ -46,9 +48,24 @@ def overview(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
         cash=cash_flow_chart(figures, *reader),
         value=value_chart(figures, *reader),
         warnings=around["warnings"],
+        revaluation=around["revaluation"],
+        bridge=_bridge(view, around["revaluation"]),
         model=around["model"],
         label=partial(fact_label, language=view.language),
     )
+
+
+def _bridge(view: View, revaluation: Mapping[str, Any] | None) -> Chart | None:
+    """Why a revaluation is worth other than what it follows."""
+    if revaluation is None:
+        return None
+    named = [
+        (str(view.either(part, "part")).replace("_", " "), part["yuan"])
+        for part in revaluation["bridge"]
+        if part["yuan"]
+    ]
+    ends = revaluation["before_yuan"], revaluation["after_yuan"]
+    return bridge_chart(named, *ends, view.language, view.unit)
 
 
 @router.get(f"{PATH}/cash")
@@ -91,7 +108,7 @@ def composition(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
     )
 
 
-def _groups_chart(view: View, by: str, sums: Sequence[Sums]) -> object:
+def _groups_chart(view: View, by: str, sums: Sequence[Sums]) -> Chart:
     groups = [Group(s.title, s.claim_yuan, s.present_value_yuan) for s in sums]
     grouping = view.text(f"composition.{by}")
     return composition_chart(groups, grouping, view.language, view.unit)

@@ -349,3 +349,21 @@ def test_a_price_typed_on_the_overview_leads_to_the_bid_page(
     shown = client.get(target[1], params=hidden | {"price": "0.02"}).text
 
     assert '<dd data-figure="price">0.0200</dd>' in shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_revaluation_shows_why_its_value_changed(
+    client: TestClient, answer: dict[str, Any], language: str
+) -> None:
+    cash = {"claim_id": "0001", "date": "2025-10-31", "amount_yuan": 250_000.0}
+    asked = {"on": "2025-12-31", "cash": [cash], "record": True}
+    path = f"/v1/packages/{answer['id']}/revaluations"
+    found = client.post(path, json=asked).json()["revaluation"]
+    page = client.get(f"/{language}/valuations/{found['recorded_id']}").text
+
+    assert f'href="/{language}/valuations/{answer["id"]}"' in page
+    assert wan(found["received_cash_yuan"]) in page
+    name = "part_zh" if language == "zh" else "part"
+    for part in found["bridge"]:
+        if part["yuan"]:
+            assert f">{part[name].replace('_', ' ')}</text>" in page
