@@ -7,13 +7,11 @@ from typing import Any
 from fastapi import Response
 
 from features import catalogue
-from serving.charts.cash import cash_flow_chart
 from serving.charts.chart import Chart
-from serving.charts.composition import Group, composition_chart
-from serving.charts.sensitivity import scenarios_chart, tornado_chart
-from serving.charts.value import value_chart
-from serving.charts.waterfall import bridge_chart, families_chart
+from serving.charts.composition import Group
+from serving.charts.waterfall import bridge_chart
 from serving.dependencies import DeskDep
+from serving.desk import Desk
 from serving.workbench.claims.address import claim_path, claims_path
 from serving.workbench.labels import fact_label
 from serving.workbench.package.answer import answer_around
@@ -25,6 +23,7 @@ from serving.workbench.package.groups import (
     largest,
 )
 from serving.workbench.package.layout import package_page
+from serving.workbench.package.pictures import groups_picture, picture
 from serving.workbench.package.tables import quarters, ranges, stated_assumptions
 from serving.workbench.routes import page_router
 from serving.workbench.view import View, ViewDep
@@ -38,21 +37,24 @@ PATH = "/{language:language}/valuations/{identifier}"
 def overview(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
     """What a committee asks first."""
     record = desk.record_of(identifier)
-    figures, reader = record.package_figures, (view.language, view.unit)
     around = answer_around(desk.store, record.id)
     return package_page(
         view,
         desk,
         record,
         "overview.html",
-        cash=cash_flow_chart(figures, *reader),
-        value=value_chart(figures, *reader),
+        cash=_picture(view, desk, record.id, "quarters"),
+        value=_picture(view, desk, record.id, "value"),
         warnings=around["warnings"],
         revaluation=around["revaluation"],
         bridge=_bridge(view, around["revaluation"]),
         model=around["model"],
         label=partial(fact_label, language=view.language),
     )
+
+
+def _picture(view: View, desk: Desk, identifier: str, name: str) -> Chart:
+    return picture(desk.store, identifier, name, view.language, view.unit)
 
 
 def _bridge(view: View, revaluation: Mapping[str, Any] | None) -> Chart | None:
@@ -72,15 +74,14 @@ def _bridge(view: View, revaluation: Mapping[str, Any] | None) -> Chart | None:
 def cash(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
     """When cash comes, from whom, what it costs and what leads to it."""
     record = desk.record_of(identifier)
-    figures, reader = record.package_figures, (view.language, view.unit)
     return package_page(
         view,
         desk,
         record,
         "cash.html",
-        cash=cash_flow_chart(figures, *reader, by="month"),
-        families=families_chart(figures, *reader),
-        quarters=quarters(figures["cash_flow"]),
+        cash=_picture(view, desk, record.id, "months"),
+        families=_picture(view, desk, record.id, "families"),
+        quarters=quarters(record.package_figures["cash_flow"]),
     )
 
 
@@ -109,25 +110,24 @@ def composition(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
 
 
 def _groups_chart(view: View, by: str, sums: Sequence[Sums]) -> Chart:
-    groups = [Group(s.title, s.claim_yuan, s.present_value_yuan) for s in sums]
+    groups = (Group(s.title, s.claim_yuan, s.present_value_yuan) for s in sums)
     grouping = view.text(f"composition.{by}")
-    return composition_chart(groups, grouping, view.language, view.unit)
+    return groups_picture(tuple(groups), grouping, view.language, view.unit)
 
 
 @router.get(f"{PATH}/risk")
 def risk(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
     """What may turn out otherwise, and what that does to the bid."""
     record = desk.record_of(identifier)
-    stress, reader = record.package_figures["stress"], (view.language, view.unit)
     return package_page(
         view,
         desk,
         record,
         "risk.html",
-        stress=stress,
+        stress=record.package_figures["stress"],
         ranges=ranges(record.package_figures, view),
-        tornado=tornado_chart(stress, *reader),
-        scenarios=scenarios_chart(stress, *reader),
+        tornado=_picture(view, desk, record.id, "tornado"),
+        scenarios=_picture(view, desk, record.id, "scenarios"),
     )
 
 
