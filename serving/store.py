@@ -173,6 +173,15 @@ class Store:
         row = self._get(identifier, Valuation.document)
         return StoredDocument(row.id, row.created_at, zlib.decompress(row.document))
 
+    def packed_document(self, identifier: str) -> bytes:
+        """The answer that was given, as zlib packed it.
+
+        Raises:
+            NotFoundError: There is no such valuation.
+            StoreError: The database does not answer.
+        """
+        return self._get(identifier, Valuation.document).document
+
     def row(self, identifier: str) -> Valuation | None:
         """The record of a valuation without its bytes; None where there is none.
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from features.errors import NotFoundError
 from serving.desk import Desk
+from serving.record import claim_of
 from serving.settings import Settings
 
 Post = Callable[[], dict[str, Any]]
@@ -36,10 +37,14 @@ def test_a_claim_is_read_without_the_others(
     package["collateral"].clear()
     answer = valued()
     record = desk.record(answer["id"])
-    for claim in answer["claims"]:
-        assert record.claim(claim["claim_id"]) == claim
-    with pytest.raises(NotFoundError, match="no claim 0003"):
-        record.claim("0003")
+    content = desk.store.document(answer["id"]).content
+    for size in (7, 100, len(content)):
+        parts = [content[i : i + size] for i in range(0, len(content), size)]
+        for claim in answer["claims"]:
+            assert claim_of(parts, claim["claim_id"]) == claim
+        with pytest.raises(NotFoundError, match="no claim 0003"):
+            claim_of(parts, "0003")
+    assert record.claim("0002") == answer["claims"][1]
 
 
 def test_the_latest_of_a_package_is_meant(
