@@ -72,15 +72,14 @@ def _take(view: View, desk: Desk, identifier: str, form: FormData) -> Held | Res
 
 
 def _may_be_valued(desk: Desk, found: Draft) -> bool:
-    """Whether the draft was read and waits for its valuation."""
+    """Whether the draft holds claims and waits for its valuation."""
     if found.state in (VALUING, VALUED):
         return False
-    reading = Drafts(desk.store).seen(found.id)["reading"]
-    return reading is not None
+    return _claims(Drafts(desk.store).seen(found.id)) > 0
 
 
 def _claims(seen: Mapping[str, Any]) -> int:
-    tables = seen["reading"]["tables"]
+    tables = seen["reading"]["tables"] if seen["reading"] else ()
     return sum(t["accepted"] for t in tables if t["table"] == "claims")
 
 

@@ -177,6 +177,17 @@ def test_a_tape_without_a_date_is_mended(client: TestClient) -> None:
     assert "下一步" in client.get(path).text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_tape_without_claims_goes_no_further(
+    client: TestClient, language: str
+) -> None:
+    template = client.get(f"/v1/template.xlsx?language={language}").content
+    path = dropped(client, template, language=language)
+    assert "/assumptions" not in client.get(path).text
+    response = client.get(f"{path}/assumptions", follow_redirects=False)
+    assert response.headers["location"] == path
+
+
 def test_refused_corrections_come_back_as_they_were_made(client: TestClient) -> None:
     path = dropped(client)
     response = correct(
