@@ -5,7 +5,16 @@ from pathlib import Path
 
 import click
 
-from benchmarks import book, forest, package_simulation, pages, serving, start, tape
+from benchmarks import (
+    book,
+    forest,
+    package_simulation,
+    pages,
+    papers,
+    serving,
+    start,
+    tape,
+)
 from benchmarks.gate import read_expected, slowdowns
 from benchmarks.machine import machine
 from benchmarks.report import as_json, as_markdown
@@ -21,6 +30,7 @@ ROOMS: Mapping[str, Callable[[], Iterable[Result]]] = {
     "serving": serving.rows,
     "start": start.rows,
     "pages": pages.rows,
+    "papers": papers.rows,
 }
 
 
