@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,12 @@ def serving(environment: dict[str, str]) -> Iterator[Served]:
     served = Served(environment)
     yield served
     served.stop()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[[dict[str, str]], AbstractContextManager[Served]]:
+    """Serves an installation for as long as somebody needs it."""
+    return serving
 
 
 @pytest.fixture(scope="session")
