@@ -118,7 +118,7 @@ def test_a_bid_too_large_for_the_buyer_is_stopped(
     small = WHOLE | {"net_assets": "100"}
     page = shared_client.get(path, params=small).text
 
-    assert "The bid is stopped." in page
+    assert "<strong>Blocked:</strong> stopped by: " in page
     assert "One client at most 10% of net assets" in page
 
 
