@@ -11,6 +11,7 @@ from serving.answers.common import Answer, AtPrice, ModelOut, Share, Warned, Yua
 from serving.answers.liquidation import LiquidationOut, PackageLiquidation
 from serving.answers.revaluations import RecordedBridgeOut
 from serving.answers.scenarios import StandardStress
+from serving.reviews.standing import Status
 
 
 class FeatureOut(Answer):
@@ -358,7 +359,7 @@ class ValuationOut(Answer):
 
 
 class ValuationLine(Answer):
-    """A valuation in a listing."""
+    """A valuation in a listing; amounts are the model's, overrides left out."""
 
     id: str
     created_at: datetime
@@ -370,6 +371,7 @@ class ValuationLine(Answer):
     model_sha256: str
     simulated: bool
     document_sha256: str
+    status: Status = Field(description="Where its review stands.")
     claims: int
     claim_yuan: Yuan
     present_value_yuan: Yuan

@@ -38,9 +38,9 @@ from serving.identifiers import cursor_after, is_id, row_before
 from serving.intake import Order, order_of_request, order_of_tape, read_json
 from serving.reviews.figures import review_figures
 from serving.reviews.reviews import Reviews
+from serving.reviews.standing import Standing
 from serving.sheets.workbook import valuation_workbook
 from serving.store import Door, Filters, StoredDocument
-from serving.tables import Valuation
 
 LONGEST_FILENAME = 255
 LONGEST_KEY = 255
@@ -172,8 +172,9 @@ def list_valuations(
     before = None if cursor is None else row_before(cursor)
     rows = desk.store.page(filters, limit + 1, before)
     more = len(rows) > limit
+    standings = Reviews(desk.store).standings(rows[:limit])
     return Page(
-        items=[_line(row) for row in rows[:limit]],
+        items=[_line(standing) for standing in standings.values()],
         next_cursor=cursor_after(rows[limit - 1].id) if more else None,
     )
 
@@ -259,7 +260,8 @@ def _stored(desk: Desk, identifier: str) -> StoredDocument:
     return desk.store.document(identifier)
 
 
-def _line(row: Valuation) -> ValuationLine:
+def _line(standing: Standing) -> ValuationLine:
+    row = standing.row
     return ValuationLine(
         id=row.id,
         created_at=row.created_at,
@@ -271,6 +273,7 @@ def _line(row: Valuation) -> ValuationLine:
         model_sha256=row.model_sha256,
         simulated=row.simulated,
         document_sha256=row.document_sha256,
+        status=standing.status,
         claims=row.claims,
         claim_yuan=yuan(row.claim_fen),
         present_value_yuan=yuan(row.present_value_fen),

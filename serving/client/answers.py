@@ -39,6 +39,7 @@ class ValuationLine(TypedDict):
     model_sha256: str
     simulated: bool
     document_sha256: str
+    status: Literal["draft", "reviewed", "approved"]
     claims: int
     claim_yuan: float
     present_value_yuan: float

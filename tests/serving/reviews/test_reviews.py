@@ -67,6 +67,15 @@ def test_from_draft_to_reviewed_to_approved(take: Take) -> None:
     assert [e["person"] for e in review["events"]] == ["Zhang San", "Li Si"]
 
 
+def test_the_listing_tells_where_each_review_stands(
+    client: TestClient, valued: Valued, take: Take
+) -> None:
+    valued()
+    take("reviewed")
+    items = client.get("/v1/valuations").json()["items"]
+    assert [item["status"] for item in items] == ["draft", "reviewed"]
+
+
 def test_a_draft_cannot_be_approved_or_returned(take: Take) -> None:
     refused(take("approved"), 409, "kind")
     refused(take("returned", reason="no"), 409, "kind")
