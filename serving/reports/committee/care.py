@@ -86,13 +86,19 @@ def quality(subject: Subject, words: Words) -> Section:
         *_remarks(subject, words),
         *_rejected(document["rejected_rows"], words),
     ]
-    return Section(words.text("quality"), blocks, new_page=True)
+    return Section(words.text("quality"), blocks)
 
 
 def _cautions(warnings: list[Mapping[str, Any]], words: Words) -> Iterator[Block]:
-    if warnings:
+    """What holds of the whole, and each kind of warning on a row once."""
+    first: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for warning in warnings:
+        told = warning["code"], "" if "row" in warning else warning["reason"]
+        first.setdefault(told, warning)
+    if first:
+        shown = list(first.values())[:_MOST_ROWS]
         yield Text((words.text("cautions"),))
-        yield Points(tuple(words.titled(w, "reason") for w in warnings))
+        yield Points(tuple(words.titled(w, "reason") for w in shown))
 
 
 def _asked(fields: list[Mapping[str, Any]], words: Words) -> Iterator[Block]:

@@ -15,6 +15,9 @@ from serving.reports.paper import (
 from serving.reports.subject import Subject
 from serving.reports.words import Words, strangers
 
+# The rest stands on the review's own page.
+_MOST_OVERRIDES = 8
+
 
 def title_of(subject: Subject, words: Words) -> str:
     """What people call the package: its name, else that of its file."""
@@ -177,7 +180,7 @@ def _overrides(subject: Subject, words: Words) -> Iterator[Block]:
             strangers(event["person"]),
             strangers(event["reason"]),
         )
-        for event in stated
+        for event in stated[:_MOST_OVERRIDES]
     )
     yield Table(columns, rows)
 
