@@ -37,10 +37,7 @@ def tape_rows(package: Package, place: int, view: View) -> dict[str, list[TapeRo
     """
     own = package.claims.slice(place, 1)
     claim_id = own["claim_id"][0]
-    joined = {
-        "collateral": package.collateral,
-        "guarantees": package.guarantees,
-    }
+    joined = {name: getattr(package, name) for name in JOINED}
     found = {n: t.filter(pc.equal(t["claim_id"], claim_id)) for n, t in joined.items()}
     return {
         name: [_row(name, row, view) for row in table.to_pylist()]
@@ -55,7 +52,10 @@ def field_title(table: str, name: str, view: View) -> str:
 
 
 def _row(table: str, row: Mapping[str, Any], view: View) -> TapeRow:
-    fields = catalogue.kept_fields(table)
+    fields = dict(catalogue.kept_fields(table))
+    if table in JOINED:
+        # The page names the claim already.
+        del fields["claim_id"]
     titles = {name: field_title(table, name, view) for name in fields}
     return TapeRow(
         [

@@ -102,7 +102,7 @@ def test_amounts_stand_in_the_unit_asked_for(
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("zh", ("模拟数据", "逾期天数", "107天", "信用卡", "未填写的", "提高")),
+        ("zh", ("模拟数据", "逾期天数", "107天", "信用卡", "未填写", "提高")),
         ("en", ("SIMULATED", "Days past due", "107 days", "Credit card", "not stated")),
     ],
 )
