@@ -18,6 +18,8 @@ from features.columns import Floats, Ints
 from features.compiled import compiled
 
 Text = npt.NDArray[np.uint8]
+# No package has more claims; a body of nothing but nulls would fill the memory.
+MOST_WORDS = 1 << 20
 
 # Whole numbers and powers of ten up to these are exact as float64, and so is what one
 # multiplication or division of the two rounds to.
@@ -72,13 +74,14 @@ class Listed:
         return int(_find_words(self.text, self._spans()))
 
     def _spans(self) -> Ints:
-        """Room for the bounds of each of its texts."""
-        return np.empty((len(self.text) // 3 + 1, 2), np.int64)
+        """Room for the bounds of each of its texts, however long it pretends to be."""
+        return np.empty((min(len(self.text) // 3 + 1, MOST_WORDS), 2), np.int64)
 
     def words(self) -> tuple[Ints, tuple[str, ...]] | None:
         """Number of each cell's text, -1 where null, shape (rows,), and the texts.
 
-        None where a cell is no text or has an escaped character.
+        None where a cell is no text or has an escaped character, or there are more than
+        MOST_WORDS.
         """
         spans = self._spans()
         rows = _find_words(self.text, spans)
@@ -226,10 +229,11 @@ def _days_since_1970(year: int, month: int, day: int) -> int:
 def _find_words(text: Text, spans: Ints) -> int:
     """Fill in where the text of each cell begins and ends, -1 for null; their number.
 
-    Below 0 where a cell is no text or has an escaped character.
+    Below 0 where a cell is no text or has an escaped character, or the room is not
+    enough.
     """
     at, rows = _begins(text), 0
-    while at < len(text):
+    while at < len(text) and rows < len(spans):
         if text[at] == _NULL:
             spans[rows] = -1
             at += 4

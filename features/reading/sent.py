@@ -6,7 +6,7 @@ two cannot tell for certain is left to the full reader.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -114,21 +114,28 @@ def needed_fields(table: str) -> frozenset[str]:
 @cache
 def row_type(table: str) -> Any:
     """One row of a table as it is decoded."""
-    fields = [
-        (name, _TYPES[field.kind] | None | UnsetType, UNSET)
-        for name, field in catalogue.fields(table).items()
-    ]
-    return msgspec.defstruct(table, fields, forbid_unknown_fields=True, gc=False)
+    return _type_of(table, table, lambda kind, needed: kind if needed else kind | None)
 
 
 @cache
 def columns_type(table: str) -> Any:
     """A table in columns as it is decoded: the text of each list."""
-    fields = [
-        (name, msgspec.Raw | UnsetType, UNSET) for name in catalogue.fields(table)
-    ]
-    name = f"{table}_in_columns"
-    return msgspec.defstruct(name, fields, forbid_unknown_fields=True)
+    return _type_of(table, f"{table}_in_columns", lambda _kind, _needed: msgspec.Raw)
+
+
+def _type_of(table: str, name: str, cell: Callable[[Any, bool], Any]) -> Any:
+    """A type with a field for each of a table; those that are needed must be there.
+
+    Rows of nothing at all would otherwise take far more memory than their text.
+    """
+    fields: list[Any] = []
+    for plan in plans(table):
+        kind = cell(_TYPES[plan.kind], plan.name in needed_fields(table))
+        absent = () if plan.name in needed_fields(table) else (UNSET,)
+        fields.append((plan.name, kind | UnsetType if absent else kind, *absent))
+    return msgspec.defstruct(
+        name, fields, forbid_unknown_fields=True, gc=False, kw_only=True
+    )
 
 
 def sent_cells(table: str, sent: Any) -> tuple[int, Iterator[SentCells]]:
@@ -143,7 +150,7 @@ def sent_cells(table: str, sent: Any) -> tuple[int, Iterator[SentCells]]:
     """
     if isinstance(sent, list):
         return len(sent), _of_rows(table, sent)
-    rows = 0 if sent.claim_id is UNSET else Listed.of(sent.claim_id).count_words()
+    rows = Listed.of(sent.claim_id).count_words()
     if rows <= 0:
         raise NotPlainError
     return rows, _of_columns(table, sent, rows)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.reading.listed import Listed
+from features.reading.listed import MOST_WORDS, Listed
 
 SPACES = st.sampled_from(["", " ", "\n\t", "  \r\n "])
 numbers = st.one_of(
@@ -99,6 +99,13 @@ def test_words_are_told_apart(cells: list[str | None]) -> None:
         assert [None if code < 0 else words[code] for code in codes] == cells
         assert len(set(words)) == len(words)
         assert Listed.of(text.encode()).count_words() == len(cells)
+
+
+def test_more_words_than_any_package_has_are_left_to_others() -> None:
+    text = b"[" + b",".join([b"null"] * (MOST_WORDS + 1)) + b"]"
+
+    assert Listed.of(text).words() is None
+    assert Listed.of(text).count_words() < 0
 
 
 @given(cells=st.lists(st.none() | st.booleans(), min_size=1), space=SPACES)
