@@ -240,6 +240,37 @@ class Client:
         """The answer to a question as an Excel workbook."""
         return self._asked(question, identifier, request, "xlsx").content
 
+    def compare(self, a: str, b: str) -> Figures:
+        """Two valuations, and a bridge from A to B that adds up to the fen.
+
+        Raises:
+            NotFoundError: One of them is not there.
+        """
+        params = {"a": a, "b": b}
+        return self._figures("GET", "/v1/valuations/compare", params=params)
+
+    def reviews(self, identifier: str) -> Figures:
+        """State of a valuation's review, its steps, and figures with overrides.
+
+        Raises:
+            NotFoundError: There is no such valuation.
+        """
+        return self._figures("GET", f"/v1/valuations/{identifier}/reviews")
+
+    def review(self, identifier: str, step: Given) -> Figures:
+        """The same after one more step; sent again only where none was taken.
+
+        Args:
+            identifier: Of the valuation.
+            step: ``ReviewRequest`` of docs/api.md, such as kind ``reviewed``.
+
+        Raises:
+            ConflictError: The state of the review forbids the step.
+            InvalidRequestError: The step is wrong.
+        """
+        path = f"/v1/valuations/{identifier}/reviews"
+        return self._figures("POST", path, repeatable=False, json=step)
+
     def model(self) -> Figures:
         """The model in service."""
         return self._figures("GET", "/v1/model")
@@ -268,8 +299,12 @@ class Client:
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         return self._send("POST", path, headers=headers, **body).json()
 
-    def _figures(self, method: str, path: str, **body: Any) -> Figures:
-        figures: Figures = self._send(method, path, **body).json()
+    def _figures(
+        self, method: str, path: str, *, repeatable: bool = True, **body: Any
+    ) -> Figures:
+        figures: Figures = self._send(
+            method, path, repeatable=repeatable, **body
+        ).json()
         return figures
 
     def _send(

@@ -15,6 +15,7 @@ from serving.analyses.catalogue import ANALYSES
 from serving.answers.valuation import ValuationLine, ValuationOut
 from serving.client import (
     Client,
+    ConflictError,
     InvalidRequestError,
     NotFoundError,
     Retries,
@@ -248,3 +249,28 @@ def test_waits_are_jittered_below_a_ceiling_that_doubles(
 
     assert 0 <= min(waits) < max(waits) <= ceiling
     assert max(waits) > ceiling / 2
+
+
+def test_a_review_takes_two_persons(recoup: Client, tape: Path) -> None:
+    identifier = recoup.value_tape(tape, {"simulations": 500})["id"]
+    assert recoup.reviews(identifier)["status"] == "draft"
+
+    recoup.review(identifier, {"kind": "reviewed", "person": "Zhang San"})
+    with pytest.raises(ConflictError):
+        recoup.review(identifier, {"kind": "approved", "person": "Zhang San"})
+    approved = recoup.review(identifier, {"kind": "approved", "person": "Li Si"})
+
+    assert approved["status"] == "approved"
+    assert recoup.reviews(identifier) == approved
+
+
+def test_two_valuations_are_compared(recoup: Client, tape: Path) -> None:
+    a = recoup.value_tape(tape, {"simulations": 500})
+    b = recoup.value_tape(tape, {"simulations": 500, "target_return_rate": 0.1})
+
+    compared = recoup.compare(a["id"], b["id"])
+
+    before, after = (each["package"]["present_value_yuan"] for each in (a, b))
+    change = sum(round(part["yuan"] * 100) for part in compared["bridge"])
+    assert change == round(after * 100) - round(before * 100)
+    assert change > 0
