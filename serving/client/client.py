@@ -77,6 +77,7 @@ class Client:
         *,
         cutoff_date: str | None = None,
         package: Given | None = None,
+        columns: Given | None = None,
         key: str | None = None,
     ) -> Valuation:
         """Value a file; rows that cannot be valued are reported in the answer.
@@ -86,6 +87,8 @@ class Client:
             assumptions: Those that differ from their defaults.
             cutoff_date: Of every claim, as 2025-12-31; wins over the file.
             package: Fields of the package; win over the file.
+            columns: How to read headers that are not recognised, by table and header:
+                ``{"claims": {"欠款": "principal:万元"}}``.
             key: Name of this request, for a program that sends it again after it was
                 started anew; one of its own otherwise.
 
@@ -97,6 +100,7 @@ class Client:
         form = {
             "assumptions": json.dumps(assumptions or {}),
             "package": json.dumps(package or {}),
+            "columns": json.dumps(columns or {}),
             **({} if cutoff_date is None else {"cutoff_date": cutoff_date}),
         }
         files = {"file": (tape.name, tape.read_bytes())}

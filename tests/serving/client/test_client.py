@@ -70,6 +70,20 @@ def test_a_tape_is_valued_and_had_again(recoup: Client, tape: Path) -> None:
     assert recoup.workbook(valuation["id"])[:2] == b"PK"
 
 
+def test_headers_are_read_as_the_caller_says(recoup: Client, tmp_path: Path) -> None:
+    tape = tmp_path / "tape.csv"
+    tape.write_text("claim_id,owed,cutoff_date\n1,12,2025-06-30\n", "utf-8")
+    said = {"claims": {"owed": "principal:万元"}}
+    valuation = recoup.value_tape(tape, columns=said, key="read so")
+
+    assert valuation["package"]["claim_yuan"] == 120_000
+    with pytest.raises(InvalidRequestError) as refused:
+        recoup.value_tape(
+            tape, columns={"claims": {"owed": "principal"}}, key="read so"
+        )
+    assert refused.value.code == "key-reused"
+
+
 def test_papers_are_had_in_both_languages(
     recoup: Client, package: dict[str, Any]
 ) -> None:
