@@ -71,8 +71,19 @@ def exports(
         path = f"/v1/packages/{on_record}/{name}"
         return service.post(path, params={"form": "xlsx"}, json=dict(request)).content
 
+    def rejected() -> bytes:
+        tape = "债权编号,本金余额,交易基准日\n1,0,2025-06-30\n2,100,2025-06-30\n"
+        files = {"file": ("rejected.csv", tape.encode())}
+        dropped = service.post("/zh/new", files=files, follow_redirects=False)
+        address = dropped.headers["location"].partition("?")[0]
+        return service.get(f"{address}/rejected.xlsx").content
+
+    lines = f"/valuations/{on_record}/claims.xlsx"
     return {
         **{name: valuation(answer) for name, answer in answers.items()},
+        "claims-zh": service.get(f"/zh{lines}").content,
+        "claims-en": service.get(f"/en{lines}?group=province").content,
+        "rejected": rejected(),
         **{f"answer-{a.name}": answered(a.name, a.example) for a in ANALYSES},
         "template-zh": template_workbook("zh"),
         "template-en": template_workbook("en"),
