@@ -1,0 +1,309 @@
+"""The words of every finding about a tape by its code, in English and Chinese."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        # One value.
+        "missing": (
+            "{field} is required and empty; fill it in or remove the row",
+            "{field.zh}为必填项但为空；请补填或删除该行",
+        ),
+        "malformed_number": (
+            "{field} is not a number; write digits only, such as 1234.56",
+            "{field.zh}不是数字；请只填写数字，例如 1234.56",
+        ),
+        "malformed_amount": (
+            "{field} is not an amount; write it as 1234.56 or 1,234.56万元",
+            "{field.zh}不是金额；请填写为 1234.56 或 1,234.56万元",
+        ),
+        "foreign_currency": (
+            "{field} is in a foreign currency; convert it to renminbi",
+            "{field.zh}为外币金额；请折算为人民币",
+        ),
+        "not_finite": (
+            "{field} is not a finite number; write the amount or leave it empty",
+            "{field.zh}不是有限数值；请填写具体数值或留空",
+        ),
+        "not_integer": (
+            "{field} must be a whole number; remove the decimals",
+            "{field.zh}必须为整数；请去掉小数",
+        ),
+        "not_positive": (
+            "{field} must be above zero; correct it or remove the row",
+            "{field.zh}必须大于零；请更正或删除该行",
+        ),
+        "below_minimum": (
+            "{field} must be at least {field.minimum}; correct it",
+            "{field.zh}不得小于{field.minimum}；请更正",
+        ),
+        "above_maximum": (
+            "{field} must be at most {field.maximum}; correct it or its unit",
+            "{field.zh}不得大于{field.maximum}；请更正数值或单位",
+        ),
+        "ambiguous_share": (
+            "{field} lies between 0 and 1 in a column that also holds numbers above 1: "
+            "it may be a share or per cent; write every value of the column as 65%",
+            "{field.zh}介于0和1之间，而同列另有大于1的数值，无法判断是小数还是百分数；"
+            "请将整列统一填写为 65% 的形式",
+        ),
+        "malformed_date": (
+            "{field} is not a date; write it as 2021-03-05",
+            "{field.zh}不是日期；请填写为 2021-03-05",
+        ),
+        "two_digit_year": (
+            "{field} has a year of two digits; write four, as in 2021-03-05",
+            "{field.zh}的年份只有两位；请写四位年份，例如 2021-03-05",
+        ),
+        "date_too_early": (
+            "{field} lies before 1949; correct it or leave it empty",
+            "{field.zh}早于1949年；请更正或留空",
+        ),
+        "date_too_late": (
+            "{field} lies after 2199; correct it or leave it empty",
+            "{field.zh}晚于2199年；请更正或留空",
+        ),
+        "after_cutoff": (
+            "{field} lies after the cut-off date {cutoff}; nothing known later may "
+            "be used, correct it or leave it empty",
+            "{field.zh}晚于基准日{cutoff}；基准日之后的信息不得使用，请更正或留空",
+        ),
+        "malformed_boolean": (
+            "{field} is neither yes nor no; write 是 or 否",
+            "{field.zh}无法识别为是或否；请填写 是 或 否",
+        ),
+        "unknown_value": (
+            "{field} has a value that is not on the list; use one of: {field.values}",
+            "{field.zh}的取值不在可选范围内；可选：{field.values_zh}",
+        ),
+        "id_digits_lost": (
+            "{field} has more than 15 digits and came as a number; 18-digit ids lose "
+            "digits as Excel numbers, format the column as text and export it again",
+            "{field.zh}超过15位且以数值存储；18位编号在Excel数值格式下会丢失尾数，"
+            "请将该列设为文本后重新导出",
+        ),
+        "malformed_id": (
+            "{field} is not an identifier; format the column as text",
+            "{field.zh}不是有效编号；请将该列设为文本格式",
+        ),
+        "too_long": (
+            "{field} has more than {field.limit} characters; shorten it",
+            "{field.zh}超过{field.limit}个字符；请缩短",
+        ),
+        "wrong_type": (
+            "{field} must be {expected}; send it as such or as null",
+            "{field.zh}的类型应为{expected_zh}；请按该类型填写或填 null",
+        ),
+        "unknown_field": (
+            "there is no field {name} in {table}; correct its name or remove it",
+            "{table_zh}中没有字段 {name}；请更正字段名或删除",
+        ),
+        "not_an_object": (
+            "a row must be an object of fields; send it as such",
+            "每行应为由字段组成的对象；请按对象格式提交",
+        ),
+        "not_a_list": (
+            "{table} must be a list of objects, or an object with a list for each "
+            "field; send it as such or as null",
+            "{table_zh}应为由对象组成的列表，或每个字段对应一个列表的对象；"
+            "请按此提交或填 null",
+        ),
+        "unequal_columns": (
+            "{name} has {count} values and {first} has {expected}; give every column "
+            "of {table} as many, null where there is none",
+            "{table_zh}中 {name} 有{count}个值，{first} 有{expected}个；"
+            "各列的值应一样多，无值处填 null",
+        ),
+        "not_fields": (
+            "{table} must be an object of fields; send it as such or as null",
+            "{table_zh}应为由字段组成的对象；请按对象提交或填 null",
+        ),
+        "no_claims": (
+            "claims is empty; send at least one claim",
+            "债权表为空；请至少提交一笔债权",
+        ),
+        "no_such_column": (
+            "{table} has no column headed {name}; correct the header or leave it out",
+            "{table_zh}中没有表头为{name}的列；请更正表头或不作更正",
+        ),
+        "unknown_unit": (
+            "there is no unit {name}; use one of {known}",
+            "没有单位{name}；可选：{known}",
+        ),
+        "unit_without_money": (
+            "{field} is no amount of money and has no unit; leave the unit out",
+            "{field.zh}不是金额，没有货币单位；请去掉单位",
+        ),
+        "field_claimed_twice": (
+            "several columns are said to be {name}; keep one",
+            "多列被指定为同一字段{name}；请只保留一列",
+        ),
+        "unknown_table": (
+            "a package has no {name}; it may have {known}, remove it",
+            "资产包中没有 {name}；可包含：{known}，请删除",
+        ),
+        "no_cutoff": (
+            "no cut-off date: state it when sending the tape, in a row above the "
+            "header (基准日：2025年6月30日), or in a column cutoff_date (交易基准日)",
+            "缺少基准日：请在提交时注明，或写在表头上方（基准日：2025年6月30日），"
+            "或增加交易基准日一列",
+        ),
+        "no_cutoff_in_json": (
+            "no cut-off date: state it in /package/cutoff_date or as cutoff_date of "
+            "each claim, as in 2025-06-30",
+            "缺少基准日：请填写 /package/cutoff_date 或每笔债权的 cutoff_date，"
+            "例如 2025-06-30",
+        ),
+        "too_many_cells": (
+            "this row has more cells than the header; put amounts such as 1,234.56 "
+            "between quotation marks",
+            "该行的单元格多于表头；含逗号的数值（如 1,234.56）请加引号",
+        ),
+        # Rows against each other.
+        "duplicate_claim": (
+            "this claim_id stands on row {first} already; remove one of the rows",
+            "该债权编号已在第{first}行出现；请删除重复行",
+        ),
+        "claim_not_found": (
+            "no claim of the tape has this claim_id; correct it or add the claim",
+            "债权表中没有该债权编号；请更正或补充债权",
+        ),
+        "claim_rejected": (
+            "the claim of this row was rejected; mend the claim first",
+            "该行对应的债权已被拒绝；请先更正债权",
+        ),
+        "joined_row_rejected": (
+            "row {other} of {other_table} belongs to this claim and was rejected; the "
+            "claim is priced without it",
+            "{other_table_zh}第{other}行属于该债权但被拒绝；该债权按缺少此行估值",
+        ),
+        # The sheet.
+        "totals_row": (
+            "this row holds totals and is not a claim; it was left out",
+            "该行为合计行，不是债权，已剔除",
+        ),
+        "totals_differ": (
+            "the stated total of {field} is {stated} but the rows add up to {summed}; "
+            "check for missing rows or a wrong unit",
+            "{field.zh}合计行为{stated}，但各行之和为{summed}；请检查缺行或单位",
+        ),
+        "repeated_header": (
+            "this row repeats the header; it was left out",
+            "该行重复表头，已剔除",
+        ),
+        "ambiguous_columns": (
+            "several columns could be {field}: {columns}; none was used, keep one or "
+            "name it {field}",
+            "多列均可识别为{field.zh}：{columns}；均未采用，请保留一列或将其改名为{field.zh}",
+        ),
+        "unit_assumed": (
+            "the column {header} of {field} names no unit, unlike others of its table; "
+            "{unit} was assumed, write the unit into its header",
+            "{field.zh}列（{header}）未注明单位，而同表其他金额列已注明；"
+            "已按{unit}读取，请在表头注明单位",
+        ),
+        "sheet_not_used": (
+            "not used, being no table of a tape: {names}; name a sheet 债权, 押品 or "
+            "保证 if it is one",
+            "以下工作表不是可识别的资产包表格，未采用：{names_zh}；"
+            "如需采用请命名为债权、押品或保证",
+        ),
+        "error_cells": (
+            "{count} cells hold errors of Excel such as #DIV/0! and were read as "
+            "empty; mend their formulas",
+            "{count}个单元格为Excel错误值（如 #DIV/0!），已按空值读取；请修正公式",
+        ),
+        "package_fact": (
+            "{field} stated above the table cannot be read; it was left out",
+            "表头上方的{field.zh}无法识别，已忽略",
+        ),
+        # Deals.
+        "duplicate_deal": (
+            "this deal_id stands with the same price_kind on row {first} already; "
+            "remove one of the rows",
+            "该交易编号的同一价格口径已在第{first}行出现；请删除重复行",
+        ),
+        "price_absent": (
+            "a deal needs price, price_rate or at least own_bid; state one of them",
+            "价格、折扣率、我方报价均为空；请至少填写一项",
+        ),
+        "price_rate_differs": (
+            "price_rate {stated} is not price over {base}, which is {computed}; "
+            "correct one of them",
+            "折扣率{stated}与价格除以{base}所得{computed}不一致；请更正",
+        ),
+        "price_unlikely": (
+            "the price is {rate} of claim_total; check the units of both",
+            "价格为债权总额的{rate}；请核对两者的单位",
+        ),
+        "currency_assumed": (
+            "{count} deals name no currency and were taken to be in renminbi",
+            "{count}笔交易未注明币种，已按人民币读取",
+        ),
+        "rate_base_assumed": (
+            "{count} deals do not say what price_rate is a share of; claim_total was "
+            "assumed, state rate_base",
+            "{count}笔交易未注明折扣率口径，已按债权总额读取；请补充折扣率口径",
+        ),
+        # Facts of one claim against each other.
+        "parts_differ": (
+            "claim_total {stated} differs from its parts {summed} by more than 1%; "
+            "claim_total is used, check the parts",
+            "债权合计{stated}与各部分之和{summed}相差超过1%；按债权合计计算，请核对",
+        ),
+        "principal_above_total": (
+            "principal exceeds claim_total by more than 1%; claim_total is used, check "
+            "both",
+            "本金余额超过债权合计1%以上；按债权合计计算，请核对",
+        ),
+        "maturity_before_origination": (
+            "maturity_date lies before origination_date; check both",
+            "到期日期早于发放日期；请核对",
+        ),
+        "default_before_origination": (
+            "default_date lies before origination_date; check both",
+            "违约日期早于发放日期；请核对",
+        ),
+        "class_too_good": (
+            "five_class is better than {days} days past due allow, which is at least "
+            "{class}; check both",
+            "五级分类优于逾期{days}天对应的最低分类（{class_zh}）；请核对",
+        ),
+        "unsecured_with_collateral": (
+            "security_type says unsecured but collateral is listed; check both",
+            "担保方式为信用，但列有押品；请核对",
+        ),
+        "secured_without_value": (
+            "security_type says secured but no collateral value is given; add the "
+            "appraised value",
+            "担保方式为抵质押，但没有押品价值；请补充评估价值",
+        ),
+        "collateral_contradicts": (
+            "collateral {collateral} of this claim also secures another claim with a "
+            "different type or appraised value; they are valued as separate items, "
+            "check both",
+            "该债权的押品{collateral}同时担保其他债权，但类型或评估价值不一致；"
+            "已按不同押品分别估值，请核对",
+        ),
+        "limitation_expired": (
+            "the limitation period ended before the cut-off date; the claim may not be "
+            "enforceable",
+            "诉讼时效在基准日前已届满；债权可能无法强制执行",
+        ),
+        "guarantee_expired": (
+            "a guarantee of this claim ended before the cut-off date and is worth "
+            "nothing; check guarantee_expiry",
+            "该债权的一项保证在基准日前已到期，视为无价值；请核对保证期间",
+        ),
+        "not_to_be_bought": (
+            "{field} is set; such a claim may not be bought, take it out of the bid",
+            "{field.zh}为是；此类债权不得收购，请从报价中剔除",
+        ),
+        "cutoff_dates_differ": (
+            "the cut-off date differs from {usual}, that of most claims of the "
+            "package; check it",
+            "基准日与资产包多数债权的基准日{usual}不一致；请核对",
+        ),
+    }
+)
