@@ -32,6 +32,7 @@ def test_a_tape_is_dropped_checked_and_valued(
     reader.page.fill("#simulations", "2000")
     reader.page.locator("main form button").first.click()
     reader.page.wait_for_url("**/valuations/*")
+    assert EXAMPLE.name in reader.page.locator("h1").inner_text()
 
 
 def test_a_tape_that_cannot_be_read_bars_nobody(visit: Visits, language: str) -> None:
