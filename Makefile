@@ -91,6 +91,7 @@ lock: ## Rewrite the locks from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --extra compare --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements-compare.lock
 	@uv pip compile --universal --python-version 3.11 --group bench --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements-bench.lock
 	@uv pip compile --universal --python-version 3.11 --group bench-mlserver --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements-bench-mlserver.lock
+	@uv pip compile --universal --python-version 3.11 --group rules --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements-rules.lock
 	@uv pip compile --universal --python-version 3.11 --extra spark --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements-spark.lock
 
 clean: ## Remove the environment, caches and everything generated

@@ -21,9 +21,9 @@ from serving.revaluing import Chain, revaluation_document
 from serving.schemas import EXAMPLE
 from serving.scorer import Document, Report, encode, nobody, score
 from serving.settings import Settings
-from serving.store import Door, Store, StoredDocument
+from serving.storage.store import Door, Store, StoredDocument
+from serving.storage.tables import Valuation
 from serving.submission import Submission
-from serving.tables import Valuation
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from features.errors import NotFoundError
 from features.forecasts import QUARTERS, SCHEMA
-from serving.store import Filters, Store
-from serving.tables import Valuation
+from serving.storage.store import Filters, Store
+from serving.storage.tables import Valuation
 
 VALUATIONS_AT_ONCE = 100
 _OF_CLAIM = ("cutoff_date", "seller", "product", "province")

@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from features.errors import Finding, InFlightError, KeyReusedError
-from serving.store import Store, StoredDocument
-from serving.tables import IdempotencyKey
+from serving.storage.store import Store, StoredDocument
+from serving.storage.tables import IdempotencyKey
 
 KEPT = timedelta(days=30)
 LEASE = timedelta(minutes=10)

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 from serving.reviews.reviews import Reviews
 from serving.reviews.standing import Standing, Status
-from serving.store import Store, newest
-from serving.tables import Valuation
+from serving.storage.store import Store, newest
+from serving.storage.tables import Valuation
 
 # Valuations whose reviews are read at a time: databases bound what one query names.
 READ_AT_ONCE = 500

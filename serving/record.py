@@ -12,9 +12,9 @@ import orjson
 from features.errors import NotFoundError
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import Valuation
-from serving import tables
 from serving.champion import ServedModel
-from serving.store import Store
+from serving.storage import tables
+from serving.storage.store import Store
 from serving.submission import Submission
 
 Figures = Mapping[str, Any]

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from models.pricing.bidding.priors import declared_priors
 from models.pricing.bidding.record import AuctionRecord, learn_record
 from serving.deals.store import DealStore
-from serving.store import Store
-from serving.tables import Deal
+from serving.storage.store import Store
+from serving.storage.tables import Deal
 
 KEPT_RECORDS = 8
 KEPT_TYPES = 1_000

@@ -19,7 +19,6 @@ from models.pricing.revaluation.outlook import value_outlook
 from models.pricing.revaluation.returns import purchase_returns
 from models.pricing.revaluation.revaluation import PARTS, Revaluation, Standing
 from models.pricing.valuation import Valuation
-from serving import tables
 from serving.analyses.analysis import Analysis
 from serving.answers.revaluations import RevaluationsOut
 from serving.desk import Desk
@@ -32,7 +31,8 @@ from serving.revaluing import (
     revaluation_document,
     revaluation_submission,
 )
-from serving.store import Filters
+from serving.storage import tables
+from serving.storage.store import Filters
 from serving.submission import plain_finding
 
 Figures = dict[str, Any]

@@ -13,7 +13,7 @@ from serving.deals.intake import import_deals
 from serving.deals.store import DealFilters, DealStore
 from serving.dependencies import DeskDep, WorkersDep
 from serving.identifiers import cursor_after, row_before
-from serving.tables import Deal
+from serving.storage.tables import Deal
 
 router = APIRouter(prefix="/v1/comparables", tags=["comparables"])
 

@@ -40,7 +40,7 @@ from serving.reviews.figures import review_figures
 from serving.reviews.reviews import Reviews
 from serving.reviews.standing import Standing
 from serving.sheets.workbook import valuation_workbook
-from serving.store import Door, Filters, StoredDocument
+from serving.storage.store import Door, Filters, StoredDocument
 
 LONGEST_FILENAME = 255
 LONGEST_KEY = 255

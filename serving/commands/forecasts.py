@@ -10,7 +10,7 @@ from features.forecasts import write_forecasts
 from serving.commands.desk import open_desk
 from serving.commands.options import FilePath, json_option
 from serving.forecasts import forecast_table
-from serving.store import Filters
+from serving.storage.store import Filters
 
 DAY = click.DateTime(["%Y-%m-%d"])
 

@@ -21,7 +21,7 @@ from serving.commands.options import FilePath, json_option
 from serving.deals.intake import import_deals
 from serving.deals.store import DealFilters, DealStore
 from serving.desk import Desk
-from serving.tables import Deal
+from serving.storage.tables import Deal
 
 SHOWN_ROWS = 20
 _KINDS = click.Choice(list(field(TABLE, "price_kind").values))

@@ -14,8 +14,8 @@ from features import catalogue
 from features.deals import TABLE
 from features.errors import StoreError
 from serving.identifiers import new_id
-from serving.store import Store, newest
-from serving.tables import Deal
+from serving.storage.store import Store, newest
+from serving.storage.tables import Deal
 
 # SQLite takes a few hundred values per statement on the oldest builds in use.
 _KEYS_AT_ONCE = 200

@@ -18,9 +18,9 @@ from features.errors import Finding, InFlightError, NotFoundError, RecoupError
 from serving.identifiers import is_id, new_id
 from serving.problems import SHOWN_ERRORS
 from serving.scorer import Stage
-from serving.store import Store, newest
+from serving.storage.store import Store, newest
+from serving.storage.tables import Draft
 from serving.submission import plain_finding
-from serving.tables import Draft
 
 KEPT = timedelta(days=30)
 # Heard of every HEARTBEAT_SECONDS; a store may keep a writer waiting for some of them.

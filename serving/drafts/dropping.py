@@ -11,8 +11,8 @@ from features.reading.strict import imposed_header
 from serving.drafts.drafts import Drafts, packed
 from serving.drafts.remembered import Remembered, seller_named
 from serving.drafts.seen import seen_of, seller_of
-from serving.store import Store
-from serving.tables import Draft
+from serving.storage.store import Store
+from serving.storage.tables import Draft
 
 CUTOFF = "cutoff_date"
 

@@ -7,8 +7,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from features.reading.corrections import Correction, Corrections, column_key
-from serving.store import Store
-from serving.tables import RememberedColumn
+from serving.storage.store import Store
+from serving.storage.tables import RememberedColumn
 
 LONGEST_SELLER = 100
 _LONGEST_KEY = 255

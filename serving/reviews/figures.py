@@ -4,7 +4,7 @@ from typing import Any
 
 from serving.figures.package import yuan
 from serving.reviews.standing import Standing, effect_fen
-from serving.tables import ReviewEvent
+from serving.storage.tables import ReviewEvent
 
 Figures = dict[str, Any]
 

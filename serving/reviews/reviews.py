@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from serving.identifiers import new_id
 from serving.reviews.request import ReviewRequest
 from serving.reviews.standing import ClaimValue, Standing
-from serving.store import Store
-from serving.tables import ReviewEvent, Valuation
+from serving.storage.store import Store
+from serving.storage.tables import ReviewEvent, Valuation
 
 
 class Reviews:

@@ -16,7 +16,7 @@ from models.pricing.bid import PriceTerms, maximum_bid_fen
 from serving.figures.package import yuan
 from serving.reviews.persons import person_key
 from serving.reviews.request import ReviewRequest
-from serving.tables import ReviewEvent, Valuation
+from serving.storage.tables import ReviewEvent, Valuation
 
 Status = Literal["draft", "reviewed", "approved"]
 # What a step leaves: whoever changes a value, or finds fault, asks for a new review.

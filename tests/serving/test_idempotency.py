@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from features.errors import InFlightError, KeyReusedError
 from serving.idempotency import KEPT, LEASE, Lease, answered_once, fingerprint
-from serving.store import Store
+from serving.storage.store import Store
 
 TAPE = b"claim_id,principal,cutoff_date\n1,1000000,2025-06-30\n"
 KEYED = {"Idempotency-Key": "a"}

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from features.errors import NotFoundError
 from serving.settings import Settings
-from serving.store import Store
+from serving.storage.store import Store
 from serving.submission import packed_table
 
 Valued = Callable[[], dict[str, Any]]

@@ -18,8 +18,8 @@ from sqlalchemy import update
 from serving.drafts.drafts import SILENT
 from serving.schemas import EXAMPLE
 from serving.settings import Settings
-from serving.store import Filters, Store
-from serving.tables import Draft
+from serving.storage.store import Filters, Store
+from serving.storage.tables import Draft
 
 Start = Callable[[], "Server"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from serving.store import Store
+from serving.storage.store import Store
 
 KEPT_ANSWERS = 256
 # Where the package begins and where its claims end. Text holds no bare quotation mark

@@ -12,7 +12,7 @@ from serving.charts.composition import composition_chart
 from serving.charts.sensitivity import scenarios_chart, tornado_chart
 from serving.charts.value import value_chart
 from serving.charts.waterfall import families_chart
-from serving.store import Store
+from serving.storage.store import Store
 from serving.workbench.numbers import AmountUnit
 
 Figures = Mapping[str, Any]

@@ -13,7 +13,7 @@ from serving.dependencies import DeskDep, TasksDep, WorkersDep
 from serving.desk import Desk
 from serving.drafts.drafts import VALUED, VALUING, Drafts
 from serving.drafts.valuing import Held
-from serving.tables import Draft
+from serving.storage.tables import Draft
 from serving.workbench.assumption_fields import (
     MAIN,
     PAYMENTS,

@@ -18,7 +18,7 @@ from serving.drafts.drafts import VALUED, VALUING, Drafts, plain_failure
 from serving.drafts.dropping import CUTOFF, Dropped, Said
 from serving.drafts.remembered import Remembered
 from serving.sheets.findings import rejected_workbook
-from serving.tables import Draft
+from serving.storage.tables import Draft
 from serving.workbench.columns import (
     Choice,
     Column,

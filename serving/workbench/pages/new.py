@@ -13,7 +13,7 @@ from serving.desk import Desk
 from serving.drafts.drafts import Drafts, is_silent, plain_failure
 from serving.drafts.dropping import Dropped, Said
 from serving.drafts.remembered import Remembered
-from serving.tables import Draft
+from serving.storage.tables import Draft
 from serving.workbench.rendering import page
 from serving.workbench.routes import page_router
 from serving.workbench.view import View, ViewDep

@@ -8,8 +8,8 @@ from sqlalchemy import create_engine, inspect
 
 from features.deals import DealReading, deal_keys, read_deals
 from serving.deals.store import DealFilters, DealStore
-from serving.store import Store
-from serving.tables import Base
+from serving.storage.store import Store
+from serving.storage.tables import Base
 
 HEAD = "交易编号,交易日期,债权总额,价格口径,价格,币种,折扣率,我方报价"
 ROWS = (

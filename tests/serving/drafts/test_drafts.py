@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from features.errors import ClaimsError, Finding, InFlightError, NotFoundError
 from serving.drafts.drafts import KEPT, SILENT, Drafts, bind, is_silent, packed
-from serving.store import Store
-from serving.tables import Draft
+from serving.storage.store import Store
+from serving.storage.tables import Draft
 
 
 @pytest.fixture

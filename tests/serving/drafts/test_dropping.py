@@ -9,7 +9,7 @@ from features.reading.corrections import Corrections
 from serving.drafts.drafts import Drafts
 from serving.drafts.dropping import Dropped, Said
 from serving.drafts.remembered import Remembered
-from serving.store import Store
+from serving.storage.store import Store
 
 TAPE = "编码,欠款,出让方\nA1,12.5,某银行\nA2,-3,某银行\n".encode()
 SAID = {"claims": {"编码": "claim_id", "欠款": "principal:万元"}}

@@ -21,8 +21,8 @@ from models.pricing.assumptions import Assumptions
 from serving.app import create_app
 from serving.drafts.drafts import SILENT, Drafts
 from serving.settings import Settings
-from serving.store import Filters, Store
-from serving.tables import Draft, Valuation
+from serving.storage.store import Filters, Store
+from serving.storage.tables import Draft, Valuation
 from serving.workbench.words import texts
 
 CUTOFF = "2025-06-30"

@@ -13,36 +13,25 @@ import orjson
 import pyarrow as pa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import ColumnElement, Engine, create_engine, event, make_url, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, make_url, select
 from sqlalchemy.orm import Session, undefer
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from features.errors import NotFoundError, StoreError
+from features.errors import NotFoundError
 from models.pricing.cash_flow import FEN_PER_YUAN
 from serving.identifiers import new_id
 from serving.lines import SCHEMA, claim_lines
 from serving.scorer import Document, encode
+from serving.storage.engine import answering, open_engine
+from serving.storage.tables import Deal, Draft, Valuation
 from serving.submission import (
     PackedSubmission,
     Submission,
     opened_table,
     packed_table,
 )
-from serving.tables import Deal, Draft, Valuation
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-BUSY_SECONDS = 5
 Door = Literal["json", "upload", "batch", "workbench"]
-# A rollback journal with full synchronisation: SQLite before 3.51.3 can corrupt a
-# database whose write-ahead log is reset while it is read.
-_SQLITE_PRAGMAS = (
-    "journal_mode=DELETE",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    f"busy_timeout={BUSY_SECONDS * 1000}",
-)
 
 
 @dataclass(frozen=True)
@@ -85,7 +74,7 @@ class Store:
     def __init__(self, database_url: str) -> None:
         """Name the database; nothing is opened yet."""
         self._url = make_url(database_url)
-        self._engine = _engine(database_url)
+        self._engine = open_engine(database_url)
 
     def upgrade(self) -> None:
         """Create or upgrade the tables.
@@ -95,7 +84,7 @@ class Store:
         """
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        with _answering():
+        with answering():
             self._create_folder()
             with self._engine.begin() as connection:
                 config.attributes["connection"] = connection
@@ -122,7 +111,7 @@ class Store:
             StoreError: The database does not answer; nothing was changed.
         """
         with (
-            _answering(),
+            answering(),
             Session(self._engine, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -156,7 +145,7 @@ class Store:
         stored = StoredDocument.of(encode(document), datetime.now(UTC))
         row = _row(stored, submission, document, door)
         row.parent_id = parent_id
-        with _answering(), Session(self._engine) as session, session.begin():
+        with answering(), Session(self._engine) as session, session.begin():
             session.add(row)
             if also is not None:
                 session.flush()
@@ -188,7 +177,7 @@ class Store:
         Raises:
             StoreError: The database does not answer.
         """
-        with _answering(), Session(self._engine, expire_on_commit=False) as session:
+        with answering(), Session(self._engine, expire_on_commit=False) as session:
             return session.get(Valuation, identifier)
 
     def latest(self, package_id: str) -> Valuation:
@@ -271,7 +260,7 @@ class Store:
             return newest(session, Valuation, filters.conditions(), limit, before_id)
 
     def _get(self, identifier: str, *columns: Any) -> Valuation:
-        with _answering(), Session(self._engine, expire_on_commit=False) as session:
+        with answering(), Session(self._engine, expire_on_commit=False) as session:
             options = [undefer(column) for column in columns]
             row = session.get(Valuation, identifier, options=options)
         if row is None:
@@ -372,27 +361,3 @@ def _row(
 
 def _fen(yuan: float) -> int:
     return round(yuan * FEN_PER_YUAN)
-
-
-def _engine(database_url: str) -> Engine:
-    url = make_url(database_url)
-    engine = create_engine(url, pool_pre_ping=True)
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    for pragma in _SQLITE_PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        cause = str(getattr(error, "orig", error)).splitlines()[0]
-        raise StoreError(f"the store of valuations does not answer: {cause}") from error

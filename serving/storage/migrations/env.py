@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from serving.tables import Base
+from serving.storage.tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=Base.metadata

@@ -13,8 +13,8 @@ from features.errors import InputError, StoreError
 from serving.app import create_app
 from serving.identifiers import cursor_after, is_id, new_id, row_before
 from serving.settings import Settings
-from serving.store import Store
-from serving.tables import Base
+from serving.storage.store import Store
+from serving.storage.tables import Base
 
 IDENTIFIER = "01M805V9TT14FKTWB5ZR61RQ9H"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -1,0 +1,35 @@
+"""Who asks: a person or a program of one tenant, in some roles."""
+
+import getpass
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["viewer", "pricer", "approver", "modeller", "admin"]
+DEFAULT_TENANT = "default"
+
+
+@dataclass(frozen=True)
+class Who:
+    """Somebody the service knows.
+
+    Attributes:
+        tenant: The company whose valuations they may see at all.
+        id: What tells them from everybody else, for ever: ``key:…`` an API key,
+            ``person:…`` somebody who signed on, ``local:…`` a user of this machine.
+        name: What they are called, for people.
+        roles: What they may do.
+    """
+
+    tenant: str
+    id: str
+    name: str
+    roles: frozenset[Role]
+
+
+def local_user() -> Who:
+    """Whoever runs a command on this machine, who may do everything with its files."""
+    name = getpass.getuser()
+    every: frozenset[Role] = frozenset(
+        ("viewer", "pricer", "approver", "modeller", "admin")
+    )
+    return Who(DEFAULT_TENANT, f"local:{name}", name, every)

@@ -1,0 +1,1 @@
+"""Where valuations and all that belongs to them are kept: tables and migrations."""
