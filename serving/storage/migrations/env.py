@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import serving.audit.tables  # noqa: F401  (adds its tables to those of the store)
 from serving.storage.tables import Base
 
 context.configure(
