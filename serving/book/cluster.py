@@ -28,6 +28,7 @@ from features.errors import InputError, RecoupError
 from models.recovery.model import RecoveryModel
 from serving.book.address import place
 from serving.book.chunks import Span
+from serving.book.journal import Journal
 from serving.book.order import BookOrder, software
 from serving.book.progress import Step
 from serving.book.scoring import Scorer
@@ -77,7 +78,8 @@ class BookPlugin(WorkerPlugin):  # type: ignore[misc]
                 "install the same on both"
             )
         use_cores(1)
-        self.scorer = Scorer(self._order, self._model, place(self._out))
+        self.scorer = Scorer(self._order, self._model)
+        self.journal = Journal(place(self._out))
         self.scorer.prepare()
 
 
@@ -134,7 +136,9 @@ def score_span(plugin: str, span: Span) -> Step:
     """
     laid_out = get_worker().plugins[plugin]
     scorer: Scorer = vars(laid_out)["scorer"]
-    steps = [step_of(scorer, chunk) for chunk in unfinished(scorer, span)]
+    journal: Journal = vars(laid_out)["journal"]
+    chunks = unfinished(scorer.order, journal, span)
+    steps = [step_of(scorer, journal, chunk) for chunk in chunks]
     return Step(sum(s.claims for s in steps), sum(s.share for s in steps))
 
 

@@ -1,10 +1,12 @@
 """Finished chunks: one small file for each, written once its parts are in place."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from serving.book.address import Place
@@ -68,6 +70,25 @@ class Finished(BaseModel):
         """Its parts that there are."""
         return [part for part in (self.claims, self.rejected) if part is not None]
 
+    @property
+    def files(self) -> list[str]:
+        """Everything that it left in the folder of the output."""
+        named = [part.file for part in self.parts]
+        return named if self.moments is None else [*named, self.moments]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A chunk that is scored and not yet kept.
+
+    Attributes:
+        finished: What is noted of it.
+        files: What it leaves in the folder of the output, by its path there.
+    """
+
+    finished: Finished
+    files: Mapping[str, bytes | pa.Buffer]
+
 
 class Journal:
     """The finished chunks of one folder of output."""
@@ -76,9 +97,16 @@ class Journal:
         """Name the folder of the output."""
         self._out = out
 
-    def add(self, chunk: Finished) -> None:
-        """Note a chunk whose parts are in place."""
-        self._file(chunk.name).write(chunk.model_dump_json().encode())
+    def keep(self, outcome: Outcome) -> None:
+        """Write the files of a chunk, and note it once they are in place.
+
+        Raises:
+            InputError: They cannot be written.
+        """
+        for name, content in outcome.files.items():
+            self._out.inside(name).write(content)
+        note = outcome.finished.model_dump_json().encode()
+        self._file(outcome.finished.name).write(note)
 
     def _file(self, name: str) -> Place:
         return self._out.inside(f"{JOURNAL}/{name}.json")
@@ -95,37 +123,45 @@ class Journal:
         """The same, each with the time of its note."""
         files = self._out.inside(JOURNAL).files()
         noted = {f.path: f.mtime for f in files if f.path.endswith(".json")}
-        notes = self._contents(list(noted))
+        notes = _contents(self._out, list(noted))
         return [
             (at, Finished.model_validate_json(note))
             for at, note in zip(noted.values(), notes, strict=True)
         ]
 
-    def moments(self, chunks: Sequence[Finished]) -> Iterator[bytes]:
-        """Files of moments, in the order of the dataset."""
-        named = [chunk.moments for chunk in chunks if chunk.moments is not None]
-        return self._contents([self._path(name) for name in named])
-
-    def _contents(self, paths: Sequence[str]) -> Iterator[bytes]:
-        """Contents of files, a few read ahead: a large book has thousands."""
-        with ThreadPoolExecutor(_READERS) as readers:
-            for start in range(0, len(paths), _READERS):
-                yield from readers.map(self._read, paths[start : start + _READERS])
-
-    def _read(self, path: str) -> bytes:
-        return Place(self._out.filesystem, path).read()
-
     def check_parts(self) -> None:
         """Forget chunks whose files are gone or of another size, to be done again."""
         sizes = {info.path: info.size for info in self._out.files()}
         for chunk in self.chunks():
-            parts = [
-                part for part in (chunk.claims, chunk.rejected) if part is not None
-            ]
-            kept = {self._path(part.file): part.size_bytes for part in parts}
-            moments = chunk.moments is None or self._path(chunk.moments) in sizes
-            if not moments or not kept.items() <= sizes.items():
+            if not is_whole(self._out, chunk, sizes):
                 self._file(chunk.name).delete()
 
-    def _path(self, name: str) -> str:
-        return self._out.inside(name).path
+
+def is_whole(out: Place, chunk: Finished, sizes: Mapping[str, int | None]) -> bool:
+    """Whether the files of a finished chunk are there, parts in their size.
+
+    Args:
+        out: Folder of the output.
+        chunk: The chunk.
+        sizes: What the folder holds: sizes of files by their paths.
+    """
+    parts = {out.inside(part.file).path: part.size_bytes for part in chunk.parts}
+    there = chunk.moments is None or out.inside(chunk.moments).path in sizes
+    return there and parts.items() <= sizes.items()
+
+
+def moments_of(out: Place, chunks: Sequence[Finished]) -> Iterator[bytes]:
+    """Files of the moments of finished chunks, in their order."""
+    named = [chunk.moments for chunk in chunks if chunk.moments is not None]
+    return _contents(out, [out.inside(name).path for name in named])
+
+
+def _contents(out: Place, paths: Sequence[str]) -> Iterator[bytes]:
+    """Contents of files, a few read ahead: a large book has thousands."""
+
+    def read(path: str) -> bytes:
+        return Place(out.filesystem, path).read()
+
+    with ThreadPoolExecutor(_READERS) as readers:
+        for start in range(0, len(paths), _READERS):
+            yield from readers.map(read, paths[start : start + _READERS])

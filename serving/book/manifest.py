@@ -20,7 +20,7 @@ from models.pricing.moments import ConditionalMoments
 from models.pricing.package import LEVELS, SHORTFALL_LEVEL
 from serving.book.address import Place
 from serving.book.dataset import DataFile
-from serving.book.journal import Finished, Journal
+from serving.book.journal import Finished, Journal, moments_of
 from serving.book.moments import added
 from serving.book.order import BookOrder
 from serving.book.totals import Totals, summed
@@ -36,12 +36,19 @@ def write_manifest(order: BookOrder, out: Place) -> Document:
     Raises:
         InputError: It cannot be written.
     """
-    journal = Journal(out)
-    chunks = journal.chunks()
-    moments = added(journal.moments(chunks))
-    document = manifest_of(order, chunks, moments)
-    out.inside(MANIFEST).write(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+    document = book_manifest(order, out, Journal(out).chunks())
+    out.inside(MANIFEST).write(manifest_bytes(document))
     return document
+
+
+def book_manifest(order: BookOrder, out: Place, chunks: Sequence[Finished]) -> Document:
+    """The manifest of a book whose every chunk is kept in a folder."""
+    return manifest_of(order, chunks, added(moments_of(out, chunks)))
+
+
+def manifest_bytes(document: Document) -> bytes:
+    """A manifest as its file holds it."""
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2)
 
 
 def manifest_of(

@@ -164,7 +164,7 @@ def score_book(
     passed = _passed_share(folder)
     if passed:
         say(f"{passed:.0%} of the book was done before: going on")
-    scorer = Scorer(order, served.model, folder)
+    scorer = Scorer(order, served.model)
     follow(_steps(scorer, served, out, options), "Scored", passed)
     folder.delete_partial()
     return write_manifest(order, folder)
@@ -219,7 +219,8 @@ def _steps(
 ) -> Iterator[Step]:
     todo = list(spans(scorer.order.claims, scorer.order.chunk_claims))
     if options.cluster is None:
-        return score_in_threads(scorer, todo, options.threads or os.cpu_count() or 1)
+        threads = options.threads or os.cpu_count() or 1
+        return score_in_threads(scorer, Journal(place(out)), todo, threads)
     return _clustered(scorer, served, out, todo, options)
 
 

@@ -1,4 +1,4 @@
-"""A chunk of claims scored: its parts written, then noted in the journal."""
+"""A chunk of claims scored: its parts as bytes, and what is noted of them."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,11 +18,10 @@ from models.pricing.claim_prices import price_claims
 from models.pricing.moments import ConditionalMoments
 from models.recovery.factors import Factors
 from models.recovery.model import RecoveryModel
-from serving.book.address import Place
 from serving.book.chunks import Chunk
 from serving.book.dataset import id_column
 from serving.book.joined import Joined, JoinedRows
-from serving.book.journal import JOURNAL, Finished, Journal, Part
+from serving.book.journal import JOURNAL, Finished, Outcome, Part
 from serving.book.moments import packed
 from serving.book.order import BookOrder
 from serving.book.tables import (
@@ -42,7 +41,7 @@ _JOINED = ("collateral", "guarantees")
 
 @dataclass(frozen=True)
 class Scored:
-    """What came of a chunk before it is written.
+    """The figures of a chunk.
 
     Attributes:
         claims: One row for each accepted claim.
@@ -58,18 +57,15 @@ class Scored:
 class Scorer:
     """Scores chunks of one book; threads may share it."""
 
-    def __init__(self, order: BookOrder, model: RecoveryModel, out: Place) -> None:
+    def __init__(self, order: BookOrder, model: RecoveryModel) -> None:
         """Remember what is asked.
 
         Args:
             order: The book.
             model: The model that it names.
-            out: Folder of the output.
         """
         self.order = order
         self._model = model
-        self._out = out
-        self._journal = Journal(out)
         self._assumptions = Assumptions.of(order.assumptions)
         datasets = {name: getattr(order, name) for name in _JOINED}
         self._joined = {n: Joined(n, files) for n, files in datasets.items() if files}
@@ -83,15 +79,11 @@ class Scorer:
         for joined in self._joined.values():
             joined.prepare()
 
-    def is_done(self, name: str) -> bool:
-        """Whether a chunk is in the journal."""
-        return self._journal.has(name)
-
-    def score(self, chunk: Chunk) -> Finished:
-        """Price a chunk, write its parts and note it in the journal.
+    def score(self, chunk: Chunk) -> Outcome:
+        """Price a chunk; nothing is written yet.
 
         Raises:
-            InputError: It cannot be read as claims, or nothing can be written.
+            InputError: It cannot be read as claims.
         """
         joined = self._joined_rows(chunk)
         accepted = self._accepted(chunk, joined)
@@ -99,18 +91,18 @@ class Scorer:
         placed = [self._placed(row, chunk, joined) for row in rejected]
         scored = self._scored(accepted)
         ids = pc.min_max(scored.claims["claim_id"]).as_py()
+        files = _Files(chunk.name)
         done = Finished(
             name=chunk.name,
-            claims=self._write("claims", chunk.name, scored.claims),
-            rejected=self._write_rejected(chunk.name, placed),
-            moments=self._write_moments(chunk.name, scored.moments),
+            claims=files.part("claims", scored.claims),
+            rejected=files.part("rejected", rejected_part(placed)) if placed else None,
+            moments=files.moments(scored.moments) if scored.moments else None,
             first_id=ids["min"],
             last_id=ids["max"],
             totals=scored.totals + _of_reading(accepted, rejected),
             share=chunk.share * self.order.share_of(chunk.file),
         )
-        self._journal.add(done)
-        return done
+        return Outcome(done, files.contents)
 
     def _accepted(self, chunk: Chunk, joined: Mapping[str, JoinedRows]) -> Accepted:
         tables = {name: rows.data for name, rows in joined.items()}
@@ -165,27 +157,28 @@ class Scorer:
         numbered = RejectedRow(row.table, int(rows.rows[row.row]), row.findings)
         return PlacedRow(file.path, numbered)
 
-    def _write_rejected(self, name: str, rows: Sequence[PlacedRow]) -> Part | None:
-        return self._write("rejected", name, rejected_part(rows)) if rows else None
 
-    def _write_moments(
-        self, name: str, moments: ConditionalMoments | None
-    ) -> str | None:
-        if moments is None:
-            return None
-        file = f"{JOURNAL}/moments-{name}.npz"
-        self._out.inside(file).write(packed(moments))
-        return file
+class _Files:
+    """What a chunk leaves in the folder of the output."""
 
-    def _write(self, folder: str, name: str, table: pa.Table) -> Part:
+    def __init__(self, chunk: str) -> None:
+        self._chunk = chunk
+        self.contents: dict[str, bytes | pa.Buffer] = {}
+
+    def part(self, folder: str, table: pa.Table) -> Part:
         sink = pa.BufferOutputStream()
         # Amounts hardly repeat: looking for that takes longer than all else of it.
         repeating = [name for name in REPEATING if name in table.column_names]
         pq.write_table(table, sink, use_dictionary=repeating, compression="snappy")
         content = sink.getvalue()
-        file = f"{folder}/part-{name}.parquet"
-        self._out.inside(file).write(content)
+        file = f"{folder}/part-{self._chunk}.parquet"
+        self.contents[file] = content
         return Part.of(file, len(table), memoryview(content))
+
+    def moments(self, moments: ConditionalMoments) -> str:
+        file = f"{JOURNAL}/moments-{self._chunk}.npz"
+        self.contents[file] = packed(moments)
+        return file
 
 
 def _place(row: RejectedRow) -> tuple[bool, str, int]:

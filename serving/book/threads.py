@@ -8,17 +8,20 @@ from threadpoolctl import threadpool_limits
 
 from models.recovery.forest import at_most
 from serving.book.chunks import Chunk, Span, read_chunks
+from serving.book.journal import Journal
+from serving.book.order import BookOrder
 from serving.book.progress import Step
 from serving.book.scoring import Scorer
 
 
 def score_in_threads(
-    scorer: Scorer, spans: Sequence[Span], threads: int
+    scorer: Scorer, journal: Journal, spans: Sequence[Span], threads: int
 ) -> Iterator[Step]:
     """Score every chunk that is not done, each told when it is.
 
     Args:
         scorer: Scores one chunk.
+        journal: Keeps it.
         spans: Where the chunks are.
         threads: How many are scored at a time; one more waits in memory.
     """
@@ -29,8 +32,8 @@ def score_in_threads(
         running: set[Future[Step]] = set()
         try:
             for span in spans:
-                for chunk in unfinished(scorer, span):
-                    running.add(pool.submit(step_of, scorer, chunk))
+                for chunk in unfinished(scorer.order, journal, span):
+                    running.add(pool.submit(step_of, scorer, journal, chunk))
                     if len(running) > threads:
                         done, running = wait(running, return_when=FIRST_COMPLETED)
                         yield from (future.result() for future in done)
@@ -48,17 +51,18 @@ def use_cores(count: int) -> None:
     pa.set_memory_pool(pa.system_memory_pool())
 
 
-def unfinished(scorer: Scorer, span: Span) -> Iterator[Chunk]:
+def unfinished(order: BookOrder, journal: Journal, span: Span) -> Iterator[Chunk]:
     """The chunks of a span that are not done, read one after the other."""
-    if span.names is not None and all(map(scorer.is_done, span.names)):
+    if span.names is not None and all(map(journal.has, span.names)):
         return
-    for chunk in read_chunks(scorer.order.claims, span):
-        if not scorer.is_done(chunk.name):
+    for chunk in read_chunks(order.claims, span):
+        if not journal.has(chunk.name):
             yield chunk
 
 
-def step_of(scorer: Scorer, chunk: Chunk) -> Step:
-    """Score a chunk, on the one core that this thread stands for."""
+def step_of(scorer: Scorer, journal: Journal, chunk: Chunk) -> Step:
+    """Score and keep a chunk, on the one core that this thread stands for."""
     with at_most(1):
-        done = scorer.score(chunk)
-    return Step(done.claims.rows, done.share)
+        outcome = scorer.score(chunk)
+    journal.keep(outcome)
+    return Step(outcome.finished.claims.rows, outcome.finished.share)
