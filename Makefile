@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train score mlflow test peers bench bench-setup spark lint check docs clean lock
+.PHONY: help install demo serve train score mlflow test faults peers bench bench-setup spark lint check docs clean lock
 
 # Threads that wait without spinning: twenty times faster on cores that others use too.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -53,6 +53,9 @@ mlflow: $(INSTALLED) ## Open the MLflow page on the same store (127.0.0.1:5000)
 
 test: $(INSTALLED) ## Run every test, with branch coverage
 	@$(RUN) pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered
+
+faults: $(INSTALLED) ## Cut, kill, fill and flood everything, in long: at most 20 minutes
+	@timeout 20m $(RUN) pytest --long $(wildcard tests/faults tests/security)
 
 peers: $(INSTALLED) ## Add the learners that python -m training compare sets beside ours
 	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-compare.lock

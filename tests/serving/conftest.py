@@ -14,6 +14,7 @@ from serving.champion import ModelCache
 from serving.desk import Desk
 from serving.schemas import EXAMPLE
 from serving.settings import Settings
+from serving.storage.store import Store
 from training.config import Config, load_config
 from training.pipeline import train
 
@@ -48,12 +49,14 @@ def model_files(
     return folder
 
 
-def installation(folder: Path, model_files: Path) -> Settings:
+def installation(
+    folder: Path, model_files: Path, database_url: str | None = None
+) -> Settings:
     """An installation whose registry is down and whose cache holds a model."""
     cache = ModelCache(folder / "models")
     cache.remember("champion", cache.add("recovery", "1", model_files))
     return Settings(
-        database_url=f"sqlite:///{folder}/recoup.db",
+        database_url=database_url or f"sqlite:///{folder}/recoup.db",
         tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
         model_cache=folder / "models",
         model_refresh_seconds=0,
@@ -61,8 +64,17 @@ def installation(folder: Path, model_files: Path) -> Settings:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, model_files: Path) -> Settings:
-    return installation(tmp_path, model_files)
+def settings(tmp_path: Path, model_files: Path, database_url: str) -> Settings:
+    return installation(tmp_path, model_files, database_url)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A store without a service."""
+    store = Store(database_url)
+    store.upgrade()
+    yield store
+    store.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,8 @@
 """Requests that are sent twice under one key are valued once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,14 +17,6 @@ KEYED = {"Idempotency-Key": "a"}
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path}/keys.db")
-    store.upgrade()
-    yield store
-    store.close()
-
-
 def take(store: Store, lease: Lease) -> str | None:
     with store.session() as session:
         return lease.take(session)
@@ -35,6 +26,7 @@ def recorded(client: TestClient) -> int:
     return len(client.get("/v1/valuations").json()["items"])
 
 
+@pytest.mark.every_database
 def test_the_same_request_gets_the_stored_answer(
     client: TestClient, package: dict[str, Any]
 ) -> None:
@@ -99,6 +91,7 @@ def test_a_refused_request_leaves_its_key_free(
     assert (refused.status_code, mended.status_code) == (422, 201)
 
 
+@pytest.mark.every_database
 def test_duplicates_at_once_are_valued_once(
     client: TestClient, package: dict[str, Any]
 ) -> None:
@@ -126,6 +119,7 @@ def test_a_key_of_impossible_length_is_refused(
     assert refused.status_code == 422
 
 
+@pytest.mark.every_database
 def test_a_request_in_flight_is_not_taken_over_soon(store: Store) -> None:
     assert take(store, Lease("a", "r", NOW)) is None
 
@@ -133,6 +127,7 @@ def test_a_request_in_flight_is_not_taken_over_soon(store: Store) -> None:
         take(store, Lease("a", "r", NOW + LEASE))
 
 
+@pytest.mark.every_database
 def test_an_abandoned_request_is_taken_over_and_never_recorded_twice(
     store: Store,
 ) -> None:
@@ -149,6 +144,7 @@ def test_an_abandoned_request_is_taken_over_and_never_recorded_twice(
         take(store, Lease("a", "r", heir.taken_at + LEASE))
 
 
+@pytest.mark.every_database
 def test_a_key_is_forgotten_after_its_time(store: Store) -> None:
     take(store, Lease("a", "r", NOW))
 
@@ -157,6 +153,7 @@ def test_a_key_is_forgotten_after_its_time(store: Store) -> None:
     assert take(store, Lease("a", "other", NOW + KEPT + timedelta(seconds=1))) is None
 
 
+@pytest.mark.every_database
 def test_work_that_fails_gives_its_key_back(store: Store) -> None:
     def fail(_: Callable[..., None]) -> Any:
         raise ZeroDivisionError

@@ -1,15 +1,15 @@
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import inspect
 
 from features.deals import DealReading, deal_keys, read_deals
 from serving.deals.store import DealFilters, DealStore
 from serving.storage.store import Store
 from serving.storage.tables import Base
+
+pytestmark = pytest.mark.every_database
 
 HEAD = "交易编号,交易日期,债权总额,价格口径,价格,币种,折扣率,我方报价"
 ROWS = (
@@ -18,14 +18,6 @@ ROWS = (
     "002,2023-01-31,2000,成交价,,,31%,600",
     "U1,2022-06-14,3000,次高价,,USD,95%,",
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path}/recoup.db")
-    store.upgrade()
-    yield store
-    store.close()
 
 
 def reading(*rows: str) -> DealReading:
@@ -69,11 +61,11 @@ def test_a_changed_row_replaces_the_one_that_was_there(store: Store) -> None:
 
 
 def test_the_same_deals_from_several_doors_at_once_are_kept_once(
-    store: Store, tmp_path: Path
+    store: Store, database_url: str
 ) -> None:
     many = [f"d{i},2024-01-01,100,成交价,{10 + i / 100},,," for i in range(120)]
     given = reading(*many).deals
-    stores = [Store(f"sqlite:///{tmp_path}/recoup.db") for _ in range(4)]
+    stores = [Store(database_url) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         kept = list(pool.map(lambda s: DealStore(s).add(given, "many.csv"), stores))
     for other in stores:
@@ -122,11 +114,8 @@ def test_pages_follow_each_other(store: Store) -> None:
     assert shown == deal_keys(reading(*ROWS).deals)[::-1]
 
 
-def test_the_migrations_make_the_tables_of_the_models(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path}/migrated.db")
-    store.upgrade()
-    store.close()
-    made = inspect(create_engine(f"sqlite:///{tmp_path}/migrated.db"))
+def test_the_migrations_make_the_tables_of_the_models(store: Store) -> None:
+    made = inspect(store._engine)
     columns = {column["name"] for column in made.get_columns("deals")}
 
     assert columns == set(Base.metadata.tables["deals"].columns.keys())

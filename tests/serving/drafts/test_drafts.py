@@ -1,7 +1,6 @@
 """Drafts in the store, and who may change them when."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -11,12 +10,7 @@ from serving.drafts.drafts import KEPT, SILENT, Drafts, bind, is_silent, packed
 from serving.storage.store import Store
 from serving.storage.tables import Draft
 
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = Store(f"sqlite:///{tmp_path}/recoup.db")
-    store.upgrade()
-    return store
+pytestmark = pytest.mark.every_database
 
 
 @pytest.fixture

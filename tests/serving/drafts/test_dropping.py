@@ -1,7 +1,5 @@
 """Tapes that are dropped, corrected, and read the same way next time."""
 
-from pathlib import Path
-
 import pytest
 
 from features.errors import InFlightError, TapeError
@@ -11,16 +9,11 @@ from serving.drafts.dropping import Dropped, Said
 from serving.drafts.remembered import Remembered
 from serving.storage.store import Store
 
+pytestmark = pytest.mark.every_database
+
 TAPE = "编码,欠款,出让方\nA1,12.5,某银行\nA2,-3,某银行\n".encode()
 SAID = {"claims": {"编码": "claim_id", "欠款": "principal:万元"}}
 CUTOFF = "2025-06-30"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = Store(f"sqlite:///{tmp_path}/recoup.db")
-    store.upgrade()
-    return store
 
 
 def _said(seller: str | None, **claims: str) -> Said:

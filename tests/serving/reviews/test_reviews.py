@@ -60,6 +60,7 @@ def test_a_new_valuation_is_a_draft(client: TestClient, answer: dict[str, Any]) 
     assert review["figures"]["maximum_bid_yuan"] == package["maximum_bid_yuan"]
 
 
+@pytest.mark.every_database
 def test_from_draft_to_reviewed_to_approved(take: Take) -> None:
     assert take("reviewed").json()["status"] == "reviewed"
     review = take("approved", "Li Si").json()
@@ -255,6 +256,7 @@ def test_the_valuation_itself_never_changes(
     assert desk.replay(answer["id"]).identical
 
 
+@pytest.mark.every_database
 def test_of_many_approvals_at_once_one_stands(
     client: TestClient, answer: dict[str, Any], take: Take, desk: Desk
 ) -> None:
@@ -277,6 +279,7 @@ def test_of_many_approvals_at_once_one_stands(
     assert review["events"][1]["person"] == f"Approver {won.index(True)}"
 
 
+@pytest.mark.every_database
 def test_overrides_at_once_are_all_kept(
     answer: dict[str, Any], desk: Desk, client: TestClient
 ) -> None:
