@@ -2,16 +2,20 @@
 
 import logging
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
+from typing import Self
 
 import orjson
+import pyarrow as pa
 from sqlalchemy.orm import Session
 
 from features.errors import NotFoundError, StoreError
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import value_package
+from serving.access.who import Who
 from serving.champion import Champion, ServedModel
 from serving.identifiers import is_id
 from serving.intake import Order, prices_of_request
@@ -54,17 +58,38 @@ class Replay:
 
 
 class Desk:
-    """The model in service and the store of valuations."""
+    """The model in service and the store of valuations, for somebody who asks."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Remember where both are; nothing is opened yet."""
+    def __init__(self, settings: Settings, who: Who | None = None) -> None:
+        """Remember where both are; nothing is opened yet.
+
+        Args:
+            settings: Of this installation.
+            who: Who asks; whoever runs this program otherwise.
+        """
         self.settings = settings
         self.champion = Champion(settings)
-        self.store = Store(settings.database_url)
+        self.store = Store(settings.database_url, who)
         self._store_ready = False
+        # Records never change, and neither do their lines. Desks of several persons
+        # share them; the store they came from tells tenants apart.
         self._recomputed = lru_cache(KEPT_VALUATIONS)(self._recompute)
-        # Records never change, and neither do their lines.
-        self.claim_lines = lru_cache(KEPT_LINES)(self.store.claim_lines)
+        self._lines = lru_cache(KEPT_LINES)(Store.claim_lines)
+
+    def of(self, who: Who) -> Self:
+        """The same desk for somebody else, who sees the records of their tenant."""
+        theirs = copy(self)
+        theirs.store = self.store.of(who)
+        return theirs
+
+    def claim_lines(self, identifier: str) -> pa.Table:
+        """The claims of a valuation as lines, in the order of the package.
+
+        Raises:
+            NotFoundError: There is no such valuation.
+            StoreError: The store does not answer.
+        """
+        return self._lines(self.store, identifier)
 
     def open(self) -> None:
         """Serve the model of last time, or else what the registry names, once warm."""
@@ -175,13 +200,13 @@ class Desk:
         return self._record(row)
 
     def _record(self, row: Valuation) -> Record:
-        return Record(row, self.store, self._recomputed)
+        return Record(row, self.store, partial(self._recomputed, self.store))
 
-    def _recompute(self, identifier: str) -> Recomputed:
-        row, submission = self.store.original(identifier)
+    def _recompute(self, store: Store, identifier: str) -> Recomputed:
+        row, submission = store.original(identifier)
         if row.parent_id is not None:
             chain = Chain.of_notes(submission.notes)
-            root = self._recomputed(chain.root_id)
+            root = self._recomputed(store, chain.root_id)
             return Recomputed(chain.valuation(root.valuation), root.served)
         served = self.model_of(row)
         assumptions = Assumptions.of(row.assumptions)
@@ -215,5 +240,5 @@ class Desk:
         if row.parent_id is None:
             return score(submission, Assumptions.of(row.assumptions), served)
         chain = Chain.of_notes(submission.notes)
-        root = self._recomputed(chain.root_id).valuation
+        root = self._recomputed(self.store, chain.root_id).valuation
         return revaluation_document(chain, chain.last(root), submission.notes, served)

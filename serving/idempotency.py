@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, CursorResult, delete, update
+from sqlalchemy import ColumnElement, CursorResult, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -107,7 +107,8 @@ class Lease:
                     )
                 )
         except IntegrityError:
-            return session.get_one(IdempotencyKey, self.key)
+            named = select(IdempotencyKey).where(IdempotencyKey.key == self.key)
+            return session.scalars(named).one()
         return None
 
     def _take_over(self, session: Session) -> None:

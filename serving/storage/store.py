@@ -3,26 +3,29 @@
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import orjson
 import pyarrow as pa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import ColumnElement, make_url, select
+from sqlalchemy import ColumnElement, Engine, make_url, select
 from sqlalchemy.orm import Session, undefer
 
 from features.errors import NotFoundError
 from models.pricing.cash_flow import FEN_PER_YUAN
+from serving.access.who import Who, local_user
 from serving.identifiers import new_id
 from serving.lines import SCHEMA, claim_lines
 from serving.scorer import Document, encode
 from serving.storage.engine import answering, open_engine
 from serving.storage.tables import Deal, Draft, Valuation
+from serving.storage.tenancy import TenantSession
 from serving.submission import (
     PackedSubmission,
     Submission,
@@ -69,12 +72,42 @@ class Filters:
 
 
 class Store:
-    """Valuations in a database that SQLAlchemy reaches."""
+    """Valuations in a database that SQLAlchemy reaches, those of one tenant.
 
-    def __init__(self, database_url: str) -> None:
-        """Name the database; nothing is opened yet."""
+    Two of one database and one tenant are equal, so that what was read may be kept by
+    the store it came from.
+
+    Attributes:
+        who: Who reads and writes.
+    """
+
+    def __init__(self, database_url: str, who: Who | None = None) -> None:
+        """Name the database; nothing is opened yet.
+
+        Args:
+            database_url: As SQLAlchemy has it.
+            who: Who reads and writes; whoever runs this program otherwise.
+        """
         self._url = make_url(database_url)
         self._engine = open_engine(database_url)
+        self.who = who or local_user()
+
+    def of(self, who: Who) -> Self:
+        """The same database for somebody else."""
+        theirs = copy(self)
+        theirs.who = who
+        return theirs
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both hold the same rows."""
+        return isinstance(other, Store) and self._held() == other._held()
+
+    def __hash__(self) -> int:
+        """Alike for stores that hold the same rows."""
+        return hash(self._held())
+
+    def _held(self) -> tuple[Engine, str]:
+        return self._engine, self.who.tenant
 
     def upgrade(self) -> None:
         """Create or upgrade the tables.
@@ -105,7 +138,20 @@ class Store:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """A transaction, for the tables beside that of valuations.
+        """A transaction that sees the rows of the tenant alone.
+
+        Raises:
+            StoreError: The database does not answer; nothing was changed.
+        """
+        with answering(), self._of_tenant() as session, session.begin():
+            yield session
+
+    @contextmanager
+    def session_of_all(self) -> Iterator[Session]:
+        """A transaction that sees the rows of every tenant.
+
+        It is for what no tenant asks: to find out who asks, and to keep the database.
+        A new row of a tenant has to name it.
 
         Raises:
             StoreError: The database does not answer; nothing was changed.
@@ -116,6 +162,9 @@ class Store:
             session.begin(),
         ):
             yield session
+
+    def _of_tenant(self) -> TenantSession:
+        return TenantSession(self._engine, self.who.tenant)
 
     def close(self) -> None:
         """Close every connection."""
@@ -145,7 +194,7 @@ class Store:
         stored = StoredDocument.of(encode(document), datetime.now(UTC))
         row = _row(stored, submission, document, door)
         row.parent_id = parent_id
-        with answering(), Session(self._engine) as session, session.begin():
+        with self.session() as session:
             session.add(row)
             if also is not None:
                 session.flush()
@@ -177,7 +226,7 @@ class Store:
         Raises:
             StoreError: The database does not answer.
         """
-        with answering(), Session(self._engine, expire_on_commit=False) as session:
+        with answering(), self._of_tenant() as session:
             return session.get(Valuation, identifier)
 
     def latest(self, package_id: str) -> Valuation:
@@ -260,7 +309,7 @@ class Store:
             return newest(session, Valuation, filters.conditions(), limit, before_id)
 
     def _get(self, identifier: str, *columns: Any) -> Valuation:
-        with answering(), Session(self._engine, expire_on_commit=False) as session:
+        with answering(), self._of_tenant() as session:
             options = [undefer(column) for column in columns]
             row = session.get(Valuation, identifier, options=options)
         if row is None:

@@ -8,12 +8,15 @@ from sqlalchemy import (
     BigInteger,
     Dialect,
     ForeignKey,
+    Index,
     LargeBinary,
     String,
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
+
+from serving.storage.tenancy import OfTenant, tenant_column
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -39,7 +42,7 @@ class Base(DeclarativeBase):
     """Base of every table."""
 
 
-class Valuation(Base):
+class Valuation(OfTenant, Base):
     """A valuation on record: what came in, under which model, and what went out.
 
     Amounts are whole fen. The tables are Arrow IPC streams; the document and the
@@ -50,6 +53,7 @@ class Valuation(Base):
     """
 
     __tablename__ = "valuations"
+    __table_args__ = (Index("ix_valuations_tenant", "tenant", "id"),)
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
@@ -76,7 +80,7 @@ class Valuation(Base):
     claim_lines: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
-class Deal(Base):
+class Deal(OfTenant, Base):
     """A past deal: one row for each kind of price that is known of it.
 
     The facts are JSON under the names of the catalogue; those that deals are searched
@@ -84,7 +88,7 @@ class Deal(Base):
     """
 
     __tablename__ = "deals"
-    __table_args__ = (UniqueConstraint("deal_id", "price_kind"),)
+    __table_args__ = (UniqueConstraint("tenant", "deal_id", "price_kind"),)
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     imported_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -96,7 +100,7 @@ class Deal(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-class IdempotencyKey(Base):
+class IdempotencyKey(OfTenant, Base):
     """A key under which a request was sent, so that a repetition is not valued again.
 
     The valuation is empty while the request is being answered.
@@ -104,6 +108,7 @@ class IdempotencyKey(Base):
 
     __tablename__ = "idempotency_keys"
 
+    tenant: Mapped[str] = tenant_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     request_sha256: Mapped[str] = mapped_column(String(64))
     taken_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
@@ -112,7 +117,7 @@ class IdempotencyKey(Base):
     )
 
 
-class Draft(Base):
+class Draft(OfTenant, Base):
     """A tape on its way to a valuation: everything that any process needs to go on.
 
     The content goes when the valuation is on record. What was seen of the tape is JSON,
@@ -121,6 +126,7 @@ class Draft(Base):
     """
 
     __tablename__ = "drafts"
+    __table_args__ = (Index("ix_drafts_tenant", "tenant", "id"),)
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
@@ -142,11 +148,12 @@ class Draft(Base):
     seen: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
-class RememberedColumn(Base):
+class RememberedColumn(OfTenant, Base):
     """How somebody said to read a column of a seller's tapes."""
 
     __tablename__ = "remembered_columns"
 
+    tenant: Mapped[str] = tenant_column(primary_key=True)
     seller: Mapped[str] = mapped_column(String(100), primary_key=True)
     table: Mapped[str] = mapped_column("table_name", String(16), primary_key=True)
     key: Mapped[str] = mapped_column("header_key", String(255), primary_key=True)
@@ -154,7 +161,7 @@ class RememberedColumn(Base):
     last_used: Mapped[datetime] = mapped_column(UtcTime)
 
 
-class ReviewEvent(Base):
+class ReviewEvent(OfTenant, Base):
     """A step in the review of a valuation; steps are added, never changed.
 
     They are numbered from 1 within a valuation, and a number stands once: of two steps

@@ -120,4 +120,4 @@ def test_the_migrations_make_the_tables_of_the_models(store: Store) -> None:
 
     assert columns == set(Base.metadata.tables["deals"].columns.keys())
     (unique,) = made.get_unique_constraints("deals")
-    assert unique["column_names"] == ["deal_id", "price_kind"]
+    assert unique["column_names"] == ["tenant", "deal_id", "price_kind"]
