@@ -77,7 +77,15 @@ def read_deals(source: Path | bytes, filename: str) -> DealReading:
     Raises:
         TapeError: The file cannot be a table of deals at all.
     """
-    contents = read_contents(source, filename)
+    return read_opened_deals(read_contents(source, filename), filename)
+
+
+def read_opened_deals(contents: Contents, filename: str) -> DealReading:
+    """Reads a file whose sheets are in memory; otherwise as ``read_deals``.
+
+    Raises:
+        TapeError: As in ``read_deals``.
+    """
     converted, notes = _converted(contents, filename)
     remarks = (*map(_strict_class, converted.remarks), *_own_remarks(converted))
     checked = CheckedTable(converted, remarks)

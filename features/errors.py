@@ -16,6 +16,7 @@ The tree, with the exit status of a program and the HTTP status of the service::
     ├── InFlightError              1   409  the same request is being answered now
     ├── ReviewRefusedError         1   409  a step that the state of a review forbids
     ├── ModelUnavailableError      1   503  no model can be opened now
+    ├── BusyError                  1   503  too much is being done already
     ├── ModelDamagedError          1   503  an artefact that fails its checks
     ├── FontMissingError           1   503  no font of this machine holds Chinese
     └── StoreError                 1   503  a store does not answer
@@ -151,6 +152,13 @@ class ReviewRefusedError(RecoupError):
 
 class ModelUnavailableError(RecoupError):
     """No model can be opened now."""
+
+    http_status = 503
+    passing = True
+
+
+class BusyError(RecoupError):
+    """Too much is being done already; the same can be had shortly."""
 
     http_status = 503
     passing = True

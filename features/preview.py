@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from pathlib import Path
 from re import compile as pattern
 from typing import Any
 
@@ -12,7 +11,7 @@ from features.errors import TapeError
 from features.findings import shortened
 from features.package import HeaderValue
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.files import Contents, read_contents
+from features.reading.files import Contents
 from features.reading.plans import ColumnMatch, plan_columns
 from features.reading.sheets import SheetColumns, likely_columns
 from features.tape import Reading, read_opened
@@ -56,15 +55,6 @@ class Preview:
     reading: Reading | None
     refusal: TapeError | None
     encoding: str | None
-
-
-def open_tape(source: Path | bytes, filename: str) -> Contents:
-    """The sheets of a file, to be previewed as often as somebody corrects it.
-
-    Raises:
-        TapeError: No correction can make a tape of the file.
-    """
-    return read_contents(source, filename)
 
 
 def preview(

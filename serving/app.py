@@ -28,6 +28,8 @@ from serving.api import (
 )
 from serving.body_guard import BodyGuard
 from serving.desk import Desk
+from serving.sandbox.allowance import LARGEST_MEMORY_BYTES
+from serving.sandbox.pool import ReadingPool
 from serving.settings import Settings, read_settings
 from serving.workbench import router as workbench
 
@@ -40,7 +42,7 @@ SWITCH_SECONDS = 0.0005
 log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, opener: ReadingPool | None = None) -> FastAPI:
     """The application.
 
     It starts without a model and without a store as well, says so under
@@ -48,12 +50,14 @@ def create_app(settings: Settings) -> FastAPI:
 
     Args:
         settings: Of this installation.
+        opener: Opens the files that are handed in, and is closed by whoever made it;
+            None makes one for as long as the application runs.
     """
     app = FastAPI(
         title="Recoup",
         version=version("recoup"),
         description=DESCRIPTION,
-        lifespan=_lifespan(settings),
+        lifespan=_lifespan(settings, opener),
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
@@ -92,15 +96,23 @@ def create_served_app() -> FastAPI:
     light request never waits long for a heavy one.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
-    return create_app(read_settings())
+    settings = read_settings()
+    return create_app(settings, reading_pool(settings).start())
+
+
+def reading_pool(settings: Settings) -> ReadingPool:
+    """Whoever opens the files that are handed in to an installation."""
+    return ReadingPool(settings.concurrent_valuations, LARGEST_MEMORY_BYTES)
 
 
 def _lifespan(
     settings: Settings,
+    opener: ReadingPool | None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Any]]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        desk = Desk(settings)
+        pool = opener or reading_pool(settings)
+        desk = Desk(settings, pool)
         await to_thread.run_sync(desk.open)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_keep_fresh, desk)
@@ -112,6 +124,8 @@ def _lifespan(
             }
             tasks.cancel_scope.cancel()
         desk.close()
+        if opener is None:
+            pool.close()
 
     return lifespan
 

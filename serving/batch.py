@@ -18,6 +18,7 @@ from models.pricing.cost import COSTS
 from models.pricing.sources import SOURCES
 from serving.desk import Desk
 from serving.intake import Order, order_of_tape
+from serving.sandbox.opening import OWN_FILES
 from serving.scorer import Document, encode
 from serving.sheets.csv_file import csv_file
 from serving.sheets.workbook import valuation_workbook
@@ -48,7 +49,7 @@ def order_of_file(
     """
     header = {} if cutoff_date is None else {"cutoff_date": cutoff_date}
     return order_of_tape(
-        tape, tape.name, header, assumptions, largest_claims, corrections
+        OWN_FILES, tape, tape.name, header, assumptions, largest_claims, corrections
     )
 
 

@@ -22,6 +22,7 @@ from serving.intake import Order, prices_of_request
 from serving.prices import price_document
 from serving.record import Recomputed, Record
 from serving.revaluing import Chain, revaluation_document
+from serving.sandbox.opening import OWN_FILES, Opener
 from serving.schemas import EXAMPLE
 from serving.scorer import Document, Report, encode, nobody, score
 from serving.settings import Settings
@@ -60,14 +61,18 @@ class Replay:
 class Desk:
     """The model in service and the store of valuations, for somebody who asks."""
 
-    def __init__(self, settings: Settings, who: Who | None = None) -> None:
+    def __init__(
+        self, settings: Settings, opener: Opener = OWN_FILES, who: Who | None = None
+    ) -> None:
         """Remember where both are; nothing is opened yet.
 
         Args:
             settings: Of this installation.
+            opener: Whoever opens the files that are handed in.
             who: Who asks; whoever runs this program otherwise.
         """
         self.settings = settings
+        self.opener = opener
         self.champion = Champion(settings)
         self.store = Store(settings.database_url, who)
         self._store_ready = False

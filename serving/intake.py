@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import jiter
@@ -14,11 +13,10 @@ from features.package import HeaderValue
 from features.reading.columnar import count_rows
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.plain import read_plain
-from features.tape import Reading, read_records, read_tape
+from features.tape import read_records
 from models.pricing.assumptions import Assumptions
+from serving.sandbox.opening import Opener, Source
 from serving.submission import Submission
-
-Source = Path | bytes
 
 
 @dataclass(frozen=True)
@@ -122,6 +120,7 @@ def prices_of_request(body: bytes, largest_claims: int) -> PriceOrder:
 
 
 def order_of_tape(
+    opener: Opener,
     source: Source,
     filename: str,
     header: Mapping[str, HeaderValue],
@@ -132,6 +131,7 @@ def order_of_tape(
     """The order in a file; bad rows are reported and the good ones valued.
 
     Args:
+        opener: Whoever opens files.
         source: Path or bytes of the file.
         filename: Name that people know it by.
         header: Fields of the package that win over the file.
@@ -143,9 +143,8 @@ def order_of_tape(
         InputError: The file is no tape or no claim of it can be valued.
     """
     chosen = Assumptions.of(assumptions)
-    reading: Reading = read_tape(
-        source, filename, header=header, corrections=corrections
-    )
+    with opener.open(source, filename) as opened:
+        reading = opened.reading(header=header, corrections=corrections)
     _check_count(len(reading.package), largest_claims)
     return Order(Submission.of(reading, filename), chosen)
 

@@ -75,8 +75,8 @@ class Settings(BaseSettings):
         default=2,
         ge=1,
         le=64,
-        description="Valuations computed at a time; further requests wait. Each may "
-        "use a gigabyte at the largest package.",
+        description="Valuations computed at a time, and files opened at a time; "
+        "further requests wait. Each may use a gigabyte at the largest package.",
     )
 
 

@@ -41,7 +41,7 @@ class PackedSubmission:
             opened_table(self.claims),
             opened_table(self.collateral),
             opened_table(self.guarantees),
-            _typed_header(kept["header"]),
+            typed_header(kept["header"]),
         )
         return Submission(package, kept["notes"])
 
@@ -152,7 +152,8 @@ def opened_table(packed: bytes) -> pa.Table:
         return reader.read_all()
 
 
-def _typed_header(header: Mapping[str, Any]) -> dict[str, HeaderValue]:
+def typed_header(header: Mapping[str, Any]) -> dict[str, HeaderValue]:
+    """Fields of the package again, with days as dates."""
     kinds = {name: field.kind for name, field in catalogue.fields("package").items()}
     return {
         name: date.fromisoformat(value) if kinds[name] == "date" else value

@@ -67,7 +67,7 @@ def read_contents(source: Path | bytes, filename: str) -> Contents:
         TapeError: The file is absent, empty, damaged, encrypted, too large once
             unpacked, or of no known format.
     """
-    data = source if isinstance(source, bytes) else _bytes_of(source)
+    data = source if isinstance(source, bytes) else bytes_of(source)
     if not data.strip():
         raise refusal("empty", file=filename)
     if data.startswith(b"PK"):
@@ -80,7 +80,12 @@ def read_contents(source: Path | bytes, filename: str) -> Contents:
     return _csv(data, filename)
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """What a file holds.
+
+    Raises:
+        TapeError: It cannot be read.
+    """
     try:
         return path.read_bytes()
     except OSError as error:

@@ -74,6 +74,23 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{file}：{part}的单元格跨越{rows}行{columns}列；"
             "请删除远离表格的零散单元格，或改用csv",
         ),
+        "takes_too_long": (
+            "{file} takes far longer to read than a file of its size may; open it and "
+            "save it again as .xlsx, or send csv",
+            "读取{file}所需时间远超同等大小文件的上限；"
+            "请打开后重新另存为 .xlsx，或改用csv",
+        ),
+        "needs_too_much_memory": (
+            "{file} needs far more memory than a file of its size may; delete stray "
+            "cells and columns that are not needed, split it, or send csv",
+            "读取{file}所需内存远超同等大小文件的上限；"
+            "请删除零散单元格和不需要的列、拆分文件，或改用csv",
+        ),
+        "stops_the_reader": (
+            "{file} holds something that no reader can read; open it and save it again "
+            "as .xlsx, or send csv",
+            "{file}含有无法读取的内容；请打开后重新另存为 .xlsx，或改用csv",
+        ),
         "no_table": (
             "{file}: no header of a {table} table was found within the first {rows} "
             "rows{looked}; it needs columns for {needed}",

@@ -152,7 +152,7 @@ async def value_tape(
 ) -> Response:
     """Reports the rows that cannot be valued and values the others."""
     content = await form.file.read()
-    read = partial(_order_of_upload, form, content, desk.settings.largest_claims)
+    read = partial(_order_of_upload, desk, form, content)
     named = Named(key, (content, *form.told()))
     return _created(await workers.run(_value, desk, read, "upload", named))
 
@@ -215,13 +215,14 @@ def valuation(identifier: str, desk: DeskDep) -> Response:
     return Response(_stored(desk, identifier).answer(), media_type=JSON)
 
 
-def _order_of_upload(form: UploadForm, content: bytes, largest_claims: int) -> Order:
+def _order_of_upload(desk: Desk, form: UploadForm, content: bytes) -> Order:
     return order_of_tape(
+        desk.opener,
         content,
         (form.file.filename or "tape")[:LONGEST_FILENAME],
         form.header(),
         read_json(form.assumptions.encode(), "assumptions"),
-        largest_claims,
+        desk.settings.largest_claims,
         form.corrections(),
     )
 

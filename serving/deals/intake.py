@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from features.deals import DealReading, read_deals
+from features.deals import DealReading
 from features.errors import InputError
 from serving.deals.store import DealStore, Kept
 from serving.desk import Desk
@@ -25,7 +25,8 @@ def import_deals(desk: Desk, source: Path | bytes, filename: str) -> Figures:
             more rows than a tape may.
         StoreError: The store does not answer; nothing was kept.
     """
-    reading = read_deals(source, filename)
+    with desk.opener.open(source, filename) as opened:
+        reading = opened.deals()
     _check_count(reading, desk.settings.largest_claims)
     kept = DealStore(desk.store).add(reading.deals, filename)
     return _figures(reading, kept, filename)

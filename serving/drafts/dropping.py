@@ -1,16 +1,15 @@
 """A tape is dropped, and corrected until it reads as its seller means it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from features.package import HeaderValue
-from features.preview import Preview, open_tape, preview
+from features.preview import Preview
 from features.reading.corrections import AS_READ, Corrections, column_key
-from features.reading.files import Contents
 from features.reading.strict import imposed_header
 from serving.drafts.drafts import Drafts, packed
 from serving.drafts.remembered import Remembered, seller_named
 from serving.drafts.seen import seen_of, seller_of
+from serving.sandbox.opening import Opened, Opener
 from serving.storage.store import Store
 from serving.storage.tables import Draft
 
@@ -48,8 +47,9 @@ class Said:
 class Dropped:
     """Tapes that were dropped, in a store."""
 
-    def __init__(self, store: Store) -> None:
-        """Use a store."""
+    def __init__(self, store: Store, opener: Opener) -> None:
+        """Use a store, and whoever opens files."""
+        self._opener = opener
         self._drafts = Drafts(store)
         self._remembered = Remembered(store)
 
@@ -64,12 +64,13 @@ class Dropped:
                 none.
             StoreError: The store does not answer; nothing was kept.
         """
-        tape = _Tape(open_tape(content, filename), filename, said.header())
-        shown = tape.read(AS_READ)
-        seller = seller_named(said.seller) or seller_named(seller_of(shown))
-        remembered = self._of(seller, shown)
-        if remembered.each:
-            shown = tape.read(remembered)
+        with self._opener.open(content, filename) as opened:
+            tape = _Tape(opened, said.header())
+            shown = tape.read(AS_READ)
+            seller = seller_named(said.seller) or seller_named(seller_of(shown))
+            remembered = self._of(seller, shown)
+            if remembered.each:
+                shown = tape.read(remembered)
         draft = Draft(
             filename=filename,
             seller=seller,
@@ -92,15 +93,16 @@ class Dropped:
             InFlightError: The draft is being valued, or was.
             StoreError: The store does not answer; nothing was changed.
         """
-        contents = open_tape(self._drafts.content(draft.id), draft.filename)
-        tape = _Tape(contents, draft.filename, said.header())
         seller = seller_named(said.seller)
         corrections = said.corrections
         remembered = self._still_remembered(draft)
-        if seller != draft.seller:
-            remembered = self._of(seller, tape.read(corrections))
-            corrections = _beside(corrections, remembered)
-        shown = tape.read(corrections)
+        content = self._drafts.content(draft.id)
+        with self._opener.open(content, draft.filename) as opened:
+            tape = _Tape(opened, said.header())
+            if seller != draft.seller:
+                remembered = self._of(seller, tape.read(corrections))
+                corrections = _beside(corrections, remembered)
+            shown = tape.read(corrections)
         _check(shown, corrections)
         self._drafts.correct(
             draft.id,
@@ -128,17 +130,11 @@ class Dropped:
 
 @dataclass(frozen=True)
 class _Tape:
-    contents: Contents
-    filename: str
-    header: Mapping[str, HeaderValue]
+    opened: Opened
+    header: dict[str, HeaderValue]
 
     def read(self, corrections: Corrections) -> Preview:
-        return preview(
-            self.contents,
-            self.filename,
-            header=self.header,
-            corrections=corrections,
-        )
+        return self.opened.preview(header=self.header, corrections=corrections)
 
 
 def _columns(shown: Preview) -> list[tuple[str, str]]:

@@ -74,6 +74,7 @@ class Held:
         draft = drafts.get(self.identifier)
         content = drafts.content(self.identifier)
         order = order_of_tape(
+            self.desk.opener,
             content,
             draft.filename,
             draft.header,

@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import TapeError
-from features.preview import HIDDEN, Preview, open_tape, preview
+from features.preview import HIDDEN, Preview, preview
 from features.reading.corrections import Corrections
+from features.reading.files import read_contents
 
 HEADER = {"cutoff_date": date(2025, 6, 30)}
 Seen = Callable[..., Preview]
@@ -19,7 +20,7 @@ Seen = Callable[..., Preview]
 @pytest.fixture
 def seen(csv_bytes: Callable[..., bytes]) -> Seen:
     def see(*rows: tuple[object, ...], said: Corrections | None = None) -> Preview:
-        contents = open_tape(csv_bytes(rows), "t.csv")
+        contents = read_contents(csv_bytes(rows), "t.csv")
         return preview(
             contents, "t.csv", header=HEADER, corrections=said or Corrections()
         )
@@ -43,7 +44,7 @@ def test_samples_of_a_workbook_read_as_people_wrote_them(
     workbook: Callable[..., bytes],
 ) -> None:
     rows = [("借据号", "本金余额", "到期日", "x"), ("1", 1e6, date(2024, 5, 1), True)]
-    shown = preview(open_tape(workbook({"债权": rows}), "t.xlsx"), "t.xlsx")
+    shown = preview(read_contents(workbook({"债权": rows}), "t.xlsx"), "t.xlsx")
     assert _samples(shown) == {
         "借据号": ("1",),
         "本金余额": ("1000000",),
@@ -89,7 +90,7 @@ def test_a_tape_without_its_date_shows_its_columns(
     csv_bytes: Callable[..., bytes],
 ) -> None:
     rows = [("借据号", "本金余额"), ("1", "5")]
-    shown = preview(open_tape(csv_bytes(rows), "t.csv"), "t.csv")
+    shown = preview(read_contents(csv_bytes(rows), "t.csv"), "t.csv")
     assert shown.refusal is not None
     assert shown.refusal.findings[0].code == "no_cutoff"
     assert [c.match.field for c in shown.columns] == ["claim_id", "principal"]
@@ -99,7 +100,7 @@ def test_two_units_above_a_table_are_refused_and_shown(
     workbook: Callable[..., bytes],
 ) -> None:
     rows = [("单位：元", "单位：万元"), ("借据号", "本金余额"), ("1", 5)]
-    shown = preview(open_tape(workbook({"债权": rows}), "t.xlsx"), "t.xlsx")
+    shown = preview(read_contents(workbook({"债权": rows}), "t.xlsx"), "t.xlsx")
     assert shown.refusal is not None
     assert [c.match.field for c in shown.columns] == ["claim_id", "principal"]
 
@@ -107,10 +108,10 @@ def test_two_units_above_a_table_are_refused_and_shown(
 def test_columns_of_parquet_are_shown() -> None:
     stream = BytesIO()
     pq.write_table(pa.table({"claim_id": ["A"], "其他": [None]}), stream)
-    shown = preview(open_tape(stream.getvalue(), "t.pq"), "t.pq")
+    shown = preview(read_contents(stream.getvalue(), "t.pq"), "t.pq")
     assert _samples(shown) == {"claim_id": ("A",), "其他": ()}
 
 
 def test_what_no_correction_mends_is_refused() -> None:
     with pytest.raises(TapeError):
-        open_tape(b"  ", "t.csv")
+        read_contents(b"  ", "t.csv")

@@ -12,6 +12,7 @@ from models.recovery.artefact import save_model
 from serving.app import create_app
 from serving.champion import ModelCache
 from serving.desk import Desk
+from serving.sandbox.pool import ReadingPool
 from serving.schemas import EXAMPLE
 from serving.settings import Settings
 from serving.storage.store import Store
@@ -78,18 +79,30 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
+def reading_pool() -> Iterator[ReadingPool]:
+    """Children that open what tests hand in; to start some for each takes long."""
+    pool = ReadingPool(processes=2, largest_memory_bytes=2 << 30)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture(scope="session")
 def shared_client(
-    model_files: Path, tmp_path_factory: pytest.TempPathFactory
+    model_files: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    reading_pool: ReadingPool,
 ) -> Iterator[TestClient]:
     """For requests that leave nothing behind."""
     settings = installation(tmp_path_factory.mktemp("shared"), model_files)
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+    app = create_app(settings, reading_pool)
+    with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
 
 @pytest.fixture
-def client(settings: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+def client(settings: Settings, reading_pool: ReadingPool) -> Iterator[TestClient]:
+    app = create_app(settings, reading_pool)
+    with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
 

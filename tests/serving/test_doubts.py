@@ -9,6 +9,7 @@ import pytest
 from models.recovery.artefact import open_model
 from serving.champion import ServedModel
 from serving.intake import order_of_tape
+from serving.sandbox.opening import OWN_FILES
 from serving.scorer import score
 from serving.terminal import print_answer
 
@@ -22,6 +23,7 @@ def value(model_files: Path) -> Value:
 
     def valued(tape: str) -> dict[str, Any]:
         order = order_of_tape(
+            OWN_FILES,
             tape.encode(),
             "tape.csv",
             {"cutoff_date": "2025-06-30"},

@@ -113,7 +113,7 @@ def _correct(view: View, desk: Desk, identifier: str, form: FormData) -> Respons
     try:
         corrections = Corrections.of(stated(seen["columns"], choices, earlier))
         stated_now = Said(said["seller"], said[CUTOFF].strip() or None, corrections)
-        Dropped(desk.store).correct(found, stated_now)
+        Dropped(desk.store, desk.opener).correct(found, stated_now)
     except TapeError as refusal:
         shown = _Shown(said=said, choices=choices, refusal=refusal)
         return _page(view, desk, found, shown, 422)

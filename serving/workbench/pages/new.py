@@ -43,7 +43,8 @@ async def drop(
         return await readers.run(_page, view, desk, said, 422)
     stated = Said(said["seller"], said["cutoff_date"].strip() or None)
     try:
-        identifier = await readers.run(Dropped(desk.store).drop, content, name, stated)
+        dropped = Dropped(desk.store, desk.opener)
+        identifier = await readers.run(dropped.drop, content, name, stated)
     except TapeError as refusal:
         return await readers.run(_page, view, desk, said, 422, refusal)
     return RedirectResponse(view.link(f"/new/{identifier}"), 303)

@@ -25,6 +25,7 @@ from serving.champion import ModelCache
 from serving.deals.store import DealStore
 from serving.desk import Desk
 from serving.intake import order_of_tape
+from serving.sandbox.opening import OWN_FILES
 from serving.settings import Settings
 
 SLIDER_SECONDS = 0.05
@@ -69,7 +70,8 @@ def valuer(desk: Desk, history: History, folder: Path) -> Value:
         write_tape(history.package.take(np.arange(claims)), tape)
         stated = {"simulations": 200, **assumptions}
         header = {"package_id": "p1"}
-        order = order_of_tape(tape.read_bytes(), tape.name, header, stated, claims)
+        content = tape.read_bytes()
+        order = order_of_tape(OWN_FILES, content, tape.name, header, stated, claims)
         return desk.value(order, "batch").id
 
     return value

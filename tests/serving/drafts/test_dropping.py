@@ -7,6 +7,7 @@ from features.reading.corrections import Corrections
 from serving.drafts.drafts import Drafts
 from serving.drafts.dropping import Dropped, Said
 from serving.drafts.remembered import Remembered
+from serving.sandbox.opening import OWN_FILES
 from serving.storage.store import Store
 
 pytestmark = pytest.mark.every_database
@@ -22,7 +23,7 @@ def _said(seller: str | None, **claims: str) -> Said:
 
 
 def test_a_tape_that_cannot_be_read_is_kept_and_mended(store: Store) -> None:
-    dropped, drafts = Dropped(store), Drafts(store)
+    dropped, drafts = Dropped(store, OWN_FILES), Drafts(store)
     identifier = dropped.drop(TAPE, "t.csv", Said(cutoff_date=CUTOFF))
     assert drafts.seen(identifier)["reading"] is None
     assert "claims" in drafts.seen(identifier)["refusal"]["detail"]
@@ -41,7 +42,7 @@ def test_a_tape_that_cannot_be_read_is_kept_and_mended(store: Store) -> None:
 def test_corrections_are_made_again_on_the_next_tape_of_the_seller(
     store: Store,
 ) -> None:
-    dropped, drafts = Dropped(store), Drafts(store)
+    dropped, drafts = Dropped(store, OWN_FILES), Drafts(store)
     first = dropped.drop(TAPE, "t.csv", Said(cutoff_date=CUTOFF))
     dropped.correct(drafts.get(first), _said("  某 银行 "))
 
@@ -62,13 +63,13 @@ def test_corrections_are_made_again_on_the_next_tape_of_the_seller(
 
 def test_a_seller_that_the_tape_names_is_known(store: Store) -> None:
     tape = "借据号,本金余额,出让方\n1,5,某银行\n2,5,某银行\n3,5,乙银行\n".encode()
-    dropped, drafts = Dropped(store), Drafts(store)
+    dropped, drafts = Dropped(store, OWN_FILES), Drafts(store)
     identifier = dropped.drop(tape, "t.csv", Said(cutoff_date=CUTOFF))
     assert drafts.get(identifier).seller == "某银行"
 
 
 def test_what_is_taken_back_is_forgotten(store: Store) -> None:
-    dropped, drafts = Dropped(store), Drafts(store)
+    dropped, drafts = Dropped(store, OWN_FILES), Drafts(store)
     tape = "借据号,本金余额,利息\n1,5,7\n".encode()
     identifier = dropped.drop(tape, "t.csv", Said("甲", CUTOFF))
     dropped.correct(drafts.get(identifier), _said("甲", 利息="unused"))
@@ -77,7 +78,7 @@ def test_what_is_taken_back_is_forgotten(store: Store) -> None:
 
 
 def test_the_latest_word_wins_where_two_were_remembered(store: Store) -> None:
-    dropped, drafts = Dropped(store), Drafts(store)
+    dropped, drafts = Dropped(store, OWN_FILES), Drafts(store)
     for header in ("旧额", "新额"):
         tape = f"借据号,{header}\n1,5\n".encode()
         identifier = dropped.drop(tape, "t.csv", Said("甲", CUTOFF))
@@ -89,7 +90,7 @@ def test_the_latest_word_wins_where_two_were_remembered(store: Store) -> None:
 
 
 def test_refused_corrections_change_nothing(store: Store) -> None:
-    dropped, drafts = Dropped(store), Drafts(store)
+    dropped, drafts = Dropped(store, OWN_FILES), Drafts(store)
     identifier = dropped.drop(TAPE, "t.csv", Said(cutoff_date=CUTOFF))
     before = drafts.seen(identifier)
     with pytest.raises(TapeError, match="no column headed 别的"):
@@ -101,7 +102,7 @@ def test_refused_corrections_change_nothing(store: Store) -> None:
 
 
 def test_a_draft_that_is_being_valued_is_left_alone(store: Store) -> None:
-    dropped, drafts = Dropped(store), Drafts(store)
+    dropped, drafts = Dropped(store, OWN_FILES), Drafts(store)
     identifier = dropped.drop(TAPE, "t.csv", Said(cutoff_date=CUTOFF))
     drafts.take(identifier)
     with pytest.raises(InFlightError):
@@ -114,5 +115,5 @@ def test_a_file_that_no_correction_mends_is_not_kept(
     store: Store, content: bytes
 ) -> None:
     with pytest.raises(TapeError):
-        Dropped(store).drop(content, "t.xlsx", Said())
+        Dropped(store, OWN_FILES).drop(content, "t.xlsx", Said())
     assert Drafts(store).latest(5) == []
