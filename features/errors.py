@@ -88,6 +88,12 @@ class RecoupError(Exception):
         self.findings = tuple(findings)
         self.zh = message if zh is None else zh
 
+    @property
+    def kind(self) -> str:
+        """Stable name of its kind, such as ``not-found``."""
+        stem = type(self).__name__.removesuffix("Error")
+        return "".join(f"-{c.lower()}" if c.isupper() else c for c in stem).lstrip("-")
+
 
 class InputError(RecoupError):
     """What was handed in is wrong; the message says how to mend it."""

@@ -1,5 +1,6 @@
 """python -m serving: serve valuations, value a tape, replay what was valued."""
 
+import logging
 from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
@@ -7,6 +8,7 @@ from types import MappingProxyType
 import click
 
 from features.console import run
+from serving.observing.program_lines import FirstLine
 
 # A command is imported when it is asked for: a book needs no web server, and a server
 # none of the workbooks.
@@ -54,4 +56,5 @@ def program() -> None:
 
 
 if __name__ == "__main__":
+    logging.getLogger().addHandler(FirstLine())
     run(program)

@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from serving import problems
 from serving.api import (
@@ -18,6 +19,7 @@ from serving.api import (
     comparisons,
     docs,
     health,
+    metrics,
     model,
     packages,
     prices,
@@ -28,6 +30,8 @@ from serving.api import (
 )
 from serving.body_guard import BodyGuard
 from serving.desk import Desk
+from serving.observing.log_lines import write_log_lines
+from serving.observing.middleware import Observed
 from serving.sandbox.allowance import LARGEST_MEMORY_BYTES
 from serving.sandbox.pool import ReadingPool
 from serving.settings import Settings, read_settings
@@ -42,6 +46,21 @@ SWITCH_SECONDS = 0.0005
 log = logging.getLogger(__name__)
 
 
+class Service(FastAPI):
+    """An application of which every answer is observed, also those to errors."""
+
+    def __init__(self, settings: Settings, **described: Any) -> None:
+        """Keep how it is observed."""
+        super().__init__(**described)
+        self._every_request = settings.access_log
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Everything that answers, watched from outside."""
+        return Observed(
+            super().build_middleware_stack(), every_request=self._every_request
+        )
+
+
 def create_app(settings: Settings, opener: ReadingPool | None = None) -> FastAPI:
     """The application.
 
@@ -53,7 +72,8 @@ def create_app(settings: Settings, opener: ReadingPool | None = None) -> FastAPI
         opener: Opens the files that are handed in, and is closed by whoever made it;
             None makes one for as long as the application runs.
     """
-    app = FastAPI(
+    app = Service(
+        settings,
         title="Recoup",
         version=version("recoup"),
         description=DESCRIPTION,
@@ -80,6 +100,7 @@ def create_app(settings: Settings, opener: ReadingPool | None = None) -> FastAPI
         model,
         template,
         health,
+        metrics,
         docs,
     )
     for part in parts:
@@ -97,6 +118,7 @@ def create_served_app() -> FastAPI:
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     settings = read_settings()
+    write_log_lines(settings)
     return create_app(settings, reading_pool(settings).start())
 
 

@@ -16,9 +16,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from features.errors import ModelDamagedError, ModelUnavailableError, NotFoundError
+from features.errors import (
+    ModelDamagedError,
+    ModelUnavailableError,
+    NotFoundError,
+    RecoupError,
+)
 from models.recovery.artefact import open_model
 from models.recovery.model import RecoveryModel
+from serving.observing.metrics import MODEL_SWAPPED, MODELS_REFUSED
 from serving.settings import Settings
 
 ARTEFACT_FOLDER = "artifacts/recovery"
@@ -149,7 +155,7 @@ class Champion:
         """Remember where to look; nothing is opened yet."""
         self._settings = settings
         self._served: ServedModel | None = None
-        self._trouble = "the registry was not asked yet"
+        self._trouble: str | None = "the registry was not asked yet"
         self._refreshing = threading.Lock()
         self.cache = ModelCache(settings.model_cache)
 
@@ -157,6 +163,11 @@ class Champion:
     def is_serving(self) -> bool:
         """Whether there is a model in service."""
         return self._served is not None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last look at the registry gave no model; None where it did."""
+        return self._trouble
 
     def served(self) -> ServedModel:
         """The model in service.
@@ -178,6 +189,8 @@ class Champion:
         """
         with self._refreshing:
             self._served = self._served or self._from_cache()
+        if self._served is not None:
+            MODEL_SWAPPED.set_to_current_time()
         return self._served is not None
 
     def refresh(self) -> None:
@@ -190,8 +203,10 @@ class Champion:
         with self._refreshing:
             try:
                 self._served = self._from_registry()
+                self._trouble = None
             except (ModelUnavailableError, ModelDamagedError, OSError) as error:
                 log.warning("no new model is put in service: %s", error)
+                MODELS_REFUSED.labels(_kind(error)).inc()
                 self._trouble = str(error)
                 self._served = self._served or self._from_cache()
 
@@ -223,6 +238,7 @@ class Champion:
             files = registry.download(name, version, Path(folder))
             served = self.cache.add(name, version, files)
         self.cache.remember(alias, served)
+        MODEL_SWAPPED.set_to_current_time()
         log.info("serving model %s version %s", served.name, served.version)
         return served
 
@@ -284,6 +300,10 @@ class Registry:
         from mlflow import MlflowClient
 
         return MlflowClient(self._tracking_uri, self._tracking_uri)
+
+
+def _kind(error: Exception) -> str:
+    return error.kind if isinstance(error, RecoupError) else "files"
 
 
 def first_line(error: Exception) -> str:

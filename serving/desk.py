@@ -19,6 +19,8 @@ from serving.access.who import Who
 from serving.champion import Champion, ServedModel
 from serving.identifiers import is_id
 from serving.intake import Order, prices_of_request
+from serving.observing.facts import note
+from serving.observing.metrics import claims_priced, valuation_recorded
 from serving.prices import price_document
 from serving.record import Recomputed, Record
 from serving.revaluing import Chain, revaluation_document
@@ -153,7 +155,10 @@ class Desk:
             ModelUnavailableError: There is no model.
         """
         order = prices_of_request(body, self.settings.largest_claims)
-        return encode(price_document(order, self.champion.served()))
+        answer = encode(price_document(order, self.champion.served()))
+        claims_priced(len(order.claim_ids))
+        note(claims=len(order.claim_ids))
+        return answer
 
     def value(
         self,
@@ -177,7 +182,11 @@ class Desk:
         """
         document = self.document(order, report)
         report("recording")
-        return self.store.add(order.submission, document, door, also=also)
+        stored = self.store.add(order.submission, document, door, also=also)
+        claims = len(order.submission.package)
+        valuation_recorded(door, claims)
+        note(valuation=stored.id, claims=claims)
+        return stored
 
     def record(self, identifier: str) -> Record:
         """A valuation on record.

@@ -15,6 +15,7 @@ from features.reading.corrections import AS_READ, Corrections
 from features.reading.plain import read_plain
 from features.tape import read_records
 from models.pricing.assumptions import Assumptions
+from serving.observing.metrics import rows_rejected
 from serving.sandbox.opening import Opener, Source
 from serving.submission import Submission
 
@@ -88,6 +89,7 @@ def _order(payload: dict[str, Any], largest_claims: int) -> Order:
     assumptions = Assumptions.of(_object(payload.pop("assumptions", None)))
     _check_count(count_rows(payload.get("claims")), largest_claims)
     reading = read_records(payload)
+    rows_rejected(reading.rejected)
     if reading.rejected:
         findings = [f for row in reading.rejected for f in row.findings]
         raise ClaimsError(
@@ -145,6 +147,7 @@ def order_of_tape(
     chosen = Assumptions.of(assumptions)
     with opener.open(source, filename) as opened:
         reading = opened.reading(header=header, corrections=corrections)
+    rows_rejected(reading.rejected)
     _check_count(len(reading.package), largest_claims)
     return Order(Submission.of(reading, filename), chosen)
 

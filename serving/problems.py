@@ -12,6 +12,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from features.errors import ColumnFinding, Finding, RecoupError
+from serving.observing.facts import request_id
+from serving.observing.metrics import refused
 
 SHOWN_ERRORS = 100
 RETRY_AFTER_SECONDS = "5"
@@ -41,11 +43,13 @@ class Problem:
 
     def response(self, headers: dict[str, str] | None = None) -> JSONResponse:
         """The answer."""
+        refused(self.code)
         content = {
             "type": f"urn:recoup:problem:{self.code}",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
+            "request_id": request_id(),
             "error_count": self.error_count,
             "errors": list(self.errors),
         }
@@ -64,7 +68,7 @@ def _of_recoup(request: Request, error: RecoupError) -> JSONResponse:
     in_json = request.headers.get("content-type", "").startswith(_JSON_DOOR)
     problem = Problem(
         error.http_status,
-        _kebab(type(error).__name__),
+        error.kind,
         str(error),
         [_entry(f, in_json) for f in error.findings[:SHOWN_ERRORS]],
         len(error.findings),
@@ -100,11 +104,6 @@ def pointer(finding: Finding) -> str:
     return "".join(f"/{part}" for part in named)
 
 
-def _kebab(name: str) -> str:
-    stem = name.removesuffix("Error")
-    return "".join(f"-{c.lower()}" if c.isupper() else c for c in stem).lstrip("-")
-
-
 def _of_http(_: Request, error: HTTPException) -> JSONResponse:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     problem = Problem(error.status_code, code, str(error.detail))
@@ -127,8 +126,8 @@ def _of_validation(_: Request, error: RequestValidationError) -> JSONResponse:
     ).response()
 
 
-def _of_anything(request: Request, error: Exception) -> JSONResponse:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+def _of_anything(_: Request, error: Exception) -> JSONResponse:
+    log.error("a request failed", exc_info=error)
     return Problem(
         500, "internal", "the service failed; the cause is in its log"
     ).response()

@@ -1,6 +1,7 @@
 """What an installation may set, read from the environment: each field says why."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -77,6 +78,28 @@ class Settings(BaseSettings):
         le=64,
         description="Valuations computed at a time, and files opened at a time; "
         "further requests wait. Each may use a gigabyte at the largest package.",
+    )
+    stop_seconds: int = Field(
+        default=20,
+        ge=1,
+        le=3600,
+        description="How long requests that are being answered may go on when the "
+        "service is told to stop; what is left then is given up.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="Least important log line that is written; programs beside the "
+        "service write warnings and errors, and all from this level where it is set.",
+    )
+    log_form: Literal["auto", "json", "text"] = Field(
+        default="auto",
+        description="Form of log lines: JSON, text for people, or text on a terminal "
+        "and JSON elsewhere.",
+    )
+    access_log: bool = Field(
+        default=False,
+        description="Whether a line is written for each request, as by --access-log; "
+        "failed ones are always told of.",
     )
 
 

@@ -89,5 +89,8 @@ class ProblemOut(Answer):
     title: str
     status: int
     detail: str
+    request_id: str | None = Field(
+        description="What the log lines of this request are found by."
+    )
     error_count: int = Field(description="Faults found; the first 100 are listed.")
     errors: list[Fault]

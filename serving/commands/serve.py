@@ -1,9 +1,13 @@
 """The service over HTTP, and its description."""
 
+import os
+
 import click
 import orjson
 
 from features.console import check_port, say
+from serving.observing.counts import counting_together
+from serving.observing.log_lines import write_log_lines
 from serving.settings import read_settings
 
 
@@ -24,18 +28,25 @@ def serve(
     """Serve valuations over HTTP until stopped."""
     import uvicorn
 
+    if access_log:
+        os.environ["RECOUP_ACCESS_LOG"] = "true"
     settings = read_settings()
     address = (host or settings.host, port or settings.port)
     check_port(*address)
     say(f"Open http://{address[0]}:{address[1]} (API page under /docs)")
-    uvicorn.run(
-        "serving.app:create_served_app",
-        factory=True,
-        host=address[0],
-        port=address[1],
-        workers=workers,
-        access_log=access_log,
-    )
+    with counting_together(workers):
+        write_log_lines(settings)
+        uvicorn.run(
+            "serving.app:create_served_app",
+            factory=True,
+            host=address[0],
+            port=address[1],
+            workers=workers,
+            # Lines of requests are written by the application, with what it knows.
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=settings.stop_seconds,
+        )
 
 
 @click.command()

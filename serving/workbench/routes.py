@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 
 from features.catalogue import Language
 from features.errors import Finding, RecoupError
+from serving.observing.facts import request_id
+from serving.observing.metrics import refused
 from serving.problems import SHOWN_ERRORS
 from serving.workbench.rendering import page
 from serving.workbench.view import DEFAULT_UNIT, View
@@ -38,7 +40,6 @@ class _PageRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            path = request.url.path
             try:
                 return await handler(request)
             except RecoupError as error:
@@ -54,7 +55,7 @@ class _PageRoute(APIRoute):
             except HTTPException as error:
                 return refusal(request, error.status_code, str(error.detail))
             except Exception as error:
-                log.error("%s %s failed", request.method, path, exc_info=error)
+                log.error("a request failed", exc_info=error)
                 return refusal(
                     request,
                     500,
@@ -90,6 +91,7 @@ def refusal(
         findings: One for each fault; the first hundred are shown.
         zh: The detail in Chinese; itself where there is none.
     """
+    refused(HTTPStatus(status).phrase.lower().replace(" ", "-"))
     named = request.url.path.strip("/").split("/")[0]
     language: Language = "en" if named == "en" else "zh"
     view = View(language, DEFAULT_UNIT, request.url.path.removeprefix(f"/{language}"))
@@ -102,6 +104,7 @@ def refusal(
         detail=zh if zh and language == "zh" else detail,
         findings=findings[:SHOWN_ERRORS],
         more=max(0, len(findings) - SHOWN_ERRORS),
+        request_id=request_id(),
     )
 
 

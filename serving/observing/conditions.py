@@ -1,0 +1,91 @@
+"""How each thing that valuations need is doing, and what that means for the service.
+
+Without a model or a store nothing can be valued, so the service is not ready and no
+requests should be sent to it. What else is wrong is told and serves on: a service that
+took itself out of use for want of a registry would be down whenever that is.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from sqlalchemy import make_url
+
+from features.errors import RecoupError
+from serving.desk import Desk
+
+# Below this the next model or the journal of the next valuation may not fit.
+LEAST_FREE_BYTES = 512 * 2**20
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How a thing is doing.
+
+    Attributes:
+        ready: Whether it does its work.
+        detail: In which way, or what is wrong.
+    """
+
+    ready: bool
+    detail: str
+
+
+def conditions(desk: Desk) -> dict[str, Condition]:
+    """How every thing is doing, those that are needed first."""
+    return {name: asked(desk) for name, asked in (*NEEDED.items(), *WATCHED.items())}
+
+
+def needed(desk: Desk) -> dict[str, Condition]:
+    """How the things are doing without which nothing can be valued."""
+    return {name: asked(desk) for name, asked in NEEDED.items()}
+
+
+def places(desk: Desk) -> Iterator[tuple[str, Path]]:
+    """Folders of this machine that the service writes to, by name."""
+    yield "models", desk.settings.model_cache
+    url = make_url(desk.settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        yield "store", Path(url.database).parent
+
+
+def free_bytes(folder: Path) -> int:
+    """Room left where a folder stands, or will stand."""
+    there = next(
+        p for p in (folder.absolute(), *folder.absolute().parents) if p.exists()
+    )
+    return shutil.disk_usage(there).free
+
+
+def _model(desk: Desk) -> Condition:
+    try:
+        served = desk.champion.served()
+    except RecoupError as error:
+        return Condition(False, str(error))
+    return Condition(True, f"{served.name} version {served.version}")
+
+
+def _store(desk: Desk) -> Condition:
+    try:
+        desk.store.check()
+    except RecoupError as error:
+        return Condition(False, str(error))
+    return Condition(True, "answers")
+
+
+def _registry(desk: Desk) -> Condition:
+    trouble = desk.champion.trouble
+    return Condition(trouble is None, trouble or "answers")
+
+
+def _disk(desk: Desk) -> Condition:
+    left = {name: free_bytes(folder) for name, folder in places(desk)}
+    detail = ", ".join(f"{name} {room / 2**30:.1f} GiB" for name, room in left.items())
+    return Condition(min(left.values()) >= LEAST_FREE_BYTES, f"free: {detail}")
+
+
+Asked = Callable[[Desk], Condition]
+NEEDED: Mapping[str, Asked] = MappingProxyType({"model": _model, "store": _store})
+WATCHED: Mapping[str, Asked] = MappingProxyType({"registry": _registry, "disk": _disk})
