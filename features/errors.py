@@ -20,6 +20,7 @@ The tree, with the exit status of a program and the HTTP status of the service::
     ├── ModelDamagedError          1   503  an artefact that fails its checks
     ├── FontMissingError           1   503  no font of this machine holds Chinese
     └── StoreError                 1   503  a store does not answer
+        └── StoreFullError         1   507  no space is left where a store writes
 """
 
 from collections.abc import Sequence
@@ -188,3 +189,9 @@ class StoreError(RecoupError):
 
     http_status = 503
     passing = True
+
+
+class StoreFullError(StoreError):
+    """No space is left where a store writes; nothing was written by halves."""
+
+    http_status = 507

@@ -28,6 +28,7 @@ from serving.sandbox.opening import OWN_FILES, Opener
 from serving.schemas import EXAMPLE
 from serving.scorer import Document, Report, encode, nobody, score
 from serving.settings import Settings
+from serving.storage.postgresql import Limits
 from serving.storage.store import Door, Store, StoredDocument
 from serving.storage.tables import Valuation
 from serving.submission import Submission
@@ -76,7 +77,10 @@ class Desk:
         self.settings = settings
         self.opener = opener
         self.champion = Champion(settings)
-        self.store = Store(settings.database_url, who)
+        limits = Limits(
+            settings.database_patience_seconds, settings.database_connections
+        )
+        self.store = Store(settings.database_url, who, limits)
         self._store_ready = False
         # Records never change, and neither do their lines. Desks of several persons
         # share them; the store they came from tells tenants apart.
@@ -127,6 +131,16 @@ class Desk:
         """
         self.store.upgrade()
         self._store_ready = True
+
+    def check_store(self) -> None:
+        """Ask the store for something, once its tables are there.
+
+        Raises:
+            StoreError: It does not answer.
+        """
+        if not self._store_ready:
+            self.open_store()
+        self.store.check()
 
     def close(self) -> None:
         """Let go of the store."""
@@ -180,6 +194,7 @@ class Desk:
             ClaimsError: The claims add up to more than any package can.
             StoreError: The store does not answer; nothing was recorded.
         """
+        self.store.expect_answer()
         document = self.document(order, report)
         report("recording")
         stored = self.store.add(order.submission, document, door, also=also)

@@ -50,15 +50,14 @@ def answered_once(store: Store, key: str, request: str, work: Work) -> StoredDoc
         StoreError: The store does not answer.
     """
     lease = Lease(key, request, datetime.now(UTC))
-    with store.session() as session:
-        known = lease.take(session)
+    store.settle()
+    known = store.change(lease.take)
     if known is not None:
         return store.document(known)
     try:
         return work(lease.bind)
     except Exception:
-        with store.session() as session:
-            lease.release(session)
+        store.eventually(lease.release)
         raise
 
 
@@ -97,19 +96,24 @@ class Lease:
 
     def _insert(self, session: Session) -> IdempotencyKey | None:
         """The row that was there before, if any."""
+        named = select(IdempotencyKey).where(IdempotencyKey.key == self.key)
+        while not self._inserted(session):
+            # Whoever had it may have given it back in the meantime.
+            row = session.scalars(named).one_or_none()
+            if row is not None:
+                return row
+        return None
+
+    def _inserted(self, session: Session) -> bool:
+        mine = IdempotencyKey(
+            key=self.key, request_sha256=self.request, taken_at=self.taken_at
+        )
         try:
             with session.begin_nested():
-                session.add(
-                    IdempotencyKey(
-                        key=self.key,
-                        request_sha256=self.request,
-                        taken_at=self.taken_at,
-                    )
-                )
+                session.add(mine)
         except IntegrityError:
-            named = select(IdempotencyKey).where(IdempotencyKey.key == self.key)
-            return session.scalars(named).one()
-        return None
+            return False
+        return True
 
     def _take_over(self, session: Session) -> None:
         abandoned = update(IdempotencyKey).where(

@@ -27,7 +27,22 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65_535, description="Port to listen on.")
     database_url: str = Field(
         default="sqlite:///var/recoup.db",
-        description="Store of valuations, as an SQLAlchemy address.",
+        description="Store of valuations: sqlite:///FILE, or "
+        "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE for several machines.",
+    )
+    database_connections: int = Field(
+        default=10,
+        ge=2,
+        le=200,
+        description="Connections of each process to PostgreSQL at most; all processes "
+        "together must stay below its max_connections.",
+    )
+    database_patience_seconds: float = Field(
+        default=3.0,
+        ge=1,
+        le=60,
+        description="Longest silence of PostgreSQL before requests are refused with "
+        "503, until it answers again; half a second less is the longest statement.",
     )
     tracking_uri: str = Field(
         default="sqlite:///mlflow.db",

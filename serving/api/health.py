@@ -66,7 +66,7 @@ def _model(desk: Desk) -> Dependency:
 
 def _store(desk: Desk) -> Dependency:
     try:
-        desk.store.check()
+        desk.check_store()
     except RecoupError as error:
         return Dependency(ready=False, detail=str(error))
     return Dependency(ready=True, detail="answers")

@@ -7,18 +7,17 @@ from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import ColumnElement, select, tuple_
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from features import catalogue
 from features.deals import TABLE
-from features.errors import StoreError
 from serving.identifiers import new_id
 from serving.storage.store import Store, newest
 from serving.storage.tables import Deal
 
 # SQLite takes a few hundred values per statement on the oldest builds in use.
 _KEYS_AT_ONCE = 200
+_OLDEST_FIRST = [(name, "ascending") for name in ("deal_date", "deal_id", "price_kind")]
 Key = tuple[str, str]
 Facts = dict[str, Any]
 
@@ -84,29 +83,7 @@ class DealStore:
             StoreError: The database does not answer; nothing was kept.
         """
         given = {(f["deal_id"], f["price_kind"]): f for f in _plain_facts(deals)}
-        try:
-            return self._add(given, filename)
-        except StoreError as error:
-            if not isinstance(error.__cause__, IntegrityError):
-                raise
-            # Somebody kept the same deals at the same time: now they are there.
-            return self._add(given, filename)
-
-    def _add(self, given: Mapping[Key, Facts], filename: str) -> Kept:
-        now = datetime.now(UTC)
-        with self._store.session() as session:
-            known = {(r.deal_id, r.price_kind): r for r in _known(session, list(given))}
-            changed = [k for k, row in known.items() if row.facts != given[k]]
-            for key in changed:
-                _fill(known[key], given[key], filename, now)
-            new = [key for key in given if key not in known]
-            # Sorted, for a listing shows them in the order of their file.
-            ids = sorted(new_id(now) for _ in new)
-            session.add_all(
-                _fill(Deal(id=identifier), given[key], filename, now)
-                for identifier, key in zip(ids, new, strict=True)
-            )
-        return Kept(len(new), tuple(changed), len(known) - len(changed))
+        return self._store.change(lambda session: _kept(session, given, filename))
 
     def all(self, filters: DealFilters | None = None) -> pa.Table:
         """Deals, oldest first.
@@ -122,9 +99,9 @@ class DealStore:
         """
         chosen = filters or DealFilters()
         query = select(Deal.facts).where(*chosen.conditions())
-        ordered = query.order_by(Deal.deal_date, Deal.deal_id, Deal.price_kind)
         with self._store.session() as session:
-            return _table(session.scalars(ordered).all())
+            # Databases sort texts in orders of their own.
+            return _table(session.scalars(query).all()).sort_by(_OLDEST_FIRST)
 
     def page(
         self, filters: DealFilters, limit: int, before_id: str | None = None
@@ -141,6 +118,22 @@ class DealStore:
         """
         with self._store.session() as session:
             return newest(session, Deal, filters.conditions(), limit, before_id)
+
+
+def _kept(session: Session, given: Mapping[Key, Facts], filename: str) -> Kept:
+    now = datetime.now(UTC)
+    known = {(r.deal_id, r.price_kind): r for r in _known(session, list(given))}
+    changed = [k for k, row in known.items() if row.facts != given[k]]
+    for key in changed:
+        _fill(known[key], given[key], filename, now)
+    new = [key for key in given if key not in known]
+    # Sorted, for a listing shows them in the order of their file.
+    ids = sorted(new_id(now) for _ in new)
+    session.add_all(
+        _fill(Deal(id=identifier), given[key], filename, now)
+        for identifier, key in zip(ids, new, strict=True)
+    )
+    return Kept(len(new), tuple(changed), len(known) - len(changed))
 
 
 def _known(session: Session, keys: Sequence[Key]) -> Iterator[Deal]:

@@ -72,9 +72,11 @@ class Remembered:
         """
         now = datetime.now(UTC)
         said = {_key(each.table, each.header): each for each in corrections.each}
-        with self._store.session() as session:
-            for table, header in columns:
-                _forget(session, seller, _key(table, header))
+        forgotten = [_key(table, header) for table, header in columns]
+
+        def replace(session: Session) -> None:
+            for key in forgotten:
+                _forget(session, seller, key)
             session.add_all(
                 RememberedColumn(
                     seller=seller,
@@ -85,6 +87,8 @@ class Remembered:
                 )
                 for key, c in said.items()
             )
+
+        self._store.change(replace)
 
     def _said(self, seller: str) -> Mapping[tuple[str, str], str]:
         """What is remembered by table and key, the latest first."""

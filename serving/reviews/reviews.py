@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pyarrow.compute as pc
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from serving.identifiers import new_id
 from serving.reviews.request import ReviewRequest
@@ -86,8 +87,19 @@ class Reviews:
                 with session.begin_nested():
                     session.add(event)
             except IntegrityError:
+                if not _is_taken(session, event):
+                    raise
                 return False
         return True
+
+
+def _is_taken(session: Session, event: ReviewEvent) -> bool:
+    """Whether a step of the same number stands already."""
+    same = select(ReviewEvent.id).where(
+        ReviewEvent.valuation_id == event.valuation_id,
+        ReviewEvent.number == event.number,
+    )
+    return session.scalars(same).first() is not None
 
 
 def _event(

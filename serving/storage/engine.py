@@ -1,16 +1,21 @@
 """How the store reaches its database, and what is said when it does not answer."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoneFreeError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from features.errors import StoreError
+from features.errors import Finding, InputError, RecoupError, StoreFullError
+from serving.storage.breaker import unanswered
+from serving.storage.postgresql import Limits, first_line, open_postgresql
 
-BUSY_SECONDS = 5
+# Less than the five seconds within which a request is refused.
+BUSY_SECONDS = 4
 # A rollback journal with full synchronisation: SQLite before 3.51.3 can corrupt a
 # database whose write-ahead log is reset while it is read.
 _SQLITE_PRAGMAS = (
@@ -19,14 +24,16 @@ _SQLITE_PRAGMAS = (
     "foreign_keys=ON",
     f"busy_timeout={BUSY_SECONDS * 1000}",
 )
+_DISK_FULL, _SERIALIZATION, _DEADLOCK = "53100", "40001", "40P01"
 
 
-def open_engine(database_url: str) -> Engine:
+def open_engine(database_url: str, limits: Limits | None = None) -> Engine:
     """The engine of an address; nothing is opened yet."""
     url = make_url(database_url)
-    engine = create_engine(url, pool_pre_ping=True)
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+    if url.get_backend_name() == "postgresql":
+        return open_postgresql(url, limits or Limits())
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
@@ -43,9 +50,52 @@ def answering() -> Iterator[None]:
 
     Raises:
         StoreError: The database does not answer.
+        StoreFullError: It has no space left.
+        InputError: It cannot hold a value that it was given.
     """
     try:
         yield
+    except NoneFreeError as error:
+        raise unanswered("every connection to it is in use") from error
+    except DataError as error:
+        raise _unfit(error) from error
     except (SQLAlchemyError, OSError) as error:
-        cause = str(getattr(error, "orig", error)).splitlines()[0]
-        raise StoreError(f"the store of valuations does not answer: {cause}") from error
+        raise _unanswered(error) from error
+
+
+def collided(error: RecoupError) -> bool:
+    """Whether a transaction failed for another one that did the same just then."""
+    cause = error.__cause__
+    return isinstance(cause, IntegrityError) or _state(cause) in {
+        _SERIALIZATION,
+        _DEADLOCK,
+    }
+
+
+def _unanswered(error: SQLAlchemyError | OSError) -> RecoupError:
+    if _is_full(error):
+        return StoreFullError(
+            "no space is left where the store of valuations is; nothing was recorded: "
+            "free some, then try again",
+            zh="估值库所在磁盘空间不足，未记录任何内容；请清理空间后重试",
+        )
+    return unanswered(first_line(getattr(error, "orig", error)))
+
+
+def _is_full(error: BaseException) -> bool:
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_FULL or _state(error) == _DISK_FULL
+
+
+def _state(error: BaseException | None) -> str | None:
+    """The code of an error by the SQL standard."""
+    state: str | None = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state
+
+
+def _unfit(error: DBAPIError) -> InputError:
+    cause = first_line(error.orig or error)
+    reason = "a value is too long or has a character that no text has; change it"
+    zh = "有值过长或含有文本不允许的字符；请修改"
+    finding = Finding("unfit_for_store", f"{reason} ({cause})", zh, table="")
+    return InputError(finding.reason, [finding], zh)

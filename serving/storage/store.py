@@ -1,29 +1,31 @@
 """The store of valuations: written once, never changed, listed newest first."""
 
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
+from random import uniform
+from time import sleep
 from typing import Any, Literal, Self, TypeVar
 
 import orjson
 import pyarrow as pa
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import ColumnElement, Engine, make_url, select
+from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.orm import Session, undefer
 
-from features.errors import NotFoundError
+from features.errors import NotFoundError, StoreError
 from models.pricing.cash_flow import FEN_PER_YUAN
 from serving.access.who import Who, local_user
 from serving.identifiers import new_id
 from serving.lines import SCHEMA, claim_lines
 from serving.scorer import Document, encode
-from serving.storage.engine import answering, open_engine
+from serving.storage.engine import answering, collided, open_engine
+from serving.storage.migrating import migrate
+from serving.storage.postgresql import GuardedPool, Limits
 from serving.storage.tables import Deal, Draft, Valuation
 from serving.storage.tenancy import TenantSession
 from serving.submission import (
@@ -33,7 +35,11 @@ from serving.submission import (
     packed_table,
 )
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+# Of transactions in each other's way one gets through each time.
+_TRIES = 12
+_LONGEST_STEP_ASIDE_SECONDS = 0.05
+Result = TypeVar("Result")
+Work = Callable[[Session], None]
 Door = Literal["json", "upload", "batch", "workbench"]
 
 
@@ -81,16 +87,19 @@ class Store:
         who: Who reads and writes.
     """
 
-    def __init__(self, database_url: str, who: Who | None = None) -> None:
+    def __init__(
+        self, database_url: str, who: Who | None = None, limits: Limits | None = None
+    ) -> None:
         """Name the database; nothing is opened yet.
 
         Args:
             database_url: As SQLAlchemy has it.
             who: Who reads and writes; whoever runs this program otherwise.
+            limits: How long a PostgreSQL may take.
         """
-        self._url = make_url(database_url)
-        self._engine = open_engine(database_url)
+        self._engine = open_engine(database_url, limits)
         self.who = who or local_user()
+        self._owed: deque[tuple[Who, Work]] = deque()
 
     def of(self, who: Who) -> Self:
         """The same database for somebody else."""
@@ -115,18 +124,17 @@ class Store:
         Raises:
             StoreError: The database does not answer.
         """
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with answering():
-            self._create_folder()
-            with self._engine.begin() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+            migrate(self._engine)
 
-    def _create_folder(self) -> None:
-        """SQLite creates a file but not its folder."""
-        if self._url.get_backend_name() == "sqlite" and self._url.database:
-            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+    def expect_answer(self) -> None:
+        """Go on unless the database is known not to answer.
+
+        Raises:
+            StoreError: It does not; work for it would be in vain.
+        """
+        if isinstance(self._engine.pool, GuardedPool):
+            self._engine.pool.breaker.check()
 
     def check(self) -> None:
         """Ask the database for something.
@@ -145,6 +153,56 @@ class Store:
         """
         with answering(), self._of_tenant() as session, session.begin():
             yield session
+
+    def change(self, work: Callable[[Session], Result]) -> Result:
+        """What a transaction gives; once more where another was in its way.
+
+        Args:
+            work: Reads and writes in the transaction and does nothing else, for it may
+                be called again.
+
+        Raises:
+            StoreError: The database does not answer; nothing was changed.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                with self.session() as session:
+                    return work(session)
+            except StoreError as error:
+                if not collided(error):
+                    raise
+            sleep(uniform(0, _LONGEST_STEP_ASIDE_SECONDS))  # noqa: S311
+        with self.session() as session:
+            return work(session)
+
+    def eventually(self, work: Work) -> None:
+        """Do something now, or first of all once the database answers again.
+
+        Args:
+            work: Writes in a transaction and does nothing else. It is forgotten when
+                this process ends before.
+        """
+        self._owed.append((self.who, work))
+        with suppress(StoreError):
+            self.settle()
+
+    def settle(self) -> None:
+        """Do what could not be done while the database did not answer.
+
+        Raises:
+            StoreError: It still does not; what is left to do is kept.
+        """
+        while self._owed:
+            with suppress(IndexError):
+                self._settle(*self._owed.popleft())
+
+    def _settle(self, who: Who, work: Work) -> None:
+        try:
+            with self.of(who).session() as session:
+                work(session)
+        except StoreError:
+            self._owed.append((who, work))
+            raise
 
     @contextmanager
     def session_of_all(self) -> Iterator[Session]:
