@@ -1,6 +1,7 @@
 """Rows of faults: short in every run, long where asked for, each with its count."""
 
 from collections.abc import Callable
+from pathlib import PurePath
 
 import pytest
 
@@ -34,7 +35,7 @@ def report(record_property: Callable[[str, object], None]) -> Report:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     told = [
-        f"{test.nodeid.rpartition('/')[2]}: {line}"
+        f"{PurePath(test.fspath).stem.removeprefix('test_')}: {line}"
         for outcome in ("passed", "failed")
         for test in terminalreporter.stats.get(outcome, ())
         for name, line in test.user_properties

@@ -1,0 +1,90 @@
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from features.sources.simulated import simulate_history
+from models.recovery.artefact import save_model
+from serving.champion import ModelCache
+from serving.settings import Settings
+from tests.faults.proxy import Proxy
+from tests.plugins.postgresql import Cluster, Databases
+from tests.plugins.service import Service
+from training.config import load_config
+from training.pipeline import train
+
+Install = Callable[[Path, str], Settings]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_environment() -> Iterator[None]:
+    """No setting of the machine reaches a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [n for n in os.environ if n.startswith(("RECOUP_", "MLFLOW_"))]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def model_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a model trained on a small simulated market."""
+    default = load_config()
+    curve = default.curve.model_copy(update={"trees": 30})
+    small = default.model_copy(update={"curve": curve})
+    trained = train(simulate_history(claims=2_000, seed=3), small)
+    folder = tmp_path_factory.mktemp("model")
+    save_model(trained.model, trained.table, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def install(model_files: Path) -> Install:
+    """Makes an installation in a folder, its registry down and its cache filled."""
+
+    def made(folder: Path, database_url: str) -> Settings:
+        cache = ModelCache(folder / "models")
+        cache.remember("champion", cache.add("recovery", "1", model_files))
+        return Settings(
+            database_url=database_url,
+            tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
+            model_cache=folder / "models",
+            model_refresh_seconds=0,
+        )
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL that writes to the disk as it should."""
+    # To start again it syncs one disk, not a thousand files.
+    cluster = Cluster("recovery_init_sync_method=syncfs")
+    cluster.start()
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def proxy(cluster: Cluster) -> Iterator[Proxy]:
+    proxy = Proxy(cluster.socket)
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture(scope="session")
+def service(
+    install: Install,
+    cluster: Cluster,
+    proxy: Proxy,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Service]:
+    """A service that reaches its database by the proxy."""
+    databases = Databases(cluster.address())
+    url = make_url(databases.create(empty=True))
+    databases.close()
+    through = url.set(host="127.0.0.1", port=proxy.port, query={})
+    address = through.render_as_string(hide_password=False)
+    with Service(install(tmp_path_factory.mktemp("service"), address)) as service:
+        yield service

@@ -1,0 +1,78 @@
+"""The disk is full: said so, nothing written by halves, and well again by itself."""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from fastapi.testclient import TestClient
+
+from serving.app import create_app
+from serving.desk import Desk
+from serving.schemas import EXAMPLE
+from tests.faults.conftest import Install
+from tests.plugins.rows import Report
+
+VALUATIONS = "/v1/valuations"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, untestable: Callable[[str], NoReturn]) -> Iterator[Path]:
+    """A disk of two mebibytes."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
+    if subprocess.run(mount, check=False).returncode:  # noqa: S603
+        untestable("the right to mount a tmpfs")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)  # noqa: S603, S607
+
+
+def _fill(disk: Path, leaving: int = 0) -> Path:
+    """A file that takes what is free."""
+    ballast = disk / "ballast"
+    state = os.statvfs(disk)
+    free = state.f_bavail * state.f_frsize - leaving
+    with ballast.open("wb") as file:
+        file.write(bytes(max(free, 0)))
+    return ballast
+
+
+def test_a_full_disk_is_said_and_nothing_is_written_by_halves(
+    small_disk: Path, tmp_path: Path, install: Install, report: Report
+) -> None:
+    settings = install(tmp_path, f"sqlite:///{small_disk}/recoup.db")
+    with TestClient(create_app(settings)) as client:
+        kept = client.post(VALUATIONS, json=EXAMPLE)
+        assert kept.status_code == 201
+        refused = []
+        for leaving in (0, *(4096 << n for n in range(6))):
+            ballast = _fill(small_disk, leaving)
+            refused += _refused(client)
+            ballast.unlink()
+            assert client.post(VALUATIONS, json=EXAMPLE).status_code == 201
+        on_record = client.get(VALUATIONS, params={"limit": 200}).json()["items"]
+    desk = Desk(settings)
+    replayed = [desk.replay(line["id"]).identical for line in on_record]
+    desk.close()
+
+    report(f"{len(refused)} valuations refused on a full disk, {len(replayed)} replay")
+    assert refused
+    assert all(replayed)
+
+
+def _refused(client: TestClient) -> list[Any]:
+    """The refusal of a valuation that leaves as many on record as there were."""
+    before = len(client.get(VALUATIONS, params={"limit": 200}).json()["items"])
+    given = client.post(VALUATIONS, json=EXAMPLE)
+    after = len(client.get(VALUATIONS, params={"limit": 200}).json()["items"])
+    if given.status_code == 201:
+        assert after == before + 1
+        return []
+    assert given.status_code in (503, 507), given.text
+    assert "space" in given.json()["detail"], given.text
+    assert int(given.headers["retry-after"]) > 0
+    assert after == before
+    return [given]
