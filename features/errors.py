@@ -15,6 +15,7 @@ The tree, with the exit status of a program and the HTTP status of the service::
     ├── PromotionRefusedError      1   409  a version must not become champion
     ├── InFlightError              1   409  the same request is being answered now
     ├── ReviewRefusedError         1   409  a step that the state of a review forbids
+    ├── BatchRefusedError          1   409  an act that the state of a batch forbids
     ├── ModelUnavailableError      1   503  no model can be opened now
     ├── BusyError                  1   503  too much is being done already
     ├── ModelDamagedError          1   503  an artefact that fails its checks
@@ -153,6 +154,12 @@ class InFlightError(RecoupError):
 
 class ReviewRefusedError(RecoupError):
     """The state of a review forbids a step; nothing was recorded."""
+
+    http_status = 409
+
+
+class BatchRefusedError(RecoupError):
+    """The state of a batch forbids an act; nothing was changed."""
 
     http_status = 409
 

@@ -16,6 +16,7 @@ MODULES: Mapping[str, str] = MappingProxyType(
     {
         "announcement": "serving.commands.papers",
         "ask": "serving.commands.ask",
+        "batch": "serving.commands.batch",
         "deals": "serving.deals.program",
         "demo": "serving.commands.demo",
         "forecasts": "serving.commands.forecasts",
@@ -25,6 +26,7 @@ MODULES: Mapping[str, str] = MappingProxyType(
         "score": "serving.commands.score",
         "serve": "serving.commands.serve",
         "template": "serving.commands.template",
+        "work": "serving.commands.work",
     }
 )
 

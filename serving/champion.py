@@ -276,6 +276,7 @@ class Registry:
         Raises:
             ModelUnavailableError: The files cannot be had.
         """
+        self._check_present()
         from mlflow.artifacts import download_artifacts
         from mlflow.exceptions import MlflowException
 

@@ -71,6 +71,38 @@ class Settings(BaseSettings):
         description="Folder under which books are scored, each into a folder of its "
         "own, or the address of one on an object store; the portfolio page lists them.",
     )
+    batches: str = Field(
+        default="var/batches",
+        description="Folder of what batches need and give, each in one of its own, or "
+        "the address of one on an object store; all workers reach it by this name.",
+    )
+    batch_sources: str = Field(
+        default="",
+        description="Folders, or their addresses on object stores, parted by commas: "
+        "batches that are asked for over HTTP read data sets beneath them and nothing "
+        "else. {tenant} stands for the name of whose batch it is. Without any, files "
+        "are uploaded.",
+    )
+    batch_workers: int = Field(
+        default=1,
+        ge=0,
+        le=64,
+        description="Processes that serve starts for batches when there are any, which "
+        "leave the processor to requests; with 0 workers are started by hand.",
+    )
+    batch_lease_seconds: float = Field(
+        default=15.0,
+        ge=0.5,
+        le=3600,
+        description="A worker that is not heard of for so long loses its chunk to "
+        "another.",
+    )
+    batch_attempts: int = Field(
+        default=4,
+        ge=1,
+        le=100,
+        description="How often a chunk is begun before it has failed.",
+    )
     largest_body_bytes: int = Field(
         default=64 * 2**20,
         ge=1024,

@@ -7,7 +7,7 @@ all: on this machine by renaming, on object stores because a put is one step.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -126,23 +126,51 @@ class Place:
     def delete(self) -> None:
         """Remove what is there, if anything is."""
         kind = self.info().type
-        with _readable(self.path):
+        # Another process may remove the same.
+        with _readable(self.path), suppress(FileNotFoundError):
             if kind == fs.FileType.Directory:
                 self.filesystem.delete_dir(self.path)
             elif kind == fs.FileType.File:
                 self.filesystem.delete_file(self.path)
 
+    def move(self, target: "Place") -> bool:
+        """Rename a file; whether there was one. What was under the new name goes.
+
+        Raises:
+            InputError: It cannot be renamed.
+        """
+        with _readable(self.path):
+            try:
+                if self.local:
+                    Path(self.path).replace(target.path)
+                else:
+                    self.filesystem.move(self.path, target.path)
+            except FileNotFoundError:
+                return False
+        return True
+
     def delete_partial(self) -> None:
         """Remove what writers that were killed left within this folder."""
-        if self.local and Path(self.path).is_dir():
-            for left in Path(self.path).rglob(f"{PARTIAL}*"):
-                left.unlink(missing_ok=True)
+        chosen = fs.FileSelector(self.path, allow_not_found=True, recursive=True)
+        with _readable(self.path):
+            found = self.filesystem.get_file_info(chosen)
+        for left in found:
+            if left.base_name.startswith(PARTIAL):
+                Place(self.filesystem, left.path).delete()
 
 
 def scheme(address: str) -> str:
     """The scheme of an address, ``file`` for a plain path."""
     before, marked, _ = address.partition("://")
     return before if marked else "file"
+
+
+def beneath(folder: str, name: str) -> str:
+    """The address of a file or folder within a folder, of this machine in full."""
+    if scheme(folder) == "file":
+        return place(folder).inside(name).path
+    path, marked, settings = folder.partition("?")
+    return f"{path.rstrip('/')}/{name}{marked}{settings}"
 
 
 def has_magic(address: str) -> bool:

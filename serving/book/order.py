@@ -1,7 +1,9 @@
 """What is asked of a book, and by that which parts of it may be gone on with."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,10 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from features.errors import InputError
 from serving.book.address import Place
 from serving.book.dataset import DataFile
+from serving.champion import ServedModel
 
 RUN = "run.json"
 FORMAT = 1
 Figures = Literal["full", "mean"]
+# Larger chunks are no faster and take more memory, of which means alone need little.
+CHUNK_CLAIMS: Mapping[Figures, int] = MappingProxyType({"full": 16_384, "mean": 32_768})
 
 
 def software() -> dict[str, str]:
@@ -38,6 +43,18 @@ class ModelName(BaseModel):
     sha256: str
     source: str
     simulated: bool
+
+    @classmethod
+    def of(cls, served: ServedModel) -> Self:
+        """The name of a model in service."""
+        record = served.model.record
+        return cls(
+            name=served.name,
+            version=served.version,
+            sha256=served.model.sha256,
+            source=record.source,
+            simulated=record.simulated,
+        )
 
 
 class BookOrder(BaseModel):

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 import click
@@ -16,14 +15,12 @@ from serving.book.chunks import Span, spans
 from serving.book.dataset import find_files
 from serving.book.journal import Journal
 from serving.book.manifest import Document, write_manifest
-from serving.book.order import BookOrder, Figures, ModelName, begin
+from serving.book.order import CHUNK_CLAIMS, BookOrder, Figures, ModelName, begin
 from serving.book.progress import Step, follow
 from serving.book.scoring import Scorer
 from serving.book.threads import score_in_threads
 from serving.champion import ServedModel
 
-# Larger chunks are no faster and take more memory, of which means alone need little.
-CHUNK_CLAIMS: Mapping[Figures, int] = MappingProxyType({"full": 16_384, "mean": 32_768})
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -151,7 +148,7 @@ def score_book(
     figures = options.figures or "full"
     order = BookOrder(
         figures=figures,
-        model=_model_name(served),
+        model=ModelName.of(served),
         assumptions=Assumptions.of(assumptions).model_dump(mode="json"),
         cutoff_date=cutoff_date,
         chunk_claims=options.chunk_claims or CHUNK_CLAIMS[figures],
@@ -195,17 +192,6 @@ def _check_options(
 
 def _files(addresses: Sequence[str], table: str) -> Any:
     return find_files(addresses, table) if addresses else ()
-
-
-def _model_name(served: ServedModel) -> ModelName:
-    record = served.model.record
-    return ModelName(
-        name=served.name,
-        version=served.version,
-        sha256=served.model.sha256,
-        source=record.source,
-        simulated=record.simulated,
-    )
 
 
 def _passed_share(out: Place) -> float:

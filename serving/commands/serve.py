@@ -28,13 +28,15 @@ def serve(
     """Serve valuations over HTTP until stopped."""
     import uvicorn
 
+    from serving.batches.crew import kept_crew
+
     if access_log:
         os.environ["RECOUP_ACCESS_LOG"] = "true"
     settings = read_settings()
     address = (host or settings.host, port or settings.port)
     check_port(*address)
     say(f"Open http://{address[0]}:{address[1]} (API page under /docs)")
-    with counting_together(workers):
+    with counting_together(workers), kept_crew(settings):
         write_log_lines(settings)
         uvicorn.run(
             "serving.app:create_served_app",

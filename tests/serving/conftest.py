@@ -61,6 +61,8 @@ def installation(
         tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
         model_cache=folder / "models",
         model_refresh_seconds=0,
+        batches=str(folder / "batches"),
+        batch_sources=str(folder / "data"),
     )
 
 

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import serving.audit.tables  # noqa: F401  (adds its tables to those of the store)
+import serving.audit.tables
+import serving.batches.tables  # noqa: F401
 from serving.storage.tables import Base
 
 context.configure(

@@ -1,0 +1,208 @@
+"""The batches of a tenant: put in, looked at, cancelled, tried again."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, undefer
+
+from features.errors import BatchRefusedError, Finding, NotFoundError
+from serving.audit.log import Audit
+from serving.batches.clearing import place_manifest
+from serving.batches.progress import Progress, progress_of
+from serving.batches.states import (
+    CANCELLED,
+    CHUNK,
+    DONE,
+    FAILED,
+    HELD,
+    OPEN,
+    QUEUED,
+    RUNNING,
+)
+from serving.batches.steps import add_plan, changed
+from serving.batches.tables import Batch, BatchStep
+from serving.book.address import Place, place
+from serving.book.manifest import MANIFEST
+from serving.identifiers import is_id
+from serving.storage.clock import database_time
+from serving.storage.store import Store
+
+SHOWN_FAILURES = 100
+
+
+class Batches:
+    """The batches in a store, as their tenant sees them."""
+
+    def __init__(self, store: Store) -> None:
+        """Use a store."""
+        self._store = store
+
+    def add(self, batch: Batch) -> Batch:
+        """Put a batch in, to be worked on by whoever is free.
+
+        Raises:
+            StoreError: The store does not answer; nothing was put in.
+        """
+        with self._store.session() as session:
+            now = database_time(session)
+            batch.tenant = self._store.who.tenant
+            batch.created_at = batch.turn_at = now
+            batch.state, batch.cleared = QUEUED, False
+            session.add(batch)
+            session.flush()
+            add_plan(session, batch)
+            Audit.append(session, self._store.who, "batch.submitted", batch.id)
+        return batch
+
+    def get(self, identifier: str) -> Batch:
+        """A batch with its order.
+
+        Raises:
+            NotFoundError: There is no such batch.
+            StoreError: The store does not answer.
+        """
+        with self._store.session() as session:
+            return _got(session, identifier)
+
+    def page(self, limit: int, before_id: str | None = None) -> list[Batch]:
+        """Batches, newest first.
+
+        Args:
+            limit: Most to give.
+            before_id: Only those older than this one.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        query = select(Batch).order_by(Batch.id.desc()).limit(limit)
+        if before_id is not None:
+            query = query.where(Batch.id < before_id)
+        with self._store.session() as session:
+            return list(session.scalars(query))
+
+    def progress(self, batches: Sequence[Batch]) -> dict[str, Progress]:
+        """How far batches have come, by identifier.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        with self._store.session() as session:
+            return progress_of(session, batches)
+
+    def failures(self, identifier: str) -> list[BatchStep]:
+        """Steps of a batch that came to nothing, at most SHOWN_FAILURES.
+
+        One that is tried again is among them, with why it came to nothing last.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        with self._store.session() as session:
+            query = select(BatchStep).where(
+                BatchStep.batch_id == identifier,
+                BatchStep.state.in_((FAILED, OPEN, HELD)),
+                BatchStep.attempts > 0,
+            )
+            steps = session.scalars(query.order_by(BatchStep.name)).all()
+        return [step for step in steps if step.failure][:SHOWN_FAILURES]
+
+    def cancel(self, identifier: str) -> None:
+        """Have nobody work on a batch any more, and remove what it wrote.
+
+        Raises:
+            NotFoundError: There is no such batch.
+            BatchRefusedError: It came to its end.
+            StoreError: The store does not answer; nothing was changed.
+        """
+        with self._store.session() as session:
+            active = update(Batch).where(
+                Batch.id == identifier, Batch.state.in_((QUEUED, RUNNING, FAILED))
+            )
+            ended = active.values(state=CANCELLED, ended_at=database_time(session))
+            if not changed(session, ended):
+                raise _refused(_got(session, identifier))
+            waiting = update(BatchStep).where(
+                BatchStep.batch_id == identifier, BatchStep.state.in_((OPEN, HELD))
+            )
+            session.execute(waiting.values(state=CANCELLED))
+            batch = _got(session, identifier)
+            Audit.append(session, self._store.who, "batch.cancelled", identifier)
+        place(batch.folder).delete()
+
+    def retry(self, identifier: str) -> None:
+        """Go on with the chunks that failed, and with them alone.
+
+        Raises:
+            NotFoundError: There is no such batch.
+            BatchRefusedError: It did not fail.
+            StoreError: The store does not answer; nothing was changed.
+        """
+        with self._store.session() as session:
+            now = database_time(session)
+            failed = update(Batch).where(
+                Batch.id == identifier, Batch.state == FAILED, Batch.cleared.is_(False)
+            )
+            if not changed(session, failed.values(state=RUNNING, ended_at=None)):
+                raise _refused(_got(session, identifier))
+            steps = update(BatchStep).where(
+                BatchStep.batch_id == identifier, BatchStep.state == FAILED
+            )
+            again = steps.values(state=OPEN, attempts=0, due_at=now, failure=None)
+            session.execute(again)
+            Audit.append(session, self._store.who, "batch.retried", identifier)
+
+    def result(self, batch: Batch, name: str) -> Place:
+        """A file of the output of a batch that is done.
+
+        Raises:
+            NotFoundError: There is no such file.
+            BatchRefusedError: The batch is not done.
+            StoreError: The store does not answer.
+        """
+        if batch.state != DONE:
+            raise _refused(batch)
+        if name != MANIFEST and name not in self._parts(batch):
+            raise NotFoundError(
+                f"batch {batch.id} has no part {name[:100]}; its manifest lists them",
+                zh=f"批次 {batch.id} 没有文件 {name[:100]}；清单中列有全部文件",
+            )
+        place_manifest(self._store, batch)
+        return place(batch.folder).inside(name)
+
+    def _parts(self, batch: Batch) -> set[str]:
+        with self._store.session() as session:
+            query = select(BatchStep.finished).where(
+                BatchStep.batch_id == batch.id, BatchStep.kind == CHUNK
+            )
+            notes = session.scalars(query).all()
+        named = (note[kind] for note in notes for kind in ("claims", "rejected"))
+        return {part["file"] for part in named if part}
+
+
+def _got(session: Session, identifier: str) -> Batch:
+    options = [undefer(Batch.order)]
+    batch = (
+        session.get(Batch, identifier, options=options) if is_id(identifier) else None
+    )
+    if batch is None:
+        raise NotFoundError(
+            f"there is no batch {identifier[:40]}", zh=f"没有批次 {identifier[:40]}"
+        )
+    return batch
+
+
+_FORBIDDEN = {
+    "queued": ("waits for a worker", "尚在排队"),
+    "running": ("is being worked on", "正在处理"),
+    "done": ("is done", "已完成"),
+    "failed": ("failed", "已失败"),
+    "cancelled": ("was cancelled", "已取消"),
+}
+
+
+def _refused(batch: Batch) -> BatchRefusedError:
+    state, state_zh = _FORBIDDEN[batch.state]
+    reason = f"batch {batch.id} {state}, which does not allow this; look at it again"
+    zh = f"批次 {batch.id} {state_zh}，不能执行该操作；请刷新查看"
+    finding = Finding("batch_state", reason, zh, table="", value=batch.state)
+    return BatchRefusedError(reason, [finding], zh)
