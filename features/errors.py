@@ -20,6 +20,7 @@ The tree, with the exit status of a program and the HTTP status of the service::
     ├── BusyError                  1   503  too much is being done already
     ├── ModelDamagedError          1   503  an artefact that fails its checks
     ├── FontMissingError           1   503  no font of this machine holds Chinese
+    ├── AuditBrokenError           1   500  an audit log that was tampered with
     └── StoreError                 1   503  a store does not answer
         └── StoreFullError         1   507  no space is left where a store writes
 """
@@ -189,6 +190,10 @@ class FontMissingError(RecoupError):
     """No font of this machine holds Chinese, so that no paper can be set."""
 
     http_status = 503
+
+
+class AuditBrokenError(RecoupError):
+    """The audit log is not what was appended to it."""
 
 
 class StoreError(RecoupError):

@@ -17,6 +17,7 @@ MODULES: Mapping[str, str] = MappingProxyType(
         "announcement": "serving.commands.papers",
         "ask": "serving.commands.ask",
         "batch": "serving.commands.batch",
+        "audit": "serving.audit.program",
         "deals": "serving.deals.program",
         "demo": "serving.commands.demo",
         "forecasts": "serving.commands.forecasts",

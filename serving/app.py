@@ -138,6 +138,7 @@ def _lifespan(
         await to_thread.run_sync(desk.open)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_keep_fresh, desk)
+            tasks.start_soon(_keep_signed, desk)
             yield {
                 "desk": desk,
                 "limiter": CapacityLimiter(settings.concurrent_valuations),
@@ -170,3 +171,10 @@ async def _keep_fresh(desk: Desk) -> None:
         if not seconds:
             return
         await anyio.sleep(seconds)
+
+
+async def _keep_signed(desk: Desk) -> None:
+    seconds = desk.settings.audit_head_seconds
+    while seconds:
+        await anyio.sleep(seconds)
+        await to_thread.run_sync(desk.sign_log)

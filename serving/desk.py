@@ -12,10 +12,12 @@ import orjson
 import pyarrow as pa
 from sqlalchemy.orm import Session
 
-from features.errors import NotFoundError, StoreError
+from features.errors import AuditBrokenError, ConfigError, NotFoundError, StoreError
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import value_package
 from serving.access.who import Who
+from serving.audit.keys import Keys
+from serving.audit.signing import Signing
 from serving.champion import Champion, ServedModel
 from serving.identifiers import is_id
 from serving.intake import Order, prices_of_request
@@ -81,6 +83,7 @@ class Desk:
             settings.database_patience_seconds, settings.database_connections
         )
         self.store = Store(settings.database_url, who, limits)
+        self._signing = Signing(self.store.session_of_all, Keys(settings))
         self._store_ready = False
         # Records never change, and neither do their lines. Desks of several persons
         # share them; the store they came from tells tenants apart.
@@ -142,8 +145,19 @@ class Desk:
             self.open_store()
         self.store.check()
 
+    def sign_log(self) -> None:
+        """Sign what is new in the audit log; say so where it cannot be signed."""
+        try:
+            self._signing.sign()
+        except (AuditBrokenError, ConfigError, OSError) as error:
+            log.error("%s", error)
+        except StoreError as error:
+            log.warning("%s", error)
+
     def close(self) -> None:
-        """Let go of the store."""
+        """Sign the audit log as it stands, and let go of the store."""
+        if self._store_ready:
+            self.sign_log()
         self.store.close()
 
     def document(self, order: Order, report: Report = nobody) -> Document:

@@ -148,6 +148,23 @@ class Settings(BaseSettings):
         description="Whether a line is written for each request, as by --access-log; "
         "failed ones are always told of.",
     )
+    audit_folder: Path | None = Field(
+        default=None,
+        description="Folder of the keys that sign the audit log and of the heads they "
+        "signed, best out of reach of whoever may write the database; audit beside an "
+        "SQLite file, and var/audit otherwise, when absent.",
+    )
+    audit_key: Path | None = Field(
+        default=None,
+        description="File of the Ed25519 key that signs the audit log, in PEM; one is "
+        "made in the folder above when absent.",
+    )
+    audit_head_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        description="How often new entries of the audit log are signed; 0 signs them "
+        "when the service stops only.",
+    )
 
 
 def read_settings() -> Settings:

@@ -26,6 +26,11 @@ class Who:
     roles: frozenset[Role]
 
 
+def service() -> Who:
+    """The service itself, for what it does unasked."""
+    return Who(DEFAULT_TENANT, "service", "Recoup", frozenset())
+
+
 def local_user() -> Who:
     """Whoever runs a command on this machine, who may do everything with its files."""
     name = getpass.getuser()

@@ -1,7 +1,7 @@
 """An entry of the log and its one form in bytes, which is what is hashed."""
 
-from dataclasses import asdict, dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 import orjson
 
@@ -11,8 +11,7 @@ GENESIS = "0" * 64
 LEAF, NODE = b"\x00", b"\x01"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry without its hash.
 
     Attributes:
@@ -37,7 +36,7 @@ class Entry:
 
     def canonical(self) -> bytes:
         """The entry as JSON: sorted names, no spaces, UTF-8, facts as a text."""
-        return canonical({"scheme": SCHEME, **asdict(self)})
+        return canonical({"scheme": SCHEME, **self._asdict()})
 
     def hash(self) -> str:
         """Hash of the entry, as a leaf of the tree of RFC 9162."""

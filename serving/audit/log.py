@@ -51,16 +51,17 @@ class Audit:
         # What the transaction has still to write is written before the end is held.
         session.flush()
         held = update(_END).values(number=_END.c.number + 1)
-        number, previous = session.execute(
+        connection = session.connection()
+        number, previous = connection.execute(
             held.returning(_END.c.number, _END.c.hash)
         ).one()
         entry = Entry(
             number, _now(), who.tenant, who.id, action, subject, stated, previous
         )
-        row = {name: getattr(entry, name) for name in Entry.__slots__}
+        row = entry._asdict()
         own = entry.hash()
-        session.execute(insert(_ENTRIES).values(**row, hash=own))
-        session.execute(update(_END).values(hash=own))
+        connection.execute(insert(_ENTRIES).values(**row, hash=own))
+        connection.execute(update(_END).values(hash=own))
         return int(number)
 
 

@@ -63,6 +63,7 @@ def installation(
         model_refresh_seconds=0,
         batches=str(folder / "batches"),
         batch_sources=str(folder / "data"),
+        audit_folder=folder / "audit",
     )
 
 

@@ -2,9 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, get_args
 
 import orjson
@@ -32,14 +30,6 @@ for _ in range(int(sys.argv[2])):
 """
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path}/recoup.db")
-    store.upgrade()
-    yield store
-    store.close()
-
-
 def append(store: Store, subject: str, **facts: Any) -> int:
     with store.session() as session:
         return Audit.append(session, local_user(), "draft.dropped", subject, facts)
@@ -58,11 +48,12 @@ def test_each_entry_holds_the_hash_of_the_one_before(store: Store) -> None:
     assert [e.number for e in found] == [1, 2, 3]
     assert [e.previous for e in found] == [GENESIS, found[0].hash, found[1].hash]
     for row in found:
-        entry = Entry(**{name: getattr(row, name) for name in Entry.__slots__})
+        entry = Entry(**{name: getattr(row, name) for name in Entry._fields})
         assert entry.hash() == row.hash
     assert orjson.loads(found[0].facts) == {"content_sha256": "0f"}
 
 
+@pytest.mark.every_database
 def test_an_entry_stands_with_what_it_records_or_not_at_all(store: Store) -> None:
     append(store, "A")
     with suppress(RuntimeError), store.session() as session:
@@ -88,6 +79,7 @@ def test_the_catalogue_names_every_action_once() -> None:
     assert len({act.en for act in acts().values()}) == len(acts())
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize(
     "statement",
     ["UPDATE audit_entries SET who = 'x'", "DELETE FROM audit_entries"],
@@ -101,12 +93,12 @@ def test_the_database_refuses_to_change_an_entry(store: Store, statement: str) -
     assert [e.subject for e in entries(store)] == ["A"]
 
 
-def test_two_processes_append_without_gaps(store: Store, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/recoup.db"
+@pytest.mark.every_database
+def test_two_processes_append_without_gaps(store: Store, database_url: str) -> None:
     each = 15
     running = [
         subprocess.Popen(  # noqa: S603
-            [sys.executable, "-c", APPENDING, url, str(each), name]
+            [sys.executable, "-c", APPENDING, database_url, str(each), name]
         )
         for name in ("first", "second")
     ]

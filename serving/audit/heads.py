@@ -1,0 +1,159 @@
+"""Signed heads: what the log was at some size, and who vouches for it."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+
+from features.errors import InputError
+from serving.audit.entry import canonical
+from serving.audit.keys import PublicKey
+from serving.audit.merkle import Frontier
+from serving.audit.tables import AuditHead
+
+SCHEME = "recoup-audit-head-1"
+HASH_DIGITS = 64
+_SIGNED = ("size", "at", "root", "last", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The log at some size.
+
+    Attributes:
+        size: Number of its entries.
+        at: When it was signed, as entries have it.
+        root: Root of the tree over the entries, after RFC 9162.
+        last: Hash of the last entry.
+        key: Identifier of the key that signed.
+        signature: Ed25519 signature of ``content``, in hexadecimal digits.
+    """
+
+    size: int
+    at: str
+    root: str
+    last: str
+    key: str
+    signature: str = ""
+
+    def content(self) -> bytes:
+        """What is signed."""
+        return canonical({"scheme": SCHEME, **{n: getattr(self, n) for n in _SIGNED}})
+
+    def is_signed_by(self, keys: Mapping[str, PublicKey]) -> bool:
+        """Whether one of some keys signed it."""
+        key = keys.get(self.key)
+        return key is not None and key.has_signed(self.content(), self.signature)
+
+    def plain(self, key: PublicKey) -> dict[str, object]:
+        """The head as it is handed out, with the key that checks it."""
+        return {"scheme": SCHEME, **asdict(self), "public_key": key.hex}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Self:
+        """The head of what ``plain`` gave.
+
+        Raises:
+            InputError: It is no head.
+        """
+        try:
+            head = cls(**{name: plain[name] for name in cls.__slots__})
+            right = plain["scheme"] == SCHEME and type(head.size) is int
+            texts = [getattr(head, name) for name in cls.__slots__ if name != "size"]
+        except (KeyError, TypeError):
+            right, texts = False, []
+        if not right or not all(isinstance(text, str) for text in texts):
+            raise _no_head()
+        return head
+
+    @classmethod
+    def of_row(cls, row: AuditHead) -> Self:
+        """The head of a row."""
+        return cls(**{name: getattr(row, name) for name in cls.__slots__})
+
+
+def _no_head() -> InputError:
+    return InputError(
+        "this is no head of an audit log: write one with "
+        "python -m serving audit head --out FILE",
+        zh="不是审计日志的签名头；请用 python -m serving audit head --out FILE 生成",
+    )
+
+
+def head_of_file(path: Path) -> tuple[Head, PublicKey]:
+    """A head that was kept outside of the installation, with its key.
+
+    Raises:
+        InputError: The file holds no head, or one that its key did not sign.
+    """
+    try:
+        plain = orjson.loads(path.read_bytes())
+        head, key = Head.of(plain), PublicKey(plain["public_key"])
+        signed = head.is_signed_by({key.id: key})
+    except (ValueError, TypeError, KeyError, OSError):
+        raise _no_head() from None
+    if not signed:
+        raise InputError(
+            f"the head in {path.name} is not what its key signed: it was altered",
+            zh=f"{path.name} 中的签名头与签名不符：已被改动",
+        )
+    return head, key
+
+
+class HeadFile:
+    """The heads that were signed here, beside the key: one line of JSON each."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name the folder; nothing is read yet."""
+        self.path = folder / "heads.jsonl"
+
+    def heads(self) -> Iterator[Head]:
+        """Every head in it; a line that was cut short is passed over.
+
+        Raises:
+            InputError: A line is no head.
+        """
+        if not self.path.exists():
+            return
+        for line in self.path.read_bytes().splitlines(keepends=True):
+            if line.endswith(b"\n"):
+                yield Head.of(_loaded(line))
+
+    def add(self, head: Head, key: PublicKey) -> None:
+        """Keep a head."""
+        line = orjson.dumps(head.plain(key)) + b"\n"
+        with self.path.open("ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _loaded(line: bytes) -> Mapping[str, Any]:
+    try:
+        plain = orjson.loads(line)
+    except ValueError:
+        plain = None
+    if not isinstance(plain, dict):
+        raise _no_head()
+    return plain
+
+
+def packed(frontier: Frontier) -> str:
+    """A frontier as a row keeps it."""
+    return b"".join(frontier.roots).hex()
+
+
+def frontier_of(row: AuditHead) -> Frontier | None:
+    """The frontier of a head; None where it does not give the root."""
+    try:
+        content = bytes.fromhex(row.frontier)
+    except ValueError:
+        return None
+    width = HASH_DIGITS // 2
+    roots = [content[i : i + width] for i in range(0, len(content), width)]
+    frontier = Frontier(row.size, roots)
+    whole = len(roots) == row.size.bit_count()
+    return frontier if whole and frontier.root().hex() == row.root else None

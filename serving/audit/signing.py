@@ -1,0 +1,112 @@
+"""New entries of the log are signed as a head, after they were looked through."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from features.errors import AuditBrokenError, StoreError
+from serving.access.who import service
+from serving.audit.heads import Head, HeadFile, frontier_of, packed
+from serving.audit.keys import Keys, SigningKey
+from serving.audit.log import Audit, utc_text
+from serving.audit.tables import AuditEnd, AuditHead
+from serving.audit.walk import Sessions, Walk, rows
+
+
+class Signing:
+    """Signs the log of an installation."""
+
+    def __init__(self, sessions: Sessions, keys: Keys) -> None:
+        """Remember where the log and the keys are.
+
+        Args:
+            sessions: Transactions of the store.
+            keys: Keys of the installation.
+        """
+        self._sessions = sessions
+        self._keys = keys
+        self.file = HeadFile(keys.folder)
+
+    def sign(self) -> Head | None:
+        """Sign the log as it stands; None where nothing is new.
+
+        Raises:
+            AuditBrokenError: The new entries do not follow, or some are missing.
+            ConfigError: There is no key to sign with.
+            StoreError: The store does not answer.
+        """
+        key = self._keys.signing()
+        if self._keys.publish(key.public):
+            self._note_new(key)
+        with self._sessions() as session:
+            last = session.scalar(
+                select(AuditHead).order_by(AuditHead.size.desc()).limit(1)
+            )
+            end = session.get_one(AuditEnd, 1).number
+        self._check_file(end)
+        if end == (last.size if last else 0):
+            return None
+        walk = self._walked(last, end)
+        head = _signed(walk, key)
+        if not self._kept(head, walk):
+            return None
+        self.file.add(head, key.public)
+        return head
+
+    def _note_new(self, key: SigningKey) -> None:
+        made = {"public_key": key.public.hex}
+        with self._sessions() as session:
+            Audit.append(session, service(), "audit.key_made", key.public.id, made)
+
+    def _check_file(self, end: int) -> None:
+        sizes = [head.size for head in self.file.heads()]
+        if sizes and max(sizes) > end:
+            raise _broken(end + 1)
+
+    def _walked(self, last: AuditHead | None, end: int) -> Walk:
+        """The log up to its end, from the last head on."""
+        walk = Walk() if last is None else self._after(last)
+        for row in rows(self._sessions, walk.number or None):
+            if walk.number == end:
+                break
+            if walk.fault(row):
+                raise _broken(row.entry.number)
+            walk.take(row)
+        if walk.number != end:
+            raise _broken(walk.number + 1)
+        return walk
+
+    def _after(self, last: AuditHead) -> Walk:
+        frontier = frontier_of(last)
+        if frontier is None or not Head.of_row(last).is_signed_by(self._keys.public()):
+            raise _broken(last.size)
+        return Walk(last.last, frontier)
+
+    def _kept(self, head: Head, walk: Walk) -> bool:
+        """Whether the head was put down; not where another process signed as much."""
+        values = {name: getattr(head, name) for name in Head.__slots__}
+        try:
+            with self._sessions() as session:
+                session.add(AuditHead(**values, frontier=packed(walk.frontier)))
+        except StoreError as error:
+            if isinstance(error.__cause__, IntegrityError):
+                return False
+            raise
+        return True
+
+
+def _signed(walk: Walk, key: SigningKey) -> Head:
+    root, now = walk.frontier.root().hex(), utc_text(datetime.now(UTC))
+    head = Head(walk.number, now, root, walk.previous, key.public.id)
+    return replace(head, signature=key.sign(head.content()))
+
+
+def _broken(number: int) -> AuditBrokenError:
+    return AuditBrokenError(
+        f"the audit log is broken at entry {number} or before, and is not signed: run "
+        "python -m serving audit verify",
+        zh=f"审计日志在第 {number} 条或之前已损坏，未予签名：请运行 "
+        "python -m serving audit verify",
+    )
