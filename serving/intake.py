@@ -70,9 +70,11 @@ def read_json(body: bytes, what: str = "the body") -> dict[str, Any]:
     try:
         value = jiter.from_json(body, allow_inf_nan=False, catch_duplicate_keys=True)
     except ValueError as error:
-        raise MalformedError(f"{what} is not valid JSON: {error}") from None
+        zh = f"{what}不是有效的JSON：{error}"
+        raise MalformedError(f"{what} is not valid JSON: {error}", zh=zh) from None
     if not isinstance(value, dict):
-        raise InputError(f"{what} must be a JSON object")
+        zh = f"{what}必须是JSON对象"
+        raise InputError(f"{what} must be a JSON object", zh=zh)
     return value
 
 
@@ -95,6 +97,7 @@ def _order(payload: dict[str, Any], largest_claims: int) -> Order:
         raise ClaimsError(
             f"{len(reading.rejected)} rows were refused, so nothing was valued",
             findings,
+            zh=f"{len(reading.rejected)}行被拒绝，因此未作估值",
         )
     return Order(Submission.of(reading), assumptions)
 
@@ -163,4 +166,4 @@ def _check_count(claims: int, largest: int) -> None:
     if claims > largest:
         reason = f"{claims} claims are more than the {largest} allowed; split them"
         zh = f"共{claims}笔债权，超过上限{largest}笔；请拆分"
-        raise ClaimsError(reason, [Finding("too_many_claims", reason, zh)])
+        raise ClaimsError(reason, [Finding("too_many_claims", reason, zh)], zh)

@@ -1,9 +1,10 @@
 """Every refusal in one form: problem details of RFC 9457, with one entry per fault."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -20,6 +21,25 @@ RETRY_AFTER_SECONDS = "5"
 MEDIA_TYPE = "application/problem+json"
 _JSON_DOOR = "application/json"
 
+_REFUSED = "请求被拒绝"
+_CHINESE: Mapping[int, str] = MappingProxyType(
+    {
+        400: "请求格式有误，请检查后重新提交",
+        401: "请先登录或提供有效的密钥",
+        403: "没有执行该操作的权限",
+        404: "没有该地址或记录，请检查地址和编号",
+        405: "该地址不支持这种请求方法",
+        408: "请求正文未在规定时间内到达，请重新提交",
+        409: "与当前状态冲突，请刷新后重试",
+        413: "请求正文超过上限，请拆分后提交",
+        415: "请以 application/json 提交；文件请提交到 /v1/valuations/upload",
+        422: "提交的内容有误，请更正后重新提交",
+        429: "请求过于频繁，请稍后重试",
+        500: "服务出错，原因见服务日志",
+        503: "服务暂时不可用，请稍后重试",
+    }
+)
+
 log = logging.getLogger(__name__)
 
 
@@ -31,6 +51,7 @@ class Problem:
         status: HTTP status.
         code: Stable name of the kind of problem.
         detail: What happened and what to do about it.
+        detail_zh: The same in Chinese.
         errors: One entry per fault, at most SHOWN_ERRORS.
         error_count: How many faults there are in all.
     """
@@ -38,6 +59,7 @@ class Problem:
     status: int
     code: str
     detail: str
+    detail_zh: str
     errors: Sequence[dict[str, Any]] = ()
     error_count: int = 0
 
@@ -49,6 +71,7 @@ class Problem:
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
+            "detail_zh": self.detail_zh,
             "request_id": request_id(),
             "error_count": self.error_count,
             "errors": list(self.errors),
@@ -70,12 +93,22 @@ def _of_recoup(request: Request, error: RecoupError) -> JSONResponse:
         error.http_status,
         error.kind,
         str(error),
+        _in_chinese(error),
         [_entry(f, in_json) for f in error.findings[:SHOWN_ERRORS]],
         len(error.findings),
     )
     return problem.response(
         {"Retry-After": RETRY_AFTER_SECONDS} if error.passing else None
     )
+
+
+def _in_chinese(error: RecoupError) -> str:
+    """The words of an error, or of the first of its findings, in Chinese."""
+    if error.zh != str(error):
+        return error.zh
+    if error.findings:
+        return error.findings[0].reason_zh
+    return f"{_CHINESE.get(error.http_status, _REFUSED)}（{error}）"
 
 
 def _entry(finding: Finding, in_json: bool) -> dict[str, Any]:
@@ -106,7 +139,8 @@ def pointer(finding: Finding) -> str:
 
 def _of_http(_: Request, error: HTTPException) -> JSONResponse:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-    problem = Problem(error.status_code, code, str(error.detail))
+    zh = _CHINESE.get(error.status_code, _REFUSED)
+    problem = Problem(error.status_code, code, str(error.detail), zh)
     return problem.response(dict(error.headers or {}))
 
 
@@ -121,13 +155,11 @@ def _of_validation(_: Request, error: RequestValidationError) -> JSONResponse:
         }
         for e in found[:SHOWN_ERRORS]
     ]
-    return Problem(
-        422, "parameters", "the request has wrong parameters", entries, len(found)
-    ).response()
+    detail, zh = "the request has wrong parameters", "请求参数有误"
+    return Problem(422, "parameters", detail, zh, entries, len(found)).response()
 
 
 def _of_anything(_: Request, error: Exception) -> JSONResponse:
     log.error("a request failed", exc_info=error)
-    return Problem(
-        500, "internal", "the service failed; the cause is in its log"
-    ).response()
+    detail = "the service failed; the cause is in its log"
+    return Problem(500, "internal", detail, _CHINESE[500]).response()

@@ -68,7 +68,9 @@ class Submission:
         """
         if not len(reading.package):
             findings = [f for row in reading.rejected for f in row.findings]
-            raise ClaimsError("no claim is left to be valued", findings)
+            raise ClaimsError(
+                "no claim is left to be valued", findings, zh="没有可估值的债权"
+            )
         return cls(reading.package, _notes(reading, filename))
 
     @property

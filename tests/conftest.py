@@ -32,7 +32,11 @@ from training.pipeline import Trained, train
 settings.register_profile("recoup", deadline=None, derandomize=True)
 settings.load_profile("recoup")
 
-pytest_plugins = ("tests.plugins.rows", "tests.plugins.postgresql")
+pytest_plugins = (
+    "tests.plugins.rows",
+    "tests.plugins.postgresql",
+    "tests.plugins.house",
+)
 
 CUTOFF = date(2020, 1, 1)
 Rows = Sequence[Mapping[str, Any]]

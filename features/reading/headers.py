@@ -26,6 +26,8 @@ _NAME_AND_UNIT = re.compile(
     rf"(?P<name>.+?)(?:金额单位|单位)?(?:人民币|rmb|cny)?(?P<unit>{_UNIT_WORDS})?"
 )
 # Headers whose meaning is kept in mind: those of many tapes, but no bound of a sender.
+# No seller writes more; what is longer is a remark.
+LONGEST_HEADER = 200
 _KEPT_HEADERS = 4096
 BY_HAND, CANONICAL, TITLE, ALIAS, PART = range(5)
 
@@ -89,9 +91,13 @@ def _without_remarks(header: str) -> str:
     )
 
 
-@lru_cache(_KEPT_HEADERS)
 def meaning(table: str, header: str) -> Meaning | None:
     """What a header means in a table, with the unit of money that it names."""
+    return _meaning(table, header) if len(header) <= LONGEST_HEADER else None
+
+
+@lru_cache(_KEPT_HEADERS)
+def _meaning(table: str, header: str) -> Meaning | None:
     key = header_key(_without_remarks(header))
     known = _meanings(table)
     if key in known:

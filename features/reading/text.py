@@ -10,20 +10,23 @@ _CURRENCY = re.compile(r"^([+-]?)(?:¥|rmb|cny|人民币)", re.IGNORECASE)
 FOREIGN_CURRENCY = re.compile(
     r"[$€£]|usd|eur|hkd|jpy|gbp|美元|欧元|港[元币]|日元|英镑", re.IGNORECASE
 )
+# Digits of other scripts look like ours and mean others.
 _AMOUNT = re.compile(
     r"(?P<sign>[+-]?)(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)"
-    r"(?P<power>[eE][+-]?\d{1,3})?(?P<unit>\D*)"
+    r"(?P<power>[eE][+-]?\d{1,3})?(?P<unit>\D*)",
+    re.ASCII,
 )
 _MEASURES = frozenset(
     {"平方米", "平米", "m2", "天", "日", "次", "人", "岁", "个", "笔"}
 )
 _DAY = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?"
-    r"(?:[T ]*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+    r"(?:[T ]*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?",
+    re.ASCII,
 )
-_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0+)?")
-_MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
-_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
+_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0+)?", re.ASCII)
+_MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?", re.ASCII)
+_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{2}年.*")
 # Excel counts days from here; its false 29 February 1900 lies before any date accepted.
 _SERIAL_ZERO = date(1899, 12, 30)
@@ -94,7 +97,8 @@ def parse_amount(text: str, factor: float) -> float:
     if found["unit"] and unit is None:
         raise RefusedError("malformed_amount")
     yuan = _decimal(found) * Decimal(FACTORS[unit] if unit else factor)
-    return float(round(yuan, 2) if abs(yuan) < _ROUNDED_BELOW else yuan)
+    rounded = round(yuan, 2) if abs(yuan) < _ROUNDED_BELOW else yuan
+    return float(rounded if rounded or yuan > 0 else yuan)
 
 
 def _accounting(text: str) -> str:

@@ -216,7 +216,9 @@ def fen_rounded(amounts: Floats, factor: float = 1.0) -> Floats:
     """
     with np.errstate(over="ignore", invalid="ignore"):
         fen = np.rint(amounts * (factor * 100))
-        return np.where(np.abs(fen) < _EXACT_FEN, fen / 100, amounts * factor)
+        # Less than nothing is not nothing: it breaks a bound.
+        exact = (np.abs(fen) < _EXACT_FEN) & ~((fen == 0) & (amounts < 0))
+        return np.where(exact, fen / 100, amounts * factor)
 
 
 def _bounded(field: Field, column: Column) -> Column:

@@ -34,6 +34,15 @@ EMPTY = (
 )
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 _QUOTED = r'^(?:="(.*)"|\'(.*))$'
+# Marks of footnotes and numbers of lists, which standard width would make digits of.
+_NUMERALS = "[²³¹¼-¾⁰-⁹₀-₉⅐-⅟①-⒛⓪-⓿❶-➓㈠-㈩㉈-㉟㊀-㊉㊱-㊿]"
+_BESIDE_NUMERALS = (
+    (rf"([\d０-９.．])({_NUMERALS})", r"\1^\2"),
+    (rf"({_NUMERALS})([\d０-９])", r"\1^\2"),
+    (rf"^({_NUMERALS}+)$", r"^\1"),
+)
+# They are not seen, yet tell one identifier from another.
+_UNSEEN = "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
 _TOTAL_WORDS = r"^(本页)?(合计|总计|小计|共计|total|sum|subtotal)([:(].*)?$"
 _GRAND_TOTAL = r"^(合计|总计|共计|total|sum)([:(].*)?$"
 # Columns whose first rows hold hardly one word twice are not searched for repetitions.
@@ -168,12 +177,21 @@ def _tidy(text: pa.Array) -> pa.Array:
     if _is_tidy(text):
         return text
     plain = pc.all(pc.string_is_ascii(text)).as_py()
-    tidy = text if plain else pc.utf8_normalize(text, form="NFKC")
+    tidy = text if plain else _of_standard_width(text)
     tidy = pc.utf8_trim_whitespace(tidy)
     if _any(pc.starts_with(tidy, "'")) or _any(pc.starts_with(tidy, '="')):
         tidy = pc.replace_substring_regex(tidy, _QUOTED, r"\1\2")
     empty = pc.is_in(pc.utf8_lower(tidy), pa.array(EMPTY))
     return pc.if_else(empty, None, tidy) if _any(empty) else tidy
+
+
+def _of_standard_width(text: pa.Array) -> pa.Array:
+    """The same text, in which a number beside ² or ① does not become another."""
+    seen = pc.replace_substring_regex(text, _UNSEEN, "")
+    if _any(_matches(seen, _NUMERALS)):
+        for pattern, parted in _BESIDE_NUMERALS:
+            seen = pc.replace_substring_regex(seen, pattern, parted)
+    return pc.utf8_normalize(seen, form="NFKC")
 
 
 def _is_tidy(text: pa.Array) -> bool:

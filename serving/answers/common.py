@@ -89,6 +89,7 @@ class ProblemOut(Answer):
     title: str
     status: int
     detail: str
+    detail_zh: str
     request_id: str | None = Field(
         description="What the log lines of this request are found by."
     )

@@ -1,7 +1,6 @@
 """Valuations: asked for in JSON or by file, kept, listed and given again."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from functools import partial
 from typing import Annotated, NamedTuple
 
@@ -30,6 +29,7 @@ from serving.api.media import (
     problems,
     require_json,
 )
+from serving.api.moments import Moment
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.figures.package import yuan
@@ -162,8 +162,8 @@ def list_valuations(
     desk: DeskDep,
     package_id: Annotated[str | None, Query(max_length=100)] = None,
     model_version: Annotated[str | None, Query(max_length=64)] = None,
-    created_after: datetime | None = None,
-    created_before: datetime | None = None,
+    created_after: Moment | None = None,
+    created_before: Moment | None = None,
     cursor: Annotated[str | None, Query(description="From the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page:

@@ -35,10 +35,11 @@ def import_deals(desk: Desk, source: Path | bytes, filename: str) -> Figures:
 def _check_count(reading: DealReading, largest: int) -> None:
     deals = len(reading.deals)
     if deals > largest:
-        raise InputError(f"{deals} deals are more than the {largest} allowed; split it")
+        reason = f"{deals} deals are more than the {largest} allowed; split it"
+        raise InputError(reason, zh=f"共{deals}笔案例，超过上限{largest}笔；请拆分")
     if not deals:
         findings = [f for row in reading.rejected for f in row.findings]
-        raise InputError("no deal is left to be kept", findings)
+        raise InputError("no deal is left to be kept", findings, zh="没有可保存的案例")
 
 
 def _figures(reading: DealReading, kept: Kept, filename: str) -> Figures:

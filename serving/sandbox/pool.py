@@ -1,9 +1,9 @@
 """Children that are kept warm and lent to whoever reads a file."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, LifoQueue
+from threading import Condition
 from typing import Self
 
 from features.reading.files import bytes_of
@@ -27,15 +27,14 @@ class ReadingPool:
             largest_memory_bytes: Most memory that a file may take.
         """
         self._largest_memory_bytes = largest_memory_bytes
-        # Whoever was busy last has everything at hand; None has not been started.
-        self._free: LifoQueue[Lent | None] = LifoQueue()
-        for _ in range(processes):
-            self._free.put(None)
+        # None has not been started.
+        self._free: list[Lent | None] = [None] * processes
+        self._change = Condition()
 
     def start(self) -> Self:
         """Have every child ready before the first file comes."""
-        for child in list(self._taken()):
-            self._free.put(child or self._fresh())
+        with self._change:
+            self._free = [child or self._fresh() for child in self._free]
         return self
 
     @contextmanager
@@ -56,14 +55,28 @@ class ReadingPool:
 
     @contextmanager
     def _lent(self) -> Iterator[Lent]:
-        try:
-            child = self._free.get(timeout=WAIT_SECONDS) or self._fresh()
-        except Empty:
-            raise refused_for_now() from None
+        child = self._taken()
         try:
             yield child
         finally:
-            self._free.put(self._replaced(child) if child.is_spent else child)
+            self._give_back(self._replaced(child) if child.is_spent else child)
+
+    def _taken(self) -> Lent:
+        with self._change:
+            if not self._change.wait_for(lambda: self._free, WAIT_SECONDS):
+                raise refused_for_now()
+            free = range(len(self._free))
+            child = self._free.pop(max(free, key=self._readiness))
+        return child or self._fresh()
+
+    def _readiness(self, place: int) -> int:
+        child = self._free[place]
+        return 0 if child is None else 1 + child.process.is_ready
+
+    def _give_back(self, child: Lent) -> None:
+        with self._change:
+            self._free.append(child)
+            self._change.notify()
 
     def _replaced(self, child: Lent) -> Lent:
         child.process.close()
@@ -72,21 +85,14 @@ class ReadingPool:
     def _fresh(self) -> Lent:
         return Lent(ChildProcess(self._largest_memory_bytes))
 
-    def _taken(self) -> Iterator[Lent | None]:
-        with suppress(Empty):
-            while True:
-                yield self._free.get_nowait()
-
     def pids(self) -> list[int]:
         """Numbers of the processes that wait for a file."""
-        children = list(self._taken())
-        for child in reversed(children):
-            self._free.put(child)
-        return [child.process.pid for child in children if child]
+        with self._change:
+            return [child.process.pid for child in self._free if child]
 
     def close(self) -> None:
         """End the children; whoever reads later starts others."""
-        for child in list(self._taken()):
-            if child:
+        with self._change:
+            for child in filter(None, self._free):
                 child.process.close()
-            self._free.put(None)
+            self._free = [None] * len(self._free)

@@ -22,7 +22,7 @@ from serving.sandbox.allowance import Allowance
 from serving.sandbox.child import READY
 
 START_SECONDS = 60.0
-_SHOWN_CHARACTERS = 2_000
+_SHOWN_BYTES = 600
 # What a child is told of the surroundings of the service: no setting and no secret.
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH")
 # One thread, and memory that is given back: what is counted is what is used.
@@ -75,6 +75,11 @@ class ChildProcess:
         theirs.close()
         self._ready = False
         self._overdue = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a file would be opened at once."""
+        return self._ready or self._connection.poll()
 
     @property
     def pid(self) -> int:
@@ -141,10 +146,10 @@ class ChildProcess:
         return ChildEndedError("stops_the_reader", f"status {status}: {told}")
 
     def _told(self) -> str:
-        """The last of what the child wrote, without what it may quote of the file."""
+        """The first lines that the child wrote, without what they quote of the file."""
         self._errors.seek(0)
-        written = self._errors.read().decode("utf-8", "replace")
-        return _QUOTED.sub("…", written[-_SHOWN_CHARACTERS:]).strip()
+        written = self._errors.read(_SHOWN_BYTES).decode("utf-8", "replace")
+        return " ".join(_QUOTED.sub("…", written).split())
 
     def close(self) -> None:
         """End it."""

@@ -238,3 +238,25 @@ def test_a_fraction_beside_per_cents_is_ambiguous_and_refused(
     [finding] = _findings(reading)
     assert (finding.code, finding.row, finding.value) == ("ambiguous_share", 2, "0.5")
     assert reading.package.collateral["ownership_share"].to_pylist() == [0.01, 1.0]
+
+
+@pytest.mark.parametrize("amount", ["100²", "100①", "1½", "①100", "¹²³", "١٠٠", "৪"])
+def test_a_mark_beside_a_number_is_no_digit_of_it(amount: str) -> None:
+    tape = f"债权编号,本金余额,交易基准日\n1,{amount},2025-06-30\n"
+    reading = read_tape(tape.encode(), "t.csv")
+    [row] = reading.rejected
+    assert [finding.code for finding in row.findings] == ["malformed_amount"]
+
+
+def test_what_is_not_seen_does_not_tell_identifiers_apart() -> None:
+    tape = "债权编号,本金余额,交易基准日\n编1,5,2025-06-30\n编\u200b1,6,2025-06-30\n"
+    reading = read_tape(tape.encode(), "t.csv")
+    assert "duplicate_claim" in {f.code for r in reading.rejected for f in r.findings}
+
+
+@pytest.mark.parametrize("amount", ["-0.001", "-1e-300"])
+def test_less_than_nothing_is_not_rounded_to_nothing(amount: str) -> None:
+    tape = f"债权编号,本金余额,利息,交易基准日\n1,5,{amount},2025-06-30\n"
+    reading = read_tape(tape.encode(), "t.csv")
+    [row] = reading.rejected
+    assert [finding.code for finding in row.findings] == ["below_minimum"]
