@@ -86,8 +86,12 @@ SPOILT: dict[str, tuple[float, Cell]] = {
 }
 # Functions of the reader, none of which calls another, by what they do.
 STEPS = {
-    "look over what the workbook unpacks to": ("archive.error_cells",),
-    "open the file": ("files._workbook", "files._csv", "files._parquet"),
+    "look over what the workbook unpacks to": ("archive.look_over",),
+    "open the file": (
+        "files._workbook",
+        "delimited.read_rows",
+        "parquet.read_parquet",
+    ),
     "columns of cells": ("sheets._raw_table", "raw.raw_table"),
     "rows of totals": ("totals.without_totals",),
     "values": ("tables._read_columns",),

@@ -147,10 +147,12 @@ def read_opened(
 
 
 def _error_notes(contents: Contents) -> Iterator[Finding]:
-    cells = contents.error_cells
+    cells, links = contents.error_cells, contents.external_links
     if cells:
         where = ", ".join(cells)
         yield finding("error_cells", table="package", value=where, count=len(cells))
+    if links:
+        yield finding("external_links", table="package", count=links)
 
 
 def read_table(

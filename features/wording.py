@@ -214,6 +214,11 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "empty; mend their formulas",
             "{count}个单元格为Excel错误值（如 #DIV/0!），已按空值读取；请修正公式",
         ),
+        "external_links": (
+            "the workbook takes values from {count} other workbooks; they were read as "
+            "last saved, so check that they are current",
+            "该工作簿引用了{count}个其他工作簿，按最近保存的数值读取；请核实是否最新",
+        ),
         "package_fact": (
             "{field} stated above the table cannot be read; it was left out",
             "表头上方的{field.zh}无法识别，已忽略",

@@ -5,16 +5,20 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from features.reading.archive_parts import check_parts, count_external_links
 from features.reading.refusals import refusal
 from features.reading.spans import span
 
 MAX_CELLS = 40_000_000
-MAX_UNPACKED_BYTES = 1 << 30
-MAX_ENTRIES = 5_000
+MAX_COLUMNS = 2_000
 _CHUNK_BYTES = 1 << 20
 _LONGEST_TAG = 1 << 12
+# Parts that a reader opens; what cannot be looked over is not opened either.
+_OPENED = re.compile(r"^xl/([^/]*|worksheets/.*)\.xml$|\.rels$", re.IGNORECASE)
+_DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ERROR_CELL = re.compile(
     rb"<(?:\w{1,20}:)?c\s(?=[^<>]*\bt\s*=\s*[\"']e[\"'])[^<>]*\br\s*=\s*[\"'](\w+)"
 )
@@ -30,39 +34,44 @@ _ZIP_ERRORS = (
 )
 
 
-def error_cells(data: bytes, filename: str) -> tuple[str, ...]:
-    """Addresses of the cells that hold an error of Excel, such as #DIV/0!.
+@dataclass(frozen=True)
+class Seen:
+    """What is seen of a workbook before it is opened.
 
-    A reader gives such cells as empty and fills the rectangle that the cells of a
-    sheet span, so a file of a kilobyte could ask for any amount of memory.
+    Attributes:
+        error_cells: Addresses of the cells that hold an error of Excel, such as
+            #DIV/0!; a reader gives them as empty.
+        external_links: How many other workbooks it takes values from.
+    """
+
+    error_cells: tuple[str, ...]
+    external_links: int
+
+
+def look_over(data: bytes, filename: str) -> Seen:
+    """What is seen of a workbook before any reader opens it.
+
+    A reader fills the rectangle that the cells of a sheet span, so a file of a kilobyte
+    could ask for any amount of memory.
 
     Args:
         data: Bytes of an xlsx file.
         filename: Name that people know the file by.
 
     Raises:
-        TapeError: It is no workbook, is damaged, unpacks to too much, or has cells so
-            far apart that no memory holds the sheet.
+        TapeError: It is no workbook, is damaged, unpacks to too much, declares
+            entities, holds macros, or has cells so far apart that no memory holds the
+            sheet.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check_directory(archive, filename)
-            found = [_scan(archive, part, filename) for part in archive.infolist()]
+            parts = archive.infolist()
+            check_parts(parts, filename)
+            found = [_scan(archive, part, filename) for part in parts]
     except _ZIP_ERRORS as error:
         raise refusal("damaged_workbook", file=filename, cause=error) from None
-    return tuple(address for addresses in found for address in addresses)
-
-
-def _check_directory(archive: zipfile.ZipFile, filename: str) -> None:
-    parts = archive.infolist()
-    if "xl/workbook.xml" not in {part.filename for part in parts}:
-        raise refusal("other_archive", file=filename)
-    if len(parts) > MAX_ENTRIES:
-        raise refusal("too_many_parts", file=filename, parts=len(parts))
-    unpacked = sum(part.file_size for part in parts)
-    if unpacked > MAX_UNPACKED_BYTES:
-        size, most = unpacked / 1e6, MAX_UNPACKED_BYTES / 1e6
-        raise refusal("unpacks_to_too_much", file=filename, size=size, most=most)
+    errors = tuple(address for addresses in found for address in addresses)
+    return Seen(errors, count_external_links(parts))
 
 
 def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> list[str]:
@@ -71,14 +80,18 @@ def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> lis
     columns = rows = 0
     errors: list[str] = []
     for chunk in _chunks(archive, part):
+        if _DECLARATION.search(chunk):
+            raise refusal("declares_entities", file=filename, part=part.filename)
         reach = span(chunk)
         if reach is None:
             raise refusal("no_address", file=filename, part=part.filename)
         columns, rows = max(columns, reach.columns), max(rows, reach.rows)
         errors += [f"{sheet}!{address}" for address in _errors(chunk)]
+    where = {"file": filename, "part": part.filename}
     if columns * rows > MAX_CELLS:
-        where = {"file": filename, "part": part.filename}
         raise refusal("stray_cells", rows=rows, columns=columns, **where)
+    if columns > MAX_COLUMNS:
+        raise refusal("too_many_columns", columns=columns, most=MAX_COLUMNS, **where)
     return errors
 
 
@@ -94,6 +107,8 @@ def _chunks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
     with archive.open(part) as stream:
         block = stream.read(_CHUNK_BYTES)
         is_xml = block.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+        if block and not is_xml and _OPENED.search(part.filename):
+            raise zipfile.BadZipFile(f"{part.filename} is no XML in UTF-8")
         while is_xml and block:
             text = rest + block
             start = text.rfind(b"<")

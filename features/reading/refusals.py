@@ -63,6 +63,59 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "send csv",
             "{file}解压后为{size:.0f}MB，超过上限{most:.0f}MB；请拆分或改用csv",
         ),
+        "too_many_sheets": (
+            "{file} holds {sheets} sheets, more than {most}; keep those of the claims, "
+            "their collateral and guarantees",
+            "{file}含有{sheets}张工作表，超过上限{most}张；请只保留债权、押品和保证表",
+        ),
+        "packed_too_densely": (
+            "{file}: {part} unpacks to {size:.0f} MB, far more than a tape of its size "
+            "holds; delete what is not needed and save it again as .xlsx",
+            "{file}：{part}解压后为{size:.0f}MB，远超同等大小文件；"
+            "请删除不需要的内容并重新另存为 .xlsx",
+        ),
+        "macros": (
+            "{file} holds macros; save it as .xlsx, which has none",
+            "{file}含有宏；请另存为不含宏的 .xlsx",
+        ),
+        "misnamed_part": (
+            "{file} holds a part named {part}, which no workbook has; save it again as "
+            ".xlsx",
+            "{file}含有名为{part}的部件，不属于工作簿；请重新另存为 .xlsx",
+        ),
+        "repeated_part": (
+            "{file} holds the part {part} twice; save it again as .xlsx",
+            "{file}中部件{part}重复；请重新另存为 .xlsx",
+        ),
+        "overlapping_parts": (
+            "{file}: the part {part} overlaps another; save it again as .xlsx",
+            "{file}：部件{part}与其他部件重叠；请重新另存为 .xlsx",
+        ),
+        "declares_entities": (
+            "{file}: {part} declares a document type or entities; save it again as "
+            ".xlsx",
+            "{file}：{part}声明了文档类型或实体；请重新另存为 .xlsx",
+        ),
+        "too_many_columns": (
+            "{file}: {part} has {columns} columns, more than {most}; keep the columns "
+            "of the claims only",
+            "{file}：{part}有{columns}列，超过上限{most}列；请只保留债权所需的列",
+        ),
+        "nested_column": (
+            "{file}: the column {column} holds columns within columns; send plain ones",
+            "{file}：列{column}为多层嵌套；请改为普通列",
+        ),
+        "packed_file": (
+            "{file} is packed; unpack it and send the workbook, csv or parquet file in "
+            "it",
+            "{file}是压缩文件；请解压后提交其中的Excel、csv或parquet文件",
+        ),
+        "long_line": (
+            "{file}, line {line}: it holds {size:.1f} MB, more than any row of a tape; "
+            "save it again as csv with one claim a line",
+            "{file}第{line}行长达{size:.1f}MB，超过任何一行的长度；"
+            "请重新另存为每行一笔债权的csv",
+        ),
         "no_address": (
             "{file}: {part} holds a cell without a plain address; open the file and "
             "save it again as .xlsx",

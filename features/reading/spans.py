@@ -6,17 +6,18 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-# Every tag of a cell, with its address and whether it closes itself. A tag that is not
-# written as plainly as this gives an empty address.
+# Every tag of a cell, with its address and how it ends: by itself, or with nothing in
+# it. A tag that is not written as plainly as this gives an empty address.
 _CELL = re.compile(
     rb"<(?:\w{1,20}:)?c(?=[\s/>])"
     rb"(?:(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'))*?"
     rb"\s+r\s*=\s*[\"']([A-Z]{1,3})([1-9]\d{0,6})[\"']"
-    rb"[^<>]*?(/?)>)?"
+    rb"[^<>]*?(/>|></(?:\w{1,20}:)?c>|>))?"
 )
 _PREFIXED_CELL = re.compile(rb":c[\s/>]")
 # What nearly every program writes, so that no cell needs to be looked for by itself.
 _USUAL = b'<c r="'
+_CLOSED = b"</c>"
 _LETTERS, _DIGITS = 3, 7
 _PADDING = b" " * (len(_USUAL) + _LETTERS + _DIGITS + 1)
 _OPENS, _CLOSES, _SLASH, _QUOTE = b'<>/"'
@@ -46,8 +47,8 @@ def _any_span(xml: bytes) -> Span | None:
     cells = _CELL.findall(xml)
     if any(not column for column, _, _ in cells):
         return None
-    columns = {column for column, _, is_empty in cells if not is_empty}
-    rows = (int(row) for _, row, is_empty in cells if not is_empty)
+    columns = {column for column, _, end in cells if end == b">"}
+    rows = (int(row) for _, row, end in cells if end == b">")
     return Span(
         max((_column_number(column) for column in columns), default=0),
         max(rows, default=0),
@@ -77,7 +78,8 @@ def _usual_span(xml: bytes) -> Span | None:
     rows, after = _rows(data, digits)
     if not (columns.all() and rows.all() and (data[after] == _QUOTE).all()):
         return None
-    filled = data[ends - 1] != _SLASH
+    closed = np.all([data[ends + 1 + i] == b for i, b in enumerate(_CLOSED)], axis=0)
+    filled = (data[ends - 1] != _SLASH) & ~closed
     return Span(_largest(columns[filled]), _largest(rows[filled]))
 
 

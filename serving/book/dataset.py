@@ -14,7 +14,7 @@ from pyarrow import fs
 from pydantic import BaseModel, ConfigDict
 
 from features.errors import InputError, TapeError
-from features.reading.files import decoded, delimiter_of
+from features.reading.delimited import decoded, delimiter_of
 from features.reading.headers import meaning
 from features.reading.plans import plan_columns
 from features.tape import read_table

@@ -11,17 +11,21 @@ PLACES = st.tuples(st.integers(1, 16_384), st.integers(1, 1_048_576), st.boolean
 UNUSUAL = ("<x:c s='1' r='{}'", '<c\n s="1" r = "{}"', "<c r='{}' t=\"s\"")
 
 
-def _xml(cells: list[tuple[int, int, bool]], tag: str) -> bytes:
+def _xml(cells: list[tuple[int, int, bool]], tag: str, empty: str) -> bytes:
     return "<row>".join(
         tag.format(f"{get_column_letter(column)}{row}")
-        + ("/>" if is_empty else "><v>1</v></c>")
+        + (empty if is_empty else "><v>1</v></c>")
         for column, row, is_empty in cells
     ).encode()
 
 
-@given(st.lists(PLACES, max_size=8), st.sampled_from(UNUSUAL))
+@given(
+    st.lists(PLACES, max_size=8),
+    st.sampled_from(UNUSUAL),
+    st.sampled_from(["/>", "></c>"]),
+)
 def test_the_span_is_that_of_the_filled_cells(
-    cells: list[tuple[int, int, bool]], unusual: str
+    cells: list[tuple[int, int, bool]], unusual: str, empty: str
 ) -> None:
     filled = [cell for cell in cells if not cell[2]]
     expected = (
@@ -29,8 +33,8 @@ def test_the_span_is_that_of_the_filled_cells(
         max((row for _, row, _ in filled), default=0),
     )
 
-    assert span(_xml(cells, '<c r="{}" s="1"')) == expected
-    assert span(_xml(cells, unusual)) == expected
+    assert span(_xml(cells, '<c r="{}" s="1"', empty)) == expected
+    assert span(_xml(cells, unusual, empty)) == expected
 
 
 @pytest.mark.parametrize(
