@@ -52,7 +52,7 @@ mlflow: $(INSTALLED) ## Open the MLflow page on the same store (127.0.0.1:5000)
 	@$(RUN) training mlflow $(if $(PORT),--port $(PORT))
 
 test: $(INSTALLED) ## Run every test, with branch coverage
-	@$(RUN) pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered
+	@$(RUN) pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 faults: $(INSTALLED) ## Cut, kill, fill and flood everything, in long: at most 20 minutes
 	@timeout 20m $(RUN) pytest --long $(wildcard tests/faults tests/security)

@@ -8,8 +8,10 @@ from training.splits import test_years as chosen_years
 
 @pytest.fixture(scope="module")
 def evaluation() -> Evaluation:
-    """The default model on the default simulated market, out of time."""
-    config = load_config()
+    """The default model on two years of the default simulated market, out of time."""
+    default = load_config()
+    latest = default.evaluation.model_copy(update={"years": 2})
+    config = default.model_copy(update={"evaluation": latest})
     history = load_history("simulated", config)
     return evaluate(history, config, chosen_years(history, config))
 
