@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train score mlflow test faults peers bench bench-setup spark lint check docs clean lock
+.PHONY: help install demo serve train score mlflow test faults peers bench bench-setup spark lint check sbom rehearse compose-secrets docs clean lock
 
 # Threads that wait without spinning: twenty times faster on cores that others use too.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -18,10 +18,13 @@ define environment
 	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(2)
 endef
 SPARK := .venv-spark/.installed-$(shell cksum requirements-spark.lock | cut -d' ' -f1)
+RULES := .venv-rules/.installed-$(shell cksum requirements-rules.lock | cut -d' ' -f1)
+# Without a word to anybody: no figures of use, no look for a newer version.
+SEMGREP := .venv-rules/bin/semgrep scan --metrics off --disable-version-check --quiet
 INSTALLED := .venv/.installed-$(shell cksum requirements.lock | cut -d' ' -f1)
 
 help: ## Show these verbs
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Create .venv from requirements.lock (every other verb does it when needed)
 
@@ -77,13 +80,34 @@ $(SPARK):
 	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lint: $(INSTALLED) ## Format, lint, types and import direction
+lint: $(INSTALLED) $(RULES) ## Format, lint, types, import direction, rules of security, what is shipped
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml features models training serving
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/yamllint --strict .github deploy mkdocs.yml
+	@$(BIN)/zizmor --quiet --offline .github
+	@$(SEMGREP) --error --config deploy/rules/serving.yaml features models serving
+	@$(SEMGREP) --test deploy/rules > /dev/null
+	@.venv-rules/bin/python deploy/check_chart.py
+
+$(RULES):
+	@echo "Installing the locked environment of the rules into .venv-rules"
+	$(call environment,.venv-rules,requirements-rules.lock)
+	@touch $@
 
 check: lint test ## The same, and every test
+
+sbom: $(INSTALLED) ## Build wheel and sdist, with hashes and a bill of materials, into out/dist
+	@deploy/build
+
+rehearse: ## Go through the steps of the Dockerfile in a clean folder, and serve from it
+	@deploy/rehearse
+
+compose-secrets: ## Make the secrets of deploy/compose.yaml, once
+	@deploy/make_secrets
 
 docs: $(INSTALLED) ## Build the documents as a site into out/docs
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
@@ -91,6 +115,8 @@ docs: $(INSTALLED) ## Build the documents as a site into out/docs
 
 lock: ## Rewrite the locks from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --extra dev --extra cluster --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements.lock
+	@uv pip compile --universal --python-version 3.11 --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements-serving.lock
+	@uv pip compile --universal --python-version 3.11 --group build --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements-build.lock
 	@uv pip compile --universal --python-version 3.11 --extra compare --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements-compare.lock
 	@uv pip compile --universal --python-version 3.11 --group bench --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements-bench.lock
 	@uv pip compile --universal --python-version 3.11 --group bench-mlserver --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements-bench-mlserver.lock
@@ -98,5 +124,5 @@ lock: ## Rewrite the locks from pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --extra spark --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements-spark.lock
 
 clean: ## Remove the environment, caches and everything generated
-	rm -rf .venv .venv-bench .venv-bench-mlserver .venv-spark out var mlflow.db optuna.db mlartifacts mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .import_linter_cache *.egg-info
+	rm -rf .venv .venv-bench .venv-bench-mlserver .venv-spark .venv-rules out var mlflow.db optuna.db mlartifacts mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

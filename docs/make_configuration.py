@@ -22,7 +22,11 @@ comes in, with its name and the bound.
 """
 SETTINGS = f"""## Environment
 
-Read once when a program starts. `RECOUP_TRACKING_URI` wins over
+Read once when a program starts. Secrets may stand in files instead: `RECOUP_SECRETS`
+names a folder where each file holds the setting of its name, such as
+`recoup_database_url`; a variable wins over a file.
+
+`RECOUP_TRACKING_URI` wins over
 `MLFLOW_TRACKING_URI`; training and MLflow's own page read the latter only, so set that
 one where all of them share a store. `{SBA_VARIABLE}` names SBAnational.csv, whole or a
 sample in its columns, for `--source sba`.

@@ -1,5 +1,6 @@
 """What an installation may set, read from the environment: each field says why."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -7,6 +8,9 @@ from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from features.errors import ConfigError
+
+# Folder of files that hold a setting each.
+SECRETS = "RECOUP_SECRETS"
 
 
 class Settings(BaseSettings):
@@ -170,11 +174,18 @@ class Settings(BaseSettings):
 def read_settings() -> Settings:
     """The settings of this process.
 
+    They stand in the environment, or in files of the folder that ``RECOUP_SECRETS``
+    names, each called as its variable in small letters: secrets are mounted so.
+
     Raises:
-        ConfigError: A variable does not hold what its field allows.
+        ConfigError: A variable or file does not hold what its field allows, or there
+            is no such folder.
     """
+    secrets = os.environ.get(SECRETS)
+    if secrets is not None and not Path(secrets).is_dir():
+        raise ConfigError(f"{SECRETS} names {secrets}, which is no folder")
     try:
-        return Settings()
+        return Settings(_secrets_dir=secrets)
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()

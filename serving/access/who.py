@@ -1,6 +1,7 @@
 """Who asks: a person or a program of one tenant, in some roles."""
 
 import getpass
+import os
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,8 +34,16 @@ def service() -> Who:
 
 def local_user() -> Who:
     """Whoever runs a command on this machine, who may do everything with its files."""
-    name = getpass.getuser()
+    name = _user_name()
     every: frozenset[Role] = frozenset(
         ("viewer", "pricer", "approver", "modeller", "admin")
     )
     return Who(DEFAULT_TENANT, f"local:{name}", name, every)
+
+
+def _user_name() -> str:
+    """Name of the user; a container may run as one that has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

@@ -61,7 +61,10 @@ def plain(text: str) -> str:
     """A text of one line, shortened, without secrets or numbers of persons."""
     shown = _NUMBER.sub(HIDDEN, _SECRET.sub(rf"\g<kept>{HIDDEN}", text))
     written = _ACTING.sub(_written_out, shown)
-    return written if len(written) <= LONGEST_TEXT else f"{written[:LONGEST_TEXT]}…"
+    if len(written) <= LONGEST_TEXT:
+        return written
+    # What went wrong stands at the end of what a library tells of it.
+    return f"{written[: LONGEST_TEXT // 2]}…{written[-LONGEST_TEXT // 2 :]}"
 
 
 def _written_out(found: re.Match[str]) -> str:

@@ -198,7 +198,7 @@ def unhurried(connection: Connection) -> Iterator[None]:
         return
     usual, within.patience_seconds = within.patience_seconds, _UNHURRIED_SECONDS
     for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
-        connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
+        connection.exec_driver_sql("SELECT set_config(%s, '0', true)", (limit,))
     try:
         yield
     finally:

@@ -48,3 +48,26 @@ def test_wrong_value_is_named(
 
     with pytest.raises(ConfigError, match=name.removeprefix("RECOUP_").lower()):
         read_settings()
+
+
+def test_secrets_are_read_from_files_and_variables_win(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "recoup_database_url").write_text("postgresql://db/recoup")
+    (tmp_path / "recoup_model_name").write_text("from-file")
+    monkeypatch.setenv("RECOUP_SECRETS", str(tmp_path))
+    monkeypatch.setenv("RECOUP_MODEL_NAME", "from-variable")
+
+    settings = read_settings()
+
+    assert settings.database_url == "postgresql://db/recoup"
+    assert settings.model_name == "from-variable"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECOUP_SECRETS", str(tmp_path / "absent"))
+
+    with pytest.raises(ConfigError, match="no folder"):
+        read_settings()
