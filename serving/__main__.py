@@ -16,8 +16,9 @@ MODULES: Mapping[str, str] = MappingProxyType(
     {
         "announcement": "serving.commands.papers",
         "ask": "serving.commands.ask",
-        "batch": "serving.commands.batch",
         "audit": "serving.audit.program",
+        "backup": "serving.commands.backup",
+        "batch": "serving.commands.batch",
         "deals": "serving.deals.program",
         "demo": "serving.commands.demo",
         "forecasts": "serving.commands.forecasts",

@@ -51,12 +51,13 @@ def answered_once(store: Store, key: str, request: str, work: Work) -> StoredDoc
     """
     lease = Lease(key, request, datetime.now(UTC))
     store.settle()
-    known = store.change(lease.take)
-    if known is not None:
-        return store.document(known)
     try:
-        return work(lease.bind)
+        known = store.change(lease.take)
+        return work(lease.bind) if known is None else store.document(known)
+    except (KeyReusedError, InFlightError):
+        raise
     except Exception:
+        # Also where it is not known whether the key was taken.
         store.eventually(lease.release)
         raise
 

@@ -242,6 +242,7 @@ class Named(NamedTuple):
 def _value(
     desk: Desk, read: "partial[Order]", door: Door, named: Named
 ) -> StoredDocument:
+    desk.store.expect_answer()
     if named.key is None:
         return desk.value(read(), door)
     request = fingerprint(door.encode(), *named.parts)

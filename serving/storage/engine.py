@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -27,12 +28,20 @@ _SQLITE_PRAGMAS = (
 _DISK_FULL, _SERIALIZATION, _DEADLOCK = "53100", "40001", "40P01"
 
 
-def open_engine(database_url: str, limits: Limits | None = None) -> Engine:
-    """The engine of an address; nothing is opened yet."""
+def open_engine(
+    database_url: str, limits: Limits | None = None, **options: Any
+) -> Engine:
+    """The engine of an address; nothing is opened yet.
+
+    Args:
+        database_url: As SQLAlchemy has it.
+        limits: How long a PostgreSQL may take.
+        options: More for SQLAlchemy.
+    """
     url = make_url(database_url)
     if url.get_backend_name() == "postgresql":
-        return open_postgresql(url, limits or Limits())
-    engine = create_engine(url)
+        return open_postgresql(url, limits or Limits(), options)
+    engine = create_engine(url, **options)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 

@@ -23,20 +23,22 @@ def migrate(engine: Engine) -> None:
         StoreError: A newer release has upgraded them.
         SQLAlchemyError: The database does not answer.
     """
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    known = ScriptDirectory.from_config(config)
-    _create_folder(engine)
+    create_folder(engine)
     with engine.connect() as connection:
         found = revision(connection)
-    if found == known.get_current_head():
+    check_known(found)
+    if found == newest_revision():
         return
-    if found is not None and found not in {s.revision for s in known.walk_revisions()}:
-        raise _newer(found)
     with engine.begin() as connection, unhurried(connection):
-        _alone(connection)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        alone(connection)
+        upgrade(connection)
+
+
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Create or upgrade the tables in the transaction of a connection."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
 
 
 def revision(connection: Connection) -> str | None:
@@ -44,19 +46,41 @@ def revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _create_folder(engine: Engine) -> None:
+def newest_revision() -> str | None:
+    """The revision that this release expects."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def check_known(found: str | None) -> None:
+    """Refuse tables of a newer release.
+
+    Raises:
+        StoreError: They are.
+    """
+    known = ScriptDirectory.from_config(_config()).walk_revisions()
+    if found is not None and found not in {script.revision for script in known}:
+        raise _newer(found)
+
+
+def create_folder(engine: Engine) -> None:
     """SQLite creates a file but not its folder."""
     if engine.dialect.name == "sqlite" and engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
 
 
-def _alone(connection: Connection) -> None:
-    """Wait until no other process upgrades the tables."""
+def alone(connection: Connection) -> None:
+    """Wait until no other process changes the tables, and begin a transaction."""
     if connection.dialect.name == "sqlite":
         # Without it the driver would begin no transaction before tables are changed.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
 
 
 def _newer(found: str) -> StoreError:

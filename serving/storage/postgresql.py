@@ -124,7 +124,7 @@ class PatientConnection(psycopg.Connection[Any]):
         return psycopg.OperationalError(cause)
 
 
-def open_postgresql(url: URL, limits: Limits) -> Engine:
+def open_postgresql(url: URL, limits: Limits, options: Parameters) -> Engine:
     """An engine behind a breaker; nothing is opened yet."""
     breaker = Breaker(lambda: _ask(connected()))
     engine = create_engine(
@@ -136,6 +136,7 @@ def open_postgresql(url: URL, limits: Limits) -> Engine:
         pool_pre_ping=True,
         connect_args=limits.parameters(),
         isolation_level="READ COMMITTED",
+        **options,
     )
     _, named = engine.dialect.create_connect_args(url)
     parameters = {**named, **limits.parameters()}
