@@ -63,6 +63,12 @@ class Replay:
         return self.recorded_sha256 == self.recomputed_sha256
 
 
+def warm(served: ServedModel) -> None:
+    """Price an example by a model, so that no request is the first."""
+    order = prices_of_request(orjson.dumps(EXAMPLE), len(EXAMPLE["claims"]))
+    price_document(order, served)
+
+
 class Desk:
     """The model in service and the store of valuations, for somebody who asks."""
 
@@ -78,7 +84,7 @@ class Desk:
         """
         self.settings = settings
         self.opener = opener
-        self.champion = Champion(settings)
+        self.champion = Champion(settings, warm)
         limits = Limits(
             settings.database_patience_seconds, settings.database_connections
         )
@@ -111,8 +117,7 @@ class Desk:
             self.champion.refresh()
         self._look_for_store()
         if self.champion.is_serving:
-            order = prices_of_request(orjson.dumps(EXAMPLE), len(EXAMPLE["claims"]))
-            price_document(order, self.champion.served())
+            warm(self.champion.served())
 
     def refresh(self) -> None:
         """Look for a new model, and for the store if it did not answer yet."""
@@ -263,7 +268,7 @@ class Desk:
             NotFoundError: It is not in the cache.
             ModelDamagedError: Its files are not what they were.
         """
-        return self.champion.cache.open(
+        return self.champion.priced_by(
             row.model_name, row.model_version, row.model_sha256
         )
 

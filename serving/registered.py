@@ -1,6 +1,5 @@
 """What the registry says of every version of the model, asked within a bounded time."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,17 +13,15 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import ValidationError
 
 from features.errors import ModelUnavailableError
-from serving.champion import Registry, first_line
-from serving.model_facts import DecisionFacts, ModelFacts
+from serving.champion.registry import Registry
+from serving.model_facts import ModelFacts
 from serving.settings import Settings
 
 CARD = "card/model-card.json"
-DECISIONS = "recovery-decisions"
 MOST_VERSIONS = 50
 # A registry that does not answer costs its client four seconds; one that answers each
 # question slowly is left alone after this long.
 PATIENCE_SECONDS = 8.0
-_DECISION = re.compile(r"decision-\d{6}")
 Told = TypeVar("Told")
 
 
@@ -98,35 +95,10 @@ class RegisteredModels(Registry):
         except (ModelUnavailableError, ValidationError):
             return None
 
-    def decisions(self) -> list[DecisionFacts]:
-        """The decisions on the champion, in order; those that can be read.
-
-        Raises:
-            ModelUnavailableError: The registry does not answer, or too slowly.
-        """
-        client = self._client()
-        log = self._asked(lambda: client.get_experiment_by_name(DECISIONS))
-        if log is None:
-            return []
-        runs = self._asked(lambda: client.search_runs([log.experiment_id]))
-        texts = [
-            text
-            for run in runs
-            for key, text in run.data.params.items()
-            if _DECISION.fullmatch(key)
-        ]
-        read = (_decision(text) for text in texts)
-        return sorted((d for d in read if d), key=lambda decision: decision.number)
-
     def _asked(self, question: Callable[[], Told]) -> Told:
-        from mlflow.exceptions import MlflowException
-
         if monotonic() > self._ends:
             raise ModelUnavailableError("the registry answers too slowly")
-        try:
-            return question()
-        except (MlflowException, OSError) as error:
-            raise ModelUnavailableError(first_line(error)) from None
+        return super()._asked(question)
 
 
 def page_of_registry(tracking_uri: str, path: str) -> str | None:
@@ -155,10 +127,3 @@ def _facts(tracking_uri: str, run_id: str) -> ModelFacts:
             tracking_uri=tracking_uri,
         )
         return ModelFacts.model_validate_json(Path(file).read_bytes())
-
-
-def _decision(text: str) -> DecisionFacts | None:
-    try:
-        return DecisionFacts.model_validate_json(text)
-    except ValidationError:
-        return None

@@ -65,10 +65,17 @@ class Settings(BaseSettings):
         "the registry does not answer, and replays read it.",
     )
     model_refresh_seconds: float = Field(
-        default=30.0,
+        default=0.5,
         ge=0,
-        description="How often the registry is asked for a new version; 0 asks at the "
-        "start only.",
+        description="How often it is looked whether the registry names another "
+        "version; a SQLite store is asked only when its file has changed. 0 looks at "
+        "the start only.",
+    )
+    model_cache_entries: int = Field(
+        default=20,
+        ge=3,
+        description="Models kept in the cache; beyond, those used least lately go, but "
+        "none that a recorded valuation needs for its replay.",
     )
     books: str = Field(
         default="var/books",

@@ -36,6 +36,7 @@ pytest_plugins = (
     "tests.plugins.rows",
     "tests.plugins.postgresql",
     "tests.plugins.house",
+    "tests.plugins.models",
 )
 
 CUTOFF = date(2020, 1, 1)

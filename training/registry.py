@@ -17,7 +17,7 @@ from features import catalogue
 from features.errors import PromotionRefusedError
 from features.family import FAMILIES
 from features.outcomes import History
-from models.recovery.artefact import save_model
+from models.recovery.artefact import MODEL_TAG, files_sha256, save_model
 from models.recovery.explanation import drivers
 from models.recovery.model import RecoveryModel
 from training.charts import calibration_svg, curve_svg, importance_svg
@@ -34,7 +34,7 @@ from training.governance.decisions_log import (
     read_log,
 )
 from training.governance.pages import log_facts, log_pages
-from training.governance.versions import CLAIMS
+from training.governance.versions import CLAIMS, tag_pin
 from training.mlflow_store import MODEL_NAME, open_store
 from training.pipeline import Trained
 
@@ -80,12 +80,13 @@ def register(
         _log_evaluation(evaluation)
         importance = _log_importance(trained, history)
         logged = _log_model(trained, history)
-        number = int(logged.registered_model_version)
-        mlflow.set_tag("model_sha256", trained.model.sha256)
+        number = logged.version
+        mlflow.set_tag(MODEL_TAG, trained.model.sha256)
         identity = fingerprint(history)
         made = Made(trained, evaluation, history, config, importance, identity)
         card = write_card(made, MODEL_NAME, number, run.info.run_id)
         client = mlflow.MlflowClient()
+        tag_pin(client, number, trained.model.sha256, logged.files_sha256)
         log_facts(client, card)
         champion = _crown_first(client, number, trained.model)
         log_pages(client, card, read_log(client), "model-card")
@@ -208,13 +209,21 @@ def _log_importance(trained: Trained, history: History) -> pd.Series:
     return strongest
 
 
-def _log_model(trained: Trained, history: History) -> Any:
+@dataclass(frozen=True)
+class _Logged:
+    """A model in the registry; ``files_sha256`` is the hash over its files."""
+
+    version: int
+    files_sha256: str
+
+
+def _log_model(trained: Trained, history: History) -> _Logged:
     import mlflow
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / MODEL_NAME
         save_model(trained.model, trained.table, folder)
-        return mlflow.pyfunc.log_model(
+        logged = mlflow.pyfunc.log_model(
             name=MODEL_NAME,
             python_model=str(PYFUNC),
             artifacts={MODEL_NAME: str(folder)},
@@ -223,6 +232,7 @@ def _log_model(trained: Trained, history: History) -> Any:
             pip_requirements=[f"recoup=={version('recoup')}"],
             registered_model_name=MODEL_NAME,
         )
+        return _Logged(int(logged.registered_model_version), files_sha256(folder))
 
 
 def _signature() -> Any:

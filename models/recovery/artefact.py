@@ -5,9 +5,12 @@ A model is a folder: ``level-0.txt`` and following (a forest each, LightGBM's te
 ``golden.json``, a few rows of features with what these trees gave when they were saved.
 Where the history taught something of disposal paths, ``paths.json`` and a text of trees
 for each stand beside them. A model whose hash or golden rows differ is not used.
+``files_sha256`` covers every file and is what the registry pins a version to.
 """
 
+from hashlib import sha256
 from pathlib import Path
+from stat import S_ISREG
 from typing import Self
 
 import numpy as np
@@ -17,8 +20,10 @@ from features.errors import ModelDamagedError, ModelUnavailableError
 from features.package import Floats
 from features.table import FeatureTable, feature_names
 from models.paths.learnt import POOLED, PROPENSITY, LearntPaths, PathsRecord
+from models.paths.path import PATHS as PATH_NAMES
 from models.recovery.level import FORESTS
 from models.recovery.model import FORMAT, ModelRecord, RecoveryModel
+from models.recovery.soundness import check_record, check_trees
 
 LEVEL = tuple(f"level-{i}.txt" for i in range(FORESTS))
 CURVE = "curve.txt"
@@ -27,6 +32,20 @@ GOLDEN = "golden.json"
 PATHS = "paths.json"
 PATH_TREES = "paths-{}.txt"
 GOLDEN_ROWS = 16
+# Every file that a model can have, and no other is ever read.
+FILES = (
+    *LEVEL,
+    CURVE,
+    RECORD,
+    GOLDEN,
+    PATHS,
+    *(PATH_TREES.format(name) for name in (PROPENSITY, POOLED, *PATH_NAMES)),
+)
+# Tags of a registered version: identity of its model, and hash over its files.
+MODEL_TAG = "model_sha256"
+FILES_TAG = "files_sha256"
+LARGEST_FILE_BYTES = 1 << 26
+LARGEST_MODEL_BYTES = 1 << 28
 
 
 class Golden(BaseModel):
@@ -41,7 +60,7 @@ class Golden(BaseModel):
             one; empty where no path was learnt.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     sha256: str
     rows: tuple[tuple[float | None, ...], ...]
@@ -76,14 +95,49 @@ def _save_paths(paths: LearntPaths, folder: Path) -> None:
         (folder / PATH_TREES.format(name)).write_text(trees, "utf-8")
 
 
+def files_sha256(folder: Path) -> str:
+    """Hash of the name and content of every file that a model has, its pin.
+
+    Files of other names are not covered, for they are never read.
+
+    Raises:
+        ModelUnavailableError: A file cannot be read.
+        ModelDamagedError: One is larger than any model's, or no plain file.
+    """
+    told = sha256()
+    try:
+        for name in sorted(FILES):
+            if (folder / name).exists():
+                content = _read(folder / name)
+                told.update(f"{name} {sha256(content).hexdigest()}\n".encode())
+    except OSError as error:
+        raise ModelUnavailableError(f"no model in {folder.name}: {error}") from None
+    return told.hexdigest()
+
+
+def _read(file: Path) -> bytes:
+    """A file's content, once it is known to be a plain one of sensible size."""
+    state = file.lstat()
+    if not S_ISREG(state.st_mode):
+        raise ModelDamagedError(f"{file.name} of the model is no plain file")
+    if state.st_size > LARGEST_FILE_BYTES:
+        raise ModelDamagedError(
+            f"{file.name} of the model has {state.st_size} bytes, more than "
+            f"{LARGEST_FILE_BYTES}"
+        )
+    return file.read_bytes()
+
+
+def _text(file: Path) -> str:
+    return _read(file).decode("utf-8")
+
+
 def _open_paths(folder: Path) -> LearntPaths | None:
     if not (folder / PATHS).exists():
         return None
-    record = PathsRecord.model_validate_json((folder / PATHS).read_bytes())
+    record = PathsRecord.model_validate_json(_read(folder / PATHS))
     names = (PROPENSITY, POOLED, *record.paths)
-    return LearntPaths(
-        record, {n: (folder / PATH_TREES.format(n)).read_text("utf-8") for n in names}
-    )
+    return LearntPaths(record, {n: _text(folder / PATH_TREES.format(n)) for n in names})
 
 
 def _golden(model: RecoveryModel, table: FeatureTable) -> Golden:
@@ -130,10 +184,10 @@ def open_model(folder: Path) -> RecoveryModel:
             features, or the trees do not reproduce the golden rows to the bit.
     """
     try:
-        level = tuple((folder / name).read_text("utf-8") for name in LEVEL)
-        curve = (folder / CURVE).read_text("utf-8")
-        record = ModelRecord.model_validate_json((folder / RECORD).read_bytes())
-        golden = Golden.model_validate_json((folder / GOLDEN).read_bytes())
+        level = tuple(_text(folder / name) for name in LEVEL)
+        curve = _text(folder / CURVE)
+        record = ModelRecord.model_validate_json(_read(folder / RECORD))
+        golden = Golden.model_validate_json(_read(folder / GOLDEN))
         paths = _open_paths(folder)
     except OSError as error:
         raise ModelUnavailableError(f"no model in {folder.name}: {error}") from None
@@ -145,10 +199,7 @@ def open_model(folder: Path) -> RecoveryModel:
 
 
 def _check(model: RecoveryModel, golden: Golden) -> None:
-    """Refuse a model that is not the one saved; trees are read once the hash is right.
-
-    LightGBM may end the process on a damaged text instead of raising an error.
-    """
+    """Refuse a model that is not the one saved; its trees are read last."""
     if model.record.format != FORMAT:
         raise ModelDamagedError(f"model format {model.record.format}, not {FORMAT}")
     if model.sha256 != golden.sha256:
@@ -159,6 +210,18 @@ def _check(model: RecoveryModel, golden: Golden) -> None:
         raise ModelDamagedError("the model was made for other features: train it again")
     if model.paths is not None and model.paths.record.features != feature_names():
         raise ModelDamagedError("its paths were learnt from other features")
+    check_record(model.record)
+    check_trees(model)
+    _check_golden(model, golden)
+
+
+def golden_rows(folder: Path) -> FeatureTable:
+    """The golden rows of a model that was opened from a folder."""
+    golden = Golden.model_validate_json(_read(folder / GOLDEN))
+    return FeatureTable(feature_names(), np.array(golden.rows, dtype=np.float64))
+
+
+def _check_golden(model: RecoveryModel, golden: Golden) -> None:
     rows = np.array(golden.rows, dtype=np.float64)
     if rows.shape[1] != len(model.record.features):
         raise ModelDamagedError("the golden rows are of other features")

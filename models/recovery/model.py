@@ -23,11 +23,14 @@ from models.recovery.factors import Factors
 from models.recovery.forest import Forest
 from models.recovery.level import SegmentLevel, level_rate
 from models.recovery.sale_record import SalePricesRecord
+from models.recovery.trees.written import written
 
 if TYPE_CHECKING:
     import lightgbm as lgb
 
 FORMAT = 2
+# What is no number is no figure of a model.
+RECORDED = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 _AHEAD = tuple(f"collateral.{name}" for name in AHEAD)
 FEWEST_SEGMENT_CLAIMS = 50
 
@@ -35,7 +38,7 @@ FEWEST_SEGMENT_CLAIMS = 50
 class DistributionRecord(BaseModel):
     """A recovery distribution as it is written to JSON."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = RECORDED
 
     scores: tuple[float, ...]
     points: tuple[tuple[float, ...], ...]
@@ -46,7 +49,7 @@ class DistributionRecord(BaseModel):
 class ChainLadderRecord(BaseModel):
     """A chain ladder as it is written to JSON."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = RECORDED
 
     by_segment: dict[str, tuple[float, ...]]
     overall: tuple[float, ...]
@@ -55,7 +58,7 @@ class ChainLadderRecord(BaseModel):
 class SegmentLevelRecord(BaseModel):
     """Mean recovery by segment as it is written to JSON."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = RECORDED
 
     by_segment: dict[str, float]
     overall: float
@@ -87,7 +90,7 @@ class ModelRecord(BaseModel):
             pairs of a value and how likely it is; see ``models.recovery.missing``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = RECORDED
 
     format: int = FORMAT
     source: str
@@ -169,7 +172,7 @@ class RecoveryModel:
         # Loading it takes a second that only explanations need.
         import lightgbm as lgb
 
-        return tuple(lgb.Booster(model_str=text) for text in self.level_trees)
+        return tuple(lgb.Booster(model_str=written(m)) for m in self.level.models)
 
     @cached_property
     def curve(self) -> Forest:

@@ -16,7 +16,7 @@ class SalePricesRecord(BaseModel):
         sale_columns: Names of the effects on the chance of a sale, in order.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     sales: float
     price_columns: tuple[str, ...]

@@ -58,10 +58,9 @@ def _state(desk: Desk) -> Ready:
 
 def _model(desk: Desk) -> Dependency:
     try:
-        served = desk.champion.served()
+        return Dependency(ready=True, detail=desk.champion.sentence())
     except RecoupError as error:
         return Dependency(ready=False, detail=str(error))
-    return Dependency(ready=True, detail=f"{served.name} version {served.version}")
 
 
 def _store(desk: Desk) -> Dependency:

@@ -3,12 +3,10 @@
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy.orm import undefer
 
-from features.errors import ModelDamagedError, NotFoundError, RecoupError
+from features.errors import RecoupError
 from serving.batches.output import Output
 from serving.batches.states import failed, words
 from serving.batches.tables import Batch
@@ -17,7 +15,7 @@ from serving.book.dataset import DataFile
 from serving.book.order import BookOrder, ModelName, software
 from serving.book.reader import ChunkReader
 from serving.book.scoring import Scorer
-from serving.champion import Registry, ServedModel
+from serving.champion import ServedModel
 from serving.desk import Desk
 
 KEPT_OPEN = 4
@@ -94,27 +92,10 @@ def pinned_model(desk: Desk, named: ModelName) -> ServedModel:
     Raises:
         UnfitError: It is neither in the cache nor to be had from the registry.
     """
-    cache = desk.champion.cache
     try:
-        return cache.open(named.name, named.version, named.sha256)
-    except NotFoundError:
-        pass
-    except RecoupError as error:
-        raise UnfitError(_told(error)) from error
-    try:
-        registry = Registry(desk.settings.tracking_uri)
-        with TemporaryDirectory() as folder:
-            files = registry.download(named.name, named.version, Path(folder))
-            served = cache.add(named.name, named.version, files)
+        return desk.champion.priced_by(named.name, named.version, named.sha256)
     except (RecoupError, OSError) as error:
         raise UnfitError(_told(error)) from error
-    if served.model.sha256 != named.sha256:
-        raise UnfitError(_told(ModelDamagedError(_OTHER, zh=_OTHER_ZH)))
-    return served
-
-
-_OTHER = "the registry holds another model under this version than was submitted"
-_OTHER_ZH = "模型注册表中该版本的模型与提交时不一致"
 
 
 def _told(error: Exception) -> dict[str, str]:

@@ -61,10 +61,9 @@ def free_bytes(folder: Path) -> int:
 
 def _model(desk: Desk) -> Condition:
     try:
-        served = desk.champion.served()
+        return Condition(True, desk.champion.sentence())
     except RecoupError as error:
         return Condition(False, str(error))
-    return Condition(True, f"{served.name} version {served.version}")
 
 
 def _store(desk: Desk) -> Condition:

@@ -8,7 +8,6 @@ from fastapi.testclient import TestClient
 
 from features.outcomes import History
 from features.sources.simulated import simulate_history
-from models.recovery.artefact import save_model
 from serving.app import create_app
 from serving.champion import ModelCache
 from serving.desk import Desk
@@ -17,7 +16,6 @@ from serving.schemas import EXAMPLE
 from serving.settings import Settings
 from serving.storage.store import Store
 from training.config import Config, load_config
-from training.pipeline import train
 
 
 @pytest.fixture(autouse=True)
@@ -37,17 +35,6 @@ def small_config() -> Config:
     config = load_config()
     curve = config.curve.model_copy(update={"trees": 30})
     return config.model_copy(update={"curve": curve})
-
-
-@pytest.fixture(scope="session")
-def model_files(
-    history: History, small_config: Config, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """The files of a model trained on a small simulated market."""
-    trained = train(history, small_config)
-    folder = tmp_path_factory.mktemp("model")
-    save_model(trained.model, trained.table, folder)
-    return folder
 
 
 def installation(

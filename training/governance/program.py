@@ -97,6 +97,20 @@ def rollback(by: str, reason: str, as_json: bool) -> None:
 
 
 @click.command()
+@version_argument
+@json_option
+def pin(version: int, as_json: bool) -> None:
+    """Check VERSION and note the hash of its files, without which none serves it."""
+    from training.governance.versions import pin_version
+
+    files = pin_version(open_store(), version)
+    if as_json:
+        print_figures({"version": version, "files_sha256": files})
+    else:
+        click.echo(f"version {version} is pinned to {files}")
+
+
+@click.command()
 @click.option("--verify", is_flag=True, help="Fail if anything was altered.")
 @json_option
 def decisions(verify: bool, as_json: bool) -> None:
@@ -210,4 +224,4 @@ def _tell_problems(problems: list[str]) -> None:
         say(f"warning: {problem}")
 
 
-verbs = (promote, rollback, decisions, champion, card)
+verbs = (promote, rollback, pin, decisions, champion, card)

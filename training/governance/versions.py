@@ -12,8 +12,14 @@ from features.errors import (
     ModelDamagedError,
     ModelUnavailableError,
     NotFoundError,
+    PromotionRefusedError,
 )
-from models.recovery.artefact import open_model
+from models.recovery.artefact import (
+    FILES_TAG,
+    MODEL_TAG,
+    files_sha256,
+    open_model,
+)
 from models.recovery.model import RecoveryModel
 from training.mlflow_store import MODEL_NAME
 
@@ -54,7 +60,7 @@ def registered_sha256(client: Any, version: int) -> str:
     Raises:
         NotFoundError: There is no such version.
     """
-    return run_tags(client, version).get("model_sha256", "")
+    return run_tags(client, version).get(MODEL_TAG, "")
 
 
 def open_version(client: Any, version: int) -> RecoveryModel:
@@ -63,18 +69,70 @@ def open_version(client: Any, version: int) -> RecoveryModel:
     Raises:
         NotFoundError: There is no such version.
         ModelUnavailableError: Its files are gone.
-        ModelDamagedError: Its files fail their checks, or are of another model.
+        ModelDamagedError: Its files fail their checks, or are not those registered.
     """
+    model, files = _opened(client, version)
+    pin = client.get_model_version(MODEL_NAME, str(version)).tags.get(FILES_TAG, files)
+    if pin != files:
+        raise _others(version)
+    return model
+
+
+def pin_version(client: Any, version: int) -> str:
+    """Note the hash over the files of a version on it, after all checks.
+
+    The service refuses a version without one; releases before the first that notes it
+    left such versions behind.
+
+    Raises:
+        NotFoundError: There is no such version.
+        PromotionRefusedError: It has one, which is never replaced.
+        ModelUnavailableError: Its files are gone.
+        ModelDamagedError: Its files fail their checks, or are not those registered.
+    """
+    run_of(client, version)
+    tags = client.get_model_version(MODEL_NAME, str(version)).tags
+    if FILES_TAG in tags:
+        raise PromotionRefusedError(
+            f"version {version} is pinned to {tags[FILES_TAG][:12]} already: a pin is "
+            "never replaced; register the model again if its files are right",
+            zh=f"第{version}版已固定为{tags[FILES_TAG][:12]}，不可更改；"
+            "如文件无误，请重新登记模型",
+        )
+    model, files = _opened(client, version)
+    tag_pin(client, version, model.sha256, files)
+    return files
+
+
+def tag_pin(client: Any, version: int, model: str, files: str) -> None:
+    """Write the hashes of a version on it, where the service looks for them.
+
+    Args:
+        client: Client of the MLflow store.
+        version: The version.
+        model: Identity of its model.
+        files: Hash over its files.
+    """
+    for tag, value in ((MODEL_TAG, model), (FILES_TAG, files)):
+        client.set_model_version_tag(MODEL_NAME, str(version), tag, value)
+
+
+def _opened(client: Any, version: int) -> tuple[RecoveryModel, str]:
+    """The model of a version and the hash over its files."""
     registered = registered_sha256(client, version)
     address = client.get_model_version_download_uri(MODEL_NAME, str(version))
     with TemporaryDirectory() as folder:
-        model = open_model(_download(f"{address}/{MODEL_FILES}", folder))
+        files = _download(f"{address}/{MODEL_FILES}", folder)
+        model, pin = open_model(files), files_sha256(files)
     if registered not in ("", model.sha256):
-        raise ModelDamagedError(
-            f"the files of version {version} are not those of the model that was "
-            "registered"
-        )
-    return model
+        raise _others(version)
+    return model, pin
+
+
+def _others(version: int) -> ModelDamagedError:
+    return ModelDamagedError(
+        f"the files of version {version} are not those of the model that was registered"
+    )
 
 
 def tested_claims(client: Any, version: int) -> pa.Table | None:

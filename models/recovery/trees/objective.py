@@ -13,6 +13,7 @@ from features.errors import ModelDamagedError
 from features.package import Floats
 
 Transform = Callable[[Floats, float], None]
+LARGEST_SLOPE = 1e6
 
 
 @compiled
@@ -97,9 +98,22 @@ def transform(sums: Floats, objective: str) -> None:
     Raises:
         ModelDamagedError: There is no such objective.
     """
+    known, slope = _transform_of(objective)
+    known(sums, slope)
+
+
+def _transform_of(objective: str) -> tuple[Transform, float]:
     name, *rest = objective.split() or [""]
     stated = dict(word.partition(":")[::2] for word in rest)
     known = _TRANSFORMS.get(f"{name} sqrt" if "sqrt" in stated else name)
-    if known is None:
-        raise ModelDamagedError(f"the trees were grown for an objective {name!r}")
-    known(sums, float(stated.get("sigmoid", 1.0)))
+    slope = _number(stated.get("sigmoid", "1"))
+    if known is None or not 0 < slope < LARGEST_SLOPE:
+        raise ModelDamagedError(f"the trees were grown for an objective {name[:40]!r}")
+    return known, slope
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

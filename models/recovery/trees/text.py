@@ -1,8 +1,8 @@
 """LightGBM's text of a model as flat arrays, checked before anything walks them.
 
 The text is that of ``Booster.model_to_string`` (version v4). A text whose children do
-not make trees, or whose arrays do not fit each other, is refused: a walk over it could
-leave memory or never end.
+not make trees, whose arrays do not fit each other or whose numbers are beyond any that
+LightGBM writes is refused: a walk over it could leave memory or never end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,19 @@ Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint32]
 
 CATEGORICAL = 1
-_WORD_BITS = 32
+# Far beyond what is ever grown; what is larger would take memory without end.
+MOST_CHARACTERS = 1 << 26
+MOST_TREES = 20_000
+MOST_LEAVES_OF_TREE = 1 << 16
+MOST_COLUMNS = 10_000
+# Explaining a tree takes a square of its depth.
+MOST_DEPTH = 256
+# Words of a set: as many categories as there can be codes.
+MOST_WORDS = 1 << 11
+# Sums of smaller leaves stay finite.
+LARGEST_LEAF = 1e100
+# The highest decision: by a set, missing values left, what is missing is NaN.
+_LAST_DECISION = 0b1011
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,8 @@ class ModelText:
         outputs: Figures that a row gets; tree i adds to figure ``i % outputs``.
         objective: Objective and its parameters, as ``binary sigmoid:1``.
         averaged: Whether figures are means over trees instead of sums.
+        leaf_rows: Rows of the training that came to each leaf, shape (leaves,).
+        node_rows: The same of each node, shape (nodes,).
     """
 
     trees: Trees
@@ -95,31 +109,57 @@ class ModelText:
     outputs: int
     objective: str
     averaged: bool
+    leaf_rows: Int32s
+    node_rows: Int32s
 
 
 def read_text(text: str) -> ModelText:
-    """The model in a text.
+    """The model in a text; its parameters, which stand at the end, are not read.
 
     Raises:
-        ModelDamagedError: It is not the text of a LightGBM model.
+        ModelDamagedError: It is not the text of a LightGBM model, or larger than any.
     """
+    head, blocks = _parts(text)
+    stated = _pairs(head)
+    try:
+        columns = _count(stated, "max_feature_idx", MOST_COLUMNS - 1) + 1
+        outputs = _count(stated, "num_tree_per_iteration", MOST_TREES)
+        read = [_Tree.of(_pairs(block), columns) for block in blocks]
+    except (KeyError, ValueError, OverflowError) as error:
+        raise ModelDamagedError(f"the text of the trees is damaged: {error}") from None
+    if outputs < 1 or len(read) % outputs:
+        raise ModelDamagedError(f"{len(read)} trees do not make {outputs} outputs")
+    return ModelText(
+        _joined(read),
+        columns,
+        outputs,
+        stated.get("objective", ""),
+        "average_output" in stated,
+        _end_to_end(read, "leaf_rows", np.int32),
+        _end_to_end(read, "node_rows", np.int32),
+    )
+
+
+def _parts(text: str) -> tuple[str, list[str]]:
+    """Head of a text and the block of each tree."""
+    if len(text) > MOST_CHARACTERS:
+        raise ModelDamagedError(f"the trees are a text of {len(text)} characters")
     head, first, rest = text.partition("\nTree=")
     body, end, _ = rest.partition("\nend of trees")
     if not head.startswith("tree") or (first and not end):
         raise ModelDamagedError("the trees are no text of LightGBM, or its end is lost")
-    blocks = [_pairs(block) for block in body.split("\nTree=")] if first else []
-    stated = _pairs(head)
-    try:
-        columns = int(stated["max_feature_idx"]) + 1
-        outputs = int(stated["num_tree_per_iteration"])
-        trees = _joined([_Tree.of(block, columns) for block in blocks])
-    except (KeyError, ValueError, OverflowError) as error:
-        raise ModelDamagedError(f"the text of the trees is damaged: {error}") from None
-    if outputs < 1 or len(trees) % outputs:
-        raise ModelDamagedError(f"{len(trees)} trees do not make {outputs} outputs")
-    return ModelText(
-        trees, columns, outputs, stated.get("objective", ""), "average_output" in stated
-    )
+    blocks = body.split("\nTree=", MOST_TREES) if first else []
+    if len(blocks) > MOST_TREES:
+        raise ModelDamagedError(f"there are more than {MOST_TREES} trees")
+    return head, blocks
+
+
+def _count(stated: Mapping[str, str], name: str, most: int) -> int:
+    """A number of things that cannot be below 0 or above what is sensible."""
+    value = int(stated[name])
+    if not 0 <= value <= most:
+        raise ValueError(f"{name} is {value}, not within 0 and {most}")
+    return value
 
 
 def _pairs(block: str) -> dict[str, str]:
@@ -154,10 +194,12 @@ class _Tree:
     linear_feature: Int32s
     linear_coefficient: Floats
     linear_constant: Floats
+    leaf_rows: Int32s
+    node_rows: Int32s
 
     @classmethod
     def of(cls, block: Mapping[str, str], columns: int) -> "_Tree":
-        leaves = int(block["num_leaves"])
+        leaves = _count(block, "num_leaves", MOST_LEAVES_OF_TREE)
         nodes = leaves - 1
         decision = _numbers(block, "decision_type", nodes, np.uint8)
         threshold = _numbers(block, "threshold", nodes, np.float64)
@@ -176,11 +218,13 @@ class _Tree:
             features,
             coefficients,
             constants,
+            *_rows(block, nodes),
         )
-        tree._check(columns)
+        tree._check_shape()
+        tree._check_numbers(columns)
         return tree
 
-    def _check(self, columns: int) -> None:
+    def _check_shape(self) -> None:
         """Refuse what is no tree: every node and leaf is the child of one earlier node.
 
         LightGBM numbers a node after its parent, so that walks end.
@@ -193,27 +237,70 @@ class _Tree:
             raise ValueError("children do not make a tree")
         if (parents[children > 0] >= children[children > 0]).any():
             raise ValueError("a node stands before its parent")
+        _check_depth(self.left, self.right)
+
+    def _check_numbers(self, columns: int) -> None:
+        """Refuse what LightGBM does not write and arithmetic does not bear."""
         for feature in (self.feature, self.linear_feature):
             if ((feature < 0) | (feature >= columns)).any():
                 raise ValueError(f"a split on a feature beyond the {columns} there are")
-        finite = np.isfinite(self.leaf_value).all()
-        if not finite or np.isnan(self.threshold).any():
-            raise ValueError("a leaf or a threshold is no number")
+        if (self.decision > _LAST_DECISION).any():
+            raise ValueError("a split of no known kind")
+        # A comparison with NaN is never true. LightGBM writes infinity for a split
+        # between what is missing and all else.
+        if not (self.threshold > -np.inf).all():
+            raise ValueError("a threshold that is no number")
+        for values in (self.leaf_value, self.linear_coefficient):
+            if not (np.abs(values) <= LARGEST_LEAF).all():
+                raise ValueError("a leaf that is no number, or too large a one")
+        self._check_rows()
+
+    def _check_rows(self) -> None:
+        """Explanations divide by these rows and add them up."""
+        if (self.leaf_rows < 1).any() or (self.node_rows < 1).any():
+            raise ValueError("a leaf that no row came to")
+        # Leaf ``~child`` counts from the end, as Python does.
+        of_child = np.concatenate([self.node_rows, self.leaf_rows[::-1]])
+        of_child = of_child.astype(np.int64)
+        below = of_child[self.left] + of_child[self.right]
+        if (below != self.node_rows).any():
+            raise ValueError("the rows of leaves do not add up")
+
+
+def _check_depth(left: Int32s, right: Int32s) -> None:
+    """Refuse trees too deep to be explained; a node stands after its parent."""
+    depth = [1] * len(left)
+    for node, children in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+        for child in children:
+            if child >= 0:
+                depth[child] = depth[node] + 1
+    if max(depth, default=0) > MOST_DEPTH:
+        raise ValueError(f"a tree deeper than {MOST_DEPTH} splits")
+
+
+def _rows(block: Mapping[str, str], nodes: int) -> tuple[Int32s, Int32s]:
+    """Rows that came to each leaf and each node."""
+    return (
+        _numbers(block, "leaf_count", nodes + 1, np.int32),
+        _numbers(block, "internal_count", nodes, np.int32),
+    )
 
 
 def _categories(
     block: Mapping[str, str], decision: Bytes, threshold: Floats
 ) -> tuple[Int32s, Words]:
     """Words of each node's set of categories, in the order of the nodes."""
-    sets = int(block.get("num_cat", 0))
+    sets = _count(block, "num_cat", len(decision))
     bounds = _numbers(block, "cat_boundaries", sets + 1 if sets else 0, np.int32)
     words = _numbers(block, "cat_threshold", int(bounds[-1]) if sets else 0, np.uint32)
-    if sets and (bounds[0] != 0 or (np.diff(bounds) < 1).any()):
-        raise ValueError("cat_boundaries do not ascend from 0")
+    sizes = np.diff(bounds)
+    if sets and (bounds[0] != 0 or ((sizes < 1) | (sizes > MOST_WORDS)).any()):
+        raise ValueError("cat_boundaries do not ascend from 0 in small steps")
     splits = (decision & CATEGORICAL) > 0
-    chosen = threshold[splits].astype(np.int64)
-    if ((chosen < 0) | (chosen >= sets)).any():
+    named = threshold[splits]
+    if not ((named >= 0) & (named < sets) & (named == np.floor(named))).all():
         raise ValueError("a split on a set of categories that is not there")
+    chosen = named.astype(np.int64)
     count = np.zeros(len(decision), np.int32)
     count[splits] = np.diff(bounds)[chosen]
     parts = [words[bounds[i] : bounds[i + 1]] for i in chosen]
@@ -229,37 +316,44 @@ def _linear(
         count = np.zeros(leaves, np.int32)
         return count, none, np.zeros(0), np.full(leaves, np.nan)
     count = _numbers(block, "num_features", leaves, np.int32)
-    terms = int(count.sum())
+    terms = int(count.sum(dtype=np.int64))
     if (count < 0).any():
         raise ValueError("num_features below 0")
+    constants = _numbers(block, "leaf_const", leaves, np.float64)
+    if not (np.abs(constants) <= LARGEST_LEAF).all():
+        raise ValueError("a constant of a leaf that is no number, or too large")
     return (
         count,
         _numbers(block, "leaf_features", terms, np.int32),
         _numbers(block, "leaf_coeff", terms, np.float64),
-        _numbers(block, "leaf_const", leaves, np.float64),
+        constants,
     )
 
 
+def _end_to_end(trees: Sequence[_Tree], name: str, kind: Any) -> Any:
+    parts = [getattr(tree, name) for tree in trees]
+    return np.concatenate([*parts, np.zeros(0, kind)]).astype(kind)
+
+
 def _joined(trees: Sequence[_Tree]) -> Trees:
-    def end_to_end(name: str, kind: Any) -> Any:
-        parts = [getattr(tree, name) for tree in trees]
-        return np.concatenate([*parts, np.zeros(0, kind)]).astype(kind)
+    def joined(name: str, kind: Any) -> Any:
+        return _end_to_end(trees, name, kind)
 
     return Trees(
         _starts([len(tree.feature) for tree in trees]),
         _starts([len(tree.leaf_value) for tree in trees]),
-        end_to_end("feature", np.int32),
-        end_to_end("threshold", np.float64),
-        end_to_end("decision", np.uint8),
-        end_to_end("left", np.int32),
-        end_to_end("right", np.int32),
-        _starts(end_to_end("word_count", np.int32)),
-        end_to_end("words", np.uint32),
-        end_to_end("leaf_value", np.float64),
-        _starts(end_to_end("linear_count", np.int32)),
-        end_to_end("linear_feature", np.int32),
-        end_to_end("linear_coefficient", np.float64),
-        end_to_end("linear_constant", np.float64),
+        joined("feature", np.int32),
+        joined("threshold", np.float64),
+        joined("decision", np.uint8),
+        joined("left", np.int32),
+        joined("right", np.int32),
+        _starts(joined("word_count", np.int32)),
+        joined("words", np.uint32),
+        joined("leaf_value", np.float64),
+        _starts(joined("linear_count", np.int32)),
+        joined("linear_feature", np.int32),
+        joined("linear_coefficient", np.float64),
+        joined("linear_constant", np.float64),
     )
 
 

@@ -16,6 +16,7 @@ from serving.batches.batches import Batches
 from serving.batches.leases import Leases
 from serving.batches.tables import Batch
 from serving.batches.worker import Worker
+from serving.champion import ModelCache
 from serving.desk import Desk
 from tests.serving.batches.conftest import work_off
 
@@ -110,6 +111,7 @@ def test_worker_without_the_model_leaves_it_to_others(
     batch = submit()
     cache = desk.settings.model_cache
     shutil.move(cache, f"{cache}-elsewhere")
+    desk.champion.cache = ModelCache(cache)
     work_off(worker)
     waiting = batches.get(batch.id)
     assert (waiting.state, bool(waiting.trouble)) == ("running", True)

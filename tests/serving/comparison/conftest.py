@@ -5,25 +5,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from features.outcomes import History
-from models.recovery.artefact import save_model
 from serving.app import create_app
 from serving.champion import ModelCache
 from serving.settings import Settings
-from training.config import Config
-from training.pipeline import train
-
-
-@pytest.fixture(scope="session")
-def other_model_files(
-    history: History, small_config: Config, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """The files of a model of fewer trees."""
-    level = small_config.level.model_copy(update={"trees": 20})
-    trained = train(history, small_config.model_copy(update={"level": level}))
-    folder = tmp_path_factory.mktemp("other_model")
-    save_model(trained.model, trained.table, folder)
-    return folder
 
 
 @pytest.fixture

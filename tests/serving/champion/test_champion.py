@@ -1,59 +1,31 @@
 """Which model serves: the registry's, or the one kept from last time."""
 
 import json
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from features.errors import (
-    ModelDamagedError,
-    ModelUnavailableError,
-    NotFoundError,
-)
+from features.errors import ModelUnavailableError
 from serving.app import create_app
-from serving.champion import ARTEFACT_FOLDER, Champion, ModelCache
+from serving.champion import Champion, ModelCache, ServedModel
 from serving.settings import Settings, read_settings
+from tests.plugins.models import Registrar
 
 # MLflow itself uses what its libraries have deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-class Registrar:
-    """Registers versions in a real MLflow store."""
-
-    def __init__(self, folder: Path) -> None:
-        from mlflow import MlflowClient
-
-        self.uri = f"sqlite:///{folder}/mlflow.db"
-        self._client = MlflowClient(self.uri, self.uri)
-        self._experiment = self._client.create_experiment(
-            "recovery", (folder / "artefacts").as_uri()
-        )
-        self._client.create_registered_model("recovery")
-
-    def register(self, files: Path) -> str:
-        run = self._client.create_run(self._experiment)
-        self._client.log_artifacts(run.info.run_id, str(files), ARTEFACT_FOLDER)
-        version = self._client.create_model_version("recovery", run.info.artifact_uri)
-        return str(version.version)
-
-    def crown(self, version: str) -> None:
-        self._client.set_registered_model_alias("recovery", "champion", version)
-
-
-@pytest.fixture(scope="session")
-def registrar(tmp_path_factory: pytest.TempPathFactory) -> Registrar:
-    return Registrar(tmp_path_factory.mktemp("mlflow"))
 
 
 @pytest.fixture
 def registered(
     registrar: Registrar, model_files: Path, tmp_path: Path
 ) -> tuple[Settings, str]:
-    """An installation with an empty cache and a registry that answers."""
+    """An installation that has tried the model, and a registry that answers."""
     version = registrar.register(model_files)
     registrar.crown(version)
+    ModelCache(tmp_path / "models").add("recovery", version, model_files)
     settings = Settings(
         database_url=f"sqlite:///{tmp_path}/recoup.db",
         tracking_uri=registrar.uri,
@@ -67,6 +39,7 @@ def test_registered_champion_serves_and_is_kept_by_hash(
     registered: tuple[Settings, str],
 ) -> None:
     settings, version = registered
+    shutil.rmtree(settings.model_cache)
     champion = Champion(settings)
 
     champion.refresh()
@@ -107,6 +80,7 @@ def test_damaged_version_leaves_the_old_one_in_service(
     registered: tuple[Settings, str],
     registrar: Registrar,
     model_files: Path,
+    other_model_files: Path,
     tmp_path: Path,
 ) -> None:
     settings, first = registered
@@ -116,11 +90,17 @@ def test_damaged_version_leaves_the_old_one_in_service(
     damaged.mkdir()
     for file in model_files.iterdir():
         (damaged / file.name).write_text(file.read_text().replace("0.1", "0.2"))
-    registrar.crown(registrar.register(damaged))
+    shutil.rmtree(settings.model_cache)
+    second = registrar.register(damaged, pinned_as=other_model_files)
+    registrar.crown(second)
 
     champion.refresh()
 
     assert champion.served().version == first
+    assert champion.refused is not None
+    assert champion.refused.pinned.version == second
+    assert "not those that were registered" in champion.refused.reason
+    assert "不一致" in champion.refused.reason_zh
 
 
 def test_version_without_the_files_leaves_no_model(
@@ -181,30 +161,6 @@ def test_unreadable_note_leaves_no_model(settings: Settings) -> None:
         champion.served()
 
 
-def test_model_under_a_wrong_hash_is_not_opened(
-    tmp_path: Path, model_files: Path
-) -> None:
-    cache = ModelCache(tmp_path)
-    served = cache.add("recovery", "1", model_files)
-    (tmp_path / served.model.sha256).rename(tmp_path / ("0" * 64))
-
-    with pytest.raises(ModelDamagedError):
-        cache.open("recovery", "1", "0" * 64)
-    with pytest.raises(NotFoundError):
-        cache.open("recovery", "1", served.model.sha256)
-
-
-def test_adding_a_model_twice_keeps_one_folder(
-    tmp_path: Path, model_files: Path
-) -> None:
-    cache = ModelCache(tmp_path)
-
-    cache.add("recovery", "1", model_files)
-    cache.add("recovery", "2", model_files)
-
-    assert len([p for p in tmp_path.iterdir() if p.is_dir()]) == 1
-
-
 def test_service_finds_a_model_that_is_registered_later(settings: Settings) -> None:
     note = settings.model_cache / "champion.json"
     kept = note.read_text()
@@ -238,18 +194,108 @@ def test_cache_that_cannot_be_written_leaves_a_service_that_says_so(
 
 
 def test_cache_lost_while_serving_leaves_the_present_model(
-    registered: tuple[Settings, str], registrar: Registrar, model_files: Path
+    registered: tuple[Settings, str], registrar: Registrar, other_model_files: Path
 ) -> None:
     settings, version = registered
     champion = Champion(settings)
     champion.refresh()
     settings.model_cache.rename(settings.model_cache.with_name("elsewhere"))
     settings.model_cache.touch()
-    registrar.crown(registrar.register(model_files))
+    registrar.crown(registrar.register(other_model_files))
 
     champion.refresh()
 
     assert champion.served().version == version
+    assert "exists" in str(champion.trouble)
+
+
+def test_the_way_back_needs_neither_files_nor_a_trial(
+    registered: tuple[Settings, str], registrar: Registrar, other_model_files: Path
+) -> None:
+    settings, first = registered
+    second = registrar.register(other_model_files)
+    ModelCache(settings.model_cache).add("recovery", second, other_model_files)
+    champion = Champion(settings)
+    champion.refresh()
+    model = champion.served().model
+    registrar.crown(second)
+    champion.refresh()
+    shutil.rmtree(settings.model_cache)
+    registrar.crown(first)
+
+    champion.refresh()
+
+    assert champion.served().version == first
+    assert champion.served().model is model
+
+
+def test_a_version_without_a_pin_is_refused_with_the_remedy(
+    registered: tuple[Settings, str], registrar: Registrar, model_files: Path
+) -> None:
+    settings, first = registered
+    champion = Champion(settings)
+    champion.refresh()
+    unpinned = registrar.register(model_files)
+    registrar.client.delete_model_version_tag("recovery", unpinned, "files_sha256")
+    registrar.crown(unpinned)
+
+    champion.refresh()
+
+    assert champion.served().version == first
+    assert champion.refused is not None
+    assert f"training pin {unpinned}" in champion.refused.reason
+    registrar.pin(unpinned, model_files)
+    champion.refresh(anew=True)
+    assert champion.served().version == unpinned
+    assert (champion.trouble, champion.refused) == (None, None)
+
+
+def test_a_model_that_prices_nothing_is_refused(
+    registered: tuple[Settings, str], registrar: Registrar, model_files: Path
+) -> None:
+    settings, first = registered
+    tried: list[str] = []
+
+    def spoiled(served: ServedModel) -> None:
+        tried.append(served.version)
+        if served.version != first:
+            raise ValueError("no price")
+
+    champion = Champion(settings, spoiled)
+    champion.refresh()
+    second = registrar.register(model_files)
+    registrar.crown(second)
+
+    champion.refresh()
+    champion.refresh()
+
+    assert champion.served().version == first
+    assert tried == [first, second]
+    champion.refresh(anew=True)
+    assert tried == [first, second, second]
+
+
+def test_the_card_tells_how_the_model_came_into_service(
+    registered: tuple[Settings, str], registrar: Registrar, model_files: Path
+) -> None:
+    settings, first = registered
+    with TestClient(create_app(settings)) as client:
+        card = client.get("/v1/model").json()
+        assert card["version"] == first
+        assert (card["refused"], card["trouble"]) == (None, None)
+        assert datetime.fromisoformat(card["serving_since"]) <= datetime.now(UTC)
+        second = registrar.register(model_files)
+        registrar.client.delete_model_version_tag("recovery", second, "files_sha256")
+        registrar.crown(second)
+        told = client.post("/v1/model/reload").json()
+        ready = client.get("/health/ready").json()["model"]
+
+    assert told["version"] == first
+    assert told["refused"]["version"] == second
+    assert "training pin" in told["refused"]["reason"]
+    assert ready["ready"]
+    assert f"version {first} ({card['sha256'][:12]})" in ready["detail"]
+    assert f"version {second} is refused" in ready["detail"]
 
 
 def test_service_outlives_a_look_that_fails(
@@ -258,11 +304,11 @@ def test_service_outlives_a_look_that_fails(
     looks: list[int] = []
     refresh = Champion.refresh
 
-    def failing(champion: Champion) -> None:
+    def failing(champion: Champion, *, anew: bool = False) -> None:
         looks.append(1)
         if len(looks) > 1:
             raise RuntimeError("unforeseen")
-        refresh(champion)
+        refresh(champion, anew=anew)
 
     monkeypatch.setattr(Champion, "refresh", failing)
     quick = settings.model_copy(update={"model_refresh_seconds": 0.01})
