@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from serving import problems
 from serving.api import (
+    audit,
     comparables,
     comparisons,
     docs,
@@ -99,6 +100,7 @@ def create_app(settings: Settings, opener: ReadingPool | None = None) -> FastAPI
         comparables,
         model,
         template,
+        audit,
         health,
         metrics,
         docs,

@@ -1,7 +1,7 @@
 """Values, records and replays for every door, with one model and one store."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -12,19 +12,32 @@ import orjson
 import pyarrow as pa
 from sqlalchemy.orm import Session
 
-from features.errors import AuditBrokenError, ConfigError, NotFoundError, StoreError
+from features.errors import (
+    AuditBrokenError,
+    ConfigError,
+    ModelUnavailableError,
+    NotFoundError,
+    StoreError,
+)
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import value_package
 from serving.access.who import Who
+from serving.audit.actions import Action
+from serving.audit.heads import Head
 from serving.audit.keys import Keys
+from serving.audit.log import Audit, Fact
+from serving.audit.models import InService, note_model
+from serving.audit.proofs import Proofs
 from serving.audit.signing import Signing
 from serving.champion import Champion, ServedModel
 from serving.identifiers import is_id
 from serving.intake import Order, prices_of_request
+from serving.model_facts import DecisionFacts
 from serving.observing.facts import note
 from serving.observing.metrics import claims_priced, valuation_recorded
 from serving.prices import price_document
 from serving.record import Recomputed, Record
+from serving.registered import RegisteredModels
 from serving.revaluing import Chain, revaluation_document
 from serving.sandbox.opening import OWN_FILES, Opener
 from serving.schemas import EXAMPLE
@@ -89,8 +102,10 @@ class Desk:
             settings.database_patience_seconds, settings.database_connections
         )
         self.store = Store(settings.database_url, who, limits)
-        self._signing = Signing(self.store.session_of_all, Keys(settings))
+        self._keys = Keys(settings)
+        self._signing = Signing(self.store.session_of_all, self._keys)
         self._store_ready = False
+        self._noted_model: str | None = None
         # Records never change, and neither do their lines. Desks of several persons
         # share them; the store they came from tells tenants apart.
         self._recomputed = lru_cache(KEPT_VALUATIONS)(self._recompute)
@@ -123,6 +138,8 @@ class Desk:
         """Look for a new model, and for the store if it did not answer yet."""
         self.champion.refresh()
         self._look_for_store()
+        if self._store_ready and self.champion.is_serving:
+            self._note_model()
 
     def _look_for_store(self) -> None:
         if not self._store_ready:
@@ -150,6 +167,54 @@ class Desk:
             self.open_store()
         self.store.check()
 
+    def note(
+        self, action: Action, subject: str = "", facts: Mapping[str, Fact] | None = None
+    ) -> None:
+        """Enter in the audit log what changes nothing else: an export for example.
+
+        Args:
+            action: What is done.
+            subject: Identifier of what it is done to.
+            facts: Those that the catalogue of acts names for it.
+
+        Raises:
+            StoreError: The store does not answer; whatever it was must not be done.
+        """
+        with self.store.session() as session:
+            Audit.append(session, self.store.who, action, subject, facts)
+
+    def note_export(
+        self, action: Action, subject: str, content: bytes, **facts: Fact
+    ) -> None:
+        """Enter that somebody is given a file, by its hash; before it is given.
+
+        Raises:
+            StoreError: The store does not answer; the file must not be given.
+        """
+        facts["content_sha256"] = sha256(content).hexdigest()
+        self.note(action, subject, facts)
+
+    def _note_model(self) -> None:
+        served = self.champion.served()
+        if served.model.sha256 == self._noted_model:
+            return
+        try:
+            named = InService(served.name, served.version, served.model.sha256)
+            note_model(self.store.session_of_all, named, self._decisions)
+        except StoreError as error:
+            log.warning("%s", error)
+        else:
+            self._noted_model = served.model.sha256
+
+    def _decisions(self) -> list[DecisionFacts]:
+        if self.champion.trouble is not None:
+            return []
+        try:
+            return RegisteredModels(self.settings).decisions()
+        except ModelUnavailableError as error:
+            log.warning("decisions on the model cannot be read: %s", error)
+            return []
+
     def sign_log(self) -> None:
         """Sign what is new in the audit log; say so where it cannot be signed."""
         try:
@@ -158,6 +223,28 @@ class Desk:
             log.error("%s", error)
         except StoreError as error:
             log.warning("%s", error)
+
+    def newest_head(self) -> Head:
+        """The newest signed head of the audit log.
+
+        Raises:
+            NotFoundError: Nothing is signed yet.
+            AuditBrokenError: The head was altered.
+            StoreError: The store does not answer.
+        """
+        return Proofs(self.store.session_of_all, self._keys).newest()
+
+    def signed_head(self) -> dict[str, object]:
+        """The audit log as it stands, signed, for somebody else to keep.
+
+        Raises:
+            AuditBrokenError: The log was altered.
+            ConfigError: There is no key to sign with.
+            StoreError: The store does not answer.
+        """
+        self._signing.sign()
+        head = self.newest_head()
+        return head.plain(self._keys.public()[head.key])
 
     def close(self) -> None:
         """Sign the audit log as it stands, and let go of the store."""
@@ -281,7 +368,13 @@ class Desk:
         """
         row, submission = self.store.original(identifier)
         again = encode(self._again(row, submission))
-        return Replay(row.id, row.document_sha256, sha256(again).hexdigest())
+        replay = Replay(row.id, row.document_sha256, sha256(again).hexdigest())
+        facts: dict[str, Fact] = {
+            "identical": replay.identical,
+            "sha256": replay.recomputed_sha256,
+        }
+        self.note("valuation.replayed", row.id, facts)
+        return replay
 
     def _again(self, row: Valuation, submission: Submission) -> Document:
         served = self.model_of(row)

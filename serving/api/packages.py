@@ -69,6 +69,7 @@ def _answer(
         return Response(answer, media_type=JSON)
     valuation = orjson.loads(answer)["valuation_id"]
     content = ANSWER_FILES[f".{form}"](analysis, answer)
+    desk.note_export("export.answer", valuation, content, question=analysis.name)
     return attachment(content, f"recoup-{valuation}-{analysis.name}.{form}")
 
 

@@ -1,12 +1,14 @@
 """Papers about a valuation on record: committee report and sale announcement."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from features.catalogue import Language
 from serving.api.media import problems
+from serving.audit.actions import Action
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.reports.announcement.draft import sale_announcement
@@ -28,6 +30,9 @@ Unit = Annotated[
         "yuan in English when absent."
     ),
 ]
+_EXPORTS: Mapping[str, Action] = MappingProxyType(
+    {"report": "export.report", "announcement": "export.announcement"}
+)
 router = APIRouter(prefix="/v1/valuations", tags=["papers"])
 
 
@@ -96,7 +101,9 @@ def announcement_page(
 ) -> Response:
     """For the site on which it is to appear, without style or script of others."""
     subject = Subject.of(desk, identifier)
-    page = html_page(sale_announcement(subject, Words.of(language, unit)))
+    page = html_page(sale_announcement(subject, Words.of(language, unit))).encode()
+    named = subject.record.id
+    desk.note_export("export.announcement", named, page, language=language)
     headers = {"Content-Security-Policy": POLICY}
     return Response(page, media_type=HTML, headers=headers)
 
@@ -106,6 +113,8 @@ def _pdf(
 ) -> Response:
     subject = Subject.of(desk, identifier)
     content = typeset(write(subject, words), subject.created_at)
+    action = _EXPORTS[name]
+    desk.note_export(action, subject.record.id, content, language=words.language)
     saved = f"recoup-{subject.record.id}-{name}-{words.language}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{saved}"'}
     return Response(content, media_type=PDF, headers=headers)

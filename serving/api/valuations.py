@@ -201,6 +201,7 @@ def workbook(identifier: str, desk: DeskDep) -> Response:
     review = review_figures(Reviews(desk.store).standing(row))
     answer = orjson.loads(stored.answer())
     content = valuation_workbook(answer, submission.package, review)
+    desk.note_export("export.workbook", stored.id, content)
     return attachment(content, f"recoup-{stored.id}.xlsx")
 
 

@@ -27,6 +27,7 @@ Action = Literal[
     "export.announcement",
     "export.claims",
     "export.rejected_rows",
+    "export.answer",
     "export.forecasts",
     "export.audit",
     "model.swapped",
@@ -79,6 +80,13 @@ class Act:
     def word(self, language: Language) -> str:
         """Its name."""
         return self.zh if language == "zh" else self.en
+
+
+@cache
+def fact_words() -> Mapping[str, Mapping[Language, str]]:
+    """Names of facts in each language."""
+    content = files("serving.audit").joinpath("facts.toml").read_text("utf-8")
+    return MappingProxyType(tomllib.loads(content))
 
 
 @cache

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+import orjson
 
 from features.console import say
 from serving.analyses.catalogue import ANALYSES, named
@@ -28,8 +29,12 @@ def ask(question: str, identifier: str, request: Path | None, out: Path | None) 
     with open_desk(model=False) as desk:
         desk.open_store()
         answer = analysis.answered(desk, identifier, given)
-    if out is None or made is None:
+        content = None if made is None else made(analysis, answer)
+        if content is not None:
+            subject = orjson.loads(answer)["valuation_id"]
+            desk.note_export("export.answer", subject, content, question=question)
+    if out is None or content is None:
         click.echo(answer)
     else:
-        write_file(made(analysis, answer), out)
+        write_file(content, out)
         say(f"Answer written to {out}")

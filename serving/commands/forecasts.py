@@ -30,6 +30,7 @@ def forecasts(
         desk.open_store()
         filters = Filters(created_after=since, created_before=until)
         table = forecast_table(desk.store, filters)
+        desk.note("export.forecasts", facts={"claims": len(table)})
     write_forecasts(table, out)
     if as_json:
         print_figures({"out": str(out), "claims": len(table)})

@@ -59,8 +59,10 @@ def report(
     with open_desk(model=False) as desk:
         desk.open_store()
         subject = Subject.of(desk, identifier)
-        paper = committee_report(subject, Words.of(language, unit))
-    write_file(made(paper, subject), out)
+        content = made(committee_report(subject, Words.of(language, unit)), subject)
+        named = subject.record.id
+        desk.note_export("export.report", named, content, language=language)
+    write_file(content, out)
     say(f"Report written to {out}")
 
 
@@ -77,6 +79,8 @@ def announcement(
     with open_desk(model=False) as desk:
         desk.open_store()
         subject = Subject.of(desk, identifier)
-        paper = sale_announcement(subject, Words.of(language, unit))
-    write_file(made(paper, subject), out)
+        content = made(sale_announcement(subject, Words.of(language, unit)), subject)
+        named = subject.record.id
+        desk.note_export("export.announcement", named, content, language=language)
+    write_file(content, out)
     say(f"Draft written to {out}")

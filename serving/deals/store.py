@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from features import catalogue
 from features.deals import TABLE
+from serving.audit.log import Audit
 from serving.identifiers import new_id
 from serving.storage.store import Store, newest
 from serving.storage.tables import Deal
@@ -63,6 +64,15 @@ class Kept:
     replaced: tuple[Key, ...]
     unchanged: int
 
+    def counts(self) -> dict[str, int]:
+        """How many there are of each."""
+        replaced = len(self.replaced)
+        return {
+            "added": self.added,
+            "replaced": replaced,
+            "unchanged": self.unchanged,
+        }
+
 
 class DealStore:
     """Past deals in the database of the valuations."""
@@ -83,7 +93,15 @@ class DealStore:
             StoreError: The database does not answer; nothing was kept.
         """
         given = {(f["deal_id"], f["price_kind"]): f for f in _plain_facts(deals)}
-        return self._store.change(lambda session: _kept(session, given, filename))
+
+        def keep(session: Session) -> Kept:
+            kept = _kept(session, given, filename)
+            Audit.append(
+                session, self._store.who, "deals.imported", facts=kept.counts()
+            )
+            return kept
+
+        return self._store.change(keep)
 
     def all(self, filters: DealFilters | None = None) -> pa.Table:
         """Deals, oldest first.

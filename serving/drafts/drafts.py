@@ -8,6 +8,7 @@ draft over from one that fell silent, the first can record nothing more.
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import orjson
@@ -15,6 +16,7 @@ from sqlalchemy import ColumnElement, CursorResult, Update, and_, delete, or_, u
 from sqlalchemy.orm import Session, undefer
 
 from features.errors import Finding, InFlightError, NotFoundError, RecoupError
+from serving.audit.log import Audit
 from serving.identifiers import is_id, new_id
 from serving.problems import SHOWN_ERRORS
 from serving.scorer import Stage
@@ -54,6 +56,8 @@ class Drafts:
         with self._store.session() as session:
             session.execute(delete(Draft).where(old))
             session.add(draft)
+            facts = {"content_sha256": sha256(draft.content or b"").hexdigest()}
+            Audit.append(session, self._store.who, "draft.dropped", draft.id, facts)
         return draft.id
 
     def latest(self, limit: int) -> list[Draft]:
@@ -162,7 +166,9 @@ class Drafts:
             StoreError: The store does not answer.
         """
         with self._store.session() as session:
-            session.execute(delete(Draft).where(Draft.id == identifier))
+            gone = session.execute(delete(Draft).where(Draft.id == identifier))
+            if _changed(gone):
+                Audit.append(session, self._store.who, "draft.removed", identifier)
 
     def _change(self, change: Update, identifier: str) -> None:
         with self._store.session() as session:

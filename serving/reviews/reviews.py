@@ -1,19 +1,35 @@
 """Reviews on record: steps are read, judged and added."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
+from types import MappingProxyType
 
 import pyarrow.compute as pc
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from serving.access.who import Who
+from serving.audit.actions import Action
+from serving.audit.entry import canonical
+from serving.audit.log import Audit, Fact, utc_text
 from serving.identifiers import new_id
 from serving.reviews.request import ReviewRequest
 from serving.reviews.standing import ClaimValue, Standing
 from serving.storage.store import Store
 from serving.storage.tables import ReviewEvent, Valuation
+
+_ACTIONS: Mapping[str, Action] = MappingProxyType(
+    {
+        "reviewed": "review.reviewed",
+        "approved": "review.approved",
+        "returned": "review.returned",
+        "override": "review.override",
+        "override_withdrawn": "review.override_withdrawn",
+    }
+)
 
 
 class Reviews:
@@ -90,7 +106,23 @@ class Reviews:
                 if not _is_taken(session, event):
                     raise
                 return False
+            _note(session, self._store.who, event)
         return True
+
+
+def _note(session: Session, who: Who, event: ReviewEvent) -> None:
+    facts: dict[str, Fact] = {
+        "step": event.number,
+        "step_sha256": sha256(canonical(_plain(event))).hexdigest(),
+    }
+    action = _ACTIONS[event.kind]
+    Audit.append(session, who, action, event.valuation_id, facts)
+
+
+def _plain(event: ReviewEvent) -> dict[str, object]:
+    """A step as its hash in the audit log states it."""
+    columns = {c.key: getattr(event, c.key) for c in ReviewEvent.__table__.columns}
+    return columns | {"at": utc_text(event.at)}
 
 
 def _is_taken(session: Session, event: ReviewEvent) -> bool:

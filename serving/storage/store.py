@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, undefer
 from features.errors import NotFoundError, StoreError
 from models.pricing.cash_flow import FEN_PER_YUAN
 from serving.access.who import Who, local_user
+from serving.audit.log import Audit, Fact
 from serving.identifiers import new_id
 from serving.lines import SCHEMA, claim_lines
 from serving.scorer import Document, encode
@@ -257,6 +258,9 @@ class Store:
             if also is not None:
                 session.flush()
                 also(session, stored.id)
+            Audit.append(
+                session, self.who, "valuation.recorded", stored.id, _noted(row)
+            )
         return stored
 
     def document(self, identifier: str) -> "StoredDocument":
@@ -433,6 +437,19 @@ class StoredDocument:
         time = self.created_at.isoformat(timespec="milliseconds")
         head = f'{{"id":"{self.id}","created_at":"{time}",'
         return head.encode() + self.content[1:]
+
+
+def _noted(row: Valuation) -> dict[str, Fact]:
+    """What the audit log says of a valuation."""
+    names = (
+        "door",
+        "claims",
+        "model_version",
+        "model_sha256",
+        "document_sha256",
+        "parent_id",
+    )
+    return {name: getattr(row, name) for name in names}
 
 
 def _row(

@@ -7,6 +7,7 @@ from fastapi.staticfiles import StaticFiles
 
 from serving.workbench.pages import (
     assumptions,
+    audit,
     bid,
     claim,
     claims,
@@ -39,6 +40,7 @@ PAGES = (
     mandate,
     models,
     portfolio,
+    audit,
 )
 
 _unknown = page_router()

@@ -65,6 +65,7 @@ def download(
     name = f"recoup-{record.id}-claims.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     content = file.csv() if form == "csv" else file.xlsx()
+    desk.note_export("export.claims", record.id, content, claims=len(picked), form=form)
     return Response(content, headers=headers, media_type=_MEDIA_TYPES[form])
 
 

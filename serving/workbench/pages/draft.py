@@ -82,6 +82,7 @@ def rejected(desk: DeskDep, identifier: str) -> Response:
     """Every rejected row with its reasons, as a workbook."""
     reading = Drafts(desk.store).seen(identifier)["reading"] or {"rejected": []}
     content = rejected_workbook(reading["rejected"])
+    desk.note_export("export.rejected_rows", identifier, content)
     return attachment(content, f"recoup-rejected-{identifier}.xlsx")
 
 

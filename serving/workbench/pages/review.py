@@ -106,4 +106,5 @@ def _page(view: View, desk: Desk, standing: Standing, shown: _Shown) -> Response
         claim_yuan=yuan(claim.claim_fen) if claim else None,
         model_yuan=yuan(claim.present_value_fen) if claim else None,
         overridden=claim_id in standing.overrides,
+        audited="admin" in desk.store.who.roles,
     )
