@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.bodies import Bodies
-from benchmarks.home import HOME, LOGS
+from benchmarks.home import HOME, LOGS, api_key
 from benchmarks.load import HOST
 from benchmarks.servers import (
     MANNERS,
@@ -46,11 +46,13 @@ class Contestant:
         server: It, ready.
         path: Of its requests.
         form: Attribute of ``Bodies`` that holds its bodies.
+        key: API key that it asks for; the peers ask for none.
     """
 
     server: Server
     path: str
     form: str
+    key: str = ""
 
     def asked(self, bodies: Bodies) -> Sequence[bytes]:
         """Its bodies among all."""
@@ -72,7 +74,8 @@ def contestants(trees: Path) -> Iterator[Mapping[str, Contestant]]:
         raise NoPeersError("there are no peers to measure against: make bench-setup")
     commands = {f"mlflow {form}": _mlflow(trees.resolve(), form) for form in FORMS}
     commands |= {"mlserver": _mlserver(trees.resolve()), "recoup": recoup(HOME)}
-    paths = {"recoup": (PRICES, "records"), "mlserver": ("/means", "lists")}
+    key = api_key()
+    paths = {"recoup": (PRICES, "records", key), "mlserver": ("/means", "lists")}
     with ExitStack() as stack:
         asked = {
             name: Contestant(
@@ -81,7 +84,7 @@ def contestants(trees: Path) -> Iterator[Mapping[str, Contestant]]:
             )
             for name, command in commands.items()
         }
-        in_columns = Contestant(asked["recoup"].server, PRICES, "columns")
+        in_columns = Contestant(asked["recoup"].server, PRICES, "columns", key)
         yield {**asked, "recoup columns": in_columns}
 
 

@@ -9,6 +9,8 @@ from benchmarks.servers import MANNERS, ROOT
 from features.console import say
 from models.recovery.artefact import open_model
 from models.recovery.model import RecoveryModel
+from serving.access.local import local_key
+from serving.settings import Settings
 
 LOGS = Path("out/bench")
 HOME = LOGS / "home"
@@ -27,6 +29,17 @@ def installed() -> None:
             words, cwd=HOME, env=environment, stdout=printed, check=True
         )
     (HOME / "registered").touch()
+
+
+def api_key() -> str:
+    """A key of the installation, which the servers that are measured ask for."""
+    store = (HOME / "var" / "recoup.db").resolve()
+    return local_key(Settings(database_url=f"sqlite:///{store}"), "benchmarks")
+
+
+def shown(key: str) -> dict[str, str]:
+    """The header of a request that shows a key."""
+    return {"Authorization": f"Bearer {key}"}
 
 
 def registered() -> tuple[RecoveryModel, Path]:

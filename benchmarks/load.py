@@ -34,16 +34,19 @@ class Endpoint:
         port: Port of the server on this machine.
         path: Path of the request.
         bodies: Bodies in JSON, sent in turn.
+        key: API key that goes with them; servers without keys pass over it.
     """
 
     port: int
     path: str
     bodies: Sequence[bytes]
+    key: str = ""
 
     def requests(self) -> list[bytes]:
         """The requests as they go over the wire."""
         head = (
             f"POST {self.path} HTTP/1.1\r\nHost: {HOST}:{self.port}\r\n"
+            f"Authorization: Bearer {self.key}\r\n"
             "Content-Type: application/json\r\nContent-Length: "
         )
         return [f"{head}{len(b)}\r\n\r\n".encode() + b for b in self.bodies]

@@ -14,7 +14,7 @@ import orjson
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from benchmarks.bodies import CUTOFF, records
-from benchmarks.home import HOME, LOGS, installed
+from benchmarks.home import HOME, LOGS, api_key, installed, shown
 from benchmarks.load import HOST
 from benchmarks.result import Result
 from benchmarks.servers import recoup, running
@@ -33,20 +33,20 @@ def rows() -> Iterator[Result]:
     """First loads, sorting and filtering of a package of 5,000 claims."""
     installed()
     with running(recoup(HOME), LOGS / "pages.log") as server, _browser() as browser:
-        address = f"http://{HOST}:{server.port}"
-        home = f"{address}/zh/valuations/{_valued(address)}"
-        reader = Reader(browser, home)
+        address, key = f"http://{HOST}:{server.port}", api_key()
+        home = f"{address}/zh/valuations/{_valued(address, key)}"
+        reader = Reader(browser, home, key)
         yield reader.load("package", "")
         yield reader.load("claims", "/claims")
         yield reader.change("sort", ".grid thead a", ".grid th[aria-sort]")
         yield reader.change("filter", ".choices label input", ".chips")
 
 
-def _valued(address: str) -> str:
+def _valued(address: str, key: str) -> str:
     """Identifier of the package, on record."""
     package = simulate_package("corporate", claims=CLAIMS, seed=5, cutoff_date=CUTOFF)
     request = orjson.loads(orjson.dumps(records(package)))
-    with Client(address) as client:
+    with Client(address, api_key=key) as client:
         return client.value_records(request)["id"]
 
 
@@ -65,10 +65,12 @@ class Reader:
     Attributes:
         browser: Chromium.
         home: Address of the package's page.
+        key: API key of the reader.
     """
 
     browser: Browser
     home: str
+    key: str
 
     def load(self, name: str, path: str) -> Result:
         """The first load of a page, after one that warms the service."""
@@ -117,6 +119,6 @@ class Reader:
 
     @contextmanager
     def _page(self) -> Iterator[Page]:
-        context = self.browser.new_context()
+        context = self.browser.new_context(extra_http_headers=shown(self.key))
         yield context.new_page()
         context.close()

@@ -12,7 +12,7 @@ import httpx2
 import orjson
 
 from benchmarks.bodies import CUTOFF, records
-from benchmarks.home import HOME, LOGS, installed
+from benchmarks.home import HOME, LOGS, api_key, installed, shown
 from benchmarks.load import HOST
 from benchmarks.result import Result
 from benchmarks.servers import recoup, running
@@ -30,8 +30,9 @@ def rows() -> Iterator[Result]:
     installed()
     with running(recoup(HOME), LOGS / "papers.log") as server:
         address = f"http://{HOST}:{server.port}"
-        first = _report(address, 0)
-        taken = [_report(address, turn) for turn in range(1, TURNS + 1)]
+        key = api_key()
+        first = _report(address, key, 0)
+        taken = [_report(address, key, turn) for turn in range(1, TURNS + 1)]
     yield Result(
         name="papers-report",
         work=f"committee report as PDF, {CLAIMS:,} claims",
@@ -42,15 +43,15 @@ def rows() -> Iterator[Result]:
     )
 
 
-def _report(address: str, seed: int) -> float:
+def _report(address: str, key: str, seed: int) -> float:
     """Seconds until the report of a package is there that was just put on record."""
     package = simulate_package(
         "corporate", claims=CLAIMS, seed=seed, cutoff_date=CUTOFF
     )
     request = orjson.loads(orjson.dumps(records(package)))
-    with Client(address) as client:
+    with Client(address, api_key=key) as client:
         identifier = client.value_records(request)["id"]
     path = f"{address}/v1/valuations/{identifier}/report.pdf"
     began = perf_counter()
-    httpx2.get(path, timeout=_PATIENCE_SECONDS).raise_for_status()
+    httpx2.get(path, headers=shown(key), timeout=_PATIENCE_SECONDS).raise_for_status()
     return perf_counter() - began

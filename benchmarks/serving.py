@@ -129,7 +129,8 @@ def check_answers(asked: Mapping[str, Contestant], sent: Bodies) -> None:
 
 
 def _endpoint(contestant: Contestant, sent: Bodies) -> Endpoint:
-    return Endpoint(contestant.server.port, contestant.path, contestant.asked(sent))
+    asked = contestant.asked(sent)
+    return Endpoint(contestant.server.port, contestant.path, asked, contestant.key)
 
 
 def _turns(asked: Mapping[str, Contestant], sent: Bodies, connections: int) -> Turns:

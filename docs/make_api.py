@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from serving.access.routes import rule_of
 from serving.app import create_app
 from serving.settings import Settings
 
@@ -30,6 +31,8 @@ installation.
   before the row: `/claims/principal/1`.
 - **Amounts** are yuan, exact to the fen: the package is the sum of its claims.
   **Rates** are shares of the claim.
+- **Every request shows an [API key](access.md#api-keys)**, `Authorization: Bearer
+  rcp_…`, but those that take none: 401 without one, 403 where its roles may not do it.
 - **A valuation is kept**: `Location` names it, and asking for it again gives the same
   bytes. `python -m serving replay ID` computes it anew and compares them.
 - **A refusal** is `application/problem+json` (RFC 9457), see
@@ -82,10 +85,17 @@ def _route(name: str, operation: Schema) -> str:
         f"**{operation['summary']}** {operation['description']}\n",
         *(f"- {_parameter(p)}" for p in operation.get("parameters", ())),
         *([f"- body {body}"] if body else []),
+        f"- takes {_permission(operation)}",
         f"- answers {', '.join(given)}",
         *([f"- refuses with {', '.join(sorted(refused))}"] if refused else []),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _permission(operation: Schema) -> str:
+    rule = rule_of()[operation["operationId"]]
+    named = f"[`{rule.permission}`](roles.md#what-a-role-may-do)"
+    return "no key" if rule.is_open else named
 
 
 def _held(content: Schema) -> str:

@@ -11,6 +11,8 @@ The tree, with the exit status of a program and the HTTP status of the service::
     │   │   └── LeakageError       2   422  a history that knows what came later
     │   ├── ConfigError            2   422  a configuration that cannot be used
     │   └── KeyReusedError         2   422  an idempotency key of another request
+    ├── SignInNeededError          2   401  nobody knows who asks
+    ├── ForbiddenError             2   403  whoever asks has no role for it
     ├── NotFoundError              2   404  no such valuation, model or version
     ├── PromotionRefusedError      1   409  a version must not become champion
     ├── InFlightError              1   409  the same request is being answered now
@@ -138,6 +140,20 @@ class NotFoundError(RecoupError):
 
     exit_status = 2
     http_status = 404
+
+
+class SignInNeededError(RecoupError):
+    """Nobody knows who asks: no credential came, or one that serves no longer."""
+
+    exit_status = 2
+    http_status = 401
+
+
+class ForbiddenError(RecoupError):
+    """Whoever asks has no role that may do it."""
+
+    exit_status = 2
+    http_status = 403
 
 
 class PromotionRefusedError(RecoupError):

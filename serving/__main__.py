@@ -14,6 +14,7 @@ from serving.observing.program_lines import FirstLine
 # none of the workbooks.
 MODULES: Mapping[str, str] = MappingProxyType(
     {
+        "access": "serving.access.program",
         "announcement": "serving.commands.papers",
         "ask": "serving.commands.ask",
         "audit": "serving.audit.program",

@@ -10,10 +10,14 @@ from typing import Any
 
 import anyio
 from anyio import CapacityLimiter, to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from serving import problems
+from serving.access.callers import Callers
+from serving.access.door import Door, permitted
+from serving.access.routes import check_table, open_paths
+from serving.access.who import NOBODY
 from serving.api import (
     audit,
     comparables,
@@ -79,6 +83,8 @@ def create_app(settings: Settings, opener: ReadingPool | None = None) -> FastAPI
         version=version("recoup"),
         description=DESCRIPTION,
         lifespan=_lifespan(settings, opener),
+        dependencies=[Depends(permitted)],
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
@@ -109,6 +115,8 @@ def create_app(settings: Settings, opener: ReadingPool | None = None) -> FastAPI
         app.include_router(part.router)
     docs.install(app)
     workbench.install(app)
+    check_table(app)
+    app.add_middleware(Door, open_paths=open_paths(app))
     return app
 
 
@@ -136,7 +144,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         pool = opener or reading_pool(settings)
-        desk = Desk(settings, pool)
+        desk = Desk(settings, pool, NOBODY)
         await to_thread.run_sync(desk.open)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_keep_fresh, desk)
@@ -146,6 +154,7 @@ def _lifespan(
                 "limiter": CapacityLimiter(settings.concurrent_valuations),
                 "readers": CapacityLimiter(settings.concurrent_valuations),
                 "tasks": tasks,
+                "callers": Callers(desk.store, settings, tasks),
             }
             tasks.cancel_scope.cancel()
         desk.close()

@@ -8,15 +8,39 @@ from anyio import CapacityLimiter, to_thread
 from anyio.abc import TaskGroup
 from fastapi import Depends, Request
 
+from features.errors import StoreError
+from serving.access.callers import Caller, Callers, Credential
+from serving.access.who import NOBODY, Who
 from serving.desk import Desk
 
 Result = TypeVar("Result")
 
 
 # A plain function would be called in a thread, which takes longer than a light answer.
-async def _desk(request: Request) -> Desk:
+async def _who(request: Request) -> Who:
+    caller: Caller | None = getattr(request.state, "caller", None)
+    return NOBODY if caller is None else caller.who
+
+
+# Whoever asks; nobody where nobody has to be known.
+WhoDep = Annotated[Who, Depends(_who)]
+
+
+async def _desk(request: Request, who: WhoDep) -> Desk:
     desk: Desk = request.state.desk
-    return desk
+    return desk.of(who)
+
+
+async def _known_caller(request: Request) -> Caller | None:
+    callers: Callers = request.state.callers
+    try:
+        return await callers.of(Credential.of(request.headers, request.cookies))
+    except StoreError:
+        return None
+
+
+# Who asks where nobody has to be known; None as well where the store does not answer.
+CallerDep = Annotated[Caller | None, Depends(_known_caller)]
 
 
 class Workers:
@@ -46,6 +70,7 @@ async def _tasks(request: Request) -> TaskGroup:
     return tasks
 
 
+# Model and store for whoever asks: they see the records of their tenant.
 DeskDep = Annotated[Desk, Depends(_desk)]
 # Valuations are computed by these.
 WorkersDep = Annotated[Workers, Depends(_workers)]

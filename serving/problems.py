@@ -81,13 +81,14 @@ class Problem:
 
 def install(app: FastAPI) -> None:
     """Have every error of an application answered as a problem."""
-    app.exception_handler(RecoupError)(_of_recoup)
+    app.exception_handler(RecoupError)(problem_of)
     app.exception_handler(HTTPException)(_of_http)
     app.exception_handler(RequestValidationError)(_of_validation)
     app.exception_handler(Exception)(_of_anything)
 
 
-def _of_recoup(request: Request, error: RecoupError) -> JSONResponse:
+def problem_of(request: Request, error: RecoupError) -> JSONResponse:
+    """The answer that reports an error of ours."""
     in_json = request.headers.get("content-type", "").startswith(_JSON_DOOR)
     problem = Problem(
         error.http_status,

@@ -176,6 +176,16 @@ class Settings(BaseSettings):
         description="How often new entries of the audit log are signed; 0 signs them "
         "when the service stops only.",
     )
+    session_idle_minutes: float = Field(
+        default=60.0,
+        gt=0,
+        description="After so long without a request a browser is signed out.",
+    )
+    session_hours: float = Field(
+        default=12.0,
+        gt=0,
+        description="After so long a browser is signed out in any case.",
+    )
 
 
 def read_settings() -> Settings:

@@ -3,9 +3,11 @@
 import getpass
 import os
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Role = Literal["viewer", "pricer", "approver", "modeller", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
+EVERY_ROLE: frozenset[Role] = frozenset(ROLES)
 DEFAULT_TENANT = "default"
 
 
@@ -15,16 +17,22 @@ class Who:
 
     Attributes:
         tenant: The company whose valuations they may see at all.
-        id: What tells them from everybody else, for ever: ``key:…`` an API key,
-            ``person:…`` somebody who signed on, ``local:…`` a user of this machine.
+        id: What tells them from everybody else, for ever: ``person:…`` somebody who
+            signed on or whose key spoke, ``local:…`` a user of this machine.
         name: What they are called, for people.
         roles: What they may do.
+        key: Identifier of the API key that spoke for them; None where none did.
     """
 
     tenant: str
     id: str
     name: str
     roles: frozenset[Role]
+    key: str | None = None
+
+
+# Belongs to no tenant, so that nothing is there for it.
+NOBODY = Who("", "nobody", "nobody", frozenset())
 
 
 def service() -> Who:
@@ -35,10 +43,7 @@ def service() -> Who:
 def local_user() -> Who:
     """Whoever runs a command on this machine, who may do everything with its files."""
     name = _user_name()
-    every: frozenset[Role] = frozenset(
-        ("viewer", "pricer", "approver", "modeller", "admin")
-    )
-    return Who(DEFAULT_TENANT, f"local:{name}", name, every)
+    return Who(DEFAULT_TENANT, f"local:{name}", name, EVERY_ROLE)
 
 
 def _user_name() -> str:

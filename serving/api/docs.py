@@ -3,19 +3,26 @@
 from importlib.resources import files
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
 
+from serving.access.routes import rule_of
 from serving.analyses.catalogue import ANALYSES
 from serving.answers.common import ProblemOut
+from serving.api.media import problems
 from serving.reviews.request import ReviewRequest
 from serving.schemas import request_model
 
 STATIC = "/docs/static"
+_KEY = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key, as python -m serving access key issues it.",
+}
 _REFERENCES = "#/components/schemas/{model}"
 # The browser itself refuses whatever the page might fetch from elsewhere.
 _POLICY = (
@@ -41,10 +48,16 @@ async def docs() -> HTMLResponse:
     return page
 
 
+@router.get("/openapi.json")
+async def openapi(request: Request) -> JSONResponse:
+    """The description of the API."""
+    return JSONResponse(request.app.openapi())
+
+
 def install(app: FastAPI) -> None:
     """Serve the page's files and describe the JSON request from the catalogue."""
     folder = str(files("fastapi_offline").joinpath("static"))
-    app.mount(STATIC, StaticFiles(directory=folder), name="docs")
+    app.mount(STATIC, StaticFiles(directory=folder), name="docs_files")
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
 
 
@@ -64,8 +77,21 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schemas.update(_question_schemas(ReviewRequest))
         for analysis in ANALYSES:
             schemas.update(_question_schemas(analysis.request))
+        _tell_access(schema)
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _tell_access(schema: dict[str, Any]) -> None:
+    """Say of every route what it takes to be let in."""
+    schema["components"]["securitySchemes"] = {"key": _KEY}
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            rule = rule_of()[operation["operationId"]]
+            if not rule.is_open:
+                operation["security"] = [{"key": []}]
+                refusals = problems(401, 403)
+                operation["responses"] |= {str(s): r for s, r in refusals.items()}
 
 
 def _question_schemas(question: type[BaseModel]) -> dict[str, Any]:

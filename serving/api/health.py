@@ -3,10 +3,10 @@
 from typing import Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from features.errors import RecoupError
-from serving.dependencies import DeskDep
+from serving.dependencies import CallerDep, DeskDep
 from serving.desk import Desk
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -22,7 +22,9 @@ class Dependency(BaseModel):
     """State of one thing that valuations need."""
 
     ready: bool
-    detail: str
+    detail: str | None = Field(
+        None, description="What it says, for those who are known only."
+    )
 
 
 class Ready(BaseModel):
@@ -44,9 +46,11 @@ async def live() -> Live:
     summary="Can valuations be computed and recorded?",
     responses={503: {"model": Ready}},
 )
-def ready(desk: DeskDep, response: Response) -> Ready:
-    """Ask the model and the store."""
+def ready(desk: DeskDep, caller: CallerDep, response: Response) -> Ready:
+    """Ask the model and the store; only those who are known are told what they say."""
     state = _state(desk)
+    if caller is None:
+        state.model.detail = state.store.detail = None
     response.status_code = 200 if state.ready else 503
     return state
 

@@ -12,6 +12,7 @@
 from serving.client.answers import Figures, Valuation, ValuationLine
 from serving.client.client import Client
 from serving.client.errors import (
+    AccessRefusedError,
     ClientError,
     ConflictError,
     Fault,
@@ -24,6 +25,7 @@ from serving.client.errors import (
 from serving.client.retries import Retries
 
 __all__ = [
+    "AccessRefusedError",
     "Client",
     "ClientError",
     "ConflictError",

@@ -1,6 +1,7 @@
 """The client: values tapes and records, and asks what is on record."""
 
 import json
+import os
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,6 +27,7 @@ Language = Literal["zh", "en"]
 Given = Mapping[str, Any]
 TIMEOUT_SECONDS = 300.0
 PAGE_ROWS = 200
+KEY_VARIABLE = "RECOUP_API_KEY"
 
 
 class Client:
@@ -42,6 +44,7 @@ class Client:
         address: str = "http://127.0.0.1:8000",
         retries: Retries | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        api_key: str | None = None,
     ) -> None:
         """Name the service; nothing is sent yet.
 
@@ -49,8 +52,15 @@ class Client:
             address: Of the service.
             retries: How patiently to send again.
             timeout_seconds: How long to wait for the next byte of an answer.
+            api_key: As ``python -m serving access key`` issues it; that of the
+                environment, ``RECOUP_API_KEY``, where absent.
         """
-        self._http = httpx2.Client(base_url=address, timeout=timeout_seconds)
+        key = api_key or os.environ.get(KEY_VARIABLE)
+        self._http = httpx2.Client(
+            base_url=address,
+            timeout=timeout_seconds,
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+        )
         self._retries = retries or Retries()
 
     def __enter__(self) -> Self:

@@ -6,6 +6,7 @@ The tree, with the HTTP status of the answer::
     ├── UnreachableError            no answer came, however often it was tried
     └── RefusedError                the service answered with a problem (RFC 9457)
         ├── InvalidRequestError     400, 408, 413, 415, 422: mend the request
+        ├── AccessRefusedError      401, 403: no key, or none that may do this
         ├── NotFoundError           404: there is no such valuation
         ├── ConflictError           409: the state of the service forbids it
         └── UnavailableError        429, 502, 503, 504: it may succeed later
@@ -101,6 +102,10 @@ class InvalidRequestError(RefusedError):
     """The request is wrong; the faults say where."""
 
 
+class AccessRefusedError(RefusedError):
+    """The key is missing or serves no longer, or its roles may not do this."""
+
+
 class NotFoundError(RefusedError):
     """There is no such valuation."""
 
@@ -143,7 +148,12 @@ def _kind(status: int) -> type[RefusedError]:
         return UnavailableError
     if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
         return RefusedError
-    named: dict[int, type[RefusedError]] = {404: NotFoundError, 409: ConflictError}
+    named: dict[int, type[RefusedError]] = {
+        401: AccessRefusedError,
+        403: AccessRefusedError,
+        404: NotFoundError,
+        409: ConflictError,
+    }
     return named.get(status, InvalidRequestError)
 
 

@@ -6,9 +6,15 @@ import click
 import orjson
 
 from features.console import check_port, say
+from features.errors import StoreError
+from serving.access import links
+from serving.access.local import opened_store
+from serving.access.persons import local_person
 from serving.observing.counts import counting_together
 from serving.observing.log_lines import write_log_lines
-from serving.settings import read_settings
+from serving.settings import Settings, read_settings
+
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - told apart, not listened on
 
 
 @click.command()
@@ -35,7 +41,7 @@ def serve(
     settings = read_settings()
     address = (host or settings.host, port or settings.port)
     check_port(*address)
-    say(f"Open http://{address[0]}:{address[1]} (API page under /docs)")
+    say(_invitation(settings, *address))
     with counting_together(workers), kept_crew(settings):
         write_log_lines(settings)
         uvicorn.run(
@@ -49,6 +55,17 @@ def serve(
             log_config=None,
             timeout_graceful_shutdown=settings.stop_seconds,
         )
+
+
+def _invitation(settings: Settings, host: str, port: int) -> str:
+    """Where to begin: by a link that signs whoever started the service in, once."""
+    at = f"http://{'127.0.0.1' if host in _EVERYWHERE else host}:{port}"
+    try:
+        with opened_store(settings) as store:
+            link = links.issue(store, local_person(store).id)
+    except StoreError as error:
+        return f"{error}; when it does: python -m serving access link"
+    return f"Open {at}/sign-in/{link} (once, within 15 minutes; API page under /docs)"
 
 
 @click.command()

@@ -119,9 +119,11 @@ class Drafts:
             The name under which it is held.
 
         Raises:
+            NotFoundError: There is no such draft.
             InFlightError: Another process holds it, or it was valued.
             StoreError: The store does not answer; nothing was taken.
         """
+        self.get(identifier)
         now = datetime.now(UTC)
         holder = new_id(now)
         stated = {} if assumptions is None else {"assumptions": dict(assumptions)}
@@ -163,12 +165,13 @@ class Drafts:
         """Forget a draft with its file; a process that values it records nothing.
 
         Raises:
+            NotFoundError: There is no such draft.
             StoreError: The store does not answer.
         """
         with self._store.session() as session:
             gone = session.execute(delete(Draft).where(Draft.id == identifier))
-            if _changed(gone):
-                Audit.append(session, self._store.who, "draft.removed", identifier)
+            _present(gone if _changed(gone) else None, identifier)
+            Audit.append(session, self._store.who, "draft.removed", identifier)
 
     def _change(self, change: Update, identifier: str) -> None:
         with self._store.session() as session:

@@ -20,6 +20,7 @@ from serving.workbench.pages import (
     portfolio,
     progress,
     review,
+    sign_in,
     valuations,
 )
 from serving.workbench.rendering import STATIC
@@ -41,6 +42,7 @@ PAGES = (
     models,
     portfolio,
     audit,
+    sign_in,
 )
 
 _unknown = page_router()

@@ -1,7 +1,7 @@
 """Routes of pages: refusals become pages too, and no other site may post here."""
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +16,7 @@ from serving.observing.facts import request_id
 from serving.observing.metrics import refused
 from serving.problems import SHOWN_ERRORS
 from serving.workbench.rendering import page
-from serving.workbench.view import DEFAULT_UNIT, View
+from serving.workbench.view import DEFAULT_UNIT, LANGUAGES, View
 
 # What a browser says of a request that this service's own pages, or nobody's, made.
 _OWN_SITES = (None, "same-origin", "none")
@@ -47,7 +47,7 @@ class _PageRoute(APIRoute):
                     request,
                     error.http_status,
                     str(error),
-                    tuple(error.findings),
+                    error.findings,
                     error.zh,
                 )
             except RequestValidationError as error:
@@ -66,6 +66,16 @@ class _PageRoute(APIRoute):
         return handle
 
 
+def is_page(path: str) -> bool:
+    """Whether a path is that of a page, there or not."""
+    return path == "/" or path.lstrip("/").partition("/")[0] in LANGUAGES
+
+
+def language_of(path: str) -> Language:
+    """The language of a page by its path."""
+    return "en" if path.lstrip("/").partition("/")[0] == "en" else "zh"
+
+
 def page_router() -> APIRouter:
     """A router for pages; a module of ``pages`` has one."""
     return APIRouter(
@@ -79,7 +89,7 @@ def refusal(
     request: Request,
     status: int,
     detail: str,
-    findings: tuple[Finding, ...] = (),
+    findings: Sequence[Finding] = (),
     zh: str | None = None,
 ) -> Response:
     """The page that says why a request was refused, in the words of every door.
@@ -92,8 +102,7 @@ def refusal(
         zh: The detail in Chinese; itself where there is none.
     """
     refused(HTTPStatus(status).phrase.lower().replace(" ", "-"))
-    named = request.url.path.strip("/").split("/")[0]
-    language: Language = "en" if named == "en" else "zh"
+    language = language_of(request.url.path)
     view = View(language, DEFAULT_UNIT, request.url.path.removeprefix(f"/{language}"))
     return page(
         view,

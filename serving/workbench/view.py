@@ -101,6 +101,12 @@ class View:
         return f"/{self.language}{path}" + (f"?{stated}" if stated else "")
 
 
+def first_language(request: Request) -> Language:
+    """The language that a reader's browser asks for first."""
+    wanted = request.headers.get("accept-language", "").lower()
+    return "en" if "en" in wanted.partition("zh")[0] else "zh"
+
+
 async def _view(
     request: Request,
     language: Language,

@@ -21,6 +21,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
     Browser,
+    BrowserContext,
     ConsoleMessage,
     Page,
     Request,
@@ -31,8 +32,13 @@ from playwright.sync_api import (
 from features.catalogue import TAPE_TABLES
 from features.sources.simulated import simulate_package
 from models.recovery.artefact import save_model
+from serving.access.callers import PLAIN_COOKIE
+from serving.access.local import local_key, opened_store
+from serving.access.persons import local_person
+from serving.access.sessions import begin
 from serving.champion import ModelCache
 from serving.client import Client, Valuation
+from serving.settings import Settings
 from training.pipeline import Trained
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +77,7 @@ class Served:
     Attributes:
         address: Where it listens.
         printed: What it says when it starts.
+        key: An API key of every role.
     """
 
     def __init__(self, environment: dict[str, str]) -> None:
@@ -88,6 +95,16 @@ class Served:
         assert self._process.stderr is not None
         self.printed = self._process.stderr.readline()
         self._await()
+        self._settings = Settings(database_url=environment["RECOUP_DATABASE_URL"])
+        self.key = local_key(self._settings, "tests")
+
+    def sign_in(self, context: BrowserContext) -> None:
+        """Sign whoever runs the tests in, in a browser."""
+        with opened_store(self._settings) as store:
+            token = begin(store, local_person(store))
+        context.add_cookies(
+            [{"name": PLAIN_COOKIE, "value": token, "url": self.address}]
+        )
 
     def _await(self) -> None:
         while self._process.poll() is None:
@@ -124,7 +141,7 @@ def service(installation: Callable[[], dict[str, str]]) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def strange_service(installation: Callable[[], dict[str, str]]) -> Iterator[Served]:
     """A service that nobody has visited yet."""
     with serving(installation()) as served:
@@ -134,7 +151,7 @@ def strange_service(installation: Callable[[], dict[str, str]]) -> Iterator[Serv
 @pytest.fixture(scope="session")
 def corporate(service: Served) -> Valuation:
     """The corporate example, valued."""
-    with Client(service.address) as client:
+    with Client(service.address, api_key=service.key) as client:
         return client.value_tape(EXAMPLES / "corporate.xlsx", {"simulations": 1_000})
 
 
@@ -142,7 +159,7 @@ def corporate(service: Served) -> Valuation:
 def dearer(service: Served) -> Valuation:
     """The same, valued at a lower return."""
     stated = {"simulations": 1_000, "target_return_rate": 0.1}
-    with Client(service.address) as client:
+    with Client(service.address, api_key=service.key) as client:
         return client.value_tape(EXAMPLES / "corporate.xlsx", stated)
 
 
@@ -155,7 +172,7 @@ def large(service: Served) -> Valuation:
     tables = {name: _rows(getattr(package, name)) for name in TAPE_TABLES}
     request = {"package": dict(package.header), **tables}
     request["assumptions"] = {"simulations": 500}
-    with Client(service.address) as client:
+    with Client(service.address, api_key=service.key) as client:
         return client.value_records(orjson.loads(orjson.dumps(request)))
 
 
@@ -246,10 +263,14 @@ def visit(browser: Browser, service: Served) -> Iterator[Callable[..., Visit]]:
     """Begins a visit; in the end nothing that must not happen may have happened."""
     visits: list[tuple[Visit, Any]] = []
 
-    def begun(language: str, served: Served = service, **context: Any) -> Visit:
+    def begun(
+        language: str, served: Served = service, *, known: bool = True, **context: Any
+    ) -> Visit:
         opened = browser.new_context(
             **{"viewport": DESK, "locale": READERS[language], **context}
         )
+        if known:
+            served.sign_in(opened)
         made = Visit(opened.new_page(), served, language)
         visits.append((made, opened))
         return made

@@ -29,7 +29,7 @@ def hostile(service: Any) -> Valuation:
     """A package whose ids try to be something else."""
     claims = [{"claim_id": each, "principal": 1e6} for each in HOSTILE_IDS]
     request = {"package": {"cutoff_date": "2025-12-31"}, "claims": claims}
-    with Client(service.address) as client:
+    with Client(service.address, api_key=service.key) as client:
         return client.value_records(request)
 
 

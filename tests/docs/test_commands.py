@@ -13,7 +13,7 @@ from models.pricing.assumptions import Assumptions
 from serving.intake import order_of_request
 
 READMES = ("README.md", "README.zh.md")
-MODULE = re.compile(r"python -m ([\w.]+)([^`\n#>&]*)")
+MODULE = re.compile(r"python -m ([\w.]+)([^`\n#>&)]*)")
 SCRIPT = re.compile(r"python ((?:docs|examples)/\w+\.py)")
 MAKE = re.compile(r"(?:`|^)make ([a-z-]+)", re.MULTILINE)
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -45,6 +45,7 @@ def test_the_data_dictionary_is_the_catalogue(root: Path) -> None:
         ("configuration.md", "make_configuration.py"),
         ("api.md", "make_api.py"),
         ("cli.md", "make_cli.py"),
+        ("roles.md", "make_roles.py"),
     ],
 )
 def test_a_made_page_is_what_its_program_makes(

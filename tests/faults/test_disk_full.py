@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import pytest
 from fastapi.testclient import TestClient
 
+from serving.access.local import local_key
 from serving.app import create_app
 from serving.desk import Desk
 from serving.schemas import EXAMPLE
@@ -44,7 +45,8 @@ def test_a_full_disk_is_said_and_nothing_is_written_by_halves(
     small_disk: Path, tmp_path: Path, install: Install, report: Report
 ) -> None:
     settings = install(tmp_path, f"sqlite:///{small_disk}/recoup.db")
-    with TestClient(create_app(settings)) as client:
+    key = {"Authorization": f"Bearer {local_key(settings, 'tests')}"}
+    with TestClient(create_app(settings), headers=key) as client:
         kept = client.post(VALUATIONS, json=EXAMPLE)
         assert kept.status_code == 201
         refused = []

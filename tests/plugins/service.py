@@ -12,6 +12,7 @@ from typing import Self
 
 import httpx2
 
+from serving.access.local import local_key
 from serving.settings import Settings
 
 
@@ -40,7 +41,7 @@ class Service:
         self.client = httpx2.Client(base_url=self.address, timeout=60)
 
     def __enter__(self) -> Self:
-        """Wait until it is ready."""
+        """Wait until it is ready; its client shows a key of every role from then on."""
         self.wait_until_ready()
         return self
 
@@ -59,6 +60,8 @@ class Service:
         while not self._is_ready():
             assert self.process.poll() is None, self.log.read_text()
             time.sleep(0.05)
+        key = local_key(self.settings, "tests")
+        self.client.headers["Authorization"] = f"Bearer {key}"
 
     def _is_ready(self) -> bool:
         try:

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from features.outcomes import History
 from features.sources.simulated import simulate_history
+from serving.access.local import local_key
 from serving.app import create_app
 from serving.champion import ModelCache
 from serving.desk import Desk
@@ -77,22 +78,33 @@ def reading_pool() -> Iterator[ReadingPool]:
 
 
 @pytest.fixture(scope="session")
+def open_client(reading_pool: ReadingPool) -> Callable[..., TestClient]:
+    """Makes a client of an installation that carries a key of every role."""
+
+    def opened(settings: Settings, **how: Any) -> TestClient:
+        key = {"Authorization": f"Bearer {local_key(settings, 'tests')}"}
+        return TestClient(create_app(settings, reading_pool), headers=key, **how)
+
+    return opened
+
+
+@pytest.fixture(scope="session")
 def shared_client(
     model_files: Path,
     tmp_path_factory: pytest.TempPathFactory,
-    reading_pool: ReadingPool,
+    open_client: Callable[..., TestClient],
 ) -> Iterator[TestClient]:
     """For requests that leave nothing behind."""
     settings = installation(tmp_path_factory.mktemp("shared"), model_files)
-    app = create_app(settings, reading_pool)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with open_client(settings, raise_server_exceptions=False) as client:
         yield client
 
 
 @pytest.fixture
-def client(settings: Settings, reading_pool: ReadingPool) -> Iterator[TestClient]:
-    app = create_app(settings, reading_pool)
-    with TestClient(app, raise_server_exceptions=False) as client:
+def client(
+    settings: Settings, open_client: Callable[..., TestClient]
+) -> Iterator[TestClient]:
+    with open_client(settings, raise_server_exceptions=False) as client:
         yield client
 
 

@@ -15,6 +15,7 @@ import httpx2
 import pytest
 from sqlalchemy import update
 
+from serving.access.local import local_key
 from serving.drafts.drafts import SILENT
 from serving.schemas import EXAMPLE
 from serving.settings import Settings
@@ -25,9 +26,9 @@ Start = Callable[[], "Server"]
 
 
 class Server:
-    """A running service."""
+    """A running service and a client with a key of every role."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -37,7 +38,10 @@ class Server:
         )
         transport = httpx2.HTTPTransport(retries=0)
         self.client = httpx2.Client(
-            base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=60
+            base_url=f"http://127.0.0.1:{port}",
+            transport=transport,
+            timeout=60,
+            headers={"Authorization": f"Bearer {local_key(settings, 'tests')}"},
         )
 
     def ready(self) -> bool:
@@ -57,12 +61,12 @@ class Server:
 
 
 @pytest.fixture
-def start(installed: Path) -> Iterator[Start]:
+def start(installed: Path, settings: Settings) -> Iterator[Start]:
     running: list[Server] = []
 
     def started() -> Server:
         assert installed.is_dir()
-        running.append(Server())
+        running.append(Server(settings))
         return running[-1]
 
     yield started

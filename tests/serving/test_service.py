@@ -1,6 +1,7 @@
 """The service around the valuations: problems, documentation, health, limits."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -12,6 +13,7 @@ from starlette.types import Message
 from features import catalogue
 from models.pricing.assumptions import Assumptions
 from serving import problems
+from serving.access.local import local_key
 from serving.answers.common import ProblemOut
 from serving.app import create_app
 from serving.schemas import columns_model, request_model, table_model
@@ -50,9 +52,11 @@ def test_json_door_wants_json(shared_client: TestClient, media_type: str) -> Non
     assert response.status_code == 415
 
 
-def test_large_body_is_refused(settings: Settings) -> None:
+def test_large_body_is_refused(
+    settings: Settings, open_client: Callable[..., TestClient]
+) -> None:
     small = settings.model_copy(update={"largest_body_bytes": 2048})
-    with TestClient(create_app(small)) as client:
+    with open_client(small) as client:
         json = client.post("/v1/valuations", json={"claims": ["x" * 4096]})
         tape = client.post(
             "/v1/valuations/upload", files={"file": ("t.csv", b"x" * 4096)}
@@ -64,11 +68,9 @@ def test_large_body_is_refused(settings: Settings) -> None:
 
 
 def test_too_many_claims_are_refused(
-    settings: Settings, package: dict[str, Any]
+    settings: Settings, package: dict[str, Any], open_client: Callable[..., TestClient]
 ) -> None:
-    with TestClient(
-        create_app(settings.model_copy(update={"largest_claims": 1}))
-    ) as client:
+    with open_client(settings.model_copy(update={"largest_claims": 1})) as client:
         response = client.post("/v1/valuations", json=package)
 
     assert response.status_code == 422
@@ -77,6 +79,7 @@ def test_too_many_claims_are_refused(
 
 def test_body_that_never_ends_is_refused(settings: Settings) -> None:
     app = create_app(settings.model_copy(update={"body_deadline_seconds": 0.05}))
+    key = local_key(settings, "tests")
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -85,11 +88,13 @@ def test_body_that_never_ends_is_refused(settings: Settings) -> None:
         "path": "/v1/valuations",
         "raw_path": b"/v1/valuations",
         "query_string": b"",
-        "headers": [(b"content-type", b"application/json")],
+        "headers": [
+            (b"content-type", b"application/json"),
+            (b"authorization", f"Bearer {key}".encode()),
+        ],
         "client": ("127.0.0.1", 1),
         "server": ("testserver", 80),
         "scheme": "http",
-        "state": {"desk": None, "limiter": None},
     }
     sent: list[Message] = []
 
@@ -100,7 +105,11 @@ def test_body_that_never_ends_is_refused(settings: Settings) -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    anyio.run(app, scope, receive, send)
+    async def ask() -> None:
+        async with app.router.lifespan_context(app) as state:
+            await app({**scope, "state": state}, receive, send)
+
+    anyio.run(ask)
 
     assert sent[0]["status"] == 408
 
@@ -122,10 +131,10 @@ def test_failure_is_told_without_its_cause() -> None:
 
 
 def test_service_without_a_model_says_how_to_get_one(
-    settings: Settings, package: dict[str, Any]
+    settings: Settings, package: dict[str, Any], open_client: Callable[..., TestClient]
 ) -> None:
     (settings.model_cache / "champion.json").unlink()
-    with TestClient(create_app(settings)) as client:
+    with open_client(settings) as client:
         ready = client.get("/health/ready")
         refused = client.post("/v1/valuations", json=package)
 

@@ -8,7 +8,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serving.answers.valuation import ValuationOut
-from serving.app import create_app
 from serving.schemas import EXAMPLE
 from serving.settings import Settings
 
@@ -136,10 +135,12 @@ def test_better_collateral_is_worth_more(
     assert worth[0] <= worth[1]
 
 
-def test_valuations_survive_a_restart(settings: Settings) -> None:
-    with TestClient(create_app(settings)) as client:
+def test_valuations_survive_a_restart(
+    settings: Settings, open_client: Callable[..., TestClient]
+) -> None:
+    with open_client(settings) as client:
         first = client.post("/v1/valuations", json=EXAMPLE)
-    with TestClient(create_app(settings)) as client:
+    with open_client(settings) as client:
         again = client.get(first.headers["location"])
 
     assert again.content == first.content

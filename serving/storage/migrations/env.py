@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import serving.access.tables
 import serving.audit.tables
 import serving.batches.tables  # noqa: F401
 from serving.storage.tables import Base

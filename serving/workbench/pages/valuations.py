@@ -14,7 +14,7 @@ from serving.reviews.standing import Standing
 from serving.storage.store import Filters
 from serving.workbench.rendering import page
 from serving.workbench.routes import page_router
-from serving.workbench.view import ViewDep
+from serving.workbench.view import ViewDep, first_language
 
 SHOWN = 50
 router = page_router()
@@ -23,10 +23,7 @@ router = page_router()
 @router.get("/")
 async def home(request: Request) -> Response:
     """The list in the language that the reader's browser asks for first."""
-    wanted = request.headers.get("accept-language", "").lower()
-    english_first = "en" in wanted.partition("zh")[0]
-    first = "en" if english_first else "zh"
-    return RedirectResponse(f"/{first}/valuations", 303)
+    return RedirectResponse(f"/{first_language(request)}/valuations", 303)
 
 
 @router.get("/{language:language}/valuations")

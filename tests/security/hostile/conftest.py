@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from serving.access.local import local_key
 from serving.app import create_app, reading_pool
 from serving.settings import Settings
 from tests.plugins.house import house
@@ -31,8 +32,9 @@ def gate(besieged: Settings) -> Iterator[TestClient]:
     """Its application."""
     pool = reading_pool(besieged).start()
     app = create_app(besieged, pool)
+    key = {"Authorization": f"Bearer {local_key(besieged, 'tests')}"}
     with TestClient(
-        app, raise_server_exceptions=False, follow_redirects=False
+        app, raise_server_exceptions=False, follow_redirects=False, headers=key
     ) as client:
         yield client
     pool.close()

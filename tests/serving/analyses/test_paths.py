@@ -13,7 +13,6 @@ from models.paths.learnt import LearntPaths
 from models.paths.path import PATHS
 from models.recovery.artefact import open_model, save_model
 from serving.analyses.paths import ANALYSIS
-from serving.app import create_app
 from serving.champion import ModelCache
 from serving.settings import Settings
 from training.config import Config
@@ -54,7 +53,9 @@ def learnt(model_files: Path, small_config: Config) -> tuple[LearntPaths, Featur
     return found, table
 
 
-def client_of(folder: Path, files: Path) -> Iterator[TestClient]:
+def client_of(
+    folder: Path, files: Path, open_client: Callable[..., TestClient]
+) -> Iterator[TestClient]:
     cache = ModelCache(folder / "models")
     cache.remember("champion", cache.add("recovery", "1", files))
     settings = Settings(
@@ -63,7 +64,7 @@ def client_of(folder: Path, files: Path) -> Iterator[TestClient]:
         model_cache=folder / "models",
         model_refresh_seconds=0,
     )
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+    with open_client(settings, raise_server_exceptions=False) as client:
         for kind in ("corporate", "personal"):
             response = client.post("/v1/valuations", json=request_of(kind))
             assert response.status_code == 201, response.text

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from features.errors import ModelUnavailableError
-from serving.app import create_app
 from serving.champion import Champion, ModelCache, ServedModel
 from serving.settings import Settings, read_settings
 from tests.plugins.models import Registrar
@@ -161,12 +161,14 @@ def test_unreadable_note_leaves_no_model(settings: Settings) -> None:
         champion.served()
 
 
-def test_service_finds_a_model_that_is_registered_later(settings: Settings) -> None:
+def test_service_finds_a_model_that_is_registered_later(
+    settings: Settings, open_client: Callable[..., TestClient]
+) -> None:
     note = settings.model_cache / "champion.json"
     kept = note.read_text()
     note.unlink()
     quick = settings.model_copy(update={"model_refresh_seconds": 0.05})
-    with TestClient(create_app(quick)) as client:
+    with open_client(quick) as client:
         assert client.get("/health/ready").status_code == 503
         note.write_text(kept)
         while client.get("/health/ready").status_code == 503:
@@ -179,14 +181,17 @@ def test_service_finds_a_model_that_is_registered_later(settings: Settings) -> N
 
 
 def test_cache_that_cannot_be_written_leaves_a_service_that_says_so(
-    registered: tuple[Settings, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    registered: tuple[Settings, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    open_client: Callable[..., TestClient],
 ) -> None:
     file = tmp_path / "file"
     file.touch()
     monkeypatch.setenv("RECOUP_DATABASE_URL", registered[0].database_url)
     monkeypatch.setenv("RECOUP_TRACKING_URI", registered[0].tracking_uri)
     monkeypatch.setenv("RECOUP_MODEL_CACHE", str(file / "models"))
-    with TestClient(create_app(read_settings())) as client:
+    with open_client(read_settings()) as client:
         response = client.get("/health/ready")
 
     assert response.status_code == 503
@@ -276,10 +281,13 @@ def test_a_model_that_prices_nothing_is_refused(
 
 
 def test_the_card_tells_how_the_model_came_into_service(
-    registered: tuple[Settings, str], registrar: Registrar, model_files: Path
+    registered: tuple[Settings, str],
+    registrar: Registrar,
+    model_files: Path,
+    open_client: Callable[..., TestClient],
 ) -> None:
     settings, first = registered
-    with TestClient(create_app(settings)) as client:
+    with open_client(settings) as client:
         card = client.get("/v1/model").json()
         assert card["version"] == first
         assert (card["refused"], card["trouble"]) == (None, None)
@@ -299,7 +307,9 @@ def test_the_card_tells_how_the_model_came_into_service(
 
 
 def test_service_outlives_a_look_that_fails(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    open_client: Callable[..., TestClient],
 ) -> None:
     looks: list[int] = []
     refresh = Champion.refresh
@@ -312,6 +322,6 @@ def test_service_outlives_a_look_that_fails(
 
     monkeypatch.setattr(Champion, "refresh", failing)
     quick = settings.model_copy(update={"model_refresh_seconds": 0.01})
-    with TestClient(create_app(quick)) as client:
+    with open_client(quick) as client:
         while len(looks) < 3:
             assert client.get("/health/ready").status_code == 200

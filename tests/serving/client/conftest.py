@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from serving.access.local import local_key
 from serving.app import create_app
 from serving.client import Client, Retries
 from serving.settings import Settings
@@ -95,11 +96,15 @@ def patient(waits: list[float]) -> Retries:
 
 
 @pytest.fixture
-def listen() -> Iterator[Callable[..., str]]:
-    """Serves an installation until the end of the test; gives the address."""
+def listen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """Serves an installation until the end of the test; gives the address.
+
+    The key of its client is where a user of the client would put it.
+    """
     with ExitStack() as running:
 
         def served(settings: Settings, port: int = 0) -> str:
+            monkeypatch.setenv("RECOUP_API_KEY", local_key(settings, "tests"))
             return running.enter_context(listening(settings, port))
 
         yield served

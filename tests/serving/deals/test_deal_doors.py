@@ -1,6 +1,7 @@
 """Deals over HTTP and by the program."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ from fastapi.testclient import TestClient
 
 from features.console import run
 from serving.__main__ import program
-from serving.app import create_app
 from serving.settings import Settings
 
 EXCERPT = Path(__file__).parents[2] / "features" / "gse_excerpt.csv"
@@ -88,9 +88,11 @@ def test_a_file_without_a_good_deal_is_refused(
     assert shared_client.get("/v1/comparables").json()["items"] == []
 
 
-def test_more_deals_than_allowed_are_refused(settings: Settings) -> None:
+def test_more_deals_than_allowed_are_refused(
+    settings: Settings, open_client: Callable[..., TestClient]
+) -> None:
     few = settings.model_copy(update={"largest_claims": 2})
-    with TestClient(create_app(few)) as client:
+    with open_client(few) as client:
         problem = upload(client, table(*ROWS), status=422)
 
     assert "3 deals are more than the 2 allowed" in problem["detail"]

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.app import create_app
 from serving.desk import Desk
 from serving.settings import Settings
 
@@ -73,13 +72,16 @@ def test_a_failure_names_its_request_and_is_told_of(
 
 
 def test_lines_of_requests_say_route_and_claims_and_nothing_that_was_sent(
-    settings: Settings, package: dict[str, Any], caplog: pytest.LogCaptureFixture
+    settings: Settings,
+    package: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    open_client: Callable[..., TestClient],
 ) -> None:
     caplog.set_level(logging.INFO)
     package["claims"] = [{**package["claims"][0], "claim_id": "张三-1"}]
     package["collateral"] = []
     told = settings.model_copy(update={"access_log": True})
-    with TestClient(create_app(told)) as client:
+    with open_client(told) as client:
         client.post("/v1/valuations", json=package)
         client.get("/v1/valuations/secret-name?token=abc")
 

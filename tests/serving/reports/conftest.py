@@ -9,7 +9,6 @@ from fastapi.testclient import TestClient
 from pypdf import PdfReader
 
 from features.errors import FontMissingError
-from serving.app import create_app
 from serving.champion import ModelCache
 from serving.reports.typesetting import chinese_font, system_fonts
 from serving.schemas import EXAMPLE
@@ -30,7 +29,9 @@ def _chinese_font(untestable: Callable[[str], NoReturn]) -> None:
 
 @pytest.fixture(scope="module")
 def service(
-    model_files: Any, tmp_path_factory: pytest.TempPathFactory
+    model_files: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+    open_client: Callable[..., TestClient],
 ) -> Iterator[TestClient]:
     """A service whose records are those of one module."""
     folder = tmp_path_factory.mktemp("reports")
@@ -42,7 +43,7 @@ def service(
         model_cache=folder / "models",
         model_refresh_seconds=0,
     )
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+    with open_client(settings, raise_server_exceptions=False) as client:
         yield client
 
 

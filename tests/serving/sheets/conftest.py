@@ -9,7 +9,6 @@ import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.app import create_app
 from serving.champion import ModelCache
 from serving.schemas import EXAMPLE
 from serving.settings import Settings
@@ -32,8 +31,10 @@ def house(model_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Settin
 
 
 @pytest.fixture(scope="module")
-def service(house: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(house), raise_server_exceptions=False) as client:
+def service(
+    house: Settings, open_client: Callable[..., TestClient]
+) -> Iterator[TestClient]:
+    with open_client(house, raise_server_exceptions=False) as client:
         files = {"file": (DEALS.name, DEALS.read_bytes())}
         assert client.post("/v1/comparables", files=files).json()["added"] > 0
         yield client

@@ -171,13 +171,16 @@ def test_store_that_is_no_database_is_an_error(tmp_path: Path) -> None:
 
 
 def test_service_without_a_store_says_so(
-    settings: Settings, package: dict[str, Any], tmp_path: Path
+    settings: Settings,
+    package: dict[str, Any],
+    tmp_path: Path,
 ) -> None:
     (tmp_path / "file").touch()
     broken = settings.model_copy(
         update={"database_url": f"sqlite:///{tmp_path}/file/recoup.db"}
     )
-    with TestClient(create_app(broken), raise_server_exceptions=False) as client:
+    key = {"Authorization": "Bearer rcp_0_0"}
+    with TestClient(create_app(broken), headers=key) as client:
         ready = client.get("/health/ready")
         live = client.get("/health/live")
         refused = client.post("/v1/valuations", json=package)

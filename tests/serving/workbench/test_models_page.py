@@ -11,7 +11,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from features.outcomes import History
-from serving.app import create_app
 from serving.registered import page_of_registry
 from serving.settings import Settings
 from serving.workbench.words import texts
@@ -48,13 +47,15 @@ def versions(
 
 
 @pytest.fixture
-def visit(settings: Settings) -> Iterator[Visit]:
+def visit(
+    settings: Settings, open_client: Callable[..., TestClient]
+) -> Iterator[Visit]:
     """Opens the service with a registry; it serves from its cache."""
     clients = []
 
     def opened(tracking_uri: str) -> TestClient:
         told = settings.model_copy(update={"tracking_uri": tracking_uri})
-        clients.append(TestClient(create_app(told), raise_server_exceptions=False))
+        clients.append(open_client(told, raise_server_exceptions=False))
         return clients[-1].__enter__()
 
     yield opened
@@ -118,14 +119,16 @@ def test_a_registry_that_is_not_there(visit: Visit, tmp_path: Path) -> None:
         assert "recovery v1" in page
 
 
-def test_without_any_model_the_page_says_what_to_do(tmp_path: Path) -> None:
+def test_without_any_model_the_page_says_what_to_do(
+    tmp_path: Path, open_client: Callable[..., TestClient]
+) -> None:
     settings = Settings(
         database_url=f"sqlite:///{tmp_path}/recoup.db",
         tracking_uri=f"sqlite:///{tmp_path}/none.db",
         model_cache=tmp_path / "models",
         model_refresh_seconds=0,
     )
-    with TestClient(create_app(settings)) as client:
+    with open_client(settings) as client:
         page = client.get("/en/models").text
     assert texts()["models.none_served"]["en"] in page
 

@@ -18,7 +18,6 @@ from sqlalchemy import func, select, update
 
 from features import catalogue
 from models.pricing.assumptions import Assumptions
-from serving.app import create_app
 from serving.drafts.drafts import SILENT, Drafts
 from serving.settings import Settings
 from serving.storage.store import Filters, Store
@@ -313,10 +312,10 @@ def test_every_field_of_a_tape_can_be_chosen(client: TestClient) -> None:
 
 
 def test_a_refused_valuation_leads_back_to_its_draft(
-    settings: Settings,
+    settings: Settings, open_client: Callable[..., TestClient]
 ) -> None:
     few = settings.model_copy(update={"largest_claims": 3})
-    with TestClient(create_app(few)) as client:
+    with open_client(few) as client:
         path = dropped(client)
         answered(client, path)
         assert followed(client, path) == path
@@ -325,10 +324,12 @@ def test_a_refused_valuation_leads_back_to_its_draft(
     assert "下一步" in page
 
 
-def test_another_process_goes_on_where_one_began(settings: Settings) -> None:
-    with TestClient(create_app(settings)) as first:
+def test_another_process_goes_on_where_one_began(
+    settings: Settings, open_client: Callable[..., TestClient]
+) -> None:
+    with open_client(settings) as first:
         path = dropped(first, FOREIGN)
-        with TestClient(create_app(settings)) as second:
+        with open_client(settings) as second:
             columns = (("编码", "claim_id", ""), ("欠款", "principal", ""))
             assert correct(second, path, *columns).status_code == 303
             assert "12" in first.get(path).text
@@ -385,7 +386,9 @@ def test_a_process_that_was_taken_over_puts_nothing_on_record(
 
 
 def test_a_tape_is_read_while_every_worker_is_busy(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    open_client: Callable[..., TestClient],
 ) -> None:
     add, free = Store.add, threading.Event()
 
@@ -395,7 +398,7 @@ def test_a_tape_is_read_while_every_worker_is_busy(
 
     monkeypatch.setattr(Store, "add", held_up)
     one = settings.model_copy(update={"concurrent_valuations": 1})
-    with TestClient(create_app(one)) as client:
+    with open_client(one) as client:
         first, second = dropped(client), dropped(client)
         for path in (first, second):
             assert answered(client, path).status_code == 303

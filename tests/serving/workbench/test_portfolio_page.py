@@ -10,7 +10,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from features.sources.simulated import simulate_package
-from serving.app import create_app
 from serving.book.program import BookOptions, score_book
 from serving.desk import Desk
 from serving.settings import Settings
@@ -91,11 +90,11 @@ def test_there_is_no_such_book(
 
 
 def test_a_folder_that_cannot_be_read_hides_nothing_else(
-    settings: Settings, tmp_path: Path
+    settings: Settings, tmp_path: Path, open_client: Callable[..., TestClient]
 ) -> None:
     (tmp_path / "file").write_text("")
     told = settings.model_copy(update={"books": f"{tmp_path}/file/books"})
-    with TestClient(create_app(told)) as client:
+    with open_client(told) as client:
         page = client.get("/en/portfolio")
     assert page.status_code == 200
     assert texts()["portfolio.no_packages"]["en"] in page.text

@@ -1,6 +1,6 @@
 """A package of many kinds of claims on record."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.app import create_app
 from serving.champion import ModelCache
 from serving.settings import Settings
 
@@ -70,7 +69,9 @@ class Priced:
 
 @pytest.fixture(scope="module")
 def priced(
-    model_files: Path, tmp_path_factory: pytest.TempPathFactory
+    model_files: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    open_client: Callable[..., TestClient],
 ) -> Iterator[Priced]:
     """Sixty claims and those with ids that try to be something else."""
     folder = tmp_path_factory.mktemp("priced")
@@ -88,7 +89,7 @@ def priced(
         "claims": [_claim(number, claim_id) for number, claim_id in enumerate(ids)],
         "assumptions": {"simulations": 500},
     }
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+    with open_client(settings, raise_server_exceptions=False) as client:
         response = client.post("/v1/valuations", json=package)
         assert response.status_code == 201, response.text
         yield Priced(client, response.json())

@@ -1,0 +1,43 @@
+"""Access for whoever runs commands on this machine: its files are theirs anyway."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from serving.access.keys import Keys
+from serving.access.persons import local_person
+from serving.access.who import Who
+from serving.settings import Settings
+from serving.storage.store import Store
+
+
+@contextmanager
+def opened_store(settings: Settings, who: Who | None = None) -> Iterator[Store]:
+    """The store of an installation, its tables made where they are not there.
+
+    Args:
+        settings: Of the installation.
+        who: Whose rows are meant; those of whoever runs this program otherwise.
+
+    Raises:
+        StoreError: It does not answer.
+    """
+    store = Store(settings.database_url, who)
+    try:
+        store.upgrade()
+        yield store
+    finally:
+        store.close()
+
+
+def local_key(settings: Settings, name: str) -> str:
+    """A new key of whoever runs this program, in every role.
+
+    Args:
+        settings: Of the installation.
+        name: What it is for.
+
+    Raises:
+        StoreError: The store does not answer; nothing was issued.
+    """
+    with opened_store(settings) as store:
+        return Keys(store).issue(local_person(store).id, name).text

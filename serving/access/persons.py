@@ -1,0 +1,248 @@
+"""Tenants and the persons of each: who is known, and in which roles."""
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from features.errors import AssumptionError, Finding, NotFoundError, StoreError
+from serving.access.tables import ApiKey, BrowserSession, Person, SignInLink, Tenant
+from serving.access.who import ROLES, Role, Who
+from serving.identifiers import is_id, new_id
+from serving.reviews.persons import is_legible, person_key
+from serving.storage.store import Store
+
+LONGEST_NAME = 100
+_TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+class Tenants:
+    """The tenants of an installation."""
+
+    def __init__(self, store: Store) -> None:
+        """Use a store."""
+        self._store = store
+
+    def add(self, identifier: str, name: str) -> Tenant:
+        """Let another company in.
+
+        Raises:
+            AssumptionError: The identifier is none, or is taken.
+            StoreError: The store does not answer; nothing was added.
+        """
+        if not _TENANT.fullmatch(identifier):
+            _refuse(
+                "tenant",
+                "is no identifier; use a-z, 0-9 and -, at most 63",
+                "不是有效标识；请用小写字母、数字和连字符，最多63个字符",
+                identifier,
+            )
+        tenant = Tenant(id=identifier, name=name, created_at=datetime.now(UTC))
+        try:
+            with self._store.session_of_all() as session:
+                session.add(tenant)
+        except StoreError as error:
+            if not isinstance(error.__cause__, IntegrityError):
+                raise
+            _refuse("tenant", "is there already", "该租户已存在", identifier)
+        return tenant
+
+    def all(self) -> list[Tenant]:
+        """Every tenant by identifier.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        with self._store.session_of_all() as session:
+            return list(session.scalars(select(Tenant).order_by(Tenant.id)))
+
+    def check(self, identifier: str) -> None:
+        """Refuse a tenant that is not known.
+
+        Raises:
+            NotFoundError: There is no such tenant.
+        """
+        with self._store.session_of_all() as session:
+            if session.get(Tenant, identifier) is None:
+                raise NotFoundError(
+                    f"there is no tenant {identifier[:64]}; add it first",
+                    zh=f"没有租户 {identifier[:64]}；请先添加",
+                )
+
+
+class Persons:
+    """The persons of the tenant of a store."""
+
+    def __init__(self, store: Store) -> None:
+        """Use a store."""
+        self._store = store
+
+    def add(
+        self, name: str, roles: Collection[str], subject: str | None = None
+    ) -> Person:
+        """Make somebody known.
+
+        Args:
+            name: What they are called.
+            roles: What they may do.
+            subject: Whom they are elsewhere, ``oidc:…`` or ``local:…``.
+
+        Raises:
+            AssumptionError: The name is illegible or a role is none.
+            StoreError: The store does not answer; nothing was added.
+        """
+        now = datetime.now(UTC)
+        person = Person(
+            id=new_id(now),
+            subject=subject,
+            name=checked_name(name),
+            roles=checked_roles(roles),
+            created_at=now,
+        )
+        with self._store.session() as session:
+            session.add(person)
+        return person
+
+    def all(self) -> list[Person]:
+        """Everybody who is known, by the time that they became so.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        with self._store.session() as session:
+            return list(session.scalars(select(Person).order_by(Person.id)))
+
+    def get(self, identifier: str) -> Person:
+        """A person.
+
+        Raises:
+            NotFoundError: There is none of this identifier.
+            StoreError: The store does not answer.
+        """
+        with self._store.session() as session:
+            return _present(session, identifier)
+
+    def of_subject(self, subject: str) -> Person | None:
+        """Whom somebody known elsewhere is here; None where they are nobody.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        query = select(Person).where(Person.subject == subject)
+        with self._store.session() as session:
+            return session.scalars(query).one_or_none()
+
+    def change(self, identifier: str, name: str, roles: Collection[str]) -> None:
+        """Call somebody otherwise, or give them other roles; it holds at once.
+
+        Raises:
+            NotFoundError: There is no such person.
+            AssumptionError: The name is illegible or a role is none.
+            StoreError: The store does not answer; nothing was changed.
+        """
+        stated, called = checked_roles(roles), checked_name(name)
+        with self._store.session() as session:
+            person = _present(session, identifier)
+            person.name, person.roles = called, stated
+
+    def disable(self, identifier: str) -> None:
+        """Shut somebody out: sessions end, keys and links no longer serve.
+
+        Raises:
+            NotFoundError: There is no such person.
+            StoreError: The store does not answer; nothing was changed.
+        """
+        now = datetime.now(UTC)
+        with self._store.session() as session:
+            person = _present(session, identifier)
+            person.disabled_at = person.disabled_at or now
+            for table, over in _ENDS:
+                open_yet = (table.person_id == person.id, over.is_(None))
+                session.execute(update(table).where(*open_yet).values({over: now}))
+
+    def enable(self, identifier: str) -> None:
+        """Let somebody in again; they sign in anew, and keys have to be issued anew.
+
+        Raises:
+            NotFoundError: There is no such person.
+            StoreError: The store does not answer; nothing was changed.
+        """
+        with self._store.session() as session:
+            _present(session, identifier).disabled_at = None
+
+
+_ENDS = (
+    (ApiKey, ApiKey.revoked_at),
+    (BrowserSession, BrowserSession.ended_at),
+    (SignInLink, SignInLink.used_at),
+)
+
+
+def who_is(person: Person, key: ApiKey | None = None) -> Who:
+    """A person as one who asks, through a key in no more roles than it has."""
+    roles: frozenset[Role] = frozenset(person.roles)
+    who = Who(person.tenant, f"person:{person.id}", person.name, roles)
+    return who if key is None else replace(who, roles=roles & {*key.roles}, key=key.id)
+
+
+def local_person(store: Store) -> Person:
+    """Whoever runs commands on this machine, made known in every role.
+
+    Raises:
+        StoreError: The store does not answer.
+    """
+    persons, subject = Persons(store), store.who.id
+    known = persons.of_subject(subject)
+    return known or persons.add(store.who.name, store.who.roles, subject)
+
+
+def checked_name(name: str) -> str:
+    """A name as it is kept, without spaces around or within it that do not show.
+
+    Raises:
+        AssumptionError: It is empty, too long or holds invisible characters.
+    """
+    called = " ".join(name.split())
+    if not person_key(called) or not is_legible(called) or len(called) > LONGEST_NAME:
+        _refuse(
+            "name",
+            f"must show and be at most {LONGEST_NAME} characters; type it anew",
+            f"须为可见字符，且不超过{LONGEST_NAME}个；请重新输入",
+            called,
+        )
+    return called
+
+
+def checked_roles(roles: Collection[str]) -> list[Role]:
+    """Roles in the order in which they are told.
+
+    Raises:
+        AssumptionError: One of them is none, or there is none at all.
+    """
+    for role in sorted(set(roles) - set(ROLES)) or ([] if roles else [""]):
+        _refuse(
+            "roles",
+            f"is no role; use {', '.join(ROLES)}",
+            f"不是角色；可用：{'、'.join(ROLES)}",
+            role,
+        )
+    return [role for role in ROLES if role in roles]
+
+
+def _present(session: Session, identifier: str) -> Person:
+    person = session.get(Person, identifier) if is_id(identifier) else None
+    if person is None:
+        raise NotFoundError(
+            f"there is no person {identifier[:40]}", zh=f"没有人员 {identifier[:40]}"
+        )
+    return person
+
+
+def _refuse(field: str, english: str, chinese: str, value: str) -> NoReturn:
+    wrong = Finding("access", english, chinese, table="", field=field, value=value[:60])
+    raise AssumptionError(wrong.sentence(), [wrong])

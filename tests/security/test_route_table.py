@@ -1,0 +1,252 @@
+"""Every route × role × tenant by a real request: the one table, cell by cell.
+
+Routes come from the application itself, so that one that is added is asked as well.
+What the table says of a route is compared with what each caller is answered; ids of
+another tenant are answered as ids of nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from fastapi.routing import RouteContext
+from fastapi.testclient import TestClient
+
+from serving.access.keys import Keys
+from serving.access.local import opened_store
+from serving.access.persons import Persons, Tenants
+from serving.access.routes import check_table, routes_of, rule_of
+from serving.access.who import ROLES, Role, local_user
+from serving.analyses.catalogue import ANALYSES
+from serving.app import create_app
+from serving.drafts.drafts import Drafts, packed
+from serving.schemas import EXAMPLE
+from serving.settings import Settings
+from serving.storage.store import Store
+from serving.storage.tables import Draft
+
+OURS, THEIRS = "ours", "theirs"
+ABSENT = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+CLAIM = EXAMPLE["claims"][0]["claim_id"]
+FEW = {"simulations": 500}
+Sent = Mapping[str, Any]
+Report = Callable[[str], None]
+TAPE = ("t.csv", b"claim_id,principal,cutoff_date\n1,1000,2025-12-31\n")
+# What routes are sent, so that nothing but the caller decides.
+BODIES: Mapping[str, Sent] = MappingProxyType(
+    {
+        "value_records": {"json": {**EXAMPLE, "assumptions": FEW}},
+        "price_records": {"json": EXAMPLE},
+        "value_tape": {"files": {"file": TAPE}},
+        "import_comparables": {"files": {"file": ("t.csv", b"a,b\n1,1\n")}},
+        "add_review": {"json": {"kind": "reviewed", "person": "Li Wei"}},
+        "take_step": {"data": {"kind": "reviewed", "person": "Li Wei"}},
+        "drop": {"files": {"file": TAPE}},
+        **{f"ask_{a.name}": {"json": dict(a.example)} for a in ANALYSES},
+    }
+)
+QUERIES: Mapping[str, str] = MappingProxyType({"compare": "?a={id}&b={other}"})
+# Their identifier is that of a draft; each request gets one of its own.
+OF_DRAFTS = "/en/new/{id}"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody with one role, or nobody at all."""
+
+    role: Role | None
+    tenant: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class House:
+    """A service with two tenants, a person of each role in both, and our valuation."""
+
+    client: TestClient
+    store: Store
+    callers: tuple[Caller, ...]
+    valuation: str
+    other: str
+    dropped: str
+
+    def filled(self, path: str, identifier: str) -> str:
+        """A path with an id, and another one of ours where it takes two."""
+        return path.replace("{id}", identifier).replace("{other}", self.other)
+
+    def draft(self) -> str:
+        """A draft of ours like the one that was dropped."""
+        drafts = Drafts(self.store)
+        return drafts.add(
+            Draft(
+                filename=TAPE[0],
+                seller=None,
+                header={},
+                corrections={},
+                assumptions={},
+                content=drafts.content(self.dropped),
+                seen=packed(drafts.seen(self.dropped)),
+            )
+        )
+
+
+@pytest.fixture(scope="module")
+def house(installed_model: Settings) -> Iterator[House]:
+    settings = installed_model
+    with opened_store(settings, replace(local_user(), tenant=OURS)) as store:
+        callers = tuple(callers_of(store))
+        app = create_app(settings)
+        with TestClient(app, follow_redirects=False) as client:
+            pricer = next(c for c in callers if c.role == "pricer")
+            body = BODIES["value_records"]
+            answers = [
+                client.post("/v1/valuations", headers=pricer.headers, **body)
+                for _ in range(2)
+            ]
+            ids = [answer.json()["id"] for answer in answers]
+            dropped = client.post(
+                "/en/new", headers=pricer.headers, files={"file": TAPE}
+            ).headers["location"]
+            yield House(client, store, callers, *ids, dropped.rpartition("/")[2])
+
+
+def callers_of(store: Store) -> Iterator[Caller]:
+    for tenant in (OURS, THEIRS):
+        Tenants(store).add(tenant, tenant)
+        theirs = store.of(replace(local_user(), tenant=tenant))
+        yield Caller(None, tenant, {})
+        for role in ROLES:
+            person = Persons(theirs).add(role, [role])
+            key = Keys(theirs).issue(person.id, "tests").text
+            yield Caller(role, tenant, {"Authorization": f"Bearer {key}"})
+
+
+def requests(house: House) -> list[tuple[str, str, str]]:
+    """Name, method and path of every route; ``{id}`` where an id stands."""
+    found = [
+        (route.name or "", method, path_of(route) + QUERIES.get(route.name or "", ""))
+        for route in routes_of(house.client.app)  # type: ignore[arg-type]
+        for method in sorted((route.methods or {"GET"}) - {"HEAD"})
+    ]
+    assert len(found) == len(set(found))
+    return found
+
+
+def path_of(route: RouteContext) -> str:
+    filled = {
+        "{language:language}": "en",
+        "{identifier}": "{id}",
+        "{claim:path}": CLAIM,
+        "{form}": "csv",
+        "{link}": "x",
+        "{name}": "{id}",
+        "{rest:path}": "nowhere",
+    }
+    path = route.path or ""
+    for place, value in filled.items():
+        path = path.replace(place, value)
+    return path + ("/workbench.css" if path == "/static" else "")
+
+
+def ask(house: House, caller: Caller, name: str, method: str, path: str) -> Any:
+    headers = {**caller.headers, "X-Request-ID": "tests"}
+    return house.client.request(method, path, headers=headers, **BODIES.get(name, {}))
+
+
+def is_page(path: str) -> bool:
+    return path.startswith("/en/")
+
+
+def test_every_cell_of_the_table(house: House, report: Report) -> None:
+    cells: Counter[str] = Counter()
+    routes = requests(house)
+    for asked in routes:
+        for caller in house.callers:
+            cells[checked(house, caller, *asked)] += 1
+
+    report(
+        f"{len(routes)} routes × {len(ROLES) + 1} callers × 2 tenants = "
+        f"{cells.total()} cells: {dict(cells)}"
+    )
+    assert cells.total() == len(routes) * len(house.callers)
+    assert min(cells[k] for k in ("sign in", "forbidden", "absent", "let in")) > 50
+
+
+def checked(house: House, caller: Caller, name: str, method: str, path: str) -> str:
+    """Ask one cell; what the table says of it, which the answer is."""
+    own = house.draft() if path.startswith(OF_DRAFTS) else house.valuation
+    answer = ask(house, caller, name, method, house.filled(path, own))
+    expected = expectation(name, path, caller)
+    told = f"{caller.role} of {caller.tenant}: {method} {path} {name}"
+    assert holds(expected, answer, path), f"{told}: {answer.status_code}"
+    if expected == "absent":
+        nothing = ask(house, caller, name, method, house.filled(path, ABSENT))
+        assert alike(answer, own, nothing), told
+    if expected == "let in" and caller.tenant == THEIRS:
+        assert house.valuation not in answer.text, told
+    return expected
+
+
+def expectation(name: str, path: str, caller: Caller) -> str:
+    """What the table says of a cell."""
+    rule = rule_of()[name]
+    if rule.is_open:
+        return "open"
+    if caller.role is None:
+        return "sign in"
+    if caller.role not in rule.roles:
+        return "forbidden"
+    return "absent" if caller.tenant == THEIRS and "{id}" in path else "let in"
+
+
+def holds(expected: str, answer: Any, path: str) -> bool:
+    """Whether an answer is what the table says."""
+    status = answer.status_code
+    if expected == "sign in" and is_page(path):
+        return status == 303 and answer.headers["location"].startswith("/en/sign-in")
+    if expected == "let in":
+        there = status != 404 or "nowhere" in path or "/portfolio/" in path
+        return there and status not in (401, 403) and status < 500
+    exact = {"sign in": (401,), "forbidden": (403,), "absent": (404,)}
+    return status in exact.get(expected, (200, 303, 404))
+
+
+def alike(answer: Any, own: str, nothing: Any) -> bool:
+    """Whether an id of somebody else is answered as one of nothing, to the byte."""
+    renamed = nothing.content.replace(ABSENT.encode(), own.encode())
+    told = ("content-type", "content-length", "set-cookie", "cache-control")
+    headers = [[each.headers.get(name) for name in told] for each in (answer, nothing)]
+    same = renamed == answer.content and headers[0] == headers[1]
+    return same and nothing.status_code == answer.status_code
+
+
+def test_what_is_not_allowed_changes_nothing(house: House) -> None:
+    before = house.draft()
+    for caller in house.callers:
+        if caller.tenant == THEIRS or caller.role in (None, "viewer", "admin"):
+            ask(house, caller, "remove", "POST", f"/en/new/{before}/removal")
+
+    assert Drafts(house.store).get(before).state == "open"
+
+
+def test_an_application_with_a_route_that_is_in_no_table_does_not_start(
+    new_store: Settings,
+) -> None:
+    app = create_app(new_store)
+    app.add_api_route("/v1/secrets", lambda: "everything", name="secrets")
+
+    with pytest.raises(LookupError, match="secrets"):
+        check_table(app)
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1", "/v1/nowhere", "/admin", "/.env", "/docs/static/x", "/health"]
+)
+def test_a_stranger_is_not_told_what_is_there(house: House, path: str) -> None:
+    answer = house.client.get(path)
+
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
