@@ -141,6 +141,17 @@ class Desk:
         if self._store_ready and self.champion.is_serving:
             self._note_model()
 
+    def reload(self) -> None:
+        """Look for a new model at once, and try again what was refused.
+
+        Raises:
+            StoreError: The store does not answer; nothing was looked for.
+        """
+        self.note("model.reload_asked", self.settings.model_name)
+        self.champion.refresh(anew=True)
+        if self.champion.is_serving:
+            self._note_model()
+
     def _look_for_store(self) -> None:
         if not self._store_ready:
             try:

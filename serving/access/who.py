@@ -9,6 +9,8 @@ Role = Literal["viewer", "pricer", "approver", "modeller", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 EVERY_ROLE: frozenset[Role] = frozenset(ROLES)
 DEFAULT_TENANT = "default"
+# What concerns every tenant; none is called so.
+EVERY_TENANT = "*"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ NOBODY = Who("", "nobody", "nobody", frozenset())
 
 def service() -> Who:
     """The service itself, for what it does unasked."""
-    return Who(DEFAULT_TENANT, "service", "Recoup", frozenset())
+    return Who(EVERY_TENANT, "service", "Recoup", frozenset())
 
 
 def local_user() -> Who:

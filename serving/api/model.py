@@ -1,6 +1,5 @@
 """The model in service."""
 
-from functools import partial
 from typing import Any
 
 from anyio import to_thread
@@ -53,7 +52,7 @@ async def reload(desk: DeskDep) -> ModelStanding:
     Promotions are followed by themselves; this is for a version whose files were
     mended. Other processes of the service follow within their refresh.
     """
-    await to_thread.run_sync(partial(desk.champion.refresh, anew=True))
+    await to_thread.run_sync(desk.reload)
     return ModelStanding(**_standing(desk.champion, desk.champion.standing()))
 
 

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from serving.access.who import EVERY_TENANT
 from serving.audit.log import utc_text
 from serving.audit.tables import AuditEntry
 from serving.audit.walk import PAGE, Sessions
@@ -19,7 +20,7 @@ class AuditFilters:
     """Which entries are meant; None means all.
 
     Attributes:
-        tenant: The company that they concern.
+        tenant: The company that they concern, alone or with every other.
         action: Dotted name of what was done, or its part before the dot.
         who: Whoever did it.
         subject: What it was done to.
@@ -37,11 +38,12 @@ class AuditFilters:
     def conditions(self) -> list[ColumnElement[bool]]:
         """The same as conditions on the table."""
         stated = {
-            AuditEntry.tenant: self.tenant,
             AuditEntry.who: self.who,
             AuditEntry.subject: self.subject,
         }
         conditions = [column == v for column, v in stated.items() if v is not None]
+        if self.tenant is not None:
+            conditions.append(AuditEntry.tenant.in_((self.tenant, EVERY_TENANT)))
         if self.action is not None:
             conditions.append(_of_action(self.action))
         if self.since is not None:

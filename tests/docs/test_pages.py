@@ -46,6 +46,7 @@ def test_the_data_dictionary_is_the_catalogue(root: Path) -> None:
         ("api.md", "make_api.py"),
         ("cli.md", "make_cli.py"),
         ("roles.md", "make_roles.py"),
+        ("audit-actions.md", "make_actions.py"),
     ],
 )
 def test_a_made_page_is_what_its_program_makes(
