@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from features.errors import ColumnFinding, Finding, RecoupError
 from serving.observing.facts import request_id
@@ -138,11 +139,24 @@ def pointer(finding: Finding) -> str:
     return "".join(f"/{part}" for part in named)
 
 
-def _of_http(_: Request, error: HTTPException) -> JSONResponse:
+def _of_http(request: Request, error: HTTPException) -> JSONResponse:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     zh = _CHINESE.get(error.status_code, _REFUSED)
     problem = Problem(error.status_code, code, str(error.detail), zh)
-    return problem.response(dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(request)
+    return problem.response(headers)
+
+
+def _allowed(request: Request) -> str:
+    """Methods of the address that a request was sent to, of every route it has."""
+    routes = (
+        route
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE
+    )
+    return ", ".join(sorted({m for route in routes for m in route.methods or ()}))
 
 
 def _of_validation(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -1,12 +1,12 @@
 """The audit log: who did what, for administrators."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from serving.answers.audit import AuditHeadOut, AuditPage
 from serving.api.media import problems
+from serving.api.moments import Moment
 from serving.audit.export import audit_csv
 from serving.audit.reading import AuditFilters, entries, plain
 from serving.dependencies import DeskDep, WorkersDep
@@ -25,8 +25,8 @@ async def _filters(
     ] = None,
     who: Text = None,
     subject: Text = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
 ) -> AuditFilters:
     return AuditFilters(desk.store.who.tenant, action, who, subject, since, until)
 

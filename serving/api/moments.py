@@ -1,9 +1,10 @@
 """Moments that are asked for, in one zone."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 
 def in_utc(moment: datetime) -> datetime:
@@ -19,4 +20,11 @@ def in_utc(moment: datetime) -> datetime:
         raise ValueError("it lies beyond the calendar") from None
 
 
-Moment = Annotated[datetime, AfterValidator(in_utc)]
+def _written(moment: object) -> object:
+    """Seconds since 1970 are no moment that anybody writes."""
+    if isinstance(moment, str) and not re.match(r"\d{4}-", moment):
+        raise ValueError("write it as 2025-06-30T12:00:00Z")
+    return moment
+
+
+Moment = Annotated[datetime, BeforeValidator(_written), AfterValidator(in_utc)]

@@ -35,12 +35,14 @@ def serve(
     import uvicorn
 
     from serving.batches.crew import kept_crew
+    from serving.connections import allow_connections, options
 
     if access_log:
         os.environ["RECOUP_ACCESS_LOG"] = "true"
     settings = read_settings()
     address = (host or settings.host, port or settings.port)
     check_port(*address)
+    allow_connections()
     say(_invitation(settings, *address))
     with counting_together(workers), kept_crew(settings):
         write_log_lines(settings)
@@ -54,6 +56,7 @@ def serve(
             access_log=False,
             log_config=None,
             timeout_graceful_shutdown=settings.stop_seconds,
+            **options(),
         )
 
 

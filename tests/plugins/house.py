@@ -29,4 +29,8 @@ def house(folder: Path, model: Path) -> Settings:
         tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
         model_cache=folder / "models",
         model_refresh_seconds=0,
+        audit_folder=folder / "audit",
+        books=str(folder / "books"),
+        batches=str(folder / "batches"),
+        batch_sources=str(folder / "data"),
     )
