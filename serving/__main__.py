@@ -25,6 +25,7 @@ MODULES: Mapping[str, str] = MappingProxyType(
         "forecasts": "serving.commands.forecasts",
         "openapi": "serving.commands.serve",
         "replay": "serving.commands.replay",
+        "retention": "serving.commands.retention",
         "report": "serving.commands.papers",
         "score": "serving.commands.score",
         "serve": "serving.commands.serve",

@@ -48,6 +48,17 @@ class Settings(BaseSettings):
         description="Longest silence of PostgreSQL before requests are refused with "
         "503, until it answers again; half a second less is the longest statement.",
     )
+    drafts_days: int = Field(
+        default=30,
+        ge=1,
+        description="Age at which the program retention removes drafts.",
+    )
+    keys_days: int = Field(
+        default=30,
+        ge=1,
+        description="Age at which it removes idempotency keys; a request sent again "
+        "under a key that is gone is valued anew.",
+    )
     tracking_uri: str = Field(
         default="sqlite:///mlflow.db",
         validation_alias=AliasChoices("RECOUP_TRACKING_URI", "MLFLOW_TRACKING_URI"),

@@ -5,15 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from features.sources.simulated import simulate_history
-from models.recovery.artefact import save_model
 from serving.champion import ModelCache
 from serving.settings import Settings
 from tests.faults.proxy import Proxy
 from tests.plugins.postgresql import Cluster, Databases
 from tests.plugins.service import Service
-from training.config import load_config
-from training.pipeline import train
 
 Install = Callable[[Path, str], Settings]
 
@@ -28,24 +24,12 @@ def _clean_environment() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def model_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files of a model trained on a small simulated market."""
-    default = load_config()
-    curve = default.curve.model_copy(update={"trees": 30})
-    small = default.model_copy(update={"curve": curve})
-    trained = train(simulate_history(claims=2_000, seed=3), small)
-    folder = tmp_path_factory.mktemp("model")
-    save_model(trained.model, trained.table, folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def install(model_files: Path) -> Install:
+def install(released_model: Path) -> Install:
     """Makes an installation in a folder, its registry down and its cache filled."""
 
     def made(folder: Path, database_url: str) -> Settings:
         cache = ModelCache(folder / "models")
-        cache.remember("champion", cache.add("recovery", "1", model_files))
+        cache.remember("champion", cache.add("recovery", "1", released_model))
         return Settings(
             database_url=database_url,
             tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
