@@ -16,6 +16,7 @@ from serving.access.persons import Persons, checked_name, checked_roles, who_is
 from serving.access.secret import hashed, is_past, is_secret, new_secret
 from serving.access.tables import ApiKey, Person
 from serving.access.who import Who
+from serving.audit.log import Audit, Fact, utc_text
 from serving.identifiers import is_id, new_id
 from serving.storage.store import Store
 
@@ -100,6 +101,12 @@ class Keys:
         )
         with self._store.session() as session:
             session.add(key)
+            facts: dict[str, Fact] = {
+                "person": person.id,
+                "roles": " ".join(key.roles),
+                "expires_at": utc_text(key.expires_at),
+            }
+            Audit.append(session, self._store.who, "key.issued", key.id, facts)
         return Issued(key, f"{MARK}_{prefix}_{secret}")
 
     def all(self) -> list[tuple[ApiKey, Person]]:
@@ -134,7 +141,9 @@ class Keys:
                     f"there is no key {identifier[:40]}",
                     zh=f"没有密钥 {identifier[:40]}",
                 )
-            key.revoked_at = key.revoked_at or datetime.now(UTC)
+            if key.revoked_at is None:
+                key.revoked_at = datetime.now(UTC)
+                Audit.append(session, self._store.who, "key.revoked", key.id)
 
 
 @dataclass(frozen=True)

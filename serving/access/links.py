@@ -7,6 +7,7 @@ from sqlalchemy import CursorResult, select, update
 from serving.access.persons import Persons
 from serving.access.secret import hashed, new_secret
 from serving.access.tables import Person, SignInLink
+from serving.audit.log import Audit
 from serving.storage.store import Store
 
 LIFETIME = timedelta(minutes=15)
@@ -33,6 +34,7 @@ def issue(store: Store, person_id: str) -> str:
                 expires_at=now + LIFETIME,
             )
         )
+        Audit.append(session, store.who, "link.issued", person.id)
     return token
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from features.errors import AssumptionError, Finding, NotFoundError, StoreError
 from serving.access.tables import ApiKey, BrowserSession, Person, SignInLink, Tenant
 from serving.access.who import ROLES, Role, Who
+from serving.audit.log import Audit
 from serving.identifiers import is_id, new_id
 from serving.reviews.persons import is_legible, person_key
 from serving.storage.store import Store
@@ -46,6 +47,7 @@ class Tenants:
         try:
             with self._store.session_of_all() as session:
                 session.add(tenant)
+                Audit.append(session, self._store.who, "tenant.added", identifier)
         except StoreError as error:
             if not isinstance(error.__cause__, IntegrityError):
                 raise
@@ -106,6 +108,8 @@ class Persons:
         )
         with self._store.session() as session:
             session.add(person)
+            facts = {"roles": " ".join(person.roles)}
+            Audit.append(session, self._store.who, "person.added", person.id, facts)
         return person
 
     def all(self) -> list[Person]:
@@ -148,7 +152,9 @@ class Persons:
         stated, called = checked_roles(roles), checked_name(name)
         with self._store.session() as session:
             person = _present(session, identifier)
+            facts = {"roles": " ".join(stated), "from_roles": " ".join(person.roles)}
             person.name, person.roles = called, stated
+            Audit.append(session, self._store.who, "person.changed", person.id, facts)
 
     def disable(self, identifier: str) -> None:
         """Shut somebody out: sessions end, keys and links no longer serve.
@@ -164,6 +170,7 @@ class Persons:
             for table, over in _ENDS:
                 open_yet = (table.person_id == person.id, over.is_(None))
                 session.execute(update(table).where(*open_yet).values({over: now}))
+            Audit.append(session, self._store.who, "person.disabled", person.id)
 
     def enable(self, identifier: str) -> None:
         """Let somebody in again; they sign in anew, and keys have to be issued anew.
@@ -174,6 +181,7 @@ class Persons:
         """
         with self._store.session() as session:
             _present(session, identifier).disabled_at = None
+            Audit.append(session, self._store.who, "person.enabled", identifier)
 
 
 _ENDS = (

@@ -9,7 +9,10 @@ from serving.access.persons import who_is
 from serving.access.secret import hashed, is_past, new_secret
 from serving.access.tables import BrowserSession, Person
 from serving.access.who import Who
+from serving.audit.log import Audit
 from serving.storage.store import Store
+
+_NOTED_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ def begin(store: Store, person: Person) -> str:
         StoreError: The store does not answer; nobody was signed in.
     """
     token, now = new_secret(), datetime.now(UTC)
+    who = who_is(person)
     with store.session_of_all() as session:
         session.add(
             BrowserSession(
@@ -58,6 +62,8 @@ def begin(store: Store, person: Person) -> str:
                 seen_at=now,
             )
         )
+        facts = {"roles": " ".join(sorted(who.roles))}
+        Audit.append(session, who, "login.succeeded", _noted(token), facts)
     return token
 
 
@@ -102,11 +108,20 @@ def end(store: Store, token: str) -> None:
     Raises:
         StoreError: The store does not answer; somebody is signed in still.
     """
-    mine = update(BrowserSession).where(
-        BrowserSession.token_sha256 == hashed(token), BrowserSession.ended_at.is_(None)
+    mine = (
+        select(BrowserSession, Person)
+        .join(Person, BrowserSession.person_id == Person.id)
+        .where(
+            BrowserSession.token_sha256 == hashed(token),
+            BrowserSession.ended_at.is_(None),
+        )
     )
     with store.session_of_all() as session:
-        session.execute(mine.values(ended_at=datetime.now(UTC)))
+        found = session.execute(mine).one_or_none()
+        if found is not None:
+            row, person = found
+            row.ended_at = datetime.now(UTC)
+            Audit.append(session, who_is(person), "login.ended", _noted(token))
 
 
 def end_all(store: Store, person_id: str) -> None:
@@ -120,6 +135,7 @@ def end_all(store: Store, person_id: str) -> None:
     )
     with store.session() as session:
         session.execute(theirs.values(ended_at=datetime.now(UTC)))
+        Audit.append(session, store.who, "person.signed_out", person_id)
 
 
 def open_sessions(store: Store) -> list[tuple[BrowserSession, Person]]:
@@ -136,3 +152,8 @@ def open_sessions(store: Store) -> list[tuple[BrowserSession, Person]]:
     )
     with store.session() as session:
         return [(row, person) for row, person in session.execute(query)]
+
+
+def _noted(token: str) -> str:
+    """What the audit log calls a session: the beginning of the hash of its secret."""
+    return hashed(token)[:_NOTED_DIGITS]

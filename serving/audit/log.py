@@ -14,6 +14,8 @@ from serving.storage.tables import Base
 
 Fact = str | int | bool | None
 LONGEST_FACT = 200
+# The API key that spoke for whoever did it; any entry may state it.
+BY_KEY = "by_key"
 _ENTRIES, _END = (Base.metadata.tables[t.__tablename__] for t in (AuditEntry, AuditEnd))
 
 
@@ -47,7 +49,7 @@ class Audit:
             ValueError: The catalogue does not name a fact for this action, or one is
                 longer than an identifier.
         """
-        stated = _stated(action, facts or {})
+        stated = _stated(action, {**(facts or {}), BY_KEY: who.key})
         # What the transaction has still to write is written before the end is held.
         session.flush()
         held = update(_END).values(number=_END.c.number + 1)
@@ -76,7 +78,7 @@ def utc_text(time: datetime) -> str:
 
 
 def _stated(action: Action, facts: Mapping[str, Fact]) -> str:
-    foreign = facts.keys() - acts()[action].facts
+    foreign = facts.keys() - acts()[action].facts - {BY_KEY}
     if foreign:
         names = ", ".join(sorted(foreign))
         raise ValueError(f"the catalogue of acts names no {names} for {action}")

@@ -36,7 +36,7 @@ def check(
     append(11)
     with store.session() as session:
         facts = {"reason_code": 'a "quoted"\\ text\twith ∅ 债权 \x7f'}
-        Audit.append(session, local_user(), "login.refused", "é", facts)
+        Audit.append(session, local_user(), "model.refused", "é", facts)
     signed = signing.sign()
     assert signed is not None
     head.write_bytes(orjson.dumps(signed.plain(keys.signing().public)))
