@@ -30,6 +30,7 @@ MODULES: Mapping[str, str] = MappingProxyType(
         "score": "serving.commands.score",
         "serve": "serving.commands.serve",
         "template": "serving.commands.template",
+        "upgrade": "serving.commands.upgrade",
         "work": "serving.commands.work",
     }
 )

@@ -37,6 +37,7 @@ from serving.body_guard import BodyGuard
 from serving.desk import Desk
 from serving.observing.log_lines import write_log_lines
 from serving.observing.middleware import Observed
+from serving.observing.tracing import telemetry
 from serving.sandbox.allowance import LARGEST_MEMORY_BYTES
 from serving.sandbox.pool import ReadingPool
 from serving.settings import Settings, read_settings
@@ -88,6 +89,7 @@ def create_app(settings: Settings, opener: ReadingPool | None = None) -> FastAPI
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
+        telemetry=telemetry(),
     )
     app.add_middleware(
         BodyGuard,

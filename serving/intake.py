@@ -16,6 +16,7 @@ from features.reading.plain import read_plain
 from features.tape import read_records
 from models.pricing.assumptions import Assumptions
 from serving.observing.metrics import rows_rejected
+from serving.observing.spans import span
 from serving.sandbox.opening import Opener, Source
 from serving.submission import Submission
 
@@ -90,7 +91,8 @@ def order_of_request(body: bytes, largest_claims: int) -> Order:
 def _order(payload: dict[str, Any], largest_claims: int) -> Order:
     assumptions = Assumptions.of(_object(payload.pop("assumptions", None)))
     _check_count(count_rows(payload.get("claims")), largest_claims)
-    reading = read_records(payload)
+    with span("reading"):
+        reading = read_records(payload)
     rows_rejected(reading.rejected)
     if reading.rejected:
         findings = [f for row in reading.rejected for f in row.findings]
@@ -148,7 +150,7 @@ def order_of_tape(
         InputError: The file is no tape or no claim of it can be valued.
     """
     chosen = Assumptions.of(assumptions)
-    with opener.open(source, filename) as opened:
+    with span("reading"), opener.open(source, filename) as opened:
         reading = opened.reading(header=header, corrections=corrections)
     rows_rejected(reading.rejected)
     _check_count(len(reading.package), largest_claims)

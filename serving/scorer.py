@@ -7,6 +7,7 @@ import orjson
 
 from features.columns import Tabled
 from features.errors import ClaimsError, Finding
+from features.steps import watched_by
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import Valuation, expect, value_expected
 from serving.cautions import cautions
@@ -21,6 +22,7 @@ from serving.figures.liquidation import (
 )
 from serving.figures.package import package_figures
 from serving.figures.stress import standard_stress
+from serving.observing.spans import span
 from serving.submission import Submission
 
 # All non-performing loans of Chinese banks are about 3.4e12 yuan; whole fen of an
@@ -60,11 +62,14 @@ def score(
     check_size(submission.package)
     check_effort(len(submission.package), assumptions.simulations)
     report("forecast")
-    expected = expect(served.model, submission.package, assumptions)
+    with span("forecast"), watched_by(span):
+        expected = expect(served.model, submission.package, assumptions)
     report("simulation")
-    valuation = value_expected(served.model, expected, assumptions)
+    with span("pricing"):
+        valuation = value_expected(served.model, expected, assumptions)
     report("explanation")
-    return document_of(submission, valuation, served)
+    with span("explanation"):
+        return document_of(submission, valuation, served)
 
 
 def encode(document: Document) -> bytes:

@@ -165,6 +165,11 @@ class Settings(BaseSettings):
         description="Form of log lines: JSON, text for people, or text on a terminal "
         "and JSON elsewhere.",
     )
+    backtest_metrics: Path = Field(
+        default=Path("var/backtest.prom"),
+        description="File that a back-test wrote for Prometheus, whose gauges are told "
+        "with the metrics of the service where it is there.",
+    )
     access_log: bool = Field(
         default=False,
         description="Whether a line is written for each request, as by --access-log; "

@@ -14,6 +14,7 @@ from features.collateral import AHEAD, is_burdened, unburdened
 from features.collateral_value import SalePrices
 from features.columns import Floats, Tabled
 from features.segment import SEGMENTS, segment_places, segments
+from features.steps import step
 from features.table import FeatureTable, Vocabulary, build_table, rebuilt
 from models.paths.learnt import LearntPaths
 from models.recovery.chain_ladder import ChainLadder
@@ -225,7 +226,8 @@ class RecoveryModel:
         Liens ahead of the lender say how much is paid, never when: with timing of
         their own, more of them could bring the cash forward and raise its value.
         """
-        kinds, table = segments(package), self.table(package)
+        with step("features"):
+            kinds, table = segments(package), self.table(package)
         unseen = self._unseen(kinds)
         points = self.points_at(self.score(table, kinds), unseen)
         mean = points.mean(axis=1)

@@ -1,13 +1,13 @@
-"""Whether the service lives, and whether it can value anything."""
+"""Whether the service lives, has started, and can value anything."""
 
 from typing import Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from features.errors import RecoupError
 from serving.dependencies import CallerDep, DeskDep
 from serving.desk import Desk
+from serving.observing.conditions import Condition, needed, watched
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -19,7 +19,7 @@ class Live(BaseModel):
 
 
 class Dependency(BaseModel):
-    """State of one thing that valuations need."""
+    """State of one thing that valuations need or that is watched."""
 
     ready: bool
     detail: str | None = Field(
@@ -33,6 +33,17 @@ class Ready(BaseModel):
     ready: bool
     model: Dependency
     store: Dependency
+    watched: dict[str, Dependency] = Field(
+        description="What the service goes on without: each that is not ready needs "
+        "somebody, but no request is sent elsewhere for it."
+    )
+
+
+class Started(BaseModel):
+    """The process has opened what it could and takes requests."""
+
+    started: Literal[True] = True
+    state: Ready
 
 
 @router.get("/live", summary="Does the process answer?")
@@ -48,28 +59,29 @@ async def live() -> Live:
 )
 def ready(desk: DeskDep, caller: CallerDep, response: Response) -> Ready:
     """Ask the model and the store; only those who are known are told what they say."""
-    state = _state(desk)
-    if caller is None:
-        state.model.detail = state.store.detail = None
+    state = _state(desk, told=caller is not None)
     response.status_code = 200 if state.ready else 503
     return state
 
 
-def _state(desk: Desk) -> Ready:
-    model, store = _model(desk), _store(desk)
-    return Ready(ready=model.ready and store.ready, model=model, store=store)
+@router.get("/startup", summary="Has the process started?")
+def startup(desk: DeskDep, caller: CallerDep) -> Started:
+    """Answer once models are opened and warm; before that nothing listens.
+
+    A service without a model has started as well: it waits for one.
+    """
+    return Started(state=_state(desk, told=caller is not None))
 
 
-def _model(desk: Desk) -> Dependency:
-    try:
-        return Dependency(ready=True, detail=desk.champion.sentence())
-    except RecoupError as error:
-        return Dependency(ready=False, detail=str(error))
+def _state(desk: Desk, *, told: bool) -> Ready:
+    asked = {name: _dependency(c, told=told) for name, c in needed(desk).items()}
+    return Ready(
+        ready=all(dependency.ready for dependency in asked.values()),
+        model=asked["model"],
+        store=asked["store"],
+        watched={n: _dependency(c, told=told) for n, c in watched(desk).items()},
+    )
 
 
-def _store(desk: Desk) -> Dependency:
-    try:
-        desk.check_store()
-    except RecoupError as error:
-        return Dependency(ready=False, detail=str(error))
-    return Dependency(ready=True, detail="answers")
+def _dependency(condition: Condition, *, told: bool) -> Dependency:
+    return Dependency(ready=condition.ready, detail=condition.detail if told else None)

@@ -14,10 +14,14 @@ from types import MappingProxyType
 from sqlalchemy import make_url
 
 from features.errors import RecoupError
+from serving.audit.keys import Keys
 from serving.desk import Desk
+from serving.observing.waiting import longest_wait_seconds
 
 # Below this the next model or the journal of the next valuation may not fit.
 LEAST_FREE_BYTES = 512 * 2**20
+# A batch that nobody has begun after so long has no worker.
+LONGEST_WAIT_SECONDS = 900
 
 
 @dataclass(frozen=True)
@@ -33,14 +37,21 @@ class Condition:
     detail: str
 
 
-def conditions(desk: Desk) -> dict[str, Condition]:
-    """How every thing is doing, those that are needed first."""
-    return {name: asked(desk) for name, asked in (*NEEDED.items(), *WATCHED.items())}
-
-
 def needed(desk: Desk) -> dict[str, Condition]:
     """How the things are doing without which nothing can be valued."""
-    return {name: asked(desk) for name, asked in NEEDED.items()}
+    return {name: _asked(desk, ask) for name, ask in NEEDED.items()}
+
+
+def watched(desk: Desk) -> dict[str, Condition]:
+    """How the things are doing that the service goes on without."""
+    return {name: _asked(desk, ask) for name, ask in WATCHED.items()}
+
+
+def _asked(desk: Desk, ask: "Ask") -> Condition:
+    try:
+        return ask(desk)
+    except (RecoupError, OSError) as error:
+        return Condition(False, str(error))
 
 
 def places(desk: Desk) -> Iterator[tuple[str, Path]]:
@@ -60,17 +71,11 @@ def free_bytes(folder: Path) -> int:
 
 
 def _model(desk: Desk) -> Condition:
-    try:
-        return Condition(True, desk.champion.sentence())
-    except RecoupError as error:
-        return Condition(False, str(error))
+    return Condition(True, desk.champion.sentence())
 
 
 def _store(desk: Desk) -> Condition:
-    try:
-        desk.store.check()
-    except RecoupError as error:
-        return Condition(False, str(error))
+    desk.check_store()
     return Condition(True, "answers")
 
 
@@ -85,6 +90,20 @@ def _disk(desk: Desk) -> Condition:
     return Condition(min(left.values()) >= LEAST_FREE_BYTES, f"free: {detail}")
 
 
-Asked = Callable[[Desk], Condition]
-NEEDED: Mapping[str, Asked] = MappingProxyType({"model": _model, "store": _store})
-WATCHED: Mapping[str, Asked] = MappingProxyType({"registry": _registry, "disk": _disk})
+def _audit(desk: Desk) -> Condition:
+    key = Keys(desk.settings).signing().public
+    return Condition(True, f"signed with key {key.id}")
+
+
+def _batches(desk: Desk) -> Condition:
+    waited = longest_wait_seconds(desk)
+    return Condition(
+        waited < LONGEST_WAIT_SECONDS, f"the oldest has waited {waited:.0f} s"
+    )
+
+
+Ask = Callable[[Desk], Condition]
+NEEDED: Mapping[str, Ask] = MappingProxyType({"model": _model, "store": _store})
+WATCHED: Mapping[str, Ask] = MappingProxyType(
+    {"registry": _registry, "disk": _disk, "audit": _audit, "batches": _batches}
+)

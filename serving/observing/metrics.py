@@ -66,6 +66,12 @@ MODELS_REFUSED = Counter(
     ("reason",),
     registry=COUNTED,
 )
+STORE_BREAKER = Gauge(
+    "recoup_store_breaker_open",
+    "1 while nobody waits for a store that does not answer.",
+    multiprocess_mode="livemax",
+    registry=COUNTED,
+)
 STORE_ERRORS = Counter(
     "recoup_store_errors",
     "Times the store did not answer, by kind.",

@@ -1,14 +1,17 @@
 """Every request is given an identifier, measured, and told of in one line."""
 
 import logging
+from collections.abc import Iterator
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.observing.facts import begin, identifier
 from serving.observing.metrics import IN_FLIGHT, request_seconds
+from serving.observing.spans import trace_parent
 
 REQUEST_ID = b"x-request-id"
+TRACE_PARENT = b"traceparent"
 # What nobody could be answered with: the client has gone.
 CLIENT_GONE = 499
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -54,15 +57,22 @@ class _Watched:
         self._began = perf_counter()
         asked = next((v for k, v in scope["headers"] if k == REQUEST_ID), None)
         name = identifier(None if asked is None else asked.decode("latin-1"))
-        self._answered = (REQUEST_ID, name.encode())
+        self._name = name.encode()
         self._facts = begin(request_id=name)
         self.status = CLIENT_GONE
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), self._answered]
+            message["headers"] = [*message.get("headers", ()), *self._answered()]
         await self._send(message)
+
+    def _answered(self) -> Iterator[tuple[bytes, bytes]]:
+        yield REQUEST_ID, self._name
+        parent = trace_parent()
+        if parent is not None:
+            self._facts["trace_id"] = parent.split("-")[1]
+            yield TRACE_PARENT, parent.encode()
 
     def end(self, level: int) -> None:
         seconds = perf_counter() - self._began

@@ -12,8 +12,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from serving.desk import Desk
-from serving.observing.conditions import conditions, free_bytes, places
+from serving.observing.backtest import backtest
+from serving.observing.conditions import free_bytes, needed, places, watched
 from serving.observing.processes import processes
+from serving.observing.waiting import audit, batches
 
 log = logging.getLogger(__name__)
 Source = Callable[[Desk], Iterator[Metric]]
@@ -64,7 +66,7 @@ def _conditions(desk: Desk) -> Iterator[Metric]:
     told = GaugeMetricFamily(
         "recoup_dependency_up", "Whether a dependency does its work.", labels=["name"]
     )
-    for name, condition in conditions(desk).items():
+    for name, condition in (needed(desk) | watched(desk)).items():
         told.add_metric([name], float(condition.ready))
     yield told
 
@@ -90,6 +92,9 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "model": _model,
         "dependencies": _conditions,
         "disk": _room,
+        "batches": batches,
+        "audit": audit,
+        "backtest": backtest,
         "processes": processes,
     }
 )

@@ -6,6 +6,7 @@ from threading import Event, Lock, Thread
 from time import monotonic
 
 from features.errors import StoreError
+from serving.observing.metrics import STORE_BREAKER
 
 ASK_SECONDS = 0.5
 
@@ -51,6 +52,7 @@ class Breaker:
             self.tripped_at = monotonic()
             asking = self._cause is not None
             self._cause = cause
+        STORE_BREAKER.set(1)
         if not asking:
             log.error("the database does not answer: %s", cause)
             Thread(target=self._wait, name="recoup-breaker", daemon=True).start()
@@ -63,6 +65,7 @@ class Breaker:
         while not self._closed.wait(ASK_SECONDS):
             if self._answers():
                 self._cause = None
+                STORE_BREAKER.set(0)
                 log.warning("the database answers again")
                 return
 

@@ -12,6 +12,8 @@ from sqlalchemy.exc import TimeoutError as NoneFreeError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from features.errors import Finding, InputError, RecoupError, StoreFullError
+from serving.observing.metrics import STORE_ERRORS
+from serving.observing.spans import span
 from serving.storage.breaker import unanswered
 from serving.storage.postgresql import Limits, first_line, open_postgresql
 
@@ -41,7 +43,8 @@ def open_engine(
     url = make_url(database_url)
     if url.get_backend_name() == "postgresql":
         return open_postgresql(url, limits or Limits(), options)
-    engine = create_engine(url, **options)
+    # What is written may identify persons: no error repeats it.
+    engine = create_engine(url, hide_parameters=True, **options)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
@@ -63,18 +66,25 @@ def answering() -> Iterator[None]:
         InputError: It cannot hold a value that it was given.
     """
     try:
-        yield
+        with span("store"):
+            yield
     except NoneFreeError as error:
+        STORE_ERRORS.labels("connections").inc()
         raise unanswered("every connection to it is in use") from error
     except DataError as error:
         raise _unfit(error) from error
     except (SQLAlchemyError, OSError) as error:
-        raise _unanswered(error) from error
+        told = _unanswered(error)
+        STORE_ERRORS.labels("conflict" if _collides(error) else told.kind).inc()
+        raise told from error
 
 
 def collided(error: RecoupError) -> bool:
     """Whether a transaction failed for another one that did the same just then."""
-    cause = error.__cause__
+    return _collides(error.__cause__)
+
+
+def _collides(cause: BaseException | None) -> bool:
     return isinstance(cause, IntegrityError) or _state(cause) in {
         _SERIALIZATION,
         _DEADLOCK,

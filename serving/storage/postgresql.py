@@ -129,6 +129,7 @@ def open_postgresql(url: URL, limits: Limits, options: Parameters) -> Engine:
     breaker = Breaker(lambda: _ask(connected()))
     engine = create_engine(
         url,
+        hide_parameters=True,
         poolclass=_pool_behind(breaker),
         pool_size=limits.connections,
         max_overflow=0,
