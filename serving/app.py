@@ -20,6 +20,7 @@ from serving.access.routes import check_table, open_paths
 from serving.access.who import NOBODY
 from serving.api import (
     audit,
+    batches,
     comparables,
     comparisons,
     docs,
@@ -106,6 +107,7 @@ def create_app(settings: Settings, opener: ReadingPool | None = None) -> FastAPI
         prices,
         packages,
         comparables,
+        batches,
         model,
         template,
         audit,

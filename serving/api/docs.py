@@ -14,6 +14,7 @@ from serving.access.routes import rule_of
 from serving.analyses.catalogue import ANALYSES
 from serving.answers.common import ProblemOut
 from serving.api.media import problems
+from serving.batches.request import BatchRequest
 from serving.reviews.request import ReviewRequest
 from serving.schemas import request_model
 
@@ -74,7 +75,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schemas.update(request.pop("$defs"))
         schemas["ValuationRequest"] = request
         schemas.update(_problem_schemas())
-        schemas.update(_question_schemas(ReviewRequest))
+        for stated in (ReviewRequest, BatchRequest):
+            schemas.update(_question_schemas(stated))
         for analysis in ANALYSES:
             schemas.update(_question_schemas(analysis.request))
         _tell_access(schema)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
 
-from features.errors import BatchRefusedError, Finding, NotFoundError
+from features.errors import BatchRefusedError, Finding, ForbiddenError, NotFoundError
+from serving.access.who import Role
 from serving.audit.log import Audit
 from serving.batches.clearing import place_manifest
 from serving.batches.progress import Progress, progress_of
@@ -28,6 +29,8 @@ from serving.storage.clock import database_time
 from serving.storage.store import Store
 
 SHOWN_FAILURES = 100
+# Whoever puts a batch in may cancel it and have it tried again; so may these.
+OVER_OTHERS: frozenset[Role] = frozenset(("approver", "admin"))
 
 
 class Batches:
@@ -111,9 +114,12 @@ class Batches:
 
         Raises:
             NotFoundError: There is no such batch.
+            ForbiddenError: Somebody else put it in.
             BatchRefusedError: It came to its end.
             StoreError: The store does not answer; nothing was changed.
         """
+        with self._store.session() as session:
+            self._check_own(_got(session, identifier))
         with self._store.session() as session:
             active = update(Batch).where(
                 Batch.id == identifier, Batch.state.in_((QUEUED, RUNNING, FAILED))
@@ -134,9 +140,12 @@ class Batches:
 
         Raises:
             NotFoundError: There is no such batch.
+            ForbiddenError: Somebody else put it in.
             BatchRefusedError: It did not fail.
             StoreError: The store does not answer; nothing was changed.
         """
+        with self._store.session() as session:
+            self._check_own(_got(session, identifier))
         with self._store.session() as session:
             now = database_time(session)
             failed = update(Batch).where(
@@ -168,6 +177,14 @@ class Batches:
             )
         place_manifest(self._store, batch)
         return place(batch.folder).inside(name)
+
+    def _check_own(self, batch: Batch) -> None:
+        who = self._store.who
+        if batch.submitted_by != who.id and not who.roles & OVER_OTHERS:
+            reason = "this batch was put in by somebody else; ask them, or an approver"
+            zh = "该批次由他人提交；请联系提交人或审批人"
+            finding = Finding("not_yours", reason, zh, table="", value=batch.submitter)
+            raise ForbiddenError(reason, [finding], zh)
 
     def _parts(self, batch: Batch) -> set[str]:
         with self._store.session() as session:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import undefer
 
-from features.errors import RecoupError
+from features.errors import ModelDamagedError, NotFoundError, RecoupError
 from serving.batches.output import Output
 from serving.batches.states import failed, words
 from serving.batches.tables import Batch
@@ -15,7 +15,7 @@ from serving.book.dataset import DataFile
 from serving.book.order import BookOrder, ModelName, software
 from serving.book.reader import ChunkReader
 from serving.book.scoring import Scorer
-from serving.champion import ServedModel
+from serving.champion.served import ServedModel
 from serving.desk import Desk
 
 KEPT_OPEN = 4
@@ -80,13 +80,13 @@ class OpenBatches:
         order = BookOrder.model_validate(row.order)
         _check_software(order)
         _check_source(order)
-        scorer = Scorer(order, pinned_model(self._desk, order.model).model)
+        scorer = Scorer(order, _pinned_model(self._desk, order.model).model)
         scorer.prepare()
         reader = ChunkReader(order.claims, order.chunk_claims)
         return Opened(order, scorer, reader, Output(place(row.folder)))
 
 
-def pinned_model(desk: Desk, named: ModelName) -> ServedModel:
+def _pinned_model(desk: Desk, named: ModelName) -> ServedModel:
     """The very model that an order names, whatever the champion is now.
 
     Raises:
@@ -94,13 +94,9 @@ def pinned_model(desk: Desk, named: ModelName) -> ServedModel:
     """
     try:
         return desk.champion.priced_by(named.name, named.version, named.sha256)
-    except (RecoupError, OSError) as error:
-        raise UnfitError(_told(error)) from error
-
-
-def _told(error: Exception) -> dict[str, str]:
-    zh = error.zh if isinstance(error, RecoupError) else str(error)
-    return {"code": "no_model", "detail": str(error), "detail_zh": zh}
+    except (NotFoundError, ModelDamagedError) as error:
+        told = {"code": "no_model", "detail": str(error), "detail_zh": error.zh}
+        raise UnfitError(told) from error
 
 
 def _check_software(order: BookOrder) -> None:

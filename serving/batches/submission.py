@@ -17,7 +17,7 @@ from serving.desk import Desk
 from serving.identifiers import new_id
 
 Files = Mapping[str, tuple[DataFile, ...]]
-_UNSAFE = re.compile(r"[^\w.-]+")
+_UNSAFE = re.compile(r"[^\w./-]+")
 _TABLES = ("claims", "collateral", "guarantees")
 
 
@@ -126,5 +126,5 @@ def _file_name(filename: str) -> str:
         zh = f"批量估值的文件须为 {forms}；工作簿请提交至 /v1/valuations/upload"
         finding = Finding("no_book", reason, zh, table="", value=filename[:60])
         raise InputError(finding.sentence(), [finding], zh)
-    stem = _UNSAFE.sub("_", filename[: -len(suffix)]).strip(".")[:80] or "claims"
-    return f"{stem}{suffix}".lstrip("_")
+    stem = _UNSAFE.sub("_", filename[: -len(suffix)]).rpartition("/")[2]
+    return f"{stem.strip('._')[:80] or 'claims'}{suffix}"

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from features.errors import InputError
 from serving.book.address import Place
 from serving.book.dataset import DataFile
-from serving.champion import ServedModel
+from serving.champion.served import ServedModel
 
 RUN = "run.json"
 FORMAT = 1

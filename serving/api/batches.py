@@ -1,0 +1,201 @@
+"""Batches: books that are valued in the background."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from serving.answers.batches import BatchOut, BatchPage
+from serving.api.media import JSON, problems, require_json
+from serving.api.valuations import LONGEST_FILENAME
+from serving.batches.batches import Batches
+from serving.batches.figures import batch_figures, order_figures
+from serving.batches.request import BatchRequest, BatchTerms
+from serving.batches.submission import submit_request, submit_upload
+from serving.batches.tables import Batch
+from serving.book.address import Place
+from serving.book.manifest import MANIFEST
+from serving.dependencies import DeskDep, WorkersDep
+from serving.desk import Desk
+from serving.identifiers import cursor_after, row_before
+from serving.intake import read_json
+
+PARQUET = "application/vnd.apache.parquet"
+_BLOCK_BYTES = 1 << 20
+router = APIRouter(prefix="/v1/batches", tags=["batches"])
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {
+                "schema": {"$ref": "#/components/schemas/BatchRequest"},
+                "example": {"claims": ["2025/*.parquet"], "figures": "full"},
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "",
+    status_code=202,
+    summary="Put in a book of data sets",
+    response_model=BatchOut,
+    responses=problems(400, 408, 409, 413, 415, 422, 503),
+    openapi_extra=_BODY,
+)
+async def submit_batch(request: Request, desk: DeskDep, workers: WorkersDep) -> Any:
+    """Valued in the background by the model that is in service now.
+
+    Data sets are named beneath the folders that the installation allows.
+    """
+    require_json(request)
+    return await workers.run(_submitted, desk, await request.body())
+
+
+def _submitted(desk: Desk, body: bytes) -> dict[str, Any]:
+    terms = BatchRequest.of(read_json(body), "")
+    return _figures(desk, submit_request(desk, terms).id)
+
+
+class BatchForm(BaseModel):
+    """A book as one file, and how it is valued."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: UploadFile = Field(description="Claims as parquet or csv.")
+    terms: str = Field(
+        "{}",
+        description="The other fields of BatchRequest as a JSON object: name, figures, "
+        "assumptions, cutoff_date, chunk_claims.",
+    )
+
+
+@router.post(
+    "/upload",
+    status_code=202,
+    summary="Put in a book sent as a file",
+    response_model=BatchOut,
+    responses=problems(400, 408, 409, 413, 422, 503),
+)
+async def submit_batch_file(
+    form: Annotated[BatchForm, File()], desk: DeskDep, workers: WorkersDep
+) -> Any:
+    """The file is kept until the batch is done."""
+    return await workers.run(_uploaded, desk, form, await form.file.read())
+
+
+def _uploaded(desk: Desk, form: BatchForm, content: bytes) -> dict[str, Any]:
+    terms = BatchTerms.of(read_json(form.terms.encode(), "terms"), "")
+    name = (form.file.filename or "")[:LONGEST_FILENAME]
+    return _figures(desk, submit_upload(desk, terms, content, name).id)
+
+
+@router.get("", summary="Batches, newest first", responses=problems(422, 503))
+def list_batches(
+    desk: DeskDep,
+    cursor: Annotated[str | None, Query(description="From the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> BatchPage:
+    """Each with its state, progress and sums so far."""
+    before = None if cursor is None else row_before(cursor)
+    batches = Batches(desk.store)
+    rows = batches.page(limit + 1, before)
+    progress = batches.progress(rows[:limit])
+    return BatchPage.model_validate(
+        {
+            "items": [batch_figures(row, progress[row.id]) for row in rows[:limit]],
+            "next_cursor": cursor_after(rows[limit - 1].id)
+            if len(rows) > limit
+            else None,
+        }
+    )
+
+
+@router.get(
+    "/{identifier}",
+    summary="A batch",
+    response_model=BatchOut,
+    responses=problems(404, 422, 503),
+)
+def batch(identifier: str, desk: DeskDep) -> Any:
+    """State, progress, rate, time left, sums so far, and what came to nothing."""
+    return _figures(desk, identifier)
+
+
+@router.post(
+    "/{identifier}/cancellation",
+    summary="Cancel a batch",
+    response_model=BatchOut,
+    responses=problems(404, 409, 422, 503),
+)
+async def cancel_batch(identifier: str, desk: DeskDep, workers: WorkersDep) -> Any:
+    """Nothing more is kept, and what was written is removed."""
+    return await workers.run(_cancelled, desk, identifier)
+
+
+def _cancelled(desk: Desk, identifier: str) -> dict[str, Any]:
+    Batches(desk.store).cancel(identifier)
+    return _figures(desk, identifier)
+
+
+@router.post(
+    "/{identifier}/retry",
+    summary="Go on with the chunks of a batch that failed",
+    response_model=BatchOut,
+    responses=problems(404, 409, 422, 503),
+)
+async def retry_batch(identifier: str, desk: DeskDep, workers: WorkersDep) -> Any:
+    """Chunks that are done stay as they are."""
+    return await workers.run(_retried, desk, identifier)
+
+
+def _retried(desk: Desk, identifier: str) -> dict[str, Any]:
+    Batches(desk.store).retry(identifier)
+    return _figures(desk, identifier)
+
+
+@router.get(
+    "/{identifier}/manifest",
+    summary="The manifest of a batch that is done",
+    response_class=Response,
+    responses={200: {"content": {JSON: {}}}, **problems(404, 409, 422, 503)},
+)
+def batch_manifest(identifier: str, desk: DeskDep) -> Response:
+    """Counts, sums, the range of the book, and a hash of each part."""
+    batches = Batches(desk.store)
+    place = batches.result(batches.get(identifier), MANIFEST)
+    return Response(place.read(), media_type=JSON)
+
+
+@router.get(
+    "/{identifier}/parts/{folder}/{name}",
+    summary="A part of a batch that is done",
+    response_class=Response,
+    responses={200: {"content": {PARQUET: {}}}, **problems(404, 409, 422, 503)},
+)
+def batch_part(identifier: str, folder: str, name: str, desk: DeskDep) -> Response:
+    """Parquet, as the manifest lists it."""
+    batches = Batches(desk.store)
+    place = batches.result(batches.get(identifier), f"{folder}/{name}")
+    headers = {
+        "Content-Disposition": f'attachment; filename="{identifier}-{name}"',
+        "Content-Length": str(place.info().size),
+    }
+    return StreamingResponse(_blocks(place), headers=headers, media_type=PARQUET)
+
+
+def _blocks(place: Place) -> Iterator[bytes]:
+    with place.filesystem.open_input_stream(place.path) as stream:
+        while block := stream.read(_BLOCK_BYTES):
+            yield block
+
+
+def _figures(desk: Desk, identifier: str) -> dict[str, Any]:
+    batches = Batches(desk.store)
+    row: Batch = batches.get(identifier)
+    progress = batches.progress([row])[row.id]
+    figures = batch_figures(row, progress, batches.failures(row.id))
+    return {**figures, **order_figures(row)}
