@@ -117,6 +117,12 @@ class Desk:
         theirs.store = self.store.of(who)
         return theirs
 
+    def by(self, store: Store) -> Self:
+        """The same desk with another hold of its store, as of one transaction."""
+        theirs = copy(self)
+        theirs.store = store
+        return theirs
+
     def claim_lines(self, identifier: str) -> pa.Table:
         """The claims of a valuation as lines, in the order of the package.
 

@@ -90,7 +90,7 @@ class Lease:
         if row is None:
             return None
         if row.request_sha256 != self.request:
-            raise _reused(self.key)
+            raise reused(self.key)
         if row.valuation_id is None:
             self._take_over(session)
         return row.valuation_id
@@ -122,8 +122,8 @@ class Lease:
             IdempotencyKey.valuation_id.is_(None),
             IdempotencyKey.taken_at < self.taken_at - LEASE,
         )
-        if not _changed(session.execute(abandoned.values(taken_at=self.taken_at))):
-            raise _in_flight(self.key)
+        if not changed_one(session.execute(abandoned.values(taken_at=self.taken_at))):
+            raise in_flight(self.key)
 
     def bind(self, session: Session, valuation_id: str) -> None:
         """Name the valuation that answers the request.
@@ -132,8 +132,8 @@ class Lease:
             InFlightError: Somebody took the key over; nothing must be recorded.
         """
         mine = update(IdempotencyKey).where(*self._mine())
-        if not _changed(session.execute(mine.values(valuation_id=valuation_id))):
-            raise _in_flight(self.key)
+        if not changed_one(session.execute(mine.values(valuation_id=valuation_id))):
+            raise in_flight(self.key)
 
     def release(self, session: Session) -> None:
         """Give the key back: the request was not answered."""
@@ -147,11 +147,13 @@ class Lease:
         )
 
 
-def _changed(result: object) -> bool:
+def changed_one(result: object) -> bool:
+    """Whether a change found its row."""
     return isinstance(result, CursorResult) and result.rowcount == 1
 
 
-def _reused(key: str) -> KeyReusedError:
+def reused(key: str) -> KeyReusedError:
+    """The refusal of a key that came with another request."""
     reason = "this key came with another request before; give each request its own"
     zh = "该幂等键此前已用于另一请求；请为每个请求使用新的键"
     finding = Finding(
@@ -160,7 +162,8 @@ def _reused(key: str) -> KeyReusedError:
     return KeyReusedError(finding.sentence(), [finding])
 
 
-def _in_flight(key: str) -> InFlightError:
+def in_flight(key: str) -> InFlightError:
+    """The refusal of a request that is being answered."""
     reason = "the same request is being answered now; ask again in some seconds"
     zh = "同一请求正在处理中；请数秒后重试"
     finding = Finding(

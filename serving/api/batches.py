@@ -1,6 +1,7 @@
 """Batches: books that are valued in the background."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
@@ -8,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.answers.batches import BatchOut, BatchPage
+from serving.api.keys import Key
 from serving.api.media import JSON, problems, require_json
 from serving.api.valuations import LONGEST_FILENAME
 from serving.batches.batches import Batches
@@ -21,6 +23,7 @@ from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.identifiers import cursor_after, row_before
 from serving.intake import read_json
+from serving.request_keys import Named, done_once
 
 PARQUET = "application/vnd.apache.parquet"
 _BLOCK_BYTES = 1 << 20
@@ -46,18 +49,23 @@ _BODY = {
     responses=problems(400, 408, 409, 413, 415, 422, 503),
     openapi_extra=_BODY,
 )
-async def submit_batch(request: Request, desk: DeskDep, workers: WorkersDep) -> Any:
+async def submit_batch(
+    request: Request, desk: DeskDep, workers: WorkersDep, key: Key = None
+) -> Response:
     """Valued in the background by the model that is in service now.
 
     Data sets are named beneath the folders that the installation allows.
     """
     require_json(request)
-    return await workers.run(_submitted, desk, await request.body())
+    body = await request.body()
+    named = Named("submit_batch", key, (body,))
+    answer = await workers.run(done_once, desk, named, partial(_submitted, body))
+    return Response(answer, 202, media_type=JSON)
 
 
-def _submitted(desk: Desk, body: bytes) -> dict[str, Any]:
+def _submitted(body: bytes, desk: Desk) -> bytes:
     terms = BatchRequest.of(read_json(body), "")
-    return _figures(desk, submit_request(desk, terms).id)
+    return _told(desk, submit_request(desk, terms).id)
 
 
 class BatchForm(BaseModel):
@@ -81,16 +89,25 @@ class BatchForm(BaseModel):
     responses=problems(400, 408, 409, 413, 422, 503),
 )
 async def submit_batch_file(
-    form: Annotated[BatchForm, File()], desk: DeskDep, workers: WorkersDep
-) -> Any:
+    form: Annotated[BatchForm, File()],
+    desk: DeskDep,
+    workers: WorkersDep,
+    key: Key = None,
+) -> Response:
     """The file is kept until the batch is done."""
-    return await workers.run(_uploaded, desk, form, await form.file.read())
-
-
-def _uploaded(desk: Desk, form: BatchForm, content: bytes) -> dict[str, Any]:
-    terms = BatchTerms.of(read_json(form.terms.encode(), "terms"), "")
+    content = await form.file.read()
     name = (form.file.filename or "")[:LONGEST_FILENAME]
-    return _figures(desk, submit_upload(desk, terms, content, name).id)
+    parts = (content, name.encode(), form.terms.encode())
+    named = Named("submit_batch_file", key, parts)
+    work = partial(_uploaded, form.terms, content, name)
+    return Response(
+        await workers.run(done_once, desk, named, work), 202, media_type=JSON
+    )
+
+
+def _uploaded(stated: str, content: bytes, name: str, desk: Desk) -> bytes:
+    terms = BatchTerms.of(read_json(stated.encode(), "terms"), "")
+    return _told(desk, submit_upload(desk, terms, content, name).id)
 
 
 @router.get("", summary="Batches, newest first", responses=problems(422, 503))
@@ -131,14 +148,20 @@ def batch(identifier: str, desk: DeskDep) -> Any:
     response_model=BatchOut,
     responses=problems(404, 409, 422, 503),
 )
-async def cancel_batch(identifier: str, desk: DeskDep, workers: WorkersDep) -> Any:
+async def cancel_batch(
+    identifier: str, desk: DeskDep, workers: WorkersDep, key: Key = None
+) -> Response:
     """Nothing more is kept, and what was written is removed."""
-    return await workers.run(_cancelled, desk, identifier)
+    named = Named("cancel_batch", key, (identifier.encode(),))
+    work = partial(_cancelled, identifier)
+    answer = await workers.run(done_once, desk, named, work)
+    await workers.run(Batches(desk.store).clear, identifier)
+    return Response(answer, media_type=JSON)
 
 
-def _cancelled(desk: Desk, identifier: str) -> dict[str, Any]:
+def _cancelled(identifier: str, desk: Desk) -> bytes:
     Batches(desk.store).cancel(identifier)
-    return _figures(desk, identifier)
+    return _told(desk, identifier)
 
 
 @router.post(
@@ -147,14 +170,18 @@ def _cancelled(desk: Desk, identifier: str) -> dict[str, Any]:
     response_model=BatchOut,
     responses=problems(404, 409, 422, 503),
 )
-async def retry_batch(identifier: str, desk: DeskDep, workers: WorkersDep) -> Any:
+async def retry_batch(
+    identifier: str, desk: DeskDep, workers: WorkersDep, key: Key = None
+) -> Response:
     """Chunks that are done stay as they are."""
-    return await workers.run(_retried, desk, identifier)
+    named = Named("retry_batch", key, (identifier.encode(),))
+    work = partial(_retried, identifier)
+    return Response(await workers.run(done_once, desk, named, work), media_type=JSON)
 
 
-def _retried(desk: Desk, identifier: str) -> dict[str, Any]:
+def _retried(identifier: str, desk: Desk) -> bytes:
     Batches(desk.store).retry(identifier)
-    return _figures(desk, identifier)
+    return _told(desk, identifier)
 
 
 @router.get(
@@ -191,6 +218,11 @@ def _blocks(place: Place) -> Iterator[bytes]:
     with place.filesystem.open_input_stream(place.path) as stream:
         while block := stream.read(_BLOCK_BYTES):
             yield block
+
+
+def _told(desk: Desk, identifier: str) -> bytes:
+    answer = BatchOut.model_validate(_figures(desk, identifier))
+    return answer.model_dump_json().encode()
 
 
 def _figures(desk: Desk, identifier: str) -> dict[str, Any]:

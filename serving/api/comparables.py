@@ -1,18 +1,22 @@
 """The store of past deals: files go in, deals are listed."""
 
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, File, Query, UploadFile
+from fastapi import APIRouter, File, Query, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.analyses.comparables import PriceKind
 from serving.answers.comparables import DealOut, DealPage, ImportOut
-from serving.api.media import problems
+from serving.api.keys import Key
+from serving.api.media import JSON, problems
 from serving.api.valuations import LONGEST_FILENAME
 from serving.deals.intake import import_deals
 from serving.deals.store import DealFilters, DealStore
 from serving.dependencies import DeskDep, WorkersDep
+from serving.desk import Desk
 from serving.identifiers import cursor_after, row_before
+from serving.request_keys import Named, done_once
 from serving.storage.tables import Deal
 
 router = APIRouter(prefix="/v1/comparables", tags=["comparables"])
@@ -30,11 +34,14 @@ class DealsForm(BaseModel):
     "",
     summary="Keep past deals sent as a file",
     response_model=ImportOut,
-    responses=problems(400, 408, 413, 422, 503),
+    responses=problems(400, 408, 409, 413, 422, 503),
 )
 async def import_comparables(
-    form: Annotated[DealsForm, File()], desk: DeskDep, workers: WorkersDep
-) -> dict[str, Any]:
+    form: Annotated[DealsForm, File()],
+    desk: DeskDep,
+    workers: WorkersDep,
+    key: Key = None,
+) -> Response:
     """Keeps the good rows and reports the others.
 
     A deal that is there with the same kind of price and other facts is replaced; the
@@ -42,7 +49,15 @@ async def import_comparables(
     """
     content = await form.file.read()
     name = (form.file.filename or "deals")[:LONGEST_FILENAME]
-    return await workers.run(import_deals, desk, content, name)
+    named = Named("import_comparables", key, (content, name.encode()))
+    work = partial(_imported, content, name)
+    answer = await workers.run(done_once, desk, named, work)
+    return Response(answer, media_type=JSON)
+
+
+def _imported(content: bytes, name: str, desk: Desk) -> bytes:
+    figures = import_deals(desk, content, name)
+    return ImportOut.model_validate(figures).model_dump_json().encode()
 
 
 @router.get("", summary="Past deals in the store", responses=problems(422, 503))

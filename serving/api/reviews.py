@@ -1,14 +1,17 @@
 """Reviews of valuations: who judged them, and whose values stand beside the model's."""
 
+from functools import partial
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from serving.answers.reviews import ReviewsOut
+from serving.api.keys import Key
 from serving.api.media import JSON, problems, require_json
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.intake import read_json
+from serving.request_keys import Named, done_once
 from serving.reviews.figures import review_figures
 from serving.reviews.request import ReviewRequest
 from serving.reviews.reviews import Reviews
@@ -36,8 +39,12 @@ _BODY = {
     openapi_extra=_BODY,
 )
 async def add_review(
-    identifier: str, request: Request, desk: DeskDep, workers: WorkersDep
-) -> dict[str, Any]:
+    identifier: str,
+    request: Request,
+    desk: DeskDep,
+    workers: WorkersDep,
+    key: Key = None,
+) -> Response:
     """From draft to reviewed to approved, which another person does and which is final.
 
     An override states the present value of a claim beside the model's, and asks for a
@@ -45,7 +52,11 @@ async def add_review(
     persons are what they call themselves.
     """
     require_json(request)
-    return await workers.run(_added, desk, identifier, await request.body())
+    body = await request.body()
+    named = Named("add_review", key, (identifier.encode(), body))
+    work = partial(_added, identifier, body)
+    answer = await workers.run(done_once, desk, named, work)
+    return Response(answer, 201, media_type=JSON)
 
 
 @router.get(
@@ -59,7 +70,8 @@ def reviews(identifier: str, desk: DeskDep) -> dict[str, Any]:
     return review_figures(Reviews(desk.store).standing(desk.record_of(identifier).row))
 
 
-def _added(desk: Desk, identifier: str, body: bytes) -> dict[str, Any]:
+def _added(identifier: str, body: bytes, desk: Desk) -> bytes:
     request = ReviewRequest.of(read_json(body))
     row = desk.record_of(identifier).row
-    return review_figures(Reviews(desk.store).add(row, request))
+    figures = review_figures(Reviews(desk.store).add(row, request))
+    return ReviewsOut.model_validate(figures).model_dump_json().encode()

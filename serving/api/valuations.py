@@ -8,7 +8,6 @@ import orjson
 from fastapi import (
     APIRouter,
     File,
-    Header,
     Query,
     Request,
     Response,
@@ -21,6 +20,7 @@ from features.package import HeaderValue
 from features.reading.corrections import Corrections
 from features.reading.strict import imposed_header
 from serving.answers.valuation import Page, ValuationLine, ValuationOut
+from serving.api.keys import Key
 from serving.api.media import (
     JSON,
     VALUATION_REQUEST,
@@ -43,19 +43,6 @@ from serving.sheets.workbook import valuation_workbook
 from serving.storage.store import Door, Filters, StoredDocument
 
 LONGEST_FILENAME = 255
-LONGEST_KEY = 255
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=LONGEST_KEY,
-        description="Name that the sender gives this request, a UUID for example. "
-        "Sent again under it within 30 days the request gets the stored answer, "
-        "another request is refused with 422, and one that is still being answered "
-        "with 409.",
-    ),
-]
 router = APIRouter(prefix="/v1/valuations", tags=["valuations"])
 
 

@@ -110,7 +110,7 @@ class Batches:
         return [step for step in steps if step.failure][:SHOWN_FAILURES]
 
     def cancel(self, identifier: str) -> None:
-        """Have nobody work on a batch any more, and remove what it wrote.
+        """Have nobody work on a batch any more.
 
         Raises:
             NotFoundError: There is no such batch.
@@ -131,9 +131,18 @@ class Batches:
                 BatchStep.batch_id == identifier, BatchStep.state.in_((OPEN, HELD))
             )
             session.execute(waiting.values(state=CANCELLED))
-            batch = _got(session, identifier)
             Audit.append(session, self._store.who, "batch.cancelled", identifier)
-        place(batch.folder).delete()
+
+    def clear(self, identifier: str) -> None:
+        """Remove what a batch wrote that is on record as cancelled.
+
+        Raises:
+            InputError: It cannot be removed now; a worker does it later.
+            StoreError: The store does not answer.
+        """
+        batch = self.get(identifier)
+        if batch.state == CANCELLED:
+            place(batch.folder).delete()
 
     def retry(self, identifier: str) -> None:
         """Go on with the chunks that failed, and with them alone.

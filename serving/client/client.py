@@ -2,7 +2,6 @@
 
 import json
 import os
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +10,7 @@ from typing import Any, Literal, Self
 import httpx2
 
 from serving.client.answers import Figures, Valuation, ValuationLine
+from serving.client.batches import BatchCalls, key_header
 from serving.client.errors import refusal
 from serving.client.retries import Retries
 
@@ -30,7 +30,7 @@ PAGE_ROWS = 200
 KEY_VARIABLE = "RECOUP_API_KEY"
 
 
-class Client:
+class Client(BatchCalls):
     """A service at an address.
 
     Requests are sent again while the service is away (see ``Retries``). A request for a
@@ -272,7 +272,7 @@ class Client:
         return self._figures("GET", f"/v1/valuations/{identifier}/reviews")
 
     def review(self, identifier: str, step: Given) -> Figures:
-        """The same after one more step; sent again only where none was taken.
+        """The same after one more step, which is taken once however often it is sent.
 
         Args:
             identifier: Of the valuation.
@@ -283,7 +283,7 @@ class Client:
             InvalidRequestError: The step is wrong.
         """
         path = f"/v1/valuations/{identifier}/reviews"
-        return self._figures("POST", path, repeatable=False, json=step)
+        return self._figures("POST", path, headers=key_header(None), json=step)
 
     def model(self) -> Figures:
         """The model in service."""
@@ -310,8 +310,7 @@ class Client:
         )
 
     def _valued(self, path: str, key: str | None, **body: Any) -> Any:
-        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
-        return self._send("POST", path, headers=headers, **body).json()
+        return self._send("POST", path, headers=key_header(key), **body).json()
 
     def _figures(
         self, method: str, path: str, *, repeatable: bool = True, **body: Any

