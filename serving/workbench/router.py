@@ -8,6 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from serving.workbench.pages import (
     assumptions,
     audit,
+    batch,
     bid,
     claim,
     claims,
@@ -41,6 +42,7 @@ PAGES = (
     mandate,
     models,
     portfolio,
+    batch,
     audit,
     sign_in,
 )

@@ -25,6 +25,7 @@ def installed_model(
         model_cache=folder / "models",
         model_refresh_seconds=0,
         books=str(folder / "books"),
+        batches=str(folder / "batches"),
     )
 
 

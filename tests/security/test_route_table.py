@@ -53,7 +53,7 @@ BODIES: Mapping[str, Sent] = MappingProxyType(
 QUERIES: Mapping[str, str] = MappingProxyType({"compare": "?a={id}&b={other}"})
 # Their identifier is that of a draft; each request gets one of its own.
 OF_DRAFTS = "/en/new/{id}"
-OF_BATCHES = "/v1/batches/{id}"
+OF_BATCHES = ("/v1/batches/{id}", "/en/batches/{id}")
 
 
 @dataclass(frozen=True)

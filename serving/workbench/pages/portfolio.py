@@ -7,8 +7,12 @@ from typing import Any
 from fastapi import Response
 
 from features.errors import InputError
+from serving.batches.batches import Batches
+from serving.batches.progress import Progress as BatchProgress
+from serving.batches.tables import Batch
 from serving.book.shelf import Book, Manifest, Shelf
 from serving.dependencies import DeskDep
+from serving.desk import Desk
 from serving.figures.package import yuan
 from serving.portfolio import Holding, by_status, latest_of_each
 from serving.workbench.labels import segment_label
@@ -37,6 +41,7 @@ def portfolio(view: ViewDep, desk: DeskDep) -> Response:
         largest=sorted(packages, key=lambda s: -s.row.claim_fen)[:LARGEST],
         bounded=len(packages) == MOST_PACKAGES,
         most=MOST_PACKAGES,
+        batches=_batches(desk),
         books=books,
         folder=desk.settings.books,
         trouble=trouble,
@@ -56,6 +61,13 @@ def book(view: ViewDep, desk: DeskDep, name: str) -> Response:
         segment=partial(segment_label, language=view.language),
         yuan=yuan,
     )
+
+
+def _batches(desk: Desk) -> list[tuple[Batch, BatchProgress]]:
+    batches = Batches(desk.store)
+    rows = batches.page(MOST_BOOKS)
+    progress = batches.progress(rows)
+    return [(row, progress[row.id]) for row in rows]
 
 
 def _books(address: str) -> tuple[list[Book], str | None]:

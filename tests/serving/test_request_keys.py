@@ -1,0 +1,82 @@
+"""Requests that do something are done once under a key, on every route that records."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from features.errors import InFlightError, StoreError
+from serving.access.who import Who
+from serving.desk import Desk
+from serving.request_keys import Named, _Hold, done_once
+
+pytestmark = pytest.mark.every_database
+TAPE = ("a.csv", b"claim_id,principal,cutoff_date\n1,1000,2025-12-31\n")
+KEY = {"Idempotency-Key": "k"}
+Valued = Callable[[], dict[str, Any]]
+
+
+def test_same_step_twice_is_taken_once(client: TestClient, valued: Valued) -> None:
+    path = f"/v1/valuations/{valued()['id']}/reviews"
+    step = {"kind": "reviewed", "person": "Li Wei"}
+    first, again = (client.post(path, json=step, headers=KEY) for _ in range(2))
+    assert (first.status_code, first.content) == (again.status_code, again.content)
+    assert len(client.get(path).json()["events"]) == 1
+    other = client.post(path, json={**step, "person": "Wang"}, headers=KEY)
+    assert other.status_code == 422
+    assert other.json()["errors"][0]["code"] == "key_reused"
+
+
+def test_keys_of_other_routes_do_not_collide(client: TestClient) -> None:
+    file = {"file": TAPE}
+    first, again = (
+        client.post("/v1/batches/upload", files=file, headers=KEY) for _ in range(2)
+    )
+    assert first.status_code == 202, first.text
+    assert first.content == again.content
+    assert len(client.get("/v1/batches").json()["items"]) == 1
+    identifier = first.json()["id"]
+    path = f"/v1/batches/{identifier}/cancellation"
+    cancelled, repeated = (client.post(path, headers=KEY) for _ in range(2))
+    assert (cancelled.status_code, repeated.status_code) == (200, 200)
+    assert cancelled.content == repeated.content
+
+
+def test_what_fails_leaves_nothing_and_frees_the_key(desk: Desk) -> None:
+    desk.open_store()
+    named = Named("route", "k", (b"x",))
+
+    def broken(joined: Desk) -> bytes:
+        with joined.store.session() as session:
+            hold = _Hold("other", "row", "0" * 64, datetime.now(UTC))
+            hold.take(session)
+        raise StoreError("cut off")
+
+    with pytest.raises(StoreError):
+        done_once(desk, named, broken)
+    again = Named("other", "row", (b"y",))
+    assert done_once(desk, again, lambda _: b"free") == b"free"
+    assert done_once(desk, named, lambda _: b"done") == b"done"
+    assert done_once(desk, named, broken) == b"done"
+
+
+def test_request_in_flight_is_refused(desk: Desk) -> None:
+    desk.open_store()
+    named = Named("route", "k", (b"x",))
+
+    def nested(_: Desk) -> bytes:
+        with pytest.raises(InFlightError):
+            done_once(desk, named, lambda _: b"twice")
+        return b"once"
+
+    assert done_once(desk, named, nested) == b"once"
+
+
+def test_keys_are_of_a_tenant(desk: Desk) -> None:
+    desk.open_store()
+    named = Named("route", "k", (b"x",))
+    theirs = desk.of(Who("other", "key:1", "them", frozenset()))
+    assert done_once(desk, named, lambda _: b"ours") == b"ours"
+    assert done_once(theirs, named, lambda _: b"theirs") == b"theirs"
