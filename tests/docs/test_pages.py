@@ -46,6 +46,7 @@ def test_the_data_dictionary_is_the_catalogue(root: Path) -> None:
         ("api.md", "make_api.py"),
         ("cli.md", "make_cli.py"),
         ("roles.md", "make_roles.py"),
+        ("hostile-input.md", "make_hostile_input.py"),
         ("audit-actions.md", "make_actions.py"),
     ],
 )

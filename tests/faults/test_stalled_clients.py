@@ -1,25 +1,17 @@
 """Clients that stop in the middle: they are let go, and others do not notice."""
 
 import asyncio
-import os
 import resource
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
-import uvicorn
 
 from serving import body_guard, connections
-from serving.access.local import local_key
-from serving.app import create_app
-from serving.connections import options
-from tests.plugins.house import house
-from tests.plugins.service import Service, free_port
+from tests.plugins.house import Served, house, served
 
 FEW, MANY = 100, 1_000
 LONGEST_SECONDS = 30.0
@@ -44,50 +36,20 @@ STALLS: dict[str, bytes] = {
 }
 
 
-@dataclass(frozen=True)
-class Besieged:
-    """A service that listens.
-
-    Attributes:
-        port: Where.
-        pid: Its process.
-        key: Of every role.
-    """
-
-    port: int
-    pid: int
-    key: bytes
-
-
 @pytest.fixture
 def besieged(
     tmp_path: Path,
     released_model: Path,
     long: bool,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Besieged]:
+) -> Iterator[Served]:
     """A process of its own; in short a thread of this one that has less patience."""
-    settings = house(tmp_path, released_model)
-    key = local_key(settings, "stalled").encode()
-    if long:
-        with Service(settings) as service:
-            port = int(service.address.rpartition(":")[2])
-            yield Besieged(port, service.process.pid, key)
-        return
-    monkeypatch.setattr(connections, "HEADER_SECONDS", 0.5)
-    monkeypatch.setattr(connections, "WRITE_SECONDS", 0.5)
-    monkeypatch.setattr(body_guard, "PAUSE_SECONDS", 0.5)
-    config = uvicorn.Config(
-        create_app(settings), log_level="critical", port=free_port(), **options()
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield Besieged(config.port, os.getpid(), key)
-    server.should_exit = True
-    thread.join()
+    if not long:
+        monkeypatch.setattr(connections, "HEADER_SECONDS", 0.5)
+        monkeypatch.setattr(connections, "WRITE_SECONDS", 0.5)
+        monkeypatch.setattr(body_guard, "PAUSE_SECONDS", 0.5)
+    with served(house(tmp_path, released_model), alone=long) as service:
+        yield service
 
 
 async def stall(port: int, sent: bytes) -> float:
@@ -129,10 +91,10 @@ async def ask(port: int) -> float:
     return (time.perf_counter() - began) * 1e3
 
 
-async def besiege(besieged: Besieged, clients: int) -> tuple[list[float], list[float]]:
+async def besiege(besieged: Served, clients: int) -> tuple[list[float], list[float]]:
     """Seconds until each stalled client is let go, and what others waited meanwhile."""
     port = besieged.port
-    sent = [stalled.replace(KEY, besieged.key) for stalled in STALLS.values()]
+    sent = [stalled.replace(KEY, besieged.key.encode()) for stalled in STALLS.values()]
     stalled = [
         asyncio.create_task(stall(port, sent[i % len(sent)])) for i in range(clients)
     ]
@@ -144,7 +106,7 @@ async def besiege(besieged: Besieged, clients: int) -> tuple[list[float], list[f
 
 
 def test_stalled_clients_are_let_go_and_honest_ones_served(
-    besieged: Besieged, long: bool, report: Report
+    besieged: Served, long: bool, report: Report
 ) -> None:
     clients = MANY if long else FEW
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

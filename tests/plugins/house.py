@@ -1,12 +1,23 @@
 """An installation that is ready at once: its model is that of the last release."""
 
+import os
 import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import uvicorn
 
+from serving.access.local import local_key
+from serving.app import create_app
 from serving.champion import ModelCache
+from serving.connections import options
 from serving.settings import Settings
+from tests.plugins.service import Service, free_port
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -34,3 +45,40 @@ def house(folder: Path, model: Path) -> Settings:
         batches=str(folder / "batches"),
         batch_sources=str(folder / "data"),
     )
+
+
+@dataclass(frozen=True)
+class Served:
+    """An installation that listens.
+
+    Attributes:
+        port: Where.
+        pid: Its process.
+        key: Of every role.
+    """
+
+    port: int
+    pid: int
+    key: str
+
+
+@contextmanager
+def served(settings: Settings, *, alone: bool) -> Iterator[Served]:
+    """An installation that listens, in a process of its own or a thread of this one."""
+    key = local_key(settings, "tests")
+    if alone:
+        with Service(settings) as service:
+            port = int(service.address.rpartition(":")[2])
+            yield Served(port, service.process.pid, key)
+        return
+    config = uvicorn.Config(
+        create_app(settings), log_level="critical", port=free_port(), **options()
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield Served(config.port, os.getpid(), key)
+    server.should_exit = True
+    thread.join()
