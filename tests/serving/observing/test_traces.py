@@ -13,6 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
 )
 
+from serving.access.local import local_key
 from serving.app import create_app
 from serving.observing.spans import span, trace_parent
 from serving.sandbox.pool import ReadingPool
@@ -67,7 +68,8 @@ def test_a_valuation_is_traced_from_the_sender_to_the_store(
     reading_pool: ReadingPool,
 ) -> None:
     headers = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
-    with TestClient(create_app(settings, reading_pool)) as client:
+    key = {"Authorization": f"Bearer {local_key(settings, 'tests')}"}
+    with TestClient(create_app(settings, reading_pool), headers=key) as client:
         answer = client.post("/v1/valuations?who=secret", json=package, headers=headers)
         client.get("/health/ready")
     trace.get_tracer_provider().force_flush()  # type: ignore[attr-defined]
