@@ -33,6 +33,11 @@ class Breaker:
         self._lock = Lock()
         self._closed = Event()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody is refused."""
+        return self._cause is not None
+
     def check(self) -> None:
         """Let whoever needs the database pass.
 

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from serving.access.local import local_key
 from serving.app import create_app
+from serving.champion import ModelCache
 from serving.desk import Desk
 from serving.schemas import EXAMPLE
 from tests.faults.conftest import Install
@@ -78,3 +79,22 @@ def _refused(client: TestClient) -> list[Any]:
     assert int(given.headers["retry-after"]) > 0
     assert after == before
     return [given]
+
+
+def test_a_model_is_in_the_cache_whole_or_not_at_all(
+    small_disk: Path, released_model: Path, report: Report
+) -> None:
+    folder = small_disk / "models"
+    refused = 0
+    for leaving in (0, *(8192 << n for n in range(6))):
+        ballast = _fill(small_disk, leaving)
+        with pytest.raises(OSError, match="No space left"):
+            ModelCache(folder).add("recovery", "1", released_model)
+        refused += 1
+        ballast.unlink()
+        assert {path.name for path in folder.glob("*")} <= {".lock"}
+    cache = ModelCache(folder)
+    cache.remember("champion", cache.add("recovery", "1", released_model))
+
+    report(f"{refused} models refused by a full cache, the next one taken in")
+    assert cache.remembered("recovery", "champion") is not None
