@@ -194,6 +194,7 @@ def batch_manifest(identifier: str, desk: DeskDep) -> Response:
     """Counts, sums, the range of the book, and a hash of each part."""
     batches = Batches(desk.store)
     place = batches.result(batches.get(identifier), MANIFEST)
+    desk.note("export.batch", identifier, {"part": MANIFEST})
     return Response(place.read(), media_type=JSON)
 
 
@@ -206,7 +207,9 @@ def batch_manifest(identifier: str, desk: DeskDep) -> Response:
 def batch_part(identifier: str, folder: str, name: str, desk: DeskDep) -> Response:
     """Parquet, as the manifest lists it."""
     batches = Batches(desk.store)
-    place = batches.result(batches.get(identifier), f"{folder}/{name}")
+    part = f"{folder}/{name}"
+    place = batches.result(batches.get(identifier), part)
+    desk.note("export.batch", identifier, {"part": part})
     headers = {
         "Content-Disposition": f'attachment; filename="{identifier}-{name}"',
         "Content-Length": str(place.info().size),

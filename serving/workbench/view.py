@@ -10,6 +10,7 @@ from fastapi import Depends, Query, Request
 from starlette.convertors import StringConvertor, register_url_convertor
 
 from features.catalogue import Language
+from serving.access.who import Role
 from serving.workbench import numbers
 from serving.workbench.numbers import AmountUnit
 from serving.workbench.words import text
@@ -36,12 +37,14 @@ class View:
         unit: Unit in which amounts are shown.
         path: Path of the page as an address has it, the language left out.
         query: Parameters of the page, the unit left out.
+        roles: What the reader may do.
     """
 
     language: Language
     unit: AmountUnit
     path: str
     query: tuple[tuple[str, str], ...] = ()
+    roles: frozenset[Role] = frozenset()
 
     def text(self, key: str, **values: object) -> str:
         """A text of the catalogue, its places filled in."""
@@ -115,7 +118,9 @@ async def _view(
     query = [(k, v) for k, v in request.query_params.multi_items() if k != "unit"]
     # As an address again: what a path names may hold anything.
     path = quote(request.url.path).removeprefix(f"/{language}")
-    return View(language, unit, path, tuple(query))
+    caller = getattr(request.state, "caller", None)
+    roles = frozenset() if caller is None else caller.who.roles
+    return View(language, unit, path, tuple(query), roles)
 
 
 ViewDep = Annotated[View, Depends(_view)]

@@ -28,6 +28,7 @@ PAGES = {
     "models": "/models",
     "comparison": "/compare?a={other}&b={id}",
     "portfolio": "/portfolio",
+    "audit": "/audit",
 }
 every_page = pytest.mark.parametrize("name", PAGES)
 

@@ -137,3 +137,8 @@ def test_every_fact_has_its_words() -> None:
 
     assert set(fact_words()) == facts | {BY_KEY}
     assert all(set(words) == {"zh", "en"} for words in fact_words().values())
+
+
+def test_only_those_who_may_read_the_log_are_led_to_it(client: TestClient) -> None:
+    assert 'href="/en/audit"' in client.get("/en/valuations").text
+    assert 'href="/en/audit"' not in client.get("/en/sign-in").text

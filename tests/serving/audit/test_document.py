@@ -35,7 +35,7 @@ def check(
     script.write_text(program, "utf-8")
     append(11)
     with store.session() as session:
-        facts = {"reason_code": 'a "quoted"\\ text\twith ∅ 债权 \x7f'}
+        facts = {"model_version": 'a "quoted"\\ text\twith ∅ 债权 \x7f'}
         Audit.append(session, local_user(), "model.refused", "é", facts)
     signed = signing.sign()
     assert signed is not None
