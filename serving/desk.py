@@ -33,6 +33,7 @@ from serving.champion import Champion, Pinned, ServedModel
 from serving.identifiers import is_id
 from serving.intake import Order, prices_of_request
 from serving.model_facts import DecisionFacts
+from serving.model_log import note_refusal, recorded_models
 from serving.observing.facts import note
 from serving.observing.metrics import claims_priced, valuation_recorded
 from serving.prices import price_document
@@ -97,11 +98,12 @@ class Desk:
         """
         self.settings = settings
         self.opener = opener
-        self.champion = Champion(settings, warm)
         limits = Limits(
             settings.database_patience_seconds, settings.database_connections
         )
         self.store = Store(settings.database_url, who, limits)
+        refused = partial(note_refusal, self.store, settings.model_name)
+        self.champion = Champion(settings, warm, refused)
         self._keys = Keys(settings)
         self._signing = Signing(self.store.session_of_all, self._keys)
         self._store_ready = False
@@ -225,6 +227,18 @@ class Desk:
             log.warning("%s", error)
         else:
             self._noted_model = served.model.sha256
+            self._trim_cache()
+
+    def _trim_cache(self) -> None:
+        """Let models go that nobody needs; a store that does not answer needs all."""
+        most = self.settings.model_cache_entries
+        try:
+            gone = self.champion.cache.trim(most, lambda: recorded_models(self.store))
+        except (StoreError, OSError) as error:
+            log.warning("no cached model is removed: %s", error)
+        else:
+            if gone:
+                log.info("models removed from the cache: %s", ", ".join(gone))
 
     def _note_refusal(self) -> None:
         refused = self.champion.refused

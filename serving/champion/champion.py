@@ -26,7 +26,7 @@ from serving.settings import Settings
 
 # A version that was refused is tried again after so long, should it have been mended.
 RETRIED_AFTER = timedelta(minutes=5)
-Swapped = Callable[[Standing], None]
+Refused = Callable[[Refusal], None]
 Warm = Callable[[ServedModel], object]
 
 log = logging.getLogger(__name__)
@@ -40,17 +40,20 @@ class Champion:
     """The model in service; a new version replaces it between two requests."""
 
     def __init__(
-        self, settings: Settings, warm: Warm = nothing, swapped: Swapped = nothing
+        self,
+        settings: Settings,
+        warm: Warm = nothing,
+        refused: Refused = nothing,
     ) -> None:
         """Remember where to look; nothing is opened yet.
 
         Args:
             settings: Of the installation.
             warm: Uses a model once before it serves; what it raises is a refusal.
-            swapped: Told of each model that is taken into service.
+            refused: Told of each version that is not taken into service.
         """
         self._settings = settings
-        self._warm, self._swapped = warm, swapped
+        self._warm, self._on_refusal = warm, refused
         self._standing: Standing | None = None
         self._refused: Refusal | None = None
         self._trouble: str | None = "the registry was not asked yet"
@@ -210,6 +213,7 @@ class Champion:
         log.warning("%s", told)
         MODELS_REFUSED.labels(_kind(error)).inc()
         self._refused = Refusal.now(pinned, told, told_zh)
+        self._on_refusal(self._refused)
 
     def _try_out(self, served: ServedModel) -> None:
         try:
@@ -228,7 +232,6 @@ class Champion:
         MODEL_SWAPPED.set_to_current_time()
         log.info("serving %s", standing.sentence())
         self.cache.remember(self._settings.model_alias, standing)
-        self._swapped(standing)
 
     def _fall_back(self) -> None:
         """Serve what was served last where nothing serves yet."""

@@ -27,31 +27,28 @@ class Watch:
         self._file = sqlite_file(tracking_uri)
         self._seen: Stamp | None = None
         self._asking: Stamp | None = None
-        self._trusted_until = 0.0
-        self._quiet_until = 0.0
+        self._due_at = 0.0
         self._wait = 0.0
 
     def is_due(self) -> bool:
         """Whether to ask now; whoever does says how it went."""
-        now = monotonic()
-        if now < self._quiet_until:
-            return False
         self._asking = None if self._file is None else _stamp(self._file)
-        known = self._asking is not None and self._asking == self._seen
-        return not known or now > self._trusted_until
+        return self._asking != self._seen or monotonic() >= self._due_at
 
     def answered(self) -> None:
         """Note that the store answered."""
-        self._wait = self._quiet_until = 0.0
+        self._wait = 0.0
+        if self._asking is None:
+            return
         self._seen = None if _is_young(self._asking) else self._asking
-        self._trusted_until = monotonic() + _LONGEST_TRUST_SECONDS
+        self._due_at = monotonic() + _LONGEST_TRUST_SECONDS
 
     def failed(self) -> None:
         """Note that it did not."""
-        self._seen = None
+        self._seen = self._asking
         doubled = max(2 * self._wait, _FIRST_WAIT_SECONDS)
         self._wait = min(doubled, LONGEST_WAIT_SECONDS)
-        self._quiet_until = monotonic() + self._wait
+        self._due_at = monotonic() + self._wait
 
 
 def _stamp(file: Path) -> Stamp:
@@ -66,6 +63,6 @@ def _stamp(file: Path) -> Stamp:
     return tuple(stamps)
 
 
-def _is_young(stamp: Stamp | None) -> bool:
-    newest = max((changed for changed, _, _ in stamp or ()), default=0)
+def _is_young(stamp: Stamp) -> bool:
+    newest = max((changed for changed, _, _ in stamp), default=0)
     return time() - newest / 1e9 < _YOUNG_SECONDS

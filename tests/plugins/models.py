@@ -1,6 +1,7 @@
 """Models that a service can serve, and a registry that names one of them."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from models.recovery.artefact import (
     GOLDEN,
     MODEL_TAG,
     files_sha256,
+    golden_rows,
+    open_model,
     save_model,
 )
 from serving.champion import ARTEFACT_FOLDER
@@ -46,6 +49,19 @@ def other_model_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _files(_trained(20), tmp_path_factory.mktemp("other_model"))
 
 
+@pytest.fixture(scope="session")
+def shifted_model(
+    released_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The files of a model that expects more than the released one; it took no time."""
+    model = open_model(released_model)
+    higher = model.record.distribution.model_copy(update={"shift": 0.5})
+    record = model.record.model_copy(update={"distribution": higher})
+    folder = tmp_path_factory.mktemp("shifted")
+    save_model(replace(model, record=record), golden_rows(released_model), folder)
+    return folder
+
+
 class Registrar:
     """Registers versions in a real MLflow store."""
 
@@ -64,7 +80,9 @@ class Registrar:
         """A version of some files, pinned as what they are or as something else."""
         run = self.client.create_run(self._experiment)
         self.client.log_artifacts(run.info.run_id, str(files), ARTEFACT_FOLDER)
-        found = self.client.create_model_version("recovery", run.info.artifact_uri)
+        found = self.client.create_model_version(
+            "recovery", run.info.artifact_uri, run.info.run_id
+        )
         version = str(found.version)
         if (files / GOLDEN).is_file():
             self.pin(version, pinned_as or files)

@@ -22,9 +22,9 @@ def entries(folder: Path) -> list[str]:
 
 
 def test_model_under_a_wrong_hash_is_not_opened(
-    cache: ModelCache, tmp_path: Path, model_files: Path
+    cache: ModelCache, tmp_path: Path, released_model: Path
 ) -> None:
-    sha256 = cache.add("recovery", "1", model_files).model.sha256
+    sha256 = cache.add("recovery", "1", released_model).model.sha256
     (tmp_path / "models" / sha256).rename(tmp_path / "models" / ("0" * 64))
     fresh = ModelCache(tmp_path / "models")
 
@@ -35,32 +35,32 @@ def test_model_under_a_wrong_hash_is_not_opened(
 
 
 def test_adding_a_model_twice_keeps_one_folder(
-    cache: ModelCache, tmp_path: Path, model_files: Path
+    cache: ModelCache, tmp_path: Path, released_model: Path
 ) -> None:
-    first = cache.add("recovery", "1", model_files)
-    second = cache.add("recovery", "2", model_files)
+    first = cache.add("recovery", "1", released_model)
+    second = cache.add("recovery", "2", released_model)
 
     assert entries(tmp_path) == [first.model.sha256]
     assert second.model is first.model
 
 
 def test_what_a_killed_process_left_is_removed_by_the_next(
-    cache: ModelCache, tmp_path: Path, model_files: Path
+    cache: ModelCache, tmp_path: Path, released_model: Path
 ) -> None:
     left = tmp_path / "models" / ".partial-killed" / "model"
     left.mkdir(parents=True)
     (left / LEVEL[0]).write_text("half of a")
 
-    cache.add("recovery", "1", model_files)
+    cache.add("recovery", "1", released_model)
 
     assert not left.exists()
 
 
 def test_an_entry_is_held_only_as_it_was_pinned(
-    cache: ModelCache, model_files: Path
+    cache: ModelCache, released_model: Path
 ) -> None:
-    sha256 = cache.add("recovery", "1", model_files).model.sha256
-    pin = files_sha256(model_files)
+    sha256 = cache.add("recovery", "1", released_model).model.sha256
+    pin = files_sha256(released_model)
 
     held = cache.holding("recovery", Pinned("7", sha256, pin))
 
@@ -110,10 +110,10 @@ def test_nobody_is_asked_while_there_is_room(cache: ModelCache, tmp_path: Path) 
 def test_a_harmed_entry_is_refused_and_never_waited_for(
     cache: ModelCache,
     tmp_path: Path,
-    model_files: Path,
+    released_model: Path,
     harm: Callable[[Path], object],
 ) -> None:
-    sha256 = cache.add("recovery", "1", model_files).model.sha256
+    sha256 = cache.add("recovery", "1", released_model).model.sha256
     harm(tmp_path / "models" / sha256 / LEVEL[1])
 
     with pytest.raises(RecoupError, match=r"level-1|hash"):
@@ -121,10 +121,10 @@ def test_a_harmed_entry_is_refused_and_never_waited_for(
 
 
 def test_models_beyond_the_latest_three_leave_memory(
-    cache: ModelCache, tmp_path: Path, model_files: Path, other_model_files: Path
+    cache: ModelCache, tmp_path: Path, released_model: Path, shifted_model: Path
 ) -> None:
-    kept = cache.add("recovery", "1", model_files).model
-    cache.add("recovery", "2", other_model_files)
+    kept = cache.add("recovery", "1", released_model).model
+    cache.add("recovery", "2", shifted_model)
     assert cache.open("recovery", "1", kept.sha256).model is kept
     shutil.rmtree(tmp_path / "models" / kept.sha256)
     assert cache.open("recovery", "1", kept.sha256).model is kept

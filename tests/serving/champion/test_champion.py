@@ -80,7 +80,7 @@ def test_damaged_version_leaves_the_old_one_in_service(
     registered: tuple[Settings, str],
     registrar: Registrar,
     model_files: Path,
-    other_model_files: Path,
+    shifted_model: Path,
     tmp_path: Path,
 ) -> None:
     settings, first = registered
@@ -91,7 +91,7 @@ def test_damaged_version_leaves_the_old_one_in_service(
     for file in model_files.iterdir():
         (damaged / file.name).write_text(file.read_text().replace("0.1", "0.2"))
     shutil.rmtree(settings.model_cache)
-    second = registrar.register(damaged, pinned_as=other_model_files)
+    second = registrar.register(damaged, pinned_as=shifted_model)
     registrar.crown(second)
 
     champion.refresh()
@@ -199,14 +199,14 @@ def test_cache_that_cannot_be_written_leaves_a_service_that_says_so(
 
 
 def test_cache_lost_while_serving_leaves_the_present_model(
-    registered: tuple[Settings, str], registrar: Registrar, other_model_files: Path
+    registered: tuple[Settings, str], registrar: Registrar, shifted_model: Path
 ) -> None:
     settings, version = registered
     champion = Champion(settings)
     champion.refresh()
     settings.model_cache.rename(settings.model_cache.with_name("elsewhere"))
     settings.model_cache.touch()
-    registrar.crown(registrar.register(other_model_files))
+    registrar.crown(registrar.register(shifted_model))
 
     champion.refresh()
 
@@ -215,11 +215,11 @@ def test_cache_lost_while_serving_leaves_the_present_model(
 
 
 def test_the_way_back_needs_neither_files_nor_a_trial(
-    registered: tuple[Settings, str], registrar: Registrar, other_model_files: Path
+    registered: tuple[Settings, str], registrar: Registrar, shifted_model: Path
 ) -> None:
     settings, first = registered
-    second = registrar.register(other_model_files)
-    ModelCache(settings.model_cache).add("recovery", second, other_model_files)
+    second = registrar.register(shifted_model)
+    ModelCache(settings.model_cache).add("recovery", second, shifted_model)
     champion = Champion(settings)
     champion.refresh()
     model = champion.served().model

@@ -96,3 +96,19 @@ def test_one_that_does_not_answer_is_left_alone_longer_and_longer(clock: Clock) 
     assert waits[-1] == LONGEST_WAIT_SECONDS
     store.answered()
     assert store.is_due()
+
+
+def test_a_file_that_comes_back_is_asked_at_once(clock: Clock, database: Path) -> None:
+    content = database.read_text()
+    database.unlink()
+    store = Watch(f"sqlite:///{database}")
+    for _ in range(6):
+        assert store.is_due()
+        store.failed()
+        clock.now += 40
+    store.failed()
+    assert not store.is_due()
+
+    database.write_text(content)
+
+    assert store.is_due()
