@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from features.errors import AssumptionError, Finding
+from features.findings import shortened
 
-SHOWN_CHARACTERS = 60
 # What is wrong with a value, by pydantic's name of the rule it breaks.
 _RULES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -133,7 +133,7 @@ def _finding(error: ErrorDetails, table: str) -> Finding:
         reason_zh=chinese,
         table=table,
         field=where or None,
-        value=None if missing else str(error["input"])[:SHOWN_CHARACTERS],
+        value=None if missing else shortened(error["input"]),
     )
 
 

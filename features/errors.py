@@ -30,10 +30,14 @@ The tree, with the exit status of a program and the HTTP status of the service::
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from features.personal.recognition import masked
+
 
 @dataclass(frozen=True)
 class Finding:
     """What is wrong with one value, in words that every door repeats.
+
+    Whatever identifies a person is masked here, so that no door tells it.
 
     Attributes:
         code: Stable name of the rule, such as ``out_of_bounds``.
@@ -56,6 +60,13 @@ class Finding:
     field: str | None = None
     column: str | None = None
     value: str | None = None
+
+    def __post_init__(self) -> None:
+        """Mask what was taken from the tape."""
+        for name in ("reason", "reason_zh", "table", "field", "column", "value"):
+            said = getattr(self, name)
+            if said is not None:
+                object.__setattr__(self, name, masked(said))
 
     def sentence(self) -> str:
         """The finding as one line for a terminal."""
@@ -88,10 +99,10 @@ class RecoupError(Exception):
     def __init__(
         self, message: str, findings: Sequence[Finding] = (), zh: str | None = None
     ) -> None:
-        """Keep the message for people and the findings for programs."""
-        super().__init__(message)
+        """Keep the message, persons masked, and the findings for programs."""
+        super().__init__(masked(message))
         self.findings = tuple(findings)
-        self.zh = message if zh is None else zh
+        self.zh = masked(message if zh is None else zh)
 
     @property
     def kind(self) -> str:

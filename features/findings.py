@@ -5,9 +5,11 @@ from types import MappingProxyType
 
 from features.catalogue import Field
 from features.errors import Finding
+from features.personal.recognition import masked
 from features.wording import WORDS
 
 SHOWN_LENGTH = 60
+_LOOKED_AT = 4 * SHOWN_LENGTH
 _LONGEST_INTEGER_BITS = 1 << 10
 # Most characters of a value, by kind of field; far above any honest one.
 LONGEST_TEXT: Mapping[str, int] = MappingProxyType(
@@ -26,11 +28,17 @@ TABLES_ZH: Mapping[str, str] = MappingProxyType(
 CODES = frozenset(WORDS)
 
 
-def shortened(value: object) -> str:
-    """A value as text of at most ``SHOWN_LENGTH`` characters on one line."""
+def shortened(value: object, *, expected: bool = False) -> str:
+    """A value as text of at most ``SHOWN_LENGTH`` characters on one line.
+
+    Args:
+        value: The value; what identifies a person is masked.
+        expected: Whether it may be a name.
+    """
     endless = isinstance(value, int) and value.bit_length() > _LONGEST_INTEGER_BITS
     text = "a number of very many digits" if endless else str(value)
-    text = " ".join(text.encode("utf-8", "replace").decode().split())
+    text = text[:_LOOKED_AT].encode("utf-8", "replace").decode()
+    text = masked(" ".join(text.split()), expected=expected)
     return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"
 
 
@@ -90,11 +98,12 @@ def finding(
         KeyError: There is no such rule, or a detail that its wording needs is absent.
     """
     english, chinese = WORDS[code]
+    told = {n: masked(d) if isinstance(d, str) else d for n, d in details.items()}
     facts = {
         "table": table,
         "table_zh": TABLES_ZH.get(table, table),
         "field": _Words(field) if field else None,
-        **details,
+        **told,
     }
     hidden = value is None or (field is not None and field.personal)
     return Finding(
@@ -105,5 +114,7 @@ def finding(
         row=row,
         field=field.name if field else None,
         column=column,
-        value=None if hidden else shortened(value),
+        value=None
+        if hidden
+        else shortened(value, expected=field is not None and field.person),
     )

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from re import compile as pattern
 from typing import Any
 
+from features import catalogue
 from features.errors import TapeError
 from features.findings import shortened
 from features.package import HeaderValue
+from features.personal.recognition import masked
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.files import Contents
 from features.reading.plans import ColumnMatch, plan_columns
@@ -18,9 +19,6 @@ from features.tape import Reading, read_opened
 
 SAMPLES = 3
 _SAMPLED_ROWS = 200
-HIDDEN = "···"
-# A Chinese identity number, or a mobile number, in a column of no known meaning.
-_PERSON = pattern(r"[1-9]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])\d{5}[\dXx]|1[3-9]\d{9}")
 
 
 @dataclass(frozen=True)
@@ -100,24 +98,24 @@ def _tables(contents: Contents, corrections: Corrections) -> Sequence[SheetColum
         return likely_columns(contents.grids, corrections, _SAMPLED_ROWS)
     first = contents.table.slice(0, _SAMPLED_ROWS)
     rows = list(zip(*(c.to_pylist() for c in first.columns), strict=True))
-    return [SheetColumns("claims", "", tuple(first.column_names), rows)]
+    headers = tuple(map(masked, first.column_names))
+    return [SheetColumns("claims", "", headers, rows)]
 
 
 def _samples(match: ColumnMatch, values: Iterator[Any]) -> tuple[str, ...]:
     if match.personal:
         return ()
-    written = (_written(value, known=match.field is not None) for value in values)
+    named = match.field is None or catalogue.field(match.table, match.field).person
+    written = (_written(value, expected=named) for value in values)
     return tuple(islice(dict.fromkeys(text for text in written if text), SAMPLES))
 
 
-def _written(value: Any, *, known: bool) -> str:
+def _written(value: Any, *, expected: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
         value = value.date()
-    text = value.isoformat() if isinstance(value, date) else _text(value)
-    return HIDDEN if not known and _PERSON.fullmatch(text) else text
-
-
-def _text(value: Any) -> str:
-    return f"{value:.15g}" if isinstance(value, float) else shortened(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    text = f"{value:.15g}" if isinstance(value, float) else value
+    return shortened(text, expected=expected)

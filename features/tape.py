@@ -1,7 +1,7 @@
 """Any tape as a package: what was accepted, what was rejected, and why."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from features import quality
 from features.errors import Finding
 from features.findings import TABLES_ZH, finding
 from features.package import Floats, HeaderValue, Ints, Package
+from features.personal.pseudonyms import Pseudonyms
 from features.reading.accepted import CheckedTable, RejectedRow
 from features.reading.checks import (
     after_cutoff,
@@ -25,6 +26,7 @@ from features.reading.checks import (
 )
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.files import Contents, read_contents
+from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
 from features.reading.raw import RawTable, raw_table
 from features.reading.records import read_payload
@@ -59,6 +61,8 @@ class Reading:
         encoding: Encoding of a csv file.
         completeness: Share of what drives recovery that each accepted claim states,
             shape (n,), within [0, 1].
+        persons: Personal data taken out of accepted rows, by table: the columns
+            ``claim`` and ``row``, and a text for each field.
     """
 
     package: Package
@@ -68,6 +72,7 @@ class Reading:
     columns: tuple[ColumnMatch, ...]
     encoding: str | None
     completeness: Floats
+    persons: Mapping[str, pa.Table] = field(default_factory=dict, repr=False)
 
     @property
     def unmapped(self) -> tuple[ColumnMatch, ...]:
@@ -89,12 +94,14 @@ class Accepted:
         rows: Row number of every accepted claim as the sender counts it, shape (n,).
         rejected: The rows left out.
         warnings: What reading had to say of accepted rows and columns.
+        persons: Personal data taken out of accepted rows, by table.
     """
 
     package: Package
     rows: Ints
     rejected: tuple[RejectedRow, ...]
     warnings: tuple[Finding, ...]
+    persons: Mapping[str, pa.Table] = field(default_factory=dict, repr=False)
 
 
 def read_tape(
@@ -103,6 +110,7 @@ def read_tape(
     *,
     header: Mapping[str, HeaderValue] | None = None,
     corrections: Corrections = AS_READ,
+    pseudonyms: Pseudonyms | None = None,
 ) -> Reading:
     """Reads a workbook, a csv or a parquet file.
 
@@ -112,13 +120,21 @@ def read_tape(
         header: Fields of the package by canonical name and in the types of JSON, the
             cut-off date above all; they win over what the file says.
         corrections: What somebody says of the headers.
+        pseudonyms: Signs of the persons in it; such as hold for this tape only when
+            absent.
 
     Raises:
         TapeError: The file cannot be a tape at all, a value of the header is wrong, or
             there is no such column as a correction names.
     """
     contents = read_contents(source, filename)
-    return read_opened(contents, filename, header=header, corrections=corrections)
+    return read_opened(
+        contents,
+        filename,
+        header=header,
+        corrections=corrections,
+        pseudonyms=pseudonyms,
+    )
 
 
 def read_opened(
@@ -127,6 +143,7 @@ def read_opened(
     *,
     header: Mapping[str, HeaderValue] | None = None,
     corrections: Corrections = AS_READ,
+    pseudonyms: Pseudonyms | None = None,
 ) -> Reading:
     """Reads a file whose sheets are in memory; otherwise as ``read_tape``.
 
@@ -134,13 +151,19 @@ def read_opened(
         TapeError: As in ``read_tape``.
     """
     if contents.table is not None:
-        return read_table(contents.table, header=header, corrections=corrections)
+        return read_table(
+            contents.table,
+            header=header,
+            corrections=corrections,
+            pseudonyms=pseudonyms,
+        )
     sheets = read_sheets(contents.grids, filename, corrections)
+    persons = _persons(pseudonyms)
     facts = stated_header(sheets.facts, sheets.tables["claims"].unit)
-    tables = _converted(sheets.tables, corrections)
+    tables = _converted(sheets.tables, corrections, persons)
     return _reading(
         tables,
-        replace(facts, imposed=imposed_header(header)),
+        replace(facts, imposed=imposed_header(header)).without(persons),
         notes=(*_error_notes(contents), *sheets.notes, *facts.findings),
         encoding=contents.encoding,
     )
@@ -162,6 +185,7 @@ def read_table(
     joined: Mapping[str, pa.Table] | None = None,
     header: Mapping[str, HeaderValue] | None = None,
     corrections: Corrections = AS_READ,
+    pseudonyms: Pseudonyms | None = None,
 ) -> Reading:
     """Reads tables that are in memory, under canonical names or aliases.
 
@@ -171,6 +195,7 @@ def read_table(
         joined: Tables of collateral and guarantees by name.
         header: Fields of the package, which win over columns.
         corrections: What somebody says of the headers.
+        pseudonyms: Signs of the persons in them.
 
     Raises:
         TapeError: A required column is absent, a column has a type that no field
@@ -178,16 +203,22 @@ def read_table(
     """
     given = {table: data, **(joined or {})}
     raw = {name: raw_table(t, name, corrections) for name, t in given.items()}
-    tables = _converted(raw, corrections)
-    return _reading(tables, PackageHeader(imposed=imposed_header(header)))
+    persons = _persons(pseudonyms)
+    tables = _converted(raw, corrections, persons)
+    facts = PackageHeader(imposed=imposed_header(header)).without(persons)
+    return _reading(tables, facts)
+
+
+def _persons(pseudonyms: Pseudonyms | None) -> Persons:
+    return Persons() if pseudonyms is None else Persons(pseudonyms)
 
 
 def _converted(
-    tables: Mapping[str, RawTable], corrections: Corrections
+    tables: Mapping[str, RawTable], corrections: Corrections, persons: Persons
 ) -> dict[str, ConvertedTable]:
     corrections.check({name: raw.headers for name, raw in tables.items()})
     return {
-        name: convert_table(raw, corrections=corrections)
+        name: convert_table(raw, corrections=corrections, persons=persons)
         for name, raw in tables.items()
     }
 
@@ -197,6 +228,7 @@ def accept_table(
     rows: Ints,
     joined: Mapping[str, pa.Table],
     header: Mapping[str, HeaderValue],
+    pseudonyms: Pseudonyms | None = None,
 ) -> Accepted:
     """Reads a part of a portfolio too large for memory, and holds no rules to it.
 
@@ -205,17 +237,22 @@ def accept_table(
         rows: Row number of each as the sender counts it, ascending, shape (n,).
         joined: Tables of collateral and guarantees by name; their rows count from 0.
         header: Fields of the package, which win over columns.
+        pseudonyms: Signs of the persons in it.
 
     Raises:
         TapeError: As in ``read_table``.
     """
     raw = {n: raw_table(t, n) for n, t in {"claims": claims, **joined}.items()}
     raw["claims"] = replace(raw["claims"], rows=rows)
-    tables = {name: convert_table(each) for name, each in raw.items()}
-    return _accepted(tables, PackageHeader(imposed=imposed_header(header)))
+    persons = _persons(pseudonyms)
+    tables = {n: convert_table(each, persons=persons) for n, each in raw.items()}
+    facts = PackageHeader(imposed=imposed_header(header)).without(persons)
+    return _accepted(tables, facts)
 
 
-def read_records(payload: Mapping[str, Any]) -> Reading:
+def read_records(
+    payload: Mapping[str, Any], pseudonyms: Pseudonyms | None = None
+) -> Reading:
     """Reads a package in JSON: canonical names, JSON types, dates as 2021-03-05.
 
     Each table may come as columns: an object of lists in place of a list of objects.
@@ -225,19 +262,22 @@ def read_records(payload: Mapping[str, Any]) -> Reading:
     Args:
         payload: ``package`` (an object), ``claims`` (a list of objects) and, where
             there are any, ``collateral`` and ``guarantees``.
+        pseudonyms: Signs of the persons in it.
 
     Raises:
         TapeError: There are no claims, a table has neither form, there is a table
             that a tape does not have, or nothing says the cut-off date.
     """
-    records = read_payload(payload)
+    records, persons = read_payload(payload), _persons(pseudonyms)
     tables = {
-        name: convert_table(raw, strict=True, refused=records.remarks[name])
+        name: convert_table(
+            raw, strict=True, refused=records.remarks[name], persons=persons
+        )
         for name, raw in records.tables.items()
     }
     wrong = records.header.findings
     rejected = (RejectedRow("package", 0, wrong),) if wrong else ()
-    reading = _reading(tables, records.header, rejected=rejected)
+    reading = _reading(tables, records.header.without(persons), rejected=rejected)
     columnar = {n for n in records.tables if isinstance(payload[n], Mapping)}
     pointed = (r.in_columns() if r.table in columnar else r for r in reading.rejected)
     return replace(reading, rejected=tuple(pointed))
@@ -261,6 +301,7 @@ def _reading(
         tuple(match for table in tables.values() for match in table.matches),
         encoding,
         quality.completeness(package),
+        accepted.persons,
     )
 
 
@@ -277,6 +318,7 @@ def _accepted(tables: Mapping[str, ConvertedTable], header: PackageHeader) -> Ac
         claims.table.rows[claims.accepted],
         tuple(r for checked in (claims, *joined) for r in checked.rejected()),
         warnings,
+        {c.table.table: c.persons() for c in (claims, *joined) if c.table.personal},
     )
 
 

@@ -24,6 +24,7 @@ MODULES: Mapping[str, str] = MappingProxyType(
         "demo": "serving.commands.demo",
         "forecasts": "serving.commands.forecasts",
         "openapi": "serving.commands.serve",
+        "personal": "serving.personal.program",
         "replay": "serving.commands.replay",
         "retention": "serving.commands.retention",
         "report": "serving.commands.papers",

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from features.errors import InputError
 from features.package import Package
+from features.personal.pseudonyms import Pseudonyms
 from features.reading.corrections import AS_READ, Corrections
 from models.pricing.cost import COSTS
 from models.pricing.sources import SOURCES
@@ -34,6 +35,7 @@ def order_of_file(
     cutoff_date: str | None,
     assumptions: Mapping[str, Any],
     corrections: Corrections = AS_READ,
+    pseudonyms: Pseudonyms | None = None,
 ) -> Order:
     """The order in a file on disk.
 
@@ -43,13 +45,21 @@ def order_of_file(
         cutoff_date: Cut-off date that wins over the file, as 2025-12-31.
         assumptions: Those that differ from the defaults.
         corrections: What the sender says of its headers.
+        pseudonyms: Signs of the persons in it.
 
     Raises:
         InputError: The file is no tape or no claim of it can be valued.
     """
     header = {} if cutoff_date is None else {"cutoff_date": cutoff_date}
     return order_of_tape(
-        OWN_FILES, tape, tape.name, header, assumptions, largest_claims, corrections
+        OWN_FILES,
+        tape,
+        tape.name,
+        header,
+        assumptions,
+        largest_claims,
+        corrections,
+        pseudonyms,
     )
 
 

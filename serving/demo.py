@@ -56,7 +56,8 @@ def priced_examples(desk: Desk, out: Path) -> Iterator[Priced]:
     import_deals(desk, DEALS, DEALS.name)
     for tape in tapes:
         say(f"Valuing {tape}")
-        order = order_of_file(tape, desk.settings.largest_claims, None, {})
+        most, signs = desk.settings.largest_claims, desk.pseudonyms
+        order = order_of_file(tape, most, None, {}, pseudonyms=signs)
         answer = answer_of(desk, order, record=True)
         workbook = out / f"{tape.stem}.xlsx"
         write_answer(answer, order.submission.package, workbook)

@@ -19,6 +19,7 @@ from features.errors import (
     NotFoundError,
     StoreError,
 )
+from features.personal.pseudonyms import Pseudonyms
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import value_package
 from serving.access.who import Who
@@ -101,7 +102,7 @@ class Desk:
         limits = Limits(
             settings.database_patience_seconds, settings.database_connections
         )
-        self.store = Store(settings.database_url, who, limits)
+        self.store = Store(settings.database_url, who, limits, settings.key_place)
         refused = partial(note_refusal, self.store, settings.model_name)
         self.champion = Champion(settings, warm, refused)
         self._keys = Keys(settings)
@@ -125,6 +126,15 @@ class Desk:
         theirs = copy(self)
         theirs.store = store
         return theirs
+
+    @property
+    def pseudonyms(self) -> Pseudonyms:
+        """The signs that persons have with the tenant of whoever asks.
+
+        Raises:
+            ConfigError: The keys of this installation cannot be read.
+        """
+        return self.store.key_place.keys().pseudonyms(self.store.who.tenant)
 
     def claim_lines(self, identifier: str) -> pa.Table:
         """The claims of a valuation as lines, in the order of the package.
@@ -325,7 +335,7 @@ class Desk:
             InputError: The request is wrong; the findings say where.
             ModelUnavailableError: There is no model.
         """
-        order = prices_of_request(body, self.settings.largest_claims)
+        order = prices_of_request(body, self.settings.largest_claims, self.pseudonyms)
         answer = encode(price_document(order, self.champion.served()))
         claims_priced(len(order.claim_ids))
         note(claims=len(order.claim_ids))

@@ -10,6 +10,7 @@ from features.columns import Tables
 from features.errors import AssumptionError, ClaimsError, Finding, InputError
 from features.findings import finding
 from features.package import HeaderValue
+from features.personal.pseudonyms import Pseudonyms
 from features.reading.columnar import count_rows
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.plain import read_plain
@@ -79,20 +80,30 @@ def read_json(body: bytes, what: str = "the body") -> dict[str, Any]:
     return value
 
 
-def order_of_request(body: bytes, largest_claims: int) -> Order:
+def order_of_request(
+    body: bytes, largest_claims: int, pseudonyms: Pseudonyms | None = None
+) -> Order:
     """The order in a JSON request; one bad row refuses the whole of it.
+
+    Args:
+        body: The request.
+        largest_claims: Most claims allowed.
+        pseudonyms: Signs of the persons in it; such as hold for this request only when
+            absent.
 
     Raises:
         InputError: The request is wrong; the findings say where.
     """
-    return _order(read_json(body), largest_claims)
+    return _order(read_json(body), largest_claims, pseudonyms)
 
 
-def _order(payload: dict[str, Any], largest_claims: int) -> Order:
+def _order(
+    payload: dict[str, Any], largest_claims: int, pseudonyms: Pseudonyms | None
+) -> Order:
     assumptions = Assumptions.of(_object(payload.pop("assumptions", None)))
     _check_count(count_rows(payload.get("claims")), largest_claims)
     with span("reading"):
-        reading = read_records(payload)
+        reading = read_records(payload, pseudonyms)
     rows_rejected(reading.rejected)
     if reading.rejected:
         findings = [f for row in reading.rejected for f in row.findings]
@@ -104,7 +115,9 @@ def _order(payload: dict[str, Any], largest_claims: int) -> Order:
     return Order(Submission.of(reading), assumptions)
 
 
-def prices_of_request(body: bytes, largest_claims: int) -> PriceOrder:
+def prices_of_request(
+    body: bytes, largest_claims: int, pseudonyms: Pseudonyms | None = None
+) -> PriceOrder:
     """The claims to price in a JSON request, which is read as for a valuation.
 
     Raises:
@@ -113,7 +126,7 @@ def prices_of_request(body: bytes, largest_claims: int) -> PriceOrder:
     plain = read_plain(body)
     if plain is None:
         payload = read_json(body)
-        order = _order(payload, largest_claims)
+        order = _order(payload, largest_claims, pseudonyms)
         package, in_columns = (
             order.submission.package,
             isinstance(payload["claims"], dict),
@@ -134,6 +147,7 @@ def order_of_tape(
     assumptions: Mapping[str, Any],
     largest_claims: int,
     corrections: Corrections = AS_READ,
+    pseudonyms: Pseudonyms | None = None,
 ) -> Order:
     """The order in a file; bad rows are reported and the good ones valued.
 
@@ -145,13 +159,16 @@ def order_of_tape(
         assumptions: Those that differ from the defaults.
         largest_claims: Most claims allowed.
         corrections: What the sender says of its headers.
+        pseudonyms: Signs of the persons in it.
 
     Raises:
         InputError: The file is no tape or no claim of it can be valued.
     """
     chosen = Assumptions.of(assumptions)
     with span("reading"), opener.open(source, filename) as opened:
-        reading = opened.reading(header=header, corrections=corrections)
+        reading = opened.reading(
+            header=header, corrections=corrections, pseudonyms=pseudonyms
+        )
     rows_rejected(reading.rejected)
     _check_count(len(reading.package), largest_claims)
     return Order(Submission.of(reading, filename), chosen)

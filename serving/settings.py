@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from features.errors import ConfigError
+from features.personal.keys import DEFAULT_FILE, KeyPlace
 
 # Folder of files that hold a setting each.
 SECRETS = "RECOUP_SECRETS"
@@ -58,6 +59,15 @@ class Settings(BaseSettings):
         ge=1,
         description="Age at which it removes idempotency keys; a request sent again "
         "under a key that is gone is valued anew.",
+    )
+    personal_key_file: Path = Field(
+        default=DEFAULT_FILE,
+        description="File of the keys that lock personal data, made when needed; "
+        "keep a copy of it apart from those of the database.",
+    )
+    personal_keys: SecretStr | None = Field(
+        default=None,
+        description="The keys themselves, as words `name:base64`, in place of a file.",
     )
     tracking_uri: str = Field(
         default="sqlite:///mlflow.db",
@@ -202,6 +212,12 @@ class Settings(BaseSettings):
         gt=0,
         description="After so long a browser is signed out in any case.",
     )
+
+    @property
+    def key_place(self) -> KeyPlace:
+        """Where the keys of personal data stand."""
+        words = self.personal_keys and self.personal_keys.get_secret_value()
+        return KeyPlace(self.personal_key_file, words or None)
 
 
 def read_settings() -> Settings:

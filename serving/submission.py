@@ -1,7 +1,7 @@
 """What was handed in, as it is valued, stored and valued again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ import pyarrow.ipc
 from features import catalogue
 from features.errors import ClaimsError, Finding
 from features.package import HeaderValue, Package
+from features.personal.recognition import masked
 from features.tape import Reading
 
 Notes = Mapping[str, Any]
@@ -54,10 +55,12 @@ class Submission:
         package: The claims to value.
         notes: Plain data that the answer repeats: row numbers, completeness, rejected
             rows, warnings, columns and encoding.
+        persons: Personal data by table, for the vault; never with the package.
     """
 
     package: Package
     notes: Notes
+    persons: Mapping[str, pa.Table] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, reading: Reading, filename: str | None = None) -> "Submission":
@@ -71,7 +74,8 @@ class Submission:
             raise ClaimsError(
                 "no claim is left to be valued", findings, zh="没有可估值的债权"
             )
-        return cls(reading.package, _notes(reading, filename))
+        shown = None if filename is None else masked(filename)
+        return cls(reading.package, _notes(reading, shown), reading.persons)
 
     @property
     def filename(self) -> str | None:

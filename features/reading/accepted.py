@@ -60,6 +60,16 @@ class CheckedTable:
             return self.table.data
         return self.table.data.filter(pa.array(self.accepted))
 
+    def persons(self) -> pa.Table:
+        """Personal data of the accepted rows that hold any: claim, row and texts."""
+        personal = self.table.personal
+        claims, rows = self.table.data["claim_id"], pa.array(self.table.rows)
+        whole = pa.table({"claim": claims, "row": rows, **personal})
+        said = np.zeros(len(whole), dtype=np.bool_)
+        for text in personal.values():
+            said |= text.is_valid().to_numpy(zero_copy_only=False)
+        return whole.filter(pa.array(said & self.accepted))
+
     def warnings(self) -> Iterator[Finding]:
         """What is worth knowing about accepted rows."""
         return (r.finding for r in self.remarks if self.accepted[r.position])

@@ -10,6 +10,7 @@ from features import catalogue
 from features.catalogue import Field
 from features.errors import Finding, TapeError
 from features.findings import finding, shortened
+from features.personal.recognition import masked
 from features.reading.headers import (
     BY_HAND,
     FACTORS,
@@ -42,7 +43,8 @@ class Correction:
     def of(cls, table: str, header: str, words: object) -> Self:
         """A correction in words: ``principal``, ``principal:万元`` or ``unused``."""
         name, _, unit = str(words).partition(":")
-        return cls(table, header, None if name == UNUSED else name, unit or None)
+        field = None if name == UNUSED else name
+        return cls(table, masked(header), field, unit or None)
 
     @property
     def words(self) -> str:
@@ -160,7 +162,8 @@ AS_READ = Corrections()
 
 def column_key(table: str, header: str) -> tuple[str, str]:
     """By what a column is known again on the next tape of a seller."""
-    return table, header_key(header) or header.strip()
+    shown = masked(header)
+    return table, header_key(shown) or shown.strip()
 
 
 def _refuse(wrong: Sequence[Finding]) -> None:

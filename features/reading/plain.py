@@ -156,6 +156,8 @@ class _Table:
             keys += keys_of_field
             if not absent:
                 stated.add(plan.name)
+            if plan.names_obligor and absent < count:
+                raise NotPlainError
             if plan.personal or absent == count:
                 continue
             if plan.is_text:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from features.personal.headers import is_personal
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.headers import CANONICAL, Meaning
 
@@ -17,7 +18,7 @@ class ColumnMatch:
         field: Canonical name of the field; None for a column that is not used.
         unit: Unit in which the money of the column was read.
         unit_stated: Whether the tape named that unit.
-        personal: Whether the column is personal data, recognised and not kept.
+        personal: Whether the column is personal data, taken out of the tape.
         by_hand: Whether somebody said how to read it.
     """
 
@@ -54,8 +55,9 @@ def _chosen(meanings: Mapping[int, Meaning]) -> tuple[dict[int, Meaning], set[in
         best = min(meanings[p].rank for p in positions)
         leading = [p for p in positions if meanings[p].rank == best]
         parts = {meanings[p].part for p in leading if meanings[p].part}
-        if len(leading) == max(1, len(parts)):
-            chosen |= {p: meanings[p] for p in leading}
+        personal = meanings[leading[0]].field.personal
+        if personal or len(leading) == max(1, len(parts)):
+            chosen |= {p: meanings[p] for p in (positions if personal else leading)}
         else:
             ambiguous.update(leading)
     return chosen, ambiguous
@@ -113,7 +115,7 @@ def _match(
     table: str, header: str, found: Meaning | None, default_unit: str | None
 ) -> ColumnMatch:
     if found is None:
-        return ColumnMatch(table, header, None)
+        return ColumnMatch(table, header, None, personal=is_personal(header))
     field = found.field
     if field.kind != "money":
         return ColumnMatch(table, header, field.name, personal=field.personal)

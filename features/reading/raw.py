@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.package import Ints
+from features.personal.recognition import masked
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
 
@@ -58,4 +59,4 @@ def raw_table(
         for position, name in enumerate(data.column_names)
     )
     rows = np.arange(len(data), dtype=np.int64)
-    return RawTable(table, tuple(data.column_names), columns, rows)
+    return RawTable(table, tuple(map(masked, data.column_names)), columns, rows)

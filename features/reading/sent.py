@@ -19,6 +19,7 @@ from features.catalogue import Field
 from features.columns import Ints
 from features.findings import LONGEST_TEXT
 from features.reading.listed import Listed
+from features.reading.persons import may_tell_of_persons, tell_of_persons
 from features.reading.text import parse_iso_date
 from features.reading.values import POWER_OF_TEN, category_of
 from features.reading.words import EMPTY
@@ -59,7 +60,7 @@ class Plan(NamedTuple):
         name: Its name.
         kind: Its kind.
         is_text: Whether its values are words and not numbers.
-        personal: Whether it is never kept.
+        personal: Whether it is taken out of the tape.
     """
 
     table: str
@@ -67,6 +68,11 @@ class Plan(NamedTuple):
     kind: str
     is_text: bool
     personal: bool
+
+    @property
+    def names_obligor(self) -> bool:
+        """Whether an obligor without an identifier is known by it."""
+        return (self.table, self.name) == ("claims", "id_number")
 
     @property
     def field(self) -> Field:
@@ -257,6 +263,8 @@ def _words_of(plan: Plan, texts: tuple[str, ...]) -> tuple[str, ...]:
     plain = _PLAIN_LINES.fullmatch(lines) and _SAYS_NOTHING.isdisjoint(
         lower.split("\n")[:-1]
     )
+    if plan.kind != "category" or plan.field.open:
+        _check_persons(plan, lines, texts)
     lost = plan.kind == "id" and "e" in lower and _LIKE_POWER.search(lines)
     long = len(lines) > longest and max(map(len, texts)) > longest
     if not plain or lost or long:
@@ -269,6 +277,12 @@ def _words_of(plan: Plan, texts: tuple[str, ...]) -> tuple[str, ...]:
 
 # The same few words come again and again.
 _known_words = lru_cache(4_096)(_words_of)
+
+
+def _check_persons(plan: Plan, lines: str, texts: tuple[str, ...]) -> None:
+    """Leave texts that tell of persons to the full reader, which takes them out."""
+    if may_tell_of_persons(lines) and tell_of_persons(plan.field, texts):
+        raise NotPlainError
 
 
 def _days(cells: Sequence[str | None]) -> list[float | None]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from features import catalogue
 from features.errors import Finding, TapeError
 from features.findings import TABLES_ZH, finding
+from features.personal.recognition import masked
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.files import Grid
@@ -73,6 +74,10 @@ class _Place:
     header_row: int
     headers: tuple[str, ...]
     met: frozenset[str]
+
+    @property
+    def shown_headers(self) -> tuple[str, ...]:
+        return tuple(map(masked, self.headers))
 
     @property
     def named(self) -> bool:
@@ -163,7 +168,8 @@ def _sheet_columns(place: _Place, rows: int) -> SheetColumns:
         # It is refused where the tape is read.
         unit = None
     body = place.grid.rows[first : first + rows]
-    return SheetColumns(place.table, place.grid.name, place.headers, body, unit)
+    sheet = masked(place.grid.name)
+    return SheetColumns(place.table, sheet, place.shown_headers, body, unit)
 
 
 def read_sheet(
@@ -313,7 +319,7 @@ def _raw_table(place: _Place) -> RawTable:
     rows = np.arange(len(body), dtype=np.int64) + first + 1
     unit = title_facts(place.grid.rows[: place.header_row]).unit
     torn = rows[_torn(body, width)]
-    raw = RawTable(place.table, place.headers, columns, rows, unit, torn)
+    raw = RawTable(place.table, place.shown_headers, columns, rows, unit, torn)
     return raw.take(np.flatnonzero(_filled(raw)))
 
 

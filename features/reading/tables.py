@@ -1,5 +1,6 @@
 """Raw tables as canonical columns, with a remark for every value that was refused."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from features.package import Ints
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.headers import FACTORS, header_key
+from features.reading.persons import Persons, joined_texts
 from features.reading.plans import ColumnMatch, ColumnPlan, plan_columns
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
@@ -49,6 +51,7 @@ class ConvertedTable:
         matches: How every column was read.
         remarks: What is wrong with single rows.
         notes: What is worth saying about the table and about rows left out.
+        personal: Personal data that was taken out of it, text by field.
     """
 
     table: str
@@ -58,6 +61,7 @@ class ConvertedTable:
     matches: tuple[ColumnMatch, ...]
     remarks: tuple[Remark, ...] = ()
     notes: tuple[Finding, ...] = ()
+    personal: Mapping[str, pa.Array] = dataclasses.field(default_factory=dict)
 
     def remark(
         self,
@@ -96,6 +100,7 @@ def convert_table(
     strict: bool = False,
     refused: Iterable[Remark] = (),
     corrections: Corrections = AS_READ,
+    persons: Persons | None = None,
 ) -> ConvertedTable:
     """The values of a table.
 
@@ -105,6 +110,8 @@ def convert_table(
             2021-03-05, and a value off the list of a category rejects its row.
         refused: Remarks made before, on values that are left out of the cells.
         corrections: What somebody says of the headers.
+        persons: Takes persons out of the tape; signs that hold for this table only
+            stand in their place when absent.
 
     Raises:
         TapeError: A required column is absent or claimed by two columns.
@@ -113,9 +120,13 @@ def convert_table(
     _check_required(raw, plans, conflicts)
     body, notes = (raw, []) if strict else without_totals(raw, plans)
     read = _read_columns(body, plans, strict)
+    taken = _taken_out(body, plans)
+    data, replaced = (persons or Persons()).taken_out(
+        raw.table, pa.table(_by_field(read)), taken
+    )
     converted = ConvertedTable(
         raw.table,
-        pa.table(_by_field(read)),
+        data,
         body.rows,
         {c.field.name: c.plan.match.header for c in read},
         tuple(plan.match for plan in plans if plan.match.header),
@@ -124,6 +135,7 @@ def convert_table(
             *_conflict_notes(raw.table, conflicts),
             *_unit_notes([plan.match for plan in plans]),
         ),
+        personal={**taken, **replaced},
     )
     torn = {remark.position: remark for remark in _torn(converted, raw.torn)}
     faults = (r for c in read for r in _faults(converted, c, strict))
@@ -149,6 +161,16 @@ def _read_columns(
         reader = Reader(field, factor, plan.inverse, strict=strict)
         read.append(_ReadColumn(plan, field, cells, reader.read(cells)))
     return read
+
+
+def _taken_out(raw: RawTable, plans: Sequence[ColumnPlan]) -> dict[str, pa.Array]:
+    """Columns of personal data as text, by field; those that say anything."""
+    columns: dict[str, list[pa.Array]] = {}
+    for plan, cells in zip(plans, raw.columns, strict=True):
+        words = cells.words(days=True) if plan.match.personal else None
+        if plan.match.field is not None and words is not None:
+            columns.setdefault(plan.match.field, []).append(words.text())
+    return {field: joined_texts(texts) for field, texts in columns.items()}
 
 
 def _by_field(read: Sequence[_ReadColumn]) -> dict[str, pa.Array]:

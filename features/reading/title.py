@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import pyarrow as pa
 
 from features import catalogue
 from features.errors import Finding
@@ -12,6 +14,7 @@ from features.findings import finding
 from features.package import HeaderValue
 from features.reading.cells import Cells
 from features.reading.headers import FACTORS, header_key, meaning, money_unit
+from features.reading.persons import Persons
 from features.reading.refusals import refusal
 from features.reading.text import FOREIGN_CURRENCY
 from features.reading.values import Reader
@@ -51,6 +54,22 @@ class PackageHeader:
     imposed: Mapping[str, HeaderValue] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     strict: bool = False
+
+    def without(self, persons: Persons) -> "PackageHeader":
+        """The same without what tells of persons."""
+        return replace(
+            self,
+            stated={n: _hidden(persons, n, v) for n, v in self.stated.items()},
+            imposed={n: _hidden(persons, n, v) for n, v in self.imposed.items()},
+        )
+
+
+def _hidden(persons: Persons, name: str, value: HeaderValue) -> HeaderValue:
+    if not isinstance(value, str):
+        return value
+    of = catalogue.field("package", name)
+    hidden: HeaderValue = persons.hidden(of, pa.array([value]))[0].as_py()
+    return hidden
 
 
 def title_facts(rows: Sequence[Sequence[Any]]) -> TitleFacts:

@@ -10,7 +10,7 @@ partition by a column ``part``. Whatever belongs to an obligor lies in one part,
 obligors fall on parts by chance, so that each part is a sample of the history.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -26,6 +26,9 @@ from features import catalogue
 from features.errors import HistoryError
 from features.outcomes import History, validated
 from features.package import Package, canonical_table, obligors
+from features.personal.keys import KeyPlace
+from features.personal.recognition import masked
+from features.reading.persons import Persons, tells_of_persons
 
 TABLES = ("claims", "collateral", "guarantees", "ledger", "workouts", "sales")
 OPTIONAL = ("collateral", "guarantees", "sales")
@@ -74,12 +77,14 @@ def read_history(folder: Path, parts: Sequence[str] | None = None) -> History:
             f"{folder.name} is read in parts, none of which knows how far all of them "
             f"were observed: state observed_until in {FACTS}"
         )
-    tables = {name: _table(folder, name, parts) for name in TABLES}
+    raw = {name: _read(folder, name, parts) for name in TABLES}
+    read = {name: _table(name, each) for name, each in raw.items()}
+    tables = _without_persons(read, raw)
     workouts = _in_order(tables["workouts"], tables["claims"])
     latest: date = pc.max(workouts["status_date"]).as_py()
     return validated(
         History(
-            name=facts.name or folder.resolve().name,
+            name=masked(facts.name or folder.resolve().name),
             simulated=facts.simulated,
             timing_observed=facts.timing_observed,
             observed_until=facts.observed_until or latest,
@@ -164,10 +169,33 @@ def write_tape(package: Package, path: Path) -> None:
     pa_csv.write_csv(claims.select(present), path)
 
 
-def _table(folder: Path, name: str, parts: Sequence[str] | None) -> pa.Table:
-    raw = _read(folder, name, parts)
+def _without_persons(
+    tables: dict[str, pa.Table], raw: Mapping[str, pa.Table | None]
+) -> dict[str, pa.Table]:
+    """The tables with signs in place of persons, which nothing learnt may tell of."""
+    personal = {name: _personal(name, raw[name]) for name in tables}
+    if not any(personal.values()) and not any(map(tells_of_persons, tables.values())):
+        return tables
+    keys = KeyPlace.of_environment().keys()
+    persons = Persons(keys.pseudonyms("training"))
+    hidden = {n: persons.taken_out(n, t, personal[n])[0] for n, t in tables.items()}
+    return {n: canonical_table(n, table) for n, table in hidden.items()}
+
+
+def _personal(name: str, raw: pa.Table | None) -> dict[str, pa.Array]:
+    """Text of the personal columns of a table by field."""
+    known = [f.name for f in catalogue.fields(name).values() if f.personal]
+    return {
+        n: raw[n].cast(pa.string()).combine_chunks()
+        for n in known
+        if raw is not None and n in raw.column_names
+    }
+
+
+def _table(name: str, raw: pa.Table | None) -> pa.Table:
+    kept = None if raw is None else raw.drop_columns(list(_personal(name, raw)))
     try:
-        table = canonical_table(name, raw)
+        table = canonical_table(name, kept)
     except (KeyError, pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise HistoryError(f"{name}: {error.args[0]}") from None
     for field in catalogue.kept_fields(name).values():

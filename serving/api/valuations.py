@@ -63,7 +63,8 @@ async def value_records(
     """Refuses the whole request where one value is wrong, and says where."""
     require_json(request)
     body = await request.body()
-    read = partial(order_of_request, body, desk.settings.largest_claims)
+    most, signs = desk.settings.largest_claims, desk.pseudonyms
+    read = partial(order_of_request, body, most, signs)
     named = Named(key, (body,))
     return _created(await workers.run(_value, desk, read, "json", named))
 
@@ -212,6 +213,7 @@ def _order_of_upload(desk: Desk, form: UploadForm, content: bytes) -> Order:
         read_json(form.assumptions.encode(), "assumptions"),
         desk.settings.largest_claims,
         form.corrections(),
+        desk.pseudonyms,
     )
 
 

@@ -29,7 +29,7 @@ from models.recovery.model import RecoveryModel
 from serving.book.address import place
 from serving.book.chunks import Span
 from serving.book.journal import Journal
-from serving.book.order import BookOrder, software
+from serving.book.order import software
 from serving.book.progress import Step
 from serving.book.scoring import Scorer
 from serving.book.threads import step_of, unfinished, use_cores
@@ -53,16 +53,16 @@ class WorkersLostError(RecoupError):
 class BookPlugin(WorkerPlugin):  # type: ignore[misc]
     """A book and its model, laid out on each worker."""
 
-    def __init__(self, order: BookOrder, model: RecoveryModel, out: str) -> None:
+    def __init__(self, scorer: Scorer, model: RecoveryModel, out: str) -> None:
         """Pack what a worker needs.
 
         Args:
-            order: The book.
+            scorer: Scores the book here.
             model: The model that it names, sent as texts without evaluated trees.
             out: Address of the folder of the output.
         """
-        self._order, self._out = order, out
-        self._model = replace(model)
+        self._order, self._pseudonyms, self._out = scorer.order, scorer.pseudonyms, out
+        self._model, order = replace(model), scorer.order
         told = order.model_dump_json() + out
         self.name = f"recoup-{sha256(told.encode()).hexdigest()}"
 
@@ -78,7 +78,7 @@ class BookPlugin(WorkerPlugin):  # type: ignore[misc]
                 "install the same on both"
             )
         use_cores(1)
-        self.scorer = Scorer(self._order, self._model)
+        self.scorer = Scorer(self._order, self._model, self._pseudonyms)
         self.journal = Journal(place(self._out))
         self.scorer.prepare()
 

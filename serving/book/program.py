@@ -10,6 +10,7 @@ import click
 from features.console import say
 from features.errors import InputError
 from models.pricing.assumptions import Assumptions
+from serving.access.who import local_user
 from serving.book.address import Place, has_magic, place, scheme
 from serving.book.chunks import Span, spans
 from serving.book.dataset import find_files
@@ -20,6 +21,7 @@ from serving.book.progress import Step, follow
 from serving.book.scoring import Scorer
 from serving.book.threads import score_in_threads
 from serving.champion import ServedModel
+from serving.settings import read_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -161,7 +163,9 @@ def score_book(
     passed = _passed_share(folder)
     if passed:
         say(f"{passed:.0%} of the book was done before: going on")
-    scorer = Scorer(order, served.model)
+    keys = read_settings().key_place.keys()
+    signs = keys.pseudonyms(local_user().tenant)
+    scorer = Scorer(order, served.model, signs)
     follow(_steps(scorer, served, out, options), "Scored", passed)
     folder.delete_partial()
     return write_manifest(order, folder)
@@ -226,5 +230,5 @@ def _clustered(
         ) from None
     # Workers run elsewhere than here.
     address = place(out).path if scheme(out) == "file" else out
-    plugin = BookPlugin(scorer.order, served.model, address)
+    plugin = BookPlugin(scorer, served.model, address)
     return score_on_cluster(plugin, todo, options.cluster or "")

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.errors import TapeError
+from features.personal.pseudonyms import Pseudonyms
 from features.reading.accepted import RejectedRow
 from features.segment import segments
 from features.tape import Accepted, accept_table
@@ -57,14 +58,18 @@ class Scored:
 class Scorer:
     """Scores chunks of one book; threads may share it."""
 
-    def __init__(self, order: BookOrder, model: RecoveryModel) -> None:
+    def __init__(
+        self, order: BookOrder, model: RecoveryModel, pseudonyms: Pseudonyms
+    ) -> None:
         """Remember what is asked.
 
         Args:
             order: The book.
             model: The model that it names.
+            pseudonyms: Signs of persons whose names stand in identifiers.
         """
         self.order = order
+        self.pseudonyms = pseudonyms
         self._model = model
         self._assumptions = Assumptions.of(order.assumptions)
         datasets = {name: getattr(order, name) for name in _JOINED}
@@ -107,7 +112,9 @@ class Scorer:
     def _accepted(self, chunk: Chunk, joined: Mapping[str, JoinedRows]) -> Accepted:
         tables = {name: rows.data for name, rows in joined.items()}
         try:
-            return accept_table(chunk.data, chunk.rows, tables, self.order.header)
+            return accept_table(
+                chunk.data, chunk.rows, tables, self.order.header, self.pseudonyms
+            )
         except TapeError as error:
             file = self.order.claims[chunk.file].path
             raise TapeError(f"{file}: {error}", error.findings) from None

@@ -36,7 +36,8 @@ def score_tape(
     """
     check_form(out)
     with open_desk() as desk:
-        order = order_of_file(tape, desk.settings.largest_claims, *stated)
+        most, signs = desk.settings.largest_claims, desk.pseudonyms
+        order = order_of_file(tape, most, *stated, signs)
         answer = answer_of(desk, order, record=record)
     write_answer(answer, order.submission.package, out)
     if as_json:

@@ -12,12 +12,22 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, delete, or_, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Update,
+    and_,
+    delete,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, undefer
 
 from features.errors import Finding, InFlightError, NotFoundError, RecoupError
 from serving.audit.log import Audit
 from serving.identifiers import is_id, new_id
+from serving.personal.vault import forget_file
 from serving.problems import SHOWN_ERRORS
 from serving.scorer import Stage
 from serving.storage.store import Store, newest
@@ -53,10 +63,15 @@ class Drafts:
         draft.id = new_id(draft.created_at)
         draft.state = OPEN
         old = Draft.created_at < draft.created_at - KEPT
+        vault, content = self._store.vault, draft.content
         with self._store.session() as session:
-            session.execute(delete(Draft).where(old))
+            forgotten = session.scalars(select(Draft.id).where(old)).all()
+            for identifier in forgotten:
+                _forget(session, identifier)
+            if content is not None:
+                draft.content = vault.sealed_file(session, draft.id, content)
             session.add(draft)
-            facts = {"content_sha256": sha256(draft.content or b"").hexdigest()}
+            facts = {"content_sha256": sha256(content or b"").hexdigest()}
             Audit.append(session, self._store.who, "draft.dropped", draft.id, facts)
         return draft.id
 
@@ -85,7 +100,9 @@ class Drafts:
             NotFoundError: There is no such draft, or its valuation is on record.
             StoreError: The store does not answer.
         """
-        return _present(self._get(identifier, Draft.content).content, identifier)
+        sealed = _present(self._get(identifier, Draft.content).content, identifier)
+        with self._store.session() as session:
+            return self._store.vault.file(session, identifier, sealed)
 
     def seen(self, identifier: str) -> dict[str, Any]:
         """What was seen of the tape of a draft.
@@ -169,8 +186,7 @@ class Drafts:
             StoreError: The store does not answer.
         """
         with self._store.session() as session:
-            gone = session.execute(delete(Draft).where(Draft.id == identifier))
-            _present(gone if _changed(gone) else None, identifier)
+            _present(True if _forget(session, identifier) else None, identifier)
             Audit.append(session, self._store.who, "draft.removed", identifier)
 
     def _change(self, change: Update, identifier: str) -> None:
@@ -197,6 +213,14 @@ def bind(session: Session, identifier: str, holder: str, valuation_id: str) -> N
     )
     if not _changed(session.execute(done)):
         raise _taken(identifier)
+    forget_file(session, identifier)
+
+
+def _forget(session: Session, identifier: str) -> bool:
+    """Delete a draft with the key of its file; whether there was one."""
+    gone = session.execute(delete(Draft).where(Draft.id == identifier))
+    forget_file(session, identifier)
+    return _changed(gone)
 
 
 def is_silent(draft: Draft, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from features.package import HeaderValue
+from features.personal.recognition import masked
 from features.preview import Preview
 from features.reading.corrections import AS_READ, Corrections, column_key
 from features.reading.strict import imposed_header
@@ -72,7 +73,7 @@ class Dropped:
             if remembered.each:
                 shown = tape.read(remembered)
         draft = Draft(
-            filename=filename,
+            filename=masked(filename),
             seller=seller,
             header=said.plain(),
             corrections=remembered.stated(),

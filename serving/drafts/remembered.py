@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from features.personal.recognition import masked
 from features.reading.corrections import Correction, Corrections, column_key
 from serving.storage.store import Store
 from serving.storage.tables import RememberedColumn
@@ -17,7 +18,7 @@ Column = tuple[str, str]
 
 def seller_named(text: str | None) -> str | None:
     """The name of a seller as it is kept; None where nothing was said."""
-    return " ".join((text or "").split())[:LONGEST_SELLER] or None
+    return masked(" ".join((text or "").split()))[:LONGEST_SELLER] or None
 
 
 class Remembered:

@@ -81,6 +81,7 @@ class Held:
             draft.assumptions,
             self.desk.settings.largest_claims,
             Corrections.of(draft.corrections),
+            self.desk.pseudonyms,
         )
         self.desk.value(
             order,

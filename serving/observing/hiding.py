@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from features.errors import RecoupError
+from features.personal.recognition import masked
 
 HIDDEN = "***"
 LONGEST_TEXT = 2_000
@@ -58,9 +59,9 @@ def _plain_value(name: str, value: Any) -> Any:
 
 
 def plain(text: str) -> str:
-    """A text of one line, shortened, without secrets or numbers of persons."""
+    """A text of one line, shortened, without secrets or what tells of persons."""
     shown = _NUMBER.sub(HIDDEN, _SECRET.sub(rf"\g<kept>{HIDDEN}", text))
-    written = _ACTING.sub(_written_out, shown)
+    written = _ACTING.sub(_written_out, masked(shown))
     if len(written) <= LONGEST_TEXT:
         return written
     # What went wrong stands at the end of what a library tells of it.

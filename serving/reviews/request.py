@@ -7,8 +7,10 @@ from typing import Any, Literal, Self
 
 from pydantic import field_validator
 
-from features.checked import SHOWN_CHARACTERS, Checked, stated
+from features.checked import Checked, stated
 from features.errors import AssumptionError, Finding
+from features.findings import shortened
+from features.personal.recognition import masked
 from features.reading.text import RefusedError, parse_amount
 from models.pricing.cash_flow import FEN_PER_YUAN
 from serving.reviews.persons import is_legible, person_key
@@ -88,7 +90,7 @@ class ReviewRequest(Checked):
                 "must hold no invisible characters; type it anew "
                 "| 不得含有不可见字符；请重新输入"
             )
-        return reason.strip()
+        return masked(reason.strip())
 
     @field_validator("present_value_yuan")
     @classmethod
@@ -151,5 +153,5 @@ def _misfits(request: ReviewRequest) -> Iterator[Finding]:
 
 
 def _finding(field: str, value: object, english: str, chinese: str) -> Finding:
-    shown = None if value is None else str(value)[:SHOWN_CHARACTERS]
+    shown = None if value is None else shortened(value)
     return Finding("request", english, chinese, table="", field=field, value=shown)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from features.deals import DealReading
 from features.errors import TapeError
+from features.personal.pseudonyms import Pseudonyms
 from features.preview import Preview
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.refusals import refusal
@@ -111,10 +112,15 @@ class OpenedInChild:
     asking: Asking
 
     def reading(
-        self, *, header: Header = None, corrections: Corrections = AS_READ
+        self,
+        *,
+        header: Header = None,
+        corrections: Corrections = AS_READ,
+        pseudonyms: Pseudonyms | None = None,
     ) -> Reading:
         """The file as a tape."""
-        asked = wire.Read(wire.sent_header(header), corrections.stated())
+        signs = (pseudonyms or Pseudonyms()).key
+        asked = wire.Read(wire.sent_header(header), corrections.stated(), signs)
         return self.asking.expect(wire.TapeRead, asked).reading()
 
     def preview(

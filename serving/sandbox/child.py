@@ -1,7 +1,8 @@
 """The child: opens one file after the other, within what the service allows.
 
 It is started with nothing of the service's but one end of a pipe: no settings, no
-secrets, no store. It never writes a file.
+secrets but the key that gives a tenant's persons their signs, no store. It never writes
+a file.
 """
 
 import os
@@ -14,6 +15,7 @@ import psutil
 import pyarrow as pa
 
 from features.errors import InputError
+from features.personal.pseudonyms import Pseudonyms
 from features.reading.corrections import Corrections
 from serving.sandbox import wire
 from serving.sandbox.allowance import Allowance
@@ -100,9 +102,12 @@ class Child:
         match asked:
             case wire.ReadDeals():
                 return wire.DealsRead.of(opened.deals())
-            case wire.Read(header, stated):
-                corrections = Corrections.of(stated)
-                read = opened.reading(header=header, corrections=corrections)
+            case wire.Read(header, stated, signs):
+                read = opened.reading(
+                    header=header,
+                    corrections=Corrections.of(stated),
+                    pseudonyms=Pseudonyms(signs),
+                )
                 return wire.TapeRead.of(read)
             case wire.Look(header, stated):
                 corrections = Corrections.of(stated)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from features.deals import DealReading, read_opened_deals
 from features.package import HeaderValue
+from features.personal.pseudonyms import Pseudonyms
 from features.preview import Preview, preview
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.files import Contents, read_contents
@@ -21,7 +22,11 @@ class Opened(Protocol):
     """A file whose form is known; it may be read as often as somebody corrects it."""
 
     def reading(
-        self, *, header: Header = None, corrections: Corrections = AS_READ
+        self,
+        *,
+        header: Header = None,
+        corrections: Corrections = AS_READ,
+        pseudonyms: Pseudonyms | None = None,
     ) -> Reading:
         """The file as a tape.
 
@@ -66,11 +71,19 @@ class OpenedHere:
     filename: str
 
     def reading(
-        self, *, header: Header = None, corrections: Corrections = AS_READ
+        self,
+        *,
+        header: Header = None,
+        corrections: Corrections = AS_READ,
+        pseudonyms: Pseudonyms | None = None,
     ) -> Reading:
         """The file as a tape."""
         return read_opened(
-            self.contents, self.filename, header=header, corrections=corrections
+            self.contents,
+            self.filename,
+            header=header,
+            corrections=corrections,
+            pseudonyms=pseudonyms,
         )
 
     def preview(

@@ -35,10 +35,11 @@ class Open(msgspec.Struct, tag=True, frozen=True):
 
 
 class Read(msgspec.Struct, tag=True, frozen=True):
-    """Read the open file as a tape."""
+    """Read the open file as a tape; the key gives persons their signs."""
 
     header: dict[str, Plain] | None
     corrections: Corrected
+    signs: bytes
 
 
 class Look(msgspec.Struct, tag=True, frozen=True):
@@ -105,6 +106,7 @@ class TapeRead(msgspec.Struct, tag=True, frozen=True):
     columns: tuple[ColumnMatch, ...]
     encoding: str | None
     completeness: bytes
+    persons: dict[str, bytes]
 
     @classmethod
     def of(cls, reading: Reading) -> Self:
@@ -121,6 +123,7 @@ class TapeRead(msgspec.Struct, tag=True, frozen=True):
             reading.columns,
             reading.encoding,
             _sent_numbers(reading.completeness),
+            {table: _sent_table(told) for table, told in reading.persons.items()},
         )
 
     def reading(self) -> Reading:
@@ -139,6 +142,7 @@ class TapeRead(msgspec.Struct, tag=True, frozen=True):
             self.columns,
             self.encoding,
             np.frombuffer(self.completeness, np.float64),
+            {table: _table(told) for table, told in self.persons.items()},
         )
 
 

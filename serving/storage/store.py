@@ -18,11 +18,13 @@ from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.orm import Session, undefer
 
 from features.errors import NotFoundError, StoreError
+from features.personal.keys import KeyPlace
 from models.pricing.cash_flow import FEN_PER_YUAN
 from serving.access.who import Who, local_user
 from serving.audit.log import Audit, Fact
 from serving.identifiers import new_id
 from serving.lines import SCHEMA, claim_lines
+from serving.personal.vault import Vault
 from serving.scorer import Document, encode
 from serving.storage.engine import answering, collided, open_engine
 from serving.storage.migrating import migrate
@@ -89,7 +91,11 @@ class Store:
     """
 
     def __init__(
-        self, database_url: str, who: Who | None = None, limits: Limits | None = None
+        self,
+        database_url: str,
+        who: Who | None = None,
+        limits: Limits | None = None,
+        keys: KeyPlace | None = None,
     ) -> None:
         """Name the database; nothing is opened yet.
 
@@ -97,17 +103,29 @@ class Store:
             database_url: As SQLAlchemy has it.
             who: Who reads and writes; whoever runs this program otherwise.
             limits: How long a PostgreSQL may take.
+            keys: Where the keys of personal data stand; where the environment says
+                when absent.
         """
         self._engine = open_engine(database_url, limits)
         self.who = who or local_user()
         self._owed: deque[tuple[Who, Work]] = deque()
         self._joined: Session | None = None
+        self.key_place = keys or KeyPlace.of_environment()
 
     def of(self, who: Who) -> Self:
         """The same database for somebody else."""
         theirs = copy(self)
         theirs.who = who
         return theirs
+
+    @property
+    def vault(self) -> Vault:
+        """Where the tenant's personal data is.
+
+        Raises:
+            ConfigError: The keys of this installation cannot be read.
+        """
+        return Vault(self.who.tenant, self.key_place.keys())
 
     def __eq__(self, other: object) -> bool:
         """Whether both hold the same rows."""
@@ -271,8 +289,10 @@ class Store:
         row.parent_id = parent_id
         with self.session() as session:
             session.add(row)
+            session.flush()
+            if submission.persons:
+                self.vault.keep(session, stored.id, row.package_id, submission.persons)
             if also is not None:
-                session.flush()
                 also(session, stored.id)
             Audit.append(
                 session, self.who, "valuation.recorded", stored.id, _noted(row)

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from features.catalogue import Language
 from features.errors import Finding, RecoupError
+from features.personal.recognition import masked
 from serving.observing.facts import request_id
 from serving.observing.metrics import refused
 from serving.problems import SHOWN_ERRORS
@@ -103,14 +104,15 @@ def refusal(
     """
     refused(HTTPStatus(status).phrase.lower().replace(" ", "-"))
     language = language_of(request.url.path)
-    view = View(language, DEFAULT_UNIT, request.url.path.removeprefix(f"/{language}"))
+    path = masked(request.url.path.removeprefix(f"/{language}"))
+    view = View(language, DEFAULT_UNIT, path)
     return page(
         view,
         "refusal.html",
         status,
         status=status,
         headline=_headline(view, status),
-        detail=zh if zh and language == "zh" else detail,
+        detail=masked(zh if zh and language == "zh" else detail),
         findings=findings[:SHOWN_ERRORS],
         more=max(0, len(findings) - SHOWN_ERRORS),
         request_id=request_id(),

@@ -44,6 +44,7 @@ def house(folder: Path, model: Path) -> Settings:
         books=str(folder / "books"),
         batches=str(folder / "batches"),
         batch_sources=str(folder / "data"),
+        personal_key_file=folder / "personal.keys",
     )
 
 

@@ -49,6 +49,7 @@ def installation(
         tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
         model_cache=folder / "models",
         model_refresh_seconds=0,
+        personal_key_file=folder / "personal.keys",
         batches=str(folder / "batches"),
         batch_sources=str(folder / "data"),
         audit_folder=folder / "audit",
@@ -148,4 +149,5 @@ def installed(
     monkeypatch.setenv("RECOUP_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", settings.tracking_uri)
     monkeypatch.setenv("RECOUP_MODEL_CACHE", str(settings.model_cache))
+    monkeypatch.setenv("RECOUP_PERSONAL_KEY_FILE", str(settings.personal_key_file))
     return tmp_path

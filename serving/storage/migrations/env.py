@@ -4,7 +4,8 @@ from alembic import context
 
 import serving.access.tables
 import serving.audit.tables
-import serving.batches.tables  # noqa: F401
+import serving.batches.tables
+import serving.personal.tables  # noqa: F401
 from serving.storage.tables import Base
 
 context.configure(

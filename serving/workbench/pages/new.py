@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
 from features.errors import TapeError
+from features.personal.recognition import masked
 from serving.api.valuations import LONGEST_FILENAME
 from serving.dependencies import DeskDep, ReadersDep
 from serving.desk import Desk
@@ -36,7 +37,7 @@ async def drop(
 ) -> Response:
     """Keep the tape as a draft and show what was read of it."""
     async with request.form() as form:
-        said = {name: str(form.get(name, "")) for name in NAMES}
+        said = {name: masked(str(form.get(name, ""))) for name in NAMES}
         file = form.get("file")
         name, content = await _read(file) if isinstance(file, UploadFile) else ("", b"")
     if not name:

@@ -1,0 +1,1 @@
+"""What identifies a natural person: recognised, masked, told apart by pseudonyms."""

@@ -1,0 +1,167 @@
+"""What a tape says of natural persons, taken out of its columns at the door."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features import catalogue
+from features.catalogue import Field
+from features.personal.pseudonyms import Pseudonyms
+from features.personal.recognition import SUSPECT, Span, found, masked
+
+# A number that many others look like is one if its column agrees.
+_AGREED_SHARE = 0.5
+_MOST_SHAPES = 20
+# Shorter ones are none of a person or a company; a masked one tells nobody apart.
+_OBLIGOR_NUMBER = r"^[0-9A-Za-z -]{15,24}$"
+_MORE = "; "
+
+
+@dataclass(frozen=True)
+class Persons:
+    """Takes persons out of the columns of one tape.
+
+    Attributes:
+        pseudonyms: Signs that stand in their place.
+        given: What was put in place of each text so far; a text that was once taken for
+            a person is one in every column.
+    """
+
+    pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
+    given: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def taken_out(
+        self, table: str, data: pa.Table, personal: Mapping[str, pa.Array]
+    ) -> tuple[pa.Table, dict[str, pa.Array]]:
+        """A table without persons, and the texts of identifiers that were replaced.
+
+        An obligor without an identifier is known by the sign of its number of identity,
+        so that whatever it owes is seen as one debtor's.
+
+        Args:
+            table: Its name.
+            data: Its columns by field.
+            personal: Text of its personal columns by field.
+        """
+        columns, replaced = {}, {}
+        for name in data.column_names:
+            of, values = catalogue.field(table, name), data[name].combine_chunks()
+            columns[name] = self.hidden(of, values)
+            if of.kind == "id" and columns[name] is not values:
+                differs = pc.not_equal(columns[name], values)
+                replaced[name] = pc.if_else(differs, values, None)
+        if table == "claims" and "id_number" in personal:
+            stated = columns.get("obligor_id", pa.nulls(len(data), pa.string()))
+            columns["obligor_id"] = self.obligors(stated, personal["id_number"])
+        return pa.table(columns), replaced
+
+    def hidden(self, of: Field, values: pa.Array) -> pa.Array:
+        """A column of text without persons: signs in identifiers, masks elsewhere."""
+        if of.kind not in ("id", "text") and not (of.kind == "category" and of.open):
+            return values
+        replaced = self._replaced(of, values)
+        if not replaced:
+            return values
+        old = pa.array(list(replaced), pa.string())
+        new = pa.array(list(replaced.values()), pa.string())
+        places = pc.index_in(values, old)
+        return pc.if_else(places.is_valid(), new.take(places), values)
+
+    def _replaced(self, of: Field, values: pa.Array) -> Mapping[str, str]:
+        """The texts of a column that have to be replaced, with what replaces them."""
+        if of.kind != "id":
+            return {t: m for t in _suspects(values) if (m := masked(t)) != t}
+        fresh = [] if self._is_joining(of) else _suspects(values)
+        seen = {t: found(t, expected=of.person) for t in fresh if t not in self.given}
+        for text in _agreed(seen, values):
+            self.given[text] = self.pseudonyms.protected(text, expected=of.person)
+        if not self.given:
+            return {}
+        known = pc.unique(values.filter(pc.is_in(values, pa.array(list(self.given)))))
+        return {text: self.given[text] for text in known.to_pylist()}
+
+    def _is_joining(self, of: Field) -> bool:
+        """Whether the claims have already been seen, which every other table names."""
+        return of.name == "claim_id" and catalogue.field("claims", "claim_id") is not of
+
+    def obligors(self, stated: pa.Array, numbers: pa.Array) -> pa.Array:
+        """Identifiers of obligors, by their number of identity where none is stated."""
+        usable = pc.match_substring_regex(numbers, _OBLIGOR_NUMBER)
+        wanted = pc.if_else(pc.and_(stated.is_null(), usable), numbers, None)
+        if wanted.null_count == len(wanted):
+            return stated
+        coded = wanted.dictionary_encode()
+        signs = [self.pseudonyms.of(number) for number in coded.dictionary.to_pylist()]
+        return pc.coalesce(stated, pa.array(signs, pa.string()).take(coded.indices))
+
+
+def may_tell_of_persons(lines: str) -> bool:
+    """Whether texts, one a line, have to be looked at one by one."""
+    return bool(pc.match_substring_regex(pa.scalar(lines), SUSPECT).as_py())
+
+
+def tell_of_persons(of: Field, texts: Sequence[str]) -> bool:
+    """Whether any text of a field holds personal data."""
+    suspects = _suspects(pa.array(texts, pa.string()))
+    return any(found(text, expected=of.person) for text in suspects)
+
+
+def tells_of_persons(table: pa.Table) -> bool:
+    """Whether any text of a table may hold personal data."""
+    texts = (c for c in table.columns if pa.types.is_string(c.type))
+    suspects = (text for column in texts for text in _suspects(column))
+    return any(found(text, expected=True) for text in suspects)
+
+
+def _suspects(values: pa.Array) -> Sequence[str]:
+    """The texts of a column that have to be looked at, each once."""
+    if values.null_count == len(values):
+        return []
+    suspicious = pc.match_substring_regex(values, SUSPECT)
+    return list(pc.unique(values.filter(suspicious.fill_null(False))).to_pylist())
+
+
+def _agreed(seen: Mapping[str, Sequence[Span]], values: pa.Array) -> Iterable[str]:
+    """The texts that hold personal data, as far as their column bears it out.
+
+    A passport is told by looking unlike the other identifiers of its column; a phone,
+    a card and an old number of identity by what looks like one mostly being one.
+    """
+    doubtful = {t: spans for t, spans in seen.items() if all(s.weak for s in spans)}
+    shapes = Counter(_shape(text) for text, spans in doubtful.items() if spans)
+    alike = {
+        shape: _count(values, shape) for shape, _ in shapes.most_common(_MOST_SHAPES)
+    }
+    filled = len(values) - values.null_count
+    for text, spans in seen.items():
+        shape = _shape(text)
+        if not spans:
+            continue
+        if text not in doubtful or shape not in alike:
+            yield text
+        elif spans[0].kind == "passport":
+            if alike[shape] < _AGREED_SHARE * filled:
+                yield text
+        elif shapes[shape] >= _AGREED_SHARE * alike[shape]:
+            yield text
+
+
+def _shape(text: str) -> str:
+    """An expression that finds texts which differ in their digits only."""
+    return f"^{re.sub(r'[0-9]', '[0-9]', re.escape(text))}$"
+
+
+def _count(values: pa.Array, shape: str) -> int:
+    alike = pc.match_substring_regex(values, shape)
+    return int(pc.count_distinct(values.filter(alike.fill_null(False))).as_py())
+
+
+def joined_texts(columns: Sequence[pa.Array]) -> pa.Array:
+    """Several columns of one field as one, parted by semicolons."""
+    if len(columns) == 1:
+        return columns[0]
+    return pc.binary_join_element_wise(*columns, _MORE, null_handling="skip")

@@ -1,0 +1,1 @@
+"""What identifies the persons behind claims: under lock, shown to few, destroyed."""

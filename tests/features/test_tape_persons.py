@@ -1,0 +1,149 @@
+"""What a tape says of persons is taken out of it, at every form of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from orjson import dumps
+
+from features.personal.pseudonyms import Pseudonyms
+from features.reading.plain import read_plain
+from features.tape import Reading, read_records, read_table, read_tape
+
+SIGNS = Pseudonyms(b"k" * 32)
+HEADER = {"cutoff_date": "2025-06-30"}
+ID, OTHER_ID = "110105194912310021", "11010519491231002X"
+Csv = Callable[..., bytes]
+
+
+@pytest.fixture
+def read(csv_bytes: Csv) -> Callable[..., Reading]:
+    def of(*rows: tuple[Any, ...]) -> Reading:
+        return read_tape(csv_bytes(rows), "t.csv", header=HEADER, pseudonyms=SIGNS)
+
+    return of
+
+
+def _column(reading: Reading, name: str) -> list[Any]:
+    values: list[Any] = reading.package.claims[name].to_pylist()
+    return values
+
+
+def test_persons_are_taken_out_and_told_beside(read: Callable[..., Reading]) -> None:
+    reading = read(
+        ("借据号", "本金余额", "客户姓名", "身份证号", "手机号", "家庭电话2"),
+        ("1", "5", "张伟", ID, "13800138000", "021-62345678"),
+        ("2", "5", "", "", "", ""),
+    )
+    assert reading.persons["claims"].to_pylist() == [
+        {
+            "claim": "1",
+            "row": 2,
+            "obligor_name": "张伟",
+            "id_number": ID,
+            "phone": "13800138000",
+        }
+    ]
+    assert [m.header for m in reading.columns if m.personal] == [
+        *("客户姓名", "身份证号", "手机号", "家庭电话2"),
+    ]
+    assert ID not in str(reading.package.claims.to_pydict())
+
+
+def test_several_columns_of_a_kind_are_all_personal(
+    read: Callable[..., Reading],
+) -> None:
+    reading = read(
+        ("借据号", "本金余额", "手机号", "固定电话"),
+        ("1", "5", "13800138000", "021-62345678"),
+    )
+    assert not reading.warnings
+    (told,) = reading.persons["claims"].to_pylist()
+    assert told["phone"] == "13800138000; 021-62345678"
+
+
+def test_identifiers_get_signs_and_texts_get_masks(
+    read: Callable[..., Reading],
+) -> None:
+    reading = read(
+        ("借据号", "本金余额", "债务人", "城市", "出让方"),
+        (f"HT-{ID}", "5", "张伟", "温州", "王小明"),
+        ("HT-2", "5", "杭州信达有限公司", "石家庄", "甲银行"),
+    )
+    assert _column(reading, "claim_id") == [f"HT-{SIGNS.of(ID)}", "HT-2"]
+    assert _column(reading, "obligor_id") == [SIGNS.of("张伟"), "杭州信达有限公司"]
+    assert _column(reading, "city") == ["温州", "石家庄"]
+    assert _column(reading, "seller") == ["王**", "甲银行"]
+    assert reading.persons["claims"]["claim_id"].to_pylist() == [f"HT-{ID}"]
+
+
+def test_an_obligor_without_identifier_is_known_by_the_number(
+    read: Callable[..., Reading],
+) -> None:
+    reading = read(
+        ("借据号", "本金余额", "债务人编号", "身份证号"),
+        ("1", "5", "", ID),
+        ("2", "5", "", f" {ID[:6]} {ID[6:]}"),
+        ("3", "5", "D3", ID),
+        ("4", "5", "", "110***********0021"),
+    )
+    assert _column(reading, "obligor_id") == [SIGNS.of(ID), SIGNS.of(ID), "D3", None]
+
+
+def test_rows_of_collateral_follow_their_claim() -> None:
+    claims = [{"claim_id": f"张伟-{n}", "principal": 5.0} for n in (1, 2)]
+    payload = {
+        "package": HEADER,
+        "claims": claims,
+        "collateral": [{"claim_id": "张伟-2", "collateral_id": "M1"}],
+        "guarantees": [{"claim_id": "张伟-1", "guarantor_id": "李娜"}],
+    }
+    reading = read_records(payload, SIGNS)
+    assert not reading.rejected
+    package = reading.package
+    assert package.collateral["claim_id"].to_pylist() == [f"{SIGNS.of('张伟')}-2"]
+    assert package.guarantees["guarantor_id"].to_pylist() == [SIGNS.of("李娜")]
+
+
+@pytest.mark.parametrize("number", ["13{:09d}", "{:015d}", "6222{:012d}", "E1{:07d}"])
+def test_numbers_of_a_scheme_of_their_own_are_kept(
+    read: Callable[..., Reading], number: str
+) -> None:
+    ids = [number.format(n * 7_919 % 10**9) for n in range(300)]
+    if number.startswith("13"):
+        ids = [f"{n * 104_729 % 10**11:011d}" for n in range(1, 300)]
+    reading = read(("借据号", "本金余额"), *((each, "5") for each in ids))
+    kept = _column(reading, "claim_id")
+    assert sum(one != other for one, other in zip(ids, kept, strict=True)) == 0
+
+
+@pytest.mark.parametrize("number", ["13800138000", "6222021234567890128", "E12345678"])
+def test_one_number_among_others_is_a_person(
+    read: Callable[..., Reading], number: str
+) -> None:
+    others = (f"C{n:08d}" for n in range(300))
+    reading = read(("借据号", "本金余额"), *((c, "5") for c in others), (number, "5"))
+    assert _column(reading, "claim_id")[-1] == SIGNS.of(number)
+
+
+def test_headers_and_sheets_are_masked(read: Callable[..., Reading]) -> None:
+    reading = read(("借据号", "本金余额", f"张伟 {ID}"), ("1", "5", "x"))
+    assert [column.header for column in reading.unmapped] == [
+        "张* 110***********0021",
+    ]
+
+
+def test_a_plain_request_with_persons_is_left_to_the_full_reader() -> None:
+    claim = {"claim_id": "A1", "principal": 5.0}
+    plain = {"package": HEADER, "claims": [claim]}
+    assert read_plain(dumps(plain)) is not None
+    for told in ({"claim_id": f"x {ID}"}, {"city": "借款人张伟"}, {"id_number": ID}):
+        spoilt = plain | {"claims": [claim | told]}
+        assert read_plain(dumps(spoilt)) is None
+
+
+def test_a_column_of_arrow_is_searched_as_well() -> None:
+    table = pa.table({"claim_id": ["a", f"b{ID}"], "principal": [5.0, 5.0]})
+    reading = read_table(table, header=HEADER, pseudonyms=SIGNS)
+    assert _column(reading, "claim_id") == ["a", f"b{SIGNS.of(ID)}"]
