@@ -27,10 +27,10 @@ from serving.audit.actions import Action
 from serving.audit.heads import Head
 from serving.audit.keys import Keys
 from serving.audit.log import Audit, Fact
-from serving.audit.models import InService, note_model, note_refusal
+from serving.audit.models import InService, note_model
 from serving.audit.proofs import Proofs
 from serving.audit.signing import Signing
-from serving.champion import Champion, Pinned, ServedModel
+from serving.champion import Champion, ServedModel
 from serving.identifiers import is_id
 from serving.intake import Order, prices_of_request
 from serving.model_facts import DecisionFacts
@@ -109,7 +109,6 @@ class Desk:
         self._signing = Signing(self.store.session_of_all, self._keys)
         self._store_ready = False
         self._noted_model: str | None = None
-        self._noted_refusal: Pinned | None = None
         # Records never change, and neither do their lines. Desks of several persons
         # share them; the store they came from tells tenants apart.
         self._recomputed = lru_cache(KEPT_VALUATIONS)(self._recompute)
@@ -159,8 +158,6 @@ class Desk:
         self._look_for_store()
         if self._store_ready and self.champion.is_serving:
             self._note_model()
-        if self._store_ready:
-            self._note_refusal()
 
     def reload(self) -> None:
         """Look for a new model at once, and try again what was refused.
@@ -249,23 +246,6 @@ class Desk:
         else:
             if gone:
                 log.info("models removed from the cache: %s", ", ".join(gone))
-
-    def _note_refusal(self) -> None:
-        refused = self.champion.refused
-        pinned = None if refused is None else refused.pinned
-        if pinned is None or pinned == self._noted_refusal:
-            return
-        try:
-            note_refusal(
-                self.store.session_of_all,
-                self.settings.model_name,
-                pinned.version,
-                pinned.model_sha256,
-            )
-        except StoreError as error:
-            log.warning("%s", error)
-        else:
-            self._noted_refusal = pinned
 
     def _decisions(self) -> list[DecisionFacts]:
         if self.champion.trouble is not None:

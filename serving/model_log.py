@@ -26,14 +26,14 @@ def note_refusal(store: Store, name: str, refusal: Refusal) -> None:
         refusal: The version.
     """
     facts = {
-        "model_name": name,
         "model_version": refusal.pinned.version,
         "model_sha256": refusal.pinned.model_sha256 or None,
         "reason_code": ModelDamagedError(refusal.reason).kind,
     }
     try:
         with store.session_of_all() as session:
-            Audit.append(session, service(), "model.refused", name, facts)
+            subject = f"{name}/{refusal.pinned.version}"
+            Audit.append(session, service(), "model.refused", subject, facts)
     except StoreError as error:
         log.warning("a refused model is not in the audit log: %s", error)
 

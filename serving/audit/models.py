@@ -63,23 +63,6 @@ def note_model(
         Audit.append(session, service(), "model.swapped", subject, facts)
 
 
-def note_refusal(sessions: Sessions, name: str, version: str, sha256: str) -> None:
-    """Enter a version that was not taken into service.
-
-    Args:
-        sessions: Transactions of the store.
-        name: Name of the registered model.
-        version: The version.
-        sha256: Identity that it was registered with; empty where it was not noted.
-
-    Raises:
-        StoreError: The store does not answer.
-    """
-    facts = {"model_version": version, "model_sha256": sha256}
-    with sessions() as session:
-        Audit.append(session, service(), "model.refused", f"{name}/{version}", facts)
-
-
 def _enter_decisions(
     session: Session, name: str, decisions: Iterable[DecisionFacts]
 ) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 
 from serving.audit.checking import verify_log
 from serving.audit.keys import Keys
-from serving.audit.models import InService, note_model, note_refusal
+from serving.audit.models import InService, note_model
 from serving.desk import Desk
 from serving.model_facts import DecisionFacts
 from serving.settings import Settings
@@ -110,13 +110,3 @@ def test_the_log_is_signed_when_the_service_stops(
     found = verify_log(desk.store.session_of_all, Keys(settings))
     assert found.broken is None
     assert found.vouched == found.entries == 2
-
-
-def test_a_model_that_was_refused_is_noted(desk: Desk, settings: Settings) -> None:
-    note_refusal(desk.store.session_of_all, "recovery", "7", "0f" * 32)
-
-    assert noted(settings)[-1] == (
-        "model.refused",
-        "recovery/7",
-        {"model_version": "7", "model_sha256": "0f" * 32},
-    )
