@@ -78,7 +78,7 @@ make two servers see two requests in one is a 400 and the end of the connection.
 | named cases | 171 files at three doors and 340 requests, 51 of them over a bare \
 socket: no status of 500 or above, no valuation recorded |
 | requests made from the OpenAPI document | more than 10,000, no failure |
-| 1,000 clients that stall in eight ways | all let go within 28 s |
+| 1,000 clients that stall in eight ways | all let go within 30 s |
 | 16 kinds of bombs | 4xx within 5 s, server and children within 200 MB |
 """
 

@@ -85,6 +85,11 @@ class ReadingPool:
     def _fresh(self) -> Lent:
         return Lent(ChildProcess(self._largest_memory_bytes))
 
+    def is_ready(self) -> bool:
+        """Whether a file would be opened at once."""
+        with self._change:
+            return any(child and child.process.is_ready for child in self._free)
+
     def pids(self) -> list[int]:
         """Numbers of the processes that wait for a file."""
         with self._change:

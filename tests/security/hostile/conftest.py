@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from serving.access.local import local_key
 from serving.app import create_app, reading_pool
+from serving.sandbox.pool import ReadingPool
 from serving.settings import Settings
 from tests.plugins.house import house
 from tests.security.hostile.asking import JSON, VALUATIONS, package
@@ -28,16 +29,22 @@ def besieged(
 
 
 @pytest.fixture(scope="session")
-def gate(besieged: Settings) -> Iterator[TestClient]:
+def pool(besieged: Settings) -> Iterator[ReadingPool]:
+    """Its children, which some files end."""
+    made = reading_pool(besieged).start()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def gate(besieged: Settings, pool: ReadingPool) -> Iterator[TestClient]:
     """Its application."""
-    pool = reading_pool(besieged).start()
     app = create_app(besieged, pool)
     key = {"Authorization": f"Bearer {local_key(besieged, 'tests')}"}
     with TestClient(
         app, raise_server_exceptions=False, follow_redirects=False, headers=key
     ) as client:
         yield client
-    pool.close()
 
 
 @pytest.fixture(scope="session")
