@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, Table, delete, func, select
+from sqlalchemy import ColumnElement, Row, Table, delete, func, select
 from sqlalchemy.orm import Session
 
 from serving.access.who import Who
 from serving.audit.log import Audit, Fact, utc_text
 from serving.storage.store import Store
-from serving.storage.tables import Base, Draft, IdempotencyKey, Valuation
+from serving.storage.tables import (
+    Base,
+    Draft,
+    IdempotencyKey,
+    RequestAnswer,
+    Valuation,
+)
 
 OldDraft = Row[str, str]
 OldValuation = Row[str, str, str]
@@ -66,13 +72,12 @@ def find_old(store: Store, terms: Terms, now: datetime) -> Old:
         drafts = session.execute(
             select(Draft.tenant, Draft.id).where(Draft.created_at < now - terms.drafts)
         ).all()
-        keys = session.scalar(
-            select(func.count())
-            .select_from(IdempotencyKey)
-            .where(IdempotencyKey.taken_at < now - terms.keys)
+        keys = sum(
+            session.scalar(select(func.count()).select_from(kind).where(aged)) or 0
+            for kind, aged in _aged_keys(terms, now)
         )
         valuations, followed = _old_valuations(session, terms, now)
-    return Old(drafts, keys or 0, valuations, followed)
+    return Old(drafts, keys, valuations, followed)
 
 
 def remove_old(store: Store, terms: Terms, who: Who) -> Old:
@@ -95,8 +100,8 @@ def remove_old(store: Store, terms: Terms, who: Who) -> Old:
         with store.session_of_all() as session:
             _remove_valuations(session, valuations, who)
     with store.session_of_all() as session:
-        aged = IdempotencyKey.taken_at < now - terms.keys
-        session.execute(delete(IdempotencyKey).where(aged))
+        for kind, aged in _aged_keys(terms, now):
+            session.execute(delete(kind).where(aged))
         facts: dict[str, Fact] = {
             "before": utc_text(now - (terms.valuations or terms.drafts)),
             "valuations": len(old.valuations),
@@ -105,6 +110,16 @@ def remove_old(store: Store, terms: Terms, who: Who) -> Old:
         }
         Audit.append(session, who, "retention.applied", facts=facts)
     return old
+
+
+def _aged_keys(
+    terms: Terms, now: datetime
+) -> list[tuple[type[IdempotencyKey | RequestAnswer], ColumnElement[bool]]]:
+    """Keys of valuations, and those of other requests with their answers."""
+    return [
+        (kind, kind.taken_at < now - terms.keys)
+        for kind in (IdempotencyKey, RequestAnswer)
+    ]
 
 
 def _old_valuations(

@@ -18,7 +18,13 @@ from serving.idempotency import Lease
 from serving.identifiers import new_id
 from serving.storage.retention import Old, Terms, find_old, remove_old
 from serving.storage.store import Store
-from serving.storage.tables import Draft, IdempotencyKey, ReviewEvent, Valuation
+from serving.storage.tables import (
+    Draft,
+    IdempotencyKey,
+    RequestAnswer,
+    ReviewEvent,
+    Valuation,
+)
 
 pytestmark = pytest.mark.every_database
 DAY = timedelta(days=1)
@@ -86,6 +92,12 @@ def draft_of_age(store: Store, age: timedelta, valuation_id: str | None = None) 
     return identifier
 
 
+def _answer(key: str, taken_at: datetime) -> RequestAnswer:
+    return RequestAnswer(
+        route="reviews", key=key, request_sha256="0" * 64, taken_at=taken_at
+    )
+
+
 def left(store: Store, table: Any) -> set[str]:
     with store.session_of_all() as session:
         return set(session.scalars(select(table.id)))
@@ -109,14 +121,17 @@ def test_old_drafts_and_keys_go_and_valuations_stay(
     now = datetime.now(UTC)
     for age in (9, 11):
         store.change(Lease(f"k{age}", "r", now - age * DAY).take)
+        with store.session() as session:
+            session.add(_answer(f"a{age}", now - age * DAY))
 
-    assert counted(find_old(store, TERMS, now)) == (1, 1, 0, 0)
+    assert counted(find_old(store, TERMS, now)) == (1, 2, 0, 0)
     assert left(store, Draft) == {young, old}
-    assert counted(remove_old(store, TERMS, local_user())) == (1, 1, 0, 0)
+    assert counted(remove_old(store, TERMS, local_user())) == (1, 2, 0, 0)
     assert left(store, Draft) == {young}
     assert left(store, Valuation) == {kept}
     with store.session() as session:
         assert list(session.scalars(select(IdempotencyKey.key))) == ["k9"]
+        assert list(session.scalars(select(RequestAnswer.key))) == ["a9"]
     assert ("draft.removed", old) in noted(store)
     assert noted(store)[-1] == ("retention.applied", "")
 
