@@ -157,7 +157,7 @@ def postgresql() -> Iterator[Databases]:
         databases.close()
         return
     # Nothing here outlives the run, so nothing has to reach the disk.
-    cluster = Cluster("fsync=off", "full_page_writes=off")
+    cluster = Cluster("fsync=off", "full_page_writes=off", "deadlock_timeout=100ms")
     cluster.start()
     databases = Databases(cluster.address())
     yield databases
