@@ -29,6 +29,7 @@ The tree, with the exit status of a program and the HTTP status of the service::
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 from features.personal.recognition import masked
 
@@ -60,6 +61,16 @@ class Finding:
     field: str | None = None
     column: str | None = None
     value: str | None = None
+
+    @classmethod
+    def of_masked(cls, **facts: Any) -> Self:
+        """A finding of all its facts, in which persons are masked already.
+
+        They need not be looked for again in every sentence of fifty thousand.
+        """
+        found = object.__new__(cls)
+        vars(found).update(facts)
+        return found
 
     def __post_init__(self) -> None:
         """Mask what was taken from the tape."""

@@ -99,6 +99,7 @@ def finding(
     """
     english, chinese = WORDS[code]
     told = {n: masked(d) if isinstance(d, str) else d for n, d in details.items()}
+    table = masked(table)
     facts = {
         "table": table,
         "table_zh": TABLES_ZH.get(table, table),
@@ -106,14 +107,14 @@ def finding(
         **told,
     }
     hidden = value is None or (field is not None and field.personal)
-    return Finding(
+    return Finding.of_masked(
         code=code,
         reason=english.format_map(facts),
         reason_zh=chinese.format_map(facts),
         table=table,
         row=row,
         field=field.name if field else None,
-        column=column,
+        column=None if column is None else masked(column),
         value=None
         if hidden
         else shortened(value, expected=field is not None and field.person),
