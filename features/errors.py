@@ -12,12 +12,15 @@ The tree, with the exit status of a program and the HTTP status of the service::
     │   ├── ConfigError            2   422  a configuration that cannot be used
     │   └── KeyReusedError         2   422  an idempotency key of another request
     ├── SignInNeededError          2   401  nobody knows who asks
+    ├── SignOnRefusedError         2   403  the provider's word lets nobody in
     ├── ForbiddenError             2   403  whoever asks has no role for it
     ├── NotFoundError              2   404  no such valuation, model or version
     ├── PromotionRefusedError      1   409  a version must not become champion
     ├── InFlightError              1   409  the same request is being answered now
     ├── ReviewRefusedError         1   409  a step that the state of a review forbids
     ├── BatchRefusedError          1   409  an act that the state of a batch forbids
+    ├── TooManyRequestsError       1   429  somebody asked too often within a minute
+    ├── SignOnUnavailableError     1   503  the provider of sign-on does not answer
     ├── ModelUnavailableError      1   503  no model can be opened now
     ├── BusyError                  1   503  too much is being done already
     ├── ModelDamagedError          1   503  an artefact that fails its checks
@@ -169,6 +172,27 @@ class SignInNeededError(RecoupError):
 
     exit_status = 2
     http_status = 401
+
+
+class SignOnRefusedError(RecoupError):
+    """A sign-on does not fit, or gives no role; nobody was signed in."""
+
+    exit_status = 2
+    http_status = 403
+
+
+class SignOnUnavailableError(RecoupError):
+    """The provider of sign-on does not answer."""
+
+    http_status = 503
+    passing = True
+
+
+class TooManyRequestsError(RecoupError):
+    """Somebody asked too often within a minute."""
+
+    http_status = 429
+    passing = True
 
 
 class ForbiddenError(RecoupError):

@@ -16,7 +16,9 @@ from starlette.types import ASGIApp
 from serving import problems
 from serving.access.callers import Callers
 from serving.access.door import Door, permitted
+from serving.access.rates import Rates
 from serving.access.routes import check_table, open_paths
+from serving.access.sign_on import SignOn
 from serving.access.who import NOBODY
 from serving.api import (
     audit,
@@ -159,6 +161,8 @@ def _lifespan(
                 "readers": CapacityLimiter(settings.concurrent_valuations),
                 "tasks": tasks,
                 "callers": Callers(desk.store, settings, tasks),
+                "rates": Rates(settings),
+                "sign_on": SignOn(settings),
             }
             tasks.cancel_scope.cancel()
         desk.close()

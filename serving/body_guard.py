@@ -4,6 +4,8 @@ import anyio
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.access.callers import Caller
+
 # A body of which nothing comes for so long is not waited for.
 PAUSE_SECONDS = 15.0
 # Bodies of the largest size that are held at a time, by all requests together.
@@ -30,14 +32,21 @@ class BodyGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = GuardedBody(
-            receive, self._largest_bytes, self._deadline_seconds, self._held
+        largest = min(
+            self._largest_bytes, _largest_of_key(scope) or self._largest_bytes
         )
+        body = GuardedBody(receive, largest, self._deadline_seconds, self._held)
         body.expect(scope)
         try:
             await self._app(scope, body, send)
         finally:
             self._held.bytes -= body.received
+
+
+def _largest_of_key(scope: Scope) -> int | None:
+    """Most bytes that the key of a request may send; None where nothing says so."""
+    caller: Caller | None = scope.get("state", {}).get("caller")
+    return None if caller is None else caller.limits.largest_body_bytes
 
 
 class Held:

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from features.errors import ConfigError
 from features.personal.keys import DEFAULT_FILE, KeyPlace
+from serving.access.who import Role
 
 # Folder of files that hold a setting each.
 SECRETS = "RECOUP_SECRETS"
@@ -201,6 +202,53 @@ class Settings(BaseSettings):
         ge=0,
         description="How often new entries of the audit log are signed; 0 signs them "
         "when the service stops only.",
+    )
+    requests_a_minute: int = Field(
+        default=0,
+        ge=0,
+        description="Most requests of one key or person within a minute, by each "
+        "process; a key may have fewer of its own. 0 sets no bound.",
+    )
+    refusals_a_minute: int = Field(
+        default=30,
+        ge=1,
+        description="Credentials that are none, from one address within a minute, "
+        "after which the answer is 429; as many attempts to sign in.",
+    )
+    public_address: str | None = Field(
+        default=None,
+        description="Address under which browsers reach the service, as "
+        "https://recoup.example; what they ask for when absent.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="Address of a provider of OpenID Connect at which persons sign on "
+        "to the workbench; by one-time links alone when absent.",
+    )
+    oidc_client_id: str = Field(
+        default="recoup", description="Name of this service at the provider."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None,
+        description="Its secret there; none for a public client, which PKCE protects.",
+    )
+    oidc_role_claim: str = Field(
+        default="groups",
+        description="Claim that gives roles, one value or several; a dot leads in.",
+    )
+    oidc_roles: dict[str, Role] = Field(
+        default_factory=dict,
+        description='Role of each value of that claim, as {"npl-pricers": "pricer"}; '
+        "other values give none.",
+    )
+    oidc_tenant_claim: str | None = Field(
+        default=None,
+        description="Claim that names the tenant; everybody belongs to the first one "
+        "when absent.",
+    )
+    oidc_tenants: dict[str, str] = Field(
+        default_factory=dict,
+        description='Tenant of each value of that claim, as {"17": "acme"}.',
     )
     session_idle_minutes: float = Field(
         default=60.0,

@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from features.errors import Finding, ForbiddenError, RecoupError, SignInNeededError
 from serving.access.callers import Caller, Callers, Credential
-from serving.access.routes import rule_of
+from serving.access.rates import Rates
+from serving.access.routes import forbidden, rule_of
 from serving.problems import problem_of
 from serving.workbench.routes import is_page, language_of, refusal
 
@@ -47,13 +48,22 @@ class Door:
 
 async def _caller(request: Request) -> Caller:
     callers: Callers = request.state.callers
+    rates: Rates = request.state.rates
     credential = Credential.of(request.headers, request.cookies)
     caller = await callers.of(credential)
     if caller is None:
+        if credential.key is not None:
+            rates.count_refused(address_of(request))
         raise _unknown(credential)
+    rates.count(caller)
     if credential.key is None and _changes_the_api(request):
         raise _key_needed()
     return caller
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from."""
+    return request.client.host if request.client else ""
 
 
 def _changes_the_api(request: Request) -> bool:
@@ -72,15 +82,7 @@ async def permitted(request: Request) -> None:
         return
     who = request.state.caller.who
     if not rule.roles & who.roles:
-        raise forbidden(rule.roles)
-
-
-def forbidden(roles: frozenset[str]) -> ForbiddenError:
-    """The refusal of somebody without any of some roles."""
-    needed = sorted(roles)
-    reason = f"this takes the role {' or '.join(needed)}; ask whoever keeps the persons"
-    zh = f"此操作需要角色 {' 或 '.join(needed)}；请联系人员管理员"
-    return ForbiddenError(reason, [Finding("forbidden", reason, zh, table="")], zh)
+        raise forbidden(rule.permission)
 
 
 def _unknown(credential: Credential) -> SignInNeededError:

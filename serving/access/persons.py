@@ -198,6 +198,27 @@ def who_is(person: Person, key: ApiKey | None = None) -> Who:
     return who if key is None else replace(who, roles=roles & {*key.roles}, key=key.id)
 
 
+def signed_on(
+    store: Store, subject: str, name: str, roles: Collection[str]
+) -> Person | None:
+    """A person whom a provider signed on, in the roles it gives now.
+
+    Returns:
+        None where they were shut out here.
+
+    Raises:
+        StoreError: The store does not answer.
+    """
+    persons = Persons(store)
+    known = persons.of_subject(subject)
+    if known is None:
+        return persons.add(name, roles, subject)
+    if known.disabled_at is not None:
+        return None
+    persons.change(known.id, name, roles)
+    return known
+
+
 def local_person(store: Store) -> Person:
     """Whoever runs commands on this machine, made known in every role.
 

@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.routing import Mount, compile_path
 
-from serving.access.who import Role, Who
+from features.errors import Finding, ForbiddenError
+from serving.access.who import ROLES, Role, Who
 
 Permission = Literal[
     "open", "known", "read", "price", "approve", "models", "promote", "administer"
@@ -70,6 +71,14 @@ def rule_of() -> Mapping[str, Rule]:
 def may(who: Who, permission: Permission) -> bool:
     """Whether somebody has a permission."""
     return bool(rules()[permission].roles & who.roles)
+
+
+def forbidden(permission: Permission) -> ForbiddenError:
+    """The refusal of somebody without a permission."""
+    needed = [role for role in ROLES if role in rules()[permission].roles]
+    reason = f"this takes the role {' or '.join(needed)}; ask whoever keeps the persons"
+    zh = f"此操作需要角色 {' 或 '.join(needed)}；请联系人员管理员"
+    return ForbiddenError(reason, [Finding("forbidden", reason, zh, table="")], zh)
 
 
 def check_table(app: FastAPI) -> None:

@@ -15,7 +15,10 @@ class ReviewEventOut(Answer):
     number: int = Field(description="From 1, in the order in which steps were taken.")
     at: datetime
     kind: Kind
-    person: str = Field(description="As they wrote it: nothing verifies it yet.")
+    person: str = Field(description="What they were called then.")
+    person_id: str | None = Field(
+        description="Whom they were; null for steps of before persons signed in."
+    )
     reason: str
     claim_id: str | None
     model_present_value_yuan: Yuan | None

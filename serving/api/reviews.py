@@ -23,7 +23,7 @@ _BODY = {
         "content": {
             JSON: {
                 "schema": {"$ref": "#/components/schemas/ReviewRequest"},
-                "example": {"kind": "reviewed", "person": "Zhang San"},
+                "example": {"kind": "reviewed"},
             }
         },
     }
@@ -48,8 +48,8 @@ async def add_review(
     """From draft to reviewed to approved, which another person does and which is final.
 
     An override states the present value of a claim beside the model's, and asks for a
-    new review. The valuation itself never changes. There is no access control yet:
-    persons are what they call themselves.
+    new review. The valuation itself never changes. Whoever asks takes the step; one
+    person's keys and sign-ins are one person.
     """
     require_json(request)
     body = await request.body()

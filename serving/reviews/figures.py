@@ -39,6 +39,7 @@ def _event(event: ReviewEvent) -> Figures:
         "at": event.at.isoformat(timespec="milliseconds"),
         "kind": event.kind,
         "person": event.person,
+        "person_id": event.person_id,
         "reason": event.reason,
         "claim_id": event.claim_id,
         "model_present_value_yuan": None if model is None else yuan(model),

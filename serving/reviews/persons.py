@@ -1,4 +1,4 @@
-"""Persons as they call themselves: the service does not know who asks yet."""
+"""Names of persons: whether they show, and when two are one."""
 
 import unicodedata
 

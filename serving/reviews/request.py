@@ -13,10 +13,10 @@ from features.findings import shortened
 from features.personal.recognition import masked
 from features.reading.text import RefusedError, parse_amount
 from models.pricing.cash_flow import FEN_PER_YUAN
-from serving.reviews.persons import is_legible, person_key
+from serving.reviews.persons import is_legible
 
 Kind = Literal["reviewed", "approved", "returned", "override", "override_withdrawn"]
-LONGEST_PERSON, LONGEST_REASON, LONGEST_CLAIM_ID = 100, 1000, 100
+LONGEST_REASON, LONGEST_CLAIM_ID = 1000, 100
 # What each kind says beside who takes the step.
 _SAYS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
@@ -37,12 +37,6 @@ class ReviewRequest(Checked):
         ...,
         "The step: judge the valuation, or override the value of a claim.",
         "操作：复核、批准、退回，或人工修正某笔债权的估值及撤销修正。",
-    )
-    person: str = stated(
-        ...,
-        "Who takes the step, as written here: nothing verifies it yet.",
-        "操作人，以填写为准：系统尚不核验身份。",
-        max_length=LONGEST_PERSON,
     )
     reason: str = stated(
         "",
@@ -66,21 +60,9 @@ class ReviewRequest(Checked):
     events_seen: int | None = stated(
         None,
         "Steps that the person had seen; the step is refused where there are more.",
-        "操作人已看到的操作数；其后若有新操作，则拒绝本次操作。",
+        "签署人已看到的操作数；其后若有新操作，则拒绝本次操作。",
         ge=0,
     )
-
-    @field_validator("person")
-    @classmethod
-    def _named(cls, person: str) -> str:
-        if not person_key(person):
-            raise ValueError("state who takes the step | 请填写操作人")
-        if not is_legible(person):
-            raise ValueError(
-                "must hold no invisible characters; type it anew "
-                "| 不得含有不可见字符；请重新输入"
-            )
-        return " ".join(person.split())
 
     @field_validator("reason")
     @classmethod

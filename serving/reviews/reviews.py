@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from serving.access.routes import forbidden, may
 from serving.access.who import Who
 from serving.audit.actions import Action
 from serving.audit.entry import canonical
@@ -30,6 +31,10 @@ _ACTIONS: Mapping[str, Action] = MappingProxyType(
         "override_withdrawn": "review.override_withdrawn",
     }
 )
+
+
+# Steps that an approver takes.
+_JUDGED = ("approved", "returned")
 
 
 class Reviews:
@@ -62,22 +67,25 @@ class Reviews:
         return {row.id: Standing(row, tuple(steps[row.id])) for row in rows}
 
     def add(self, row: Valuation, request: ReviewRequest) -> Standing:
-        """Take a step, if it may follow those that were taken.
+        """Have whoever asks take a step, if it may follow those that were taken.
 
         Steps of several persons at once are judged one after the other: whose number
         is taken in the meantime is judged again, by what then stands.
 
         Raises:
+            ForbiddenError: They have no role that may do it.
             ReviewRefusedError: The state of the review forbids it.
             AssumptionError: The claim is none of the valuation's, or is not worth that
                 much; nothing was recorded.
             StoreError: The store does not answer; nothing was recorded.
         """
+        if request.kind in _JUDGED and not may(self._store.who, "approve"):
+            raise forbidden("approve")
         claim = self.claim_value(row, request.claim_id)
         while True:
             standing = self.standing(row)
-            standing.check(request, claim)
-            event = _event(standing, request, claim)
+            standing.check(request, claim, self._store.who)
+            event = _event(standing, request, claim, self._store.who)
             if self._added(event):
                 return standing.then(event)
 
@@ -135,7 +143,7 @@ def _is_taken(session: Session, event: ReviewEvent) -> bool:
 
 
 def _event(
-    standing: Standing, request: ReviewRequest, claim: ClaimValue | None
+    standing: Standing, request: ReviewRequest, claim: ClaimValue | None, who: Who
 ) -> ReviewEvent:
     now = datetime.now(UTC)
     return ReviewEvent(
@@ -144,7 +152,8 @@ def _event(
         number=len(standing.events) + 1,
         at=now.replace(microsecond=now.microsecond // 1000 * 1000),
         kind=request.kind,
-        person=request.person,
+        person=who.name,
+        person_id=who.id,
         reason=request.reason,
         claim_id=request.claim_id,
         claim_fen=claim and claim.claim_fen,

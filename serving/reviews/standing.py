@@ -13,6 +13,7 @@ from typing import Literal
 from features.errors import AssumptionError, Finding, ReviewRefusedError
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import PriceTerms, maximum_bid_fen
+from serving.access.who import Who
 from serving.figures.package import yuan
 from serving.reviews.persons import person_key
 from serving.reviews.request import ReviewRequest
@@ -30,6 +31,15 @@ _LEFT: MappingProxyType[str, Status] = MappingProxyType(
     }
 )
 _CHANGES = ("override", "override_withdrawn")
+_CHANGED = ("you changed a value", "您修正过本估值")
+# Why whoever took such a step must not approve.
+_INVOLVED = MappingProxyType(
+    {
+        "reviewed": ("you reviewed it", "您已复核本估值"),
+        "override": _CHANGED,
+        "override_withdrawn": _CHANGED,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -99,12 +109,13 @@ class Standing:
         reviews = [event for event in self.events if event.kind == "reviewed"]
         return reviews[-1] if reviews and self.status != "draft" else None
 
-    def check(self, request: ReviewRequest, claim: ClaimValue | None) -> None:
+    def check(self, request: ReviewRequest, claim: ClaimValue | None, who: Who) -> None:
         """Refuse a step that must not follow.
 
         Args:
             request: The step.
             claim: The claim that it names; None where there is no such claim.
+            who: Who takes it.
 
         Raises:
             ReviewRefusedError: The state of the review forbids it.
@@ -116,7 +127,7 @@ class Standing:
         if request.kind == "returned" and self.status == "draft":
             _refuse("kind", "a draft cannot be returned", "草稿无需退回", request.kind)
         if request.kind == "approved":
-            self._check_approval(request)
+            self._check_approval(request, who)
         if request.claim_id is not None:
             self._check_claim(request, request.claim_id, claim)
 
@@ -138,7 +149,7 @@ class Standing:
                 str(request.events_seen),
             )
 
-    def _check_approval(self, request: ReviewRequest) -> None:
+    def _check_approval(self, request: ReviewRequest, who: Who) -> None:
         if self.reviewer is None:
             _refuse(
                 "kind",
@@ -146,23 +157,16 @@ class Standing:
                 "须先复核方可批准；请先完成复核",
                 request.kind,
             )
-        for person, english, chinese in self._involved():
-            if person_key(person) == person_key(request.person):
+        for event in self.events:
+            bars = event is self.reviewer or event.kind in _CHANGES
+            if bars and _is_by(event, who):
+                english, chinese = _INVOLVED[event.kind]
                 _refuse(
                     "person",
                     f"{english}; another person must approve",
                     f"{chinese}；须由他人批准",
-                    request.person,
+                    who.name,
                 )
-
-    def _involved(self) -> list[tuple[str, str, str]]:
-        """Whoever must not approve, and why not."""
-        reviewers = [self.reviewer.person] if self.reviewer else []
-        changers = [event.person for event in self.events if event.kind in _CHANGES]
-        return [
-            *((p, "this person reviewed it", "该人员已复核本估值") for p in reviewers),
-            *((p, "this person changed a value", "该人员修正过估值") for p in changers),
-        ]
 
     def _check_claim(
         self, request: ReviewRequest, claim_id: str, claim: ClaimValue | None
@@ -189,6 +193,13 @@ class Standing:
                 "该债权没有生效的修正，无可撤销",
                 claim_id,
             )
+
+
+def _is_by(event: ReviewEvent, who: Who) -> bool:
+    """Whether somebody took a step; steps of before persons were known have a name."""
+    if event.person_id is None:
+        return person_key(event.person) == person_key(who.name)
+    return event.person_id == who.id
 
 
 def effect_fen(override: ReviewEvent) -> int:

@@ -10,7 +10,7 @@ STEP: tuple[Column, ...] = (
     ("序号", "number", "integer"),
     ("时间", "time", "text"),
     ("操作", "step", "text"),
-    ("操作人（未经核验）", "person (not verified)", "text"),
+    ("操作人", "person", "text"),
     ("理由", "reason", "text"),
     ("债权编号", "claim_id", "text"),
     ("模型净现值（元）", "model's present value (yuan)", "yuan"),

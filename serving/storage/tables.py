@@ -194,6 +194,7 @@ class ReviewEvent(OfTenant, Base):
     at: Mapped[datetime] = mapped_column(UtcTime)
     kind: Mapped[str] = mapped_column(String(24))
     person: Mapped[str] = mapped_column(String(100))
+    person_id: Mapped[str | None] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(String(1000))
     claim_id: Mapped[str | None] = mapped_column(String(100))
     claim_fen: Mapped[int | None] = mapped_column(BigInteger)

@@ -22,6 +22,7 @@ from serving.workbench.pages import (
     progress,
     review,
     sign_in,
+    sign_on,
     valuations,
 )
 from serving.workbench.rendering import STATIC
@@ -45,6 +46,7 @@ PAGES = (
     batch,
     audit,
     sign_in,
+    sign_on,
 )
 
 _unknown = page_router()

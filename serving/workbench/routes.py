@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Coroutine, Sequence
+from hmac import compare_digest
 from http import HTTPStatus
 from typing import Any
 
@@ -11,26 +12,42 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from features.catalogue import Language
-from features.errors import Finding, RecoupError
+from features.errors import Finding, ForbiddenError, RecoupError
 from features.personal.recognition import masked
 from serving.observing.facts import request_id
 from serving.observing.metrics import refused
 from serving.problems import SHOWN_ERRORS
 from serving.workbench.rendering import page
-from serving.workbench.view import DEFAULT_UNIT, LANGUAGES, View
+from serving.workbench.view import DEFAULT_UNIT, LANGUAGES, View, reader_of
 
 # What a browser says of a request that this service's own pages, or nobody's, made.
 _OWN_SITES = (None, "same-origin", "none")
+# What a form carries of its session.
+FIELD = "form_token"
 # Refusals whose headline stands in the catalogue of texts.
-EXPLAINED = (403, 404, 409, 413, 422, 500, 503)
+EXPLAINED = (403, 404, 409, 413, 422, 429, 500, 503)
 log = logging.getLogger(__name__)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 async def _from_own_pages(request: Request) -> None:
     site = request.headers.get("sec-fetch-site")
-    if request.method != "GET" and site not in _OWN_SITES:
-        raise HTTPException(403, "forms of other sites are not accepted")
+    if request.method in ("GET", "HEAD"):
+        return
+    if site not in _OWN_SITES or not await _carries_token(request):
+        raise ForbiddenError(
+            "forms of other sites and of sessions that are over are not accepted; open "
+            "the page again",
+            zh="不接受其他网站或已失效会话的表单；请重新打开页面",
+        )
+
+
+async def _carries_token(request: Request) -> bool:
+    """Whether a form is one that this very session was given."""
+    _, token = reader_of(request)
+    if not token:
+        return True
+    return compare_digest(token, str((await request.form()).get(FIELD, "")))
 
 
 class _PageRoute(APIRoute):
@@ -105,7 +122,7 @@ def refusal(
     refused(HTTPStatus(status).phrase.lower().replace(" ", "-"))
     language = language_of(request.url.path)
     path = masked(request.url.path.removeprefix(f"/{language}"))
-    view = View(language, DEFAULT_UNIT, path)
+    view = View(language, DEFAULT_UNIT, path, (), *reader_of(request))
     return page(
         view,
         "refusal.html",

@@ -10,7 +10,9 @@ from fastapi import Depends, Query, Request
 from starlette.convertors import StringConvertor, register_url_convertor
 
 from features.catalogue import Language
-from serving.access.who import Role
+from serving.access.callers import Caller
+from serving.access.routes import Permission, may
+from serving.access.who import ROLES, Role, Who
 from serving.workbench import numbers
 from serving.workbench.numbers import AmountUnit
 from serving.workbench.words import text
@@ -37,14 +39,20 @@ class View:
         unit: Unit in which amounts are shown.
         path: Path of the page as an address has it, the language left out.
         query: Parameters of the page, the unit left out.
-        roles: What the reader may do.
+        who: Who reads it; None where nobody has to be known.
+        form_token: What forms of this reader's session carry; empty where none do.
     """
 
     language: Language
     unit: AmountUnit
     path: str
     query: tuple[tuple[str, str], ...] = ()
-    roles: frozenset[Role] = frozenset()
+    who: Who | None = None
+    form_token: str = ""
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the reader has a permission."""
+        return self.who is not None and may(self.who, permission)
 
     def text(self, key: str, **values: object) -> str:
         """A text of the catalogue, its places filled in."""
@@ -54,6 +62,17 @@ class View:
         """What an answer says under ``name``, or under ``name_zh`` in Chinese."""
         localised = facts.get(f"{name}_zh") if self.language == "zh" else None
         return facts.get(name) if localised is None else localised
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """What the reader may do."""
+        return self.who.roles if self.who else frozenset()
+
+    def role_words(self) -> str:
+        """The same in words."""
+        return ", ".join(
+            self.text(f"common.role_{role}") for role in ROLES if role in self.roles
+        )
 
     def amount(self, yuan: float | None) -> str:
         """An amount in the reader's unit."""
@@ -118,9 +137,13 @@ async def _view(
     query = [(k, v) for k, v in request.query_params.multi_items() if k != "unit"]
     # As an address again: what a path names may hold anything.
     path = quote(request.url.path).removeprefix(f"/{language}")
-    caller = getattr(request.state, "caller", None)
-    roles = frozenset() if caller is None else caller.who.roles
-    return View(language, unit, path, tuple(query), roles)
+    return View(language, unit, path, tuple(query), *reader_of(request))
+
+
+def reader_of(request: Request) -> tuple[Who | None, str]:
+    """Who reads a page, and what the forms of their session carry."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    return (None, "") if caller is None else (caller.who, caller.form_token or "")
 
 
 ViewDep = Annotated[View, Depends(_view)]

@@ -34,8 +34,9 @@ from features.sources.simulated import simulate_package
 from models.recovery.artefact import save_model
 from serving.access.callers import PLAIN_COOKIE
 from serving.access.local import local_key, opened_store
-from serving.access.persons import local_person
+from serving.access.persons import Persons, local_person
 from serving.access.sessions import begin
+from serving.access.who import EVERY_ROLE
 from serving.champion import ModelCache
 from serving.client import Client, Valuation
 from serving.settings import Settings
@@ -98,10 +99,11 @@ class Served:
         self._settings = Settings(database_url=environment["RECOUP_DATABASE_URL"])
         self.key = local_key(self._settings, "tests")
 
-    def sign_in(self, context: BrowserContext) -> None:
-        """Sign whoever runs the tests in, in a browser."""
+    def sign_in(self, context: BrowserContext, name: str | None = None) -> None:
+        """Sign somebody in, in a browser; whoever runs the tests where not named."""
         with opened_store(self._settings) as store:
-            token = begin(store, local_person(store))
+            named = name and Persons(store).add(name, EVERY_ROLE)
+            token = begin(store, named or local_person(store))
         context.add_cookies(
             [{"name": PLAIN_COOKIE, "value": token, "url": self.address}]
         )

@@ -44,8 +44,8 @@ BODIES: Mapping[str, Sent] = MappingProxyType(
         "import_comparables": {"files": {"file": ("t.csv", b"a,b\n1,1\n")}},
         "submit_batch": {"json": {"claims": ["absent"]}},
         "submit_batch_file": {"files": {"file": TAPE}},
-        "add_review": {"json": {"kind": "reviewed", "person": "Li Wei"}},
-        "take_step": {"data": {"kind": "reviewed", "person": "Li Wei"}},
+        "add_review": {"json": {"kind": "reviewed"}},
+        "take_step": {"data": {"kind": "reviewed"}},
         "drop": {"files": {"file": TAPE}},
         **{f"ask_{a.name}": {"json": dict(a.example)} for a in ANALYSES},
     }
@@ -224,8 +224,10 @@ def holds(expected: str, answer: Any, path: str) -> bool:
     if expected == "let in":
         there = status != 404 or "nowhere" in path or "/portfolio/" in path
         return there and status not in (401, 403) and status < 500
+    # Back from a sign-on that this browser never began.
+    uninvited = (403,) if path.endswith("/sign-on/callback") else ()
     exact = {"sign in": (401,), "forbidden": (403,), "absent": (404,)}
-    return status in exact.get(expected, (200, 303, 404))
+    return status in exact.get(expected, (200, 303, 404, *uninvited))
 
 
 def alike(answer: Any, own: str, nothing: Any) -> bool:

@@ -29,7 +29,6 @@ class ReviewForm(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     kind: str = ""
-    person: str = ""
     reason: str = ""
     claim_id: str = ""
     present_value: str = ""
@@ -41,8 +40,8 @@ class ReviewForm(BaseModel):
         Raises:
             AssumptionError: It cannot be one.
         """
-        said: dict[str, Any] = {"kind": self.kind, "person": self.person}
-        said |= {"reason": self.reason, "events_seen": self.events_seen}
+        said: dict[str, Any] = {"kind": self.kind, "reason": self.reason}
+        said["events_seen"] = self.events_seen
         if self.claim_id:
             said["claim_id"] = self.claim_id
         if self.present_value.strip():

@@ -17,11 +17,14 @@ from serving.access.callers import (
     Callers,
     Credential,
 )
+from serving.access.door import address_of
+from serving.access.rates import Rates
+from serving.access.sign_on import SignOn
 from serving.dependencies import DeskDep
 from serving.desk import Desk
 from serving.workbench.rendering import page
 from serving.workbench.routes import page_router
-from serving.workbench.view import ViewDep, first_language
+from serving.workbench.view import View, ViewDep, first_language
 
 PATH = "/{language:language}/sign-in"
 LONGEST_LINK = 100
@@ -32,10 +35,16 @@ router = page_router()
 
 @router.get(PATH)
 def sign_in(
-    view: ViewDep, to: Annotated[str, Query(max_length=2_000)] = ""
+    request: Request, view: ViewDep, to: Annotated[str, Query(max_length=2_000)] = ""
 ) -> Response:
     """How to sign in."""
-    return page(view, "sign_in.html", to=own_page(to, view.language), link=None)
+    return page(
+        view,
+        "sign_in.html",
+        to=own_page(to, view.language),
+        link=None,
+        sign_on=_issuer(request),
+    )
 
 
 @router.get("/sign-in/{link}")
@@ -45,10 +54,12 @@ async def open_link(request: Request, link: str) -> Response:
 
 
 @router.get(PATH + "/{link}")
-def sign_in_by_link(view: ViewDep, desk: DeskDep, link: str) -> Response:
+def sign_in_by_link(
+    request: Request, view: ViewDep, desk: DeskDep, link: str
+) -> Response:
     """A button that signs in: what merely looks at a link does not use it up."""
     good = links.serves(desk.store, link)
-    return page(view, "sign_in.html", 200 if good else 404, to="", link=good)
+    return _link_page(request, view, good=good)
 
 
 @router.post(PATH + "/{link}")
@@ -56,11 +67,13 @@ async def take_link(
     request: Request, view: ViewDep, desk: DeskDep, link: str
 ) -> Response:
     """Sign in the person of a link, which serves no more."""
+    rates: Rates = request.state.rates
+    rates.count_sign_in(address_of(request))
     token = await to_thread.run_sync(_begun, desk, link)
     if token is None:
-        return page(view, "sign_in.html", 404, to="", link=False)
+        return _link_page(request, view, good=False)
     answer = RedirectResponse(view.link("/valuations"), 303)
-    _give(request, answer, token)
+    give(request, answer, token)
     return answer
 
 
@@ -78,6 +91,17 @@ async def sign_out(request: Request, view: ViewDep, desk: DeskDep) -> Response:
     return answer
 
 
+def _link_page(request: Request, view: View, *, good: bool) -> Response:
+    """A button that signs in by a link, or why it does not."""
+    shown = {"to": "", "link": good, "sign_on": _issuer(request)}
+    return page(view, "sign_in.html", 200 if good else 404, **shown)
+
+
+def _issuer(request: Request) -> str:
+    sign_on: SignOn = request.state.sign_on
+    return sign_on.issuer
+
+
 def own_page(address: str, language: Language) -> str:
     """An address that leads to a page of this service; the list where it does not."""
     return address if _PAGE.fullmatch(address) else f"/{language}/valuations"
@@ -88,7 +112,7 @@ def _begun(desk: Desk, link: str) -> str | None:
     return None if person is None else sessions.begin(desk.store, person)
 
 
-def _give(request: Request, answer: Response, token: str) -> None:
+def give(request: Request, answer: Response, token: str) -> None:
     """Have the browser keep the secret of a session."""
     secure = request.url.scheme == "https"
     answer.set_cookie(

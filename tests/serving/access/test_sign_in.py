@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,6 +14,7 @@ from serving.access import links, sessions
 from serving.access.callers import PLAIN_COOKIE, SECURE_COOKIE
 from serving.access.local import opened_store
 from serving.access.persons import Persons, local_person
+from serving.access.secret import derived
 from serving.access.sessions import Lifetime
 from serving.access.tables import BrowserSession, SignInLink
 from serving.app import create_app
@@ -43,6 +46,41 @@ def link(kept: Store) -> str:
 
 def signed_in(client: TestClient) -> bool:
     return client.get("/en/valuations").status_code == 200
+
+
+def form_token(client: TestClient) -> dict[str, str]:
+    """What a form of this session carries."""
+    found = re.search(r'name="form_token" value="(\w+)"', client.get("/en/models").text)
+    assert found is not None
+    return {"form_token": found[1]}
+
+
+def test_a_form_without_the_token_of_its_session_does_nothing(
+    stranger: TestClient, kept: Store, link: str
+) -> None:
+    stranger.post(f"/en/sign-in/{link}")
+    mine = form_token(stranger)
+    other = {"form_token": derived(sessions.begin(kept, local_person(kept)), "form")}
+    for wrong in ({}, {"form_token": ""}, {"form_token": "x"}, other):
+        assert stranger.post("/en/sign-out", data=wrong).status_code == 403
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    assert stranger.post("/en/sign-out", data=mine, headers=foreign).status_code == 403
+
+    assert signed_in(stranger)
+    assert stranger.post("/en/sign-out", data=mine).status_code == 303
+
+
+def test_every_form_of_the_workbench_carries_a_token() -> None:
+    folder = files("serving.workbench").joinpath("templates")
+    pages = [p.read_text("utf-8") for p in Path(str(folder)).rglob("*.html")]
+    forms = [
+        f
+        for page in pages
+        for f in re.findall(r'<form method="post".*?</form>', page, re.DOTALL)
+    ]
+
+    assert len(forms) > 7
+    assert all('name="form_token" value="{{ view.form_token }}"' in f for f in forms)
 
 
 def test_a_link_signs_in_once(stranger: TestClient, link: str) -> None:
@@ -124,7 +162,8 @@ def test_signing_out_ends_the_session_in_the_store(
 ) -> None:
     stranger.post(f"/en/sign-in/{link}")
     token = stranger.cookies[PLAIN_COOKIE]
-    assert stranger.post("/en/sign-out").headers["location"] == "/en/sign-in"
+    out = stranger.post("/en/sign-out", data=form_token(stranger))
+    assert out.headers["location"] == "/en/sign-in"
     stranger.cookies.set(PLAIN_COOKIE, token)
 
     assert not signed_in(stranger)
@@ -226,8 +265,7 @@ def test_only_those_who_are_known_are_told_what_dependencies_say(
     stranger: TestClient, client: TestClient
 ) -> None:
     assert "version" in client.get("/health/ready").json()["model"]["detail"]
-    assert stranger.get("/health/ready").json() == {
-        "ready": True,
-        "model": {"ready": True, "detail": None},
-        "store": {"ready": True, "detail": None},
-    }
+    for path in ("/health/ready", "/health/startup"):
+        told = stranger.get(path).text
+        assert '"ready":true,"detail":null' in told
+        assert '"detail":"' not in told

@@ -26,6 +26,7 @@ from serving.client import (
 from serving.client import ValuationLine as ClientLine
 from serving.client.client import Question
 from serving.settings import Settings
+from tests.plugins.persons import shown_key
 
 HEAVY = ("fastapi", "models", "features", "lightgbm", "numpy", "pyarrow", "pydantic")
 Listen = Callable[..., str]
@@ -265,14 +266,18 @@ def test_waits_are_jittered_below_a_ceiling_that_doubles(
     assert max(waits) > ceiling / 2
 
 
-def test_a_review_takes_two_persons(recoup: Client, tape: Path) -> None:
+def test_a_review_takes_two_persons(
+    recoup: Client, tape: Path, address: str, settings: Settings
+) -> None:
     identifier = recoup.value_tape(tape, {"simulations": 500})["id"]
     assert recoup.reviews(identifier)["status"] == "draft"
 
-    recoup.review(identifier, {"kind": "reviewed", "person": "Zhang San"})
+    recoup.review(identifier, {"kind": "reviewed"})
     with pytest.raises(ConflictError):
-        recoup.review(identifier, {"kind": "approved", "person": "Zhang San"})
-    approved = recoup.review(identifier, {"kind": "approved", "person": "Li Si"})
+        recoup.review(identifier, {"kind": "approved"})
+    key = shown_key(settings, "Li Si")["Authorization"].removeprefix("Bearer ")
+    with Client(address, api_key=key) as another:
+        approved = another.review(identifier, {"kind": "approved"})
 
     assert approved["status"] == "approved"
     assert recoup.reviews(identifier) == approved

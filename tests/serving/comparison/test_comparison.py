@@ -134,7 +134,7 @@ def test_overrides_are_a_part_of_their_own(
     client: TestClient, value: Value, compare: Any, package: Package
 ) -> None:
     a, b = value(package), value(package)
-    step = {"kind": "override", "person": "Li Si", "reason": "sold", "claim_id": "0001"}
+    step = {"kind": "override", "reason": "sold", "claim_id": "0001"}
     for identifier, yuan in ((a, 1_000_000), (b, 1_500_000)):
         client.post(
             f"/v1/valuations/{identifier}/reviews",

@@ -1,5 +1,6 @@
 """Workbooks: the figures of the answer, and a template that reads back."""
 
+import getpass
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO
@@ -337,7 +338,7 @@ def test_the_review_stands_beside_the_figures(client: TestClient, valued: Post) 
     before = sheets(client.get(f"{path}.xlsx").content)
     assert "Review" not in before
 
-    step = {"kind": "override", "person": "=1+1", "reason": "@sold", "claim_id": "0001"}
+    step = {"kind": "override", "reason": "=1+1", "claim_id": "0001"}
     review = client.post(
         f"{path}/reviews", json=step | {"present_value_yuan": 1_000_000.0}
     ).json()
@@ -349,6 +350,6 @@ def test_the_review_stands_beside_the_figures(client: TestClient, valued: Post) 
     assert summary["maximum bid with overrides (yuan)"] == figures["maximum_bid_yuan"]
     assert summary["maximum bid (yuan)"] == figures["model_maximum_bid_yuan"]
     (row,) = book["Review"][1:]
-    assert row[2:6] == ("修正 override", "=1+1", "@sold", "0001")
+    assert row[2:6] == ("修正 override", getpass.getuser(), "=1+1", "0001")
     model = review["overrides"][0]["model_present_value_yuan"]
     assert row[6:] == (model, 1_000_000.0)

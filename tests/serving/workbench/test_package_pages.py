@@ -280,7 +280,6 @@ def test_overrides_by_hand_are_told_of(client: TestClient, valued: Valued) -> No
     answer = valued()
     step = {
         "kind": "override",
-        "person": "Li",
         "reason": "visited",
         "claim_id": "0002",
         "present_value_yuan": 0.0,

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from serving.settings import Settings
 from serving.workbench.words import texts
+from tests.plugins.persons import shown_key
 
 Valued = Callable[[], dict[str, Any]]
 Send = Callable[..., Any]
@@ -19,10 +21,14 @@ def identifier(valued: Valued) -> str:
 
 
 @pytest.fixture
-def send(client: TestClient, identifier: str) -> Send:
-    def post(kind: str, language: str = "zh", **said: Any) -> Any:
+def send(client: TestClient, identifier: str, settings: Settings) -> Send:
+    known: dict[str, dict[str, str]] = {}
+
+    def post(kind: str, language: str = "zh", person: str = "王芳", **said: Any) -> Any:
         url = f"/{language}/valuations/{identifier}/review"
-        return client.post(url, data={"kind": kind, "person": "王芳", **said})
+        key = known.setdefault(person, {}) or shown_key(settings, person)
+        known[person] = key
+        return client.post(url, data={"kind": kind, **said}, headers=key)
 
     return post
 
@@ -50,7 +56,7 @@ def test_a_step_leads_back_to_the_page_in_the_same_unit(
     client: TestClient, identifier: str
 ) -> None:
     path = f"/zh/valuations/{identifier}/review?unit=yi"
-    said = {"kind": "reviewed", "person": "李雷"}
+    said = {"kind": "reviewed"}
     response = client.post(path, data=said, follow_redirects=False)
     assert response.status_code == 303
     assert response.headers["location"] == path
@@ -88,7 +94,7 @@ def test_the_form_opens_on_a_claim(client: TestClient, identifier: str) -> None:
     "hostile", ["<script>alert(1)</script>", "{{ 7*7 }}", '"><img src=x>', "=1+1"]
 )
 def test_names_and_reasons_stay_text(send: Send, hostile: str) -> None:
-    page = send("override", **{**overriding("5"), "person": hostile}).text
+    page = send("override", person=hostile, **overriding("5")).text
     assert "<script>alert" not in page
     assert "<img" not in page
     assert "49" not in re.findall(r"<bdi>([^<]*)</bdi>", page)
@@ -106,10 +112,14 @@ def test_the_list_shows_the_state_and_both_figures(
     assert f"{review['figures']['present_value_yuan']:,.2f}" in page
 
 
-def test_persons_are_said_to_be_unverified(client: TestClient, identifier: str) -> None:
+def test_whoever_is_known_signs(
+    client: TestClient, identifier: str, settings: Settings
+) -> None:
+    key = shown_key(settings, "韩梅梅")
     for language in ("zh", "en"):
-        page = client.get(f"/{language}/valuations/{identifier}/review").text
-        assert texts()["review.typed"][language] in page
+        path = f"/{language}/valuations/{identifier}/review"
+        said = texts()["review.signing"][language].format(name="韩梅梅")
+        assert said in client.get(path, headers=key).text
 
 
 def test_an_unknown_valuation_has_no_review(shared_client: TestClient) -> None:

@@ -1,0 +1,61 @@
+"""How often somebody may ask: by key or person, and by address where nobody is known.
+
+Each process counts for itself; what it is for is to slow down whoever guesses keys and
+links, and to keep one program from taking the service from all others.
+"""
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from features.errors import Finding, TooManyRequestsError
+from serving.access.callers import Caller
+from serving.settings import Settings
+
+
+class Rates:
+    """What one process has counted."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Begin to count."""
+        self._most = settings.requests_a_minute
+        self._most_refused = settings.refusals_a_minute
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    def count(self, caller: Caller) -> None:
+        """Count a request of somebody who is known.
+
+        Raises:
+            TooManyRequestsError: There were too many within the minute.
+        """
+        stated = [m for m in (caller.limits.requests_a_minute, self._most) if m]
+        if stated:
+            self._hit(min(stated), "asked", caller.who.key or caller.who.id)
+
+    def count_sign_in(self, address: str) -> None:
+        """Count an attempt to sign in.
+
+        Raises:
+            TooManyRequestsError: There were too many within the minute.
+        """
+        self._hit(self._most_refused, "sign-in", address)
+
+    def count_refused(self, address: str) -> None:
+        """Count a credential that is none.
+
+        Raises:
+            TooManyRequestsError: There were too many within the minute.
+        """
+        self._hit(self._most_refused, "refused", address)
+
+    def _hit(self, most: int, *names: str) -> None:
+        if not self._limiter.hit(RateLimitItemPerMinute(most), *names):
+            raise _too_many()
+
+
+def _too_many() -> TooManyRequestsError:
+    reason = "these are too many requests for one minute; wait one, then go on"
+    zh = "一分钟内请求过多；请稍候一分钟再试"
+    return TooManyRequestsError(
+        reason, [Finding("too_many_requests", reason, zh, table="")], zh
+    )
