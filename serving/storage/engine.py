@@ -25,6 +25,8 @@ _SQLITE_PRAGMAS = (
     "journal_mode=DELETE",
     "synchronous=FULL",
     "foreign_keys=ON",
+    # What was deleted is overwritten, above all the keys of persons.
+    "secure_delete=ON",
     f"busy_timeout={BUSY_SECONDS * 1000}",
 )
 _DISK_FULL, _SERIALIZATION, _DEADLOCK = "53100", "40001", "40P01"
