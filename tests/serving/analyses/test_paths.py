@@ -76,20 +76,24 @@ def taught_client(
     learnt: tuple[LearntPaths, FeatureTable],
     model_files: Path,
     tmp_path_factory: pytest.TempPathFactory,
+    open_client: Callable[..., TestClient],
 ) -> Iterator[TestClient]:
     """A service whose model has learnt of paths."""
     folder = tmp_path_factory.mktemp("taught")
     model = replace(open_model(model_files), paths=learnt[0])
     save_model(model, learnt[1], folder / "files")
-    yield from client_of(folder, folder / "files")
+    yield from client_of(folder, folder / "files", open_client)
 
 
 @pytest.fixture(scope="module")
 def untaught_client(
-    model_files: Path, tmp_path_factory: pytest.TempPathFactory
+    model_files: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    open_client: Callable[..., TestClient],
 ) -> Iterator[TestClient]:
     """A service whose model knows nothing of paths."""
-    yield from client_of(tmp_path_factory.mktemp("untaught"), model_files)
+    folder = tmp_path_factory.mktemp("untaught")
+    yield from client_of(folder, model_files, open_client)
 
 
 def ask(

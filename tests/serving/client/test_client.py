@@ -10,6 +10,7 @@ from typing import Any, get_args
 import httpx2
 import pytest
 
+from serving.access.local import local_key
 from serving.analyses.analysis import Analysis
 from serving.analyses.catalogue import ANALYSES
 from serving.answers.valuation import ValuationLine, ValuationOut
@@ -251,7 +252,11 @@ def test_a_service_that_starts_while_the_client_waits_answers(
             listen(settings, port)
         waits.append(seconds)
 
-    with Client(f"http://127.0.0.1:{port}", Retries(wait=start)) as client:
+    with Client(
+        f"http://127.0.0.1:{port}",
+        Retries(wait=start),
+        api_key=local_key(settings, "tests"),
+    ) as client:
         assert client.value_records(package)["id"]
     assert len(waits) >= 1
 

@@ -478,10 +478,10 @@ def test_markup_in_headers_values_and_names_stays_text(client: TestClient) -> No
 
 
 def test_a_sheet_of_thousands_of_columns_shows_the_first(client: TestClient) -> None:
-    headers = ["借据号", "本金余额", *(f"列{i}" for i in range(3000))]
-    tape = "\n".join([",".join(headers), ",".join(["1", "5", *["x"] * 3000])])
+    headers = ["借据号", "本金余额", *(f"列{i}" for i in range(1500))]
+    tape = "\n".join([",".join(headers), ",".join(["1", "5", *["x"] * 1500])])
     page = client.get(dropped(client, tape.encode()))
-    assert "另有 2,802 列未显示" in page.text
+    assert "另有 1,302 列未显示" in page.text
     assert len(page.content) < 1_500_000
 
 
