@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,18 +19,20 @@ def key_header(given: str | None) -> dict[str, str]:
     return {"Idempotency-Key": given or str(uuid.uuid4())}
 
 
-class BatchCalls:
+class BatchCalls(ABC):
     """Books that are valued in the background (docs/batches.md)."""
 
+    @abstractmethod
     def _send(
         self, method: str, path: str, *, repeatable: bool = True, **body: Any
     ) -> httpx2.Response:
-        raise NotImplementedError
+        """Send a request."""
 
+    @abstractmethod
     def _figures(
         self, method: str, path: str, *, repeatable: bool = True, **body: Any
     ) -> Figures:
-        raise NotImplementedError
+        """Send a request that is answered in JSON."""
 
     def submit_batch(self, request: Given, *, key: str | None = None) -> Figures:
         """Put in a book beneath the folders of the service (docs/batches.md).

@@ -1,36 +1,30 @@
 """The store of valuations: written once, never changed, listed newest first."""
 
 import zlib
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from copy import copy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from random import uniform
-from time import sleep
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, TypeVar
 
 import orjson
 import pyarrow as pa
-from sqlalchemy import ColumnElement, Engine, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, undefer
 
-from features.errors import NotFoundError, StoreError
+from features.errors import NotFoundError
 from features.personal.keys import KeyPlace
 from models.pricing.cash_flow import FEN_PER_YUAN
-from serving.access.who import Who, local_user
+from serving.access.who import Who
 from serving.audit.log import Audit, Fact
 from serving.identifiers import new_id
 from serving.lines import SCHEMA, claim_lines
 from serving.personal.vault import Vault
 from serving.scorer import Document, encode
-from serving.storage.engine import answering, collided, open_engine
-from serving.storage.migrating import migrate
-from serving.storage.postgresql import GuardedPool, Limits
+from serving.storage.database import Database
+from serving.storage.engine import answering
+from serving.storage.postgresql import Limits
 from serving.storage.tables import Deal, Draft, Valuation
-from serving.storage.tenancy import TenantSession
 from serving.submission import (
     PackedSubmission,
     Submission,
@@ -38,11 +32,6 @@ from serving.submission import (
     packed_table,
 )
 
-# Of transactions in each other's way one gets through each time.
-_TRIES = 12
-_LONGEST_STEP_ASIDE_SECONDS = 0.05
-Result = TypeVar("Result")
-Work = Callable[[Session], None]
 Door = Literal["json", "upload", "batch", "workbench"]
 
 
@@ -80,15 +69,8 @@ class Filters:
         return conditions
 
 
-class Store:
-    """Valuations in a database that SQLAlchemy reaches, those of one tenant.
-
-    Two of one database and one tenant are equal, so that what was read may be kept by
-    the store it came from.
-
-    Attributes:
-        who: Who reads and writes.
-    """
+class Store(Database):
+    """The valuations of one tenant."""
 
     def __init__(
         self,
@@ -106,17 +88,8 @@ class Store:
             keys: Where the keys of personal data stand; where the environment says
                 when absent.
         """
-        self._engine = open_engine(database_url, limits)
-        self.who = who or local_user()
-        self._owed: deque[tuple[Who, Work]] = deque()
-        self._joined: Session | None = None
+        super().__init__(database_url, who, limits)
         self.key_place = keys or KeyPlace.of_environment()
-
-    def of(self, who: Who) -> Self:
-        """The same database for somebody else."""
-        theirs = copy(self)
-        theirs.who = who
-        return theirs
 
     @property
     def vault(self) -> Vault:
@@ -127,35 +100,6 @@ class Store:
         """
         return Vault(self.who.tenant, self.key_place.keys())
 
-    def __eq__(self, other: object) -> bool:
-        """Whether both hold the same rows."""
-        return isinstance(other, Store) and self._held() == other._held()
-
-    def __hash__(self) -> int:
-        """Alike for stores that hold the same rows."""
-        return hash(self._held())
-
-    def _held(self) -> tuple[Engine, str]:
-        return self._engine, self.who.tenant
-
-    def upgrade(self) -> None:
-        """Create or upgrade the tables.
-
-        Raises:
-            StoreError: The database does not answer.
-        """
-        with answering():
-            migrate(self._engine)
-
-    def expect_answer(self) -> None:
-        """Go on unless the database is known not to answer.
-
-        Raises:
-            StoreError: It does not; work for it would be in vain.
-        """
-        if isinstance(self._engine.pool, GuardedPool):
-            self._engine.pool.breaker.check()
-
     def check(self) -> None:
         """Ask the database for something.
 
@@ -163,105 +107,6 @@ class Store:
             StoreError: It does not answer.
         """
         self.page(Filters(), limit=1)
-
-    @contextmanager
-    def session(self) -> Iterator[Session]:
-        """A transaction that sees the rows of the tenant alone.
-
-        Raises:
-            StoreError: The database does not answer; nothing was changed.
-        """
-        if self._joined is not None:
-            yield self._joined
-            return
-        with answering(), self._of_tenant() as session, session.begin():
-            yield session
-
-    @contextmanager
-    def together(self) -> Iterator[Self]:
-        """A store all of whose transactions are one: they stand together or not at all.
-
-        Raises:
-            StoreError: The database does not answer; nothing was changed.
-        """
-        with self.session() as session:
-            joined = copy(self)
-            joined._joined = session  # noqa: SLF001
-            yield joined
-
-    def change(self, work: Callable[[Session], Result]) -> Result:
-        """What a transaction gives; once more where another was in its way.
-
-        Args:
-            work: Reads and writes in the transaction and does nothing else, for it may
-                be called again.
-
-        Raises:
-            StoreError: The database does not answer; nothing was changed.
-        """
-        for _ in range(_TRIES - 1):
-            try:
-                with self.session() as session:
-                    return work(session)
-            except StoreError as error:
-                if not collided(error):
-                    raise
-            sleep(uniform(0, _LONGEST_STEP_ASIDE_SECONDS))  # noqa: S311
-        with self.session() as session:
-            return work(session)
-
-    def eventually(self, work: Work) -> None:
-        """Do something now, or first of all once the database answers again.
-
-        Args:
-            work: Writes in a transaction and does nothing else. It is forgotten when
-                this process ends before.
-        """
-        self._owed.append((self.who, work))
-        with suppress(StoreError):
-            self.settle()
-
-    def settle(self) -> None:
-        """Do what could not be done while the database did not answer.
-
-        Raises:
-            StoreError: It still does not; what is left to do is kept.
-        """
-        while self._owed:
-            with suppress(IndexError):
-                self._settle(*self._owed.popleft())
-
-    def _settle(self, who: Who, work: Work) -> None:
-        try:
-            with self.of(who).session() as session:
-                work(session)
-        except StoreError:
-            self._owed.append((who, work))
-            raise
-
-    @contextmanager
-    def session_of_all(self) -> Iterator[Session]:
-        """A transaction that sees the rows of every tenant.
-
-        It is for what no tenant asks: to find out who asks, and to keep the database.
-        A new row of a tenant has to name it.
-
-        Raises:
-            StoreError: The database does not answer; nothing was changed.
-        """
-        with (
-            answering(),
-            Session(self._engine, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            yield session
-
-    def _of_tenant(self) -> TenantSession:
-        return TenantSession(self._engine, self.who.tenant)
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._engine.dispose()
 
     def add(
         self,
