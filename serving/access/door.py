@@ -15,6 +15,7 @@ from features.errors import Finding, ForbiddenError, RecoupError, SignInNeededEr
 from serving.access.callers import Caller, Callers, Credential
 from serving.access.rates import Rates
 from serving.access.routes import forbidden, rule_of
+from serving.observing.facts import note
 from serving.problems import problem_of
 from serving.workbench.routes import is_page, language_of, refusal
 
@@ -39,10 +40,12 @@ class Door:
         if scope["type"] == "http" and not self._open_paths.match(scope["path"]):
             request = Request(scope)
             try:
-                scope["state"]["caller"] = await _caller(request)
+                caller = await _caller(request)
             except RecoupError as error:
                 await _turned_away(request, error)(scope, receive, send)
                 return
+            scope["state"]["caller"] = caller
+            note(tenant=caller.who.tenant, who=caller.who.id)
         await self._app(scope, receive, send)
 
 

@@ -74,7 +74,8 @@ class Crew:
                 if len(self._workers) < self._count and self._wanted():
                     self._hire()
             except StoreError as error:
-                log.info("nobody knows whether there are batches: %s", error)
+                # The breaker has told of it, and it is asked again in a second.
+                log.debug("nobody knows whether there are batches: %s", error)
             self._stop.wait(LOOK_SECONDS)
 
     def _hire(self) -> None:

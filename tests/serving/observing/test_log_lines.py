@@ -3,11 +3,12 @@
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from functools import partial
 
 import pytest
+from fastapi.testclient import TestClient
 
 from features.errors import StoreError
 from serving.observing.facts import begin, note
@@ -65,6 +66,20 @@ def test_lines_below_the_level_are_not_written(
     logging.getLogger("alembic.runtime.migration").info("nor this")
 
     assert written(capsys) == []
+
+
+def test_lines_of_a_request_say_who_asked(
+    settings: Settings,
+    open_client: Callable[..., TestClient],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with open_client(settings.model_copy(update={"access_log": True})) as client:
+        write("json")
+        client.get("/v1/model")
+
+    (line,) = [line for line in written(capsys) if line["event"] == "request"]
+    assert line["tenant"] == "default"
+    assert str(line["who"]).startswith("person:")
 
 
 def test_facts_of_a_request_are_told_by_its_threads_too(
