@@ -26,11 +26,14 @@ def form(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(autouse=True)
 def _own_handlers() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    root, server = logging.getLogger(), logging.getLogger("uvicorn.error")
+    handlers, levels = root.handlers, [(kept, kept.level) for kept in (root, server)]
+    # A server that another test ran in this process has chosen its own level.
+    server.setLevel(logging.NOTSET)
     yield
     root.handlers = handlers
-    root.setLevel(level)
+    for kept, level in levels:
+        kept.setLevel(level)
 
 
 def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
