@@ -15,6 +15,7 @@ The tree, with the exit status of a program and the HTTP status of the service::
     ├── SignOnRefusedError         2   403  the provider's word lets nobody in
     ├── ForbiddenError             2   403  whoever asks has no role for it
     ├── NotFoundError              2   404  no such valuation, model or version
+    ├── WrongHostError             2   421  a name that is not the service's
     ├── PromotionRefusedError      1   409  a version must not become champion
     ├── InFlightError              1   409  the same request is being answered now
     ├── ReviewRefusedError         1   409  a step that the state of a review forbids
@@ -165,6 +166,13 @@ class NotFoundError(RecoupError):
 
     exit_status = 2
     http_status = 404
+
+
+class WrongHostError(RecoupError):
+    """A request asks for the service by a name that is not its own."""
+
+    exit_status = 2
+    http_status = 421
 
 
 class SignInNeededError(RecoupError):

@@ -16,6 +16,8 @@ from starlette.types import ASGIApp
 from serving import problems
 from serving.access.callers import Callers
 from serving.access.door import Door, permitted
+from serving.access.headers import SafeHeaders
+from serving.access.hosts import HostGuard, Hosts
 from serving.access.rates import Rates
 from serving.access.routes import check_table, open_paths
 from serving.access.sign_on import SignOn
@@ -62,12 +64,14 @@ class Service(FastAPI):
         """Keep how it is observed."""
         super().__init__(**described)
         self._every_request = settings.access_log
+        self._by_https = settings.by_https
 
     def build_middleware_stack(self) -> ASGIApp:
         """Everything that answers, watched from outside."""
-        return Observed(
-            super().build_middleware_stack(), every_request=self._every_request
+        answering = SafeHeaders(
+            super().build_middleware_stack(), by_https=self._by_https
         )
+        return Observed(answering, every_request=self._every_request)
 
 
 def create_app(settings: Settings, opener: ReadingPool | None = None) -> FastAPI:
@@ -123,6 +127,7 @@ def create_app(settings: Settings, opener: ReadingPool | None = None) -> FastAPI
     workbench.install(app)
     check_table(app)
     app.add_middleware(Door, open_paths=open_paths(app))
+    app.add_middleware(HostGuard, hosts=Hosts.of(settings))
     return app
 
 

@@ -13,6 +13,8 @@ from serving.access.who import Role
 
 # Folder of files that hold a setting each.
 SECRETS = "RECOUP_SECRETS"
+# Addresses that stand for all of a machine's.
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - told apart, not listened on
 
 
 class Settings(BaseSettings):
@@ -29,6 +31,17 @@ class Settings(BaseSettings):
     host: str = Field(
         default="127.0.0.1",
         description="Address to listen on; the local machine only unless widened.",
+    )
+    hosts: str = Field(
+        default="",
+        description="Further names by which the service is asked for, parted by "
+        "commas, beside those of this machine alone, the address that it listens on "
+        "and that of RECOUP_PUBLIC_ADDRESS; another name gets 421. * takes any.",
+    )
+    proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses or networks of proxies, parted by commas, whose word on "
+        "where a request comes from and whether it came by https is taken.",
     )
     port: int = Field(default=8000, ge=1, le=65_535, description="Port to listen on.")
     database_url: str = Field(
@@ -260,6 +273,19 @@ class Settings(BaseSettings):
         gt=0,
         description="After so long a browser is signed out in any case.",
     )
+
+    @property
+    def by_https(self) -> bool:
+        """Whether browsers reach the service by https."""
+        return (self.public_address or "").startswith("https://")
+
+    @property
+    def home(self) -> str:
+        """Where a browser finds the service, as far as it is known."""
+        if self.public_address:
+            return self.public_address.rstrip("/")
+        host = "127.0.0.1" if self.host in EVERYWHERE else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def key_place(self) -> KeyPlace:

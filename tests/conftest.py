@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 # a test asks for more, they wait for each other without burning a busy core.
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OMP_WAIT_POLICY"] = "passive"
+# What clients that are no browser call a service which they hold in their hands.
+os.environ["RECOUP_HOSTS"] = "testserver"
 
 import pyarrow as pa
 import pytest

@@ -67,12 +67,13 @@ def person(
 @access.command("link")
 @_person
 @_tenant
-@click.option("--address", default="http://127.0.0.1:8000", show_default=True)
-def link(person: str | None, tenant: str, address: str) -> None:
+@click.option("--address", help="Of the service; as it is set otherwise.")
+def link(person: str | None, tenant: str, address: str | None) -> None:
     """Print a link that signs a person in: once, within 15 minutes."""
     with _store(tenant) as store:
         token = links.issue(store, person or _whoever_runs_this(store))
-    print_figures({"link": f"{address.rstrip('/')}/sign-in/{token}"})
+    at = address or read_settings().home
+    print_figures({"link": f"{at.rstrip('/')}/sign-in/{token}"})
 
 
 @access.command("key")

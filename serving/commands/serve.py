@@ -1,5 +1,6 @@
 """The service over HTTP, and its description."""
 
+import logging
 import os
 
 import click
@@ -8,13 +9,14 @@ import orjson
 from features.console import check_port, say
 from features.errors import StoreError
 from serving.access import links
+from serving.access.exposure import exposures
 from serving.access.local import opened_store
 from serving.access.persons import local_person
 from serving.observing.counts import counting_together
 from serving.observing.log_lines import write_log_lines
 from serving.settings import Settings, read_settings
 
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - told apart, not listened on
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -39,18 +41,21 @@ def serve(
 
     if access_log:
         os.environ["RECOUP_ACCESS_LOG"] = "true"
+    # Processes that answer read the environment, not these options.
+    os.environ |= _stated(RECOUP_HOST=host, RECOUP_PORT=port)
     settings = read_settings()
-    address = (host or settings.host, port or settings.port)
-    check_port(*address)
+    check_port(settings.host, settings.port)
     allow_connections()
-    say(_invitation(settings, *address))
+    say(_invitation(settings))
     with counting_together(workers), kept_crew(settings):
         write_log_lines(settings)
+        _warn(settings)
         uvicorn.run(
             "serving.app:create_served_app",
             factory=True,
-            host=address[0],
-            port=address[1],
+            host=settings.host,
+            port=settings.port,
+            forwarded_allow_ips=settings.proxies,
             workers=workers,
             # Lines of requests are written by the application, with what it knows.
             access_log=False,
@@ -60,15 +65,29 @@ def serve(
         )
 
 
-def _invitation(settings: Settings, host: str, port: int) -> str:
+def _stated(**options: object) -> dict[str, str]:
+    return {name: str(value) for name, value in options.items() if value is not None}
+
+
+def _warn(settings: Settings) -> None:
+    """Say what lets others in, or nobody."""
+    try:
+        with opened_store(settings) as store:
+            for exposure in exposures(settings, store):
+                log.warning("the service is open to others: %s", exposure)
+    except StoreError as error:
+        log.warning("%s", error)
+
+
+def _invitation(settings: Settings) -> str:
     """Where to begin: by a link that signs whoever started the service in, once."""
-    at = f"http://{'127.0.0.1' if host in _EVERYWHERE else host}:{port}"
     try:
         with opened_store(settings) as store:
             link = links.issue(store, local_person(store).id)
     except StoreError as error:
         return f"{error}; when it does: python -m serving access link"
-    return f"Open {at}/sign-in/{link} (once, within 15 minutes; API page under /docs)"
+    until = "(once, within 15 minutes; API page under /docs)"
+    return f"Open {settings.home}/sign-in/{link} {until}"
 
 
 @click.command()

@@ -22,13 +22,7 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-_HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    # Valuations are nobody's but the reader's: no shared cache keeps them.
-    "Cache-Control": "private, no-cache",
-}
+_HEADERS = {"Content-Security-Policy": POLICY}
 STATIC = "/static"
 
 

@@ -18,8 +18,10 @@ Install = Callable[[Path, str], Settings]
 def _clean_environment() -> Iterator[None]:
     """No setting of the machine reaches a test."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in [n for n in os.environ if n.startswith(("RECOUP_", "MLFLOW_"))]:
-            patch.delenv(name)
+        set_here = [n for n in os.environ if n.startswith(("RECOUP_", "MLFLOW_"))]
+        for name in set_here:
+            if name != "RECOUP_HOSTS":
+                patch.delenv(name)
         yield
 
 

@@ -20,7 +20,7 @@ MOST_MEMORY = 100 << 20
 Report = Callable[[str], None]
 
 KEY = b"KEY"
-HOST = b"Host: recoup\r\nAuthorization: Bearer " + KEY + b"\r\n"
+HOST = b"Host: localhost\r\nAuthorization: Bearer " + KEY + b"\r\n"
 JSON = b"POST /v1/prices HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
 UNREAD = b"GET /docs/static/swagger-ui-bundle.js HTTP/1.1\r\n" + HOST + b"\r\n"
 # What each sends before it stops; the last asks for much and never reads it.

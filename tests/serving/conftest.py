@@ -22,8 +22,10 @@ from training.config import Config, load_config
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the machine reaches a test."""
-    for name in [n for n in os.environ if n.startswith(("RECOUP_", "MLFLOW_"))]:
-        monkeypatch.delenv(name)
+    set_here = [n for n in os.environ if n.startswith(("RECOUP_", "MLFLOW_"))]
+    for name in set_here:
+        if name != "RECOUP_HOSTS":
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")

@@ -89,6 +89,7 @@ def test_body_that_never_ends_is_refused(settings: Settings) -> None:
         "raw_path": b"/v1/valuations",
         "query_string": b"",
         "headers": [
+            (b"host", b"localhost"),
             (b"content-type", b"application/json"),
             (b"authorization", f"Bearer {key}".encode()),
         ],

@@ -2,7 +2,7 @@
 
 import re
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from anyio import to_thread
 from fastapi import Query, Request, Response
@@ -112,9 +112,17 @@ def _begun(desk: Desk, link: str) -> str | None:
     return None if person is None else sessions.begin(desk.store, person)
 
 
+def by_https(request: Request) -> bool:
+    """Whether the browser asked by https, if only as far as a proxy."""
+    settings = request.state.desk.settings
+    public = urlsplit(settings.public_address or "").hostname
+    behind = settings.by_https and request.url.hostname == public
+    return behind or request.url.scheme == "https"
+
+
 def give(request: Request, answer: Response, token: str) -> None:
     """Have the browser keep the secret of a session."""
-    secure = request.url.scheme == "https"
+    secure = by_https(request)
     answer.set_cookie(
         SECURE_COOKIE if secure else PLAIN_COOKIE,
         token,

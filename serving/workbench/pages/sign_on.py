@@ -18,7 +18,7 @@ from serving.access.sign_on import Granted, SignOn
 from serving.access.who import Who
 from serving.dependencies import DeskDep
 from serving.desk import Desk
-from serving.workbench.pages.sign_in import give, own_page
+from serving.workbench.pages.sign_in import by_https, give, own_page
 from serving.workbench.routes import page_router
 from serving.workbench.view import ViewDep
 
@@ -40,7 +40,7 @@ async def sign_on(request: Request, view: ViewDep, to: Said = "") -> Response:
         COOKIE,
         f"{secret}!{quote(own_page(to, view.language), safe='')}",
         max_age=SECONDS,
-        secure=request.url.scheme == "https",
+        secure=by_https(request),
         httponly=True,
         samesite="lax",
     )

@@ -21,7 +21,7 @@ from tests.security.hostile.asking import package
 LONGEST_SECONDS = 0.5
 Report = Callable[[str], None]
 KEY = b"KEY"
-HOST = b"Host: recoup\r\nAuthorization: Bearer " + KEY + b"\r\n"
+HOST = b"Host: localhost\r\nAuthorization: Bearer " + KEY + b"\r\n"
 GOOD = package()
 KIND = b"Content-Type: application/json\r\n"
 LINE = b"POST /v1/valuations HTTP/1.1\r\n"
