@@ -19,6 +19,7 @@ from serving.access.door import Door, permitted
 from serving.access.headers import SafeHeaders
 from serving.access.hosts import HostGuard, Hosts
 from serving.access.rates import Rates
+from serving.access.refusals import keep_entered
 from serving.access.routes import check_table, open_paths
 from serving.access.sign_on import SignOn
 from serving.access.who import NOBODY
@@ -157,19 +158,22 @@ def _lifespan(
         pool = opener or reading_pool(settings)
         desk = Desk(settings, pool, NOBODY)
         await to_thread.run_sync(desk.open)
+        rates = Rates(settings)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_keep_fresh, desk)
             tasks.start_soon(_keep_signed, desk)
+            tasks.start_soon(keep_entered, rates.refusals, desk.store)
             yield {
                 "desk": desk,
                 "limiter": CapacityLimiter(settings.concurrent_valuations),
                 "readers": CapacityLimiter(settings.concurrent_valuations),
                 "tasks": tasks,
                 "callers": Callers(desk.store, settings, tasks),
-                "rates": Rates(settings),
+                "rates": rates,
                 "sign_on": SignOn(settings),
             }
             tasks.cancel_scope.cancel()
+        await to_thread.run_sync(rates.refusals.enter, desk.store)
         desk.close()
         if opener is None:
             pool.close()

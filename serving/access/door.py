@@ -56,7 +56,7 @@ async def _caller(request: Request) -> Caller:
     caller = await callers.of(credential)
     if caller is None:
         if credential.key is not None:
-            rates.count_refused(address_of(request))
+            rates.count_refused_key(address_of(request))
         raise _unknown(credential)
     rates.count(caller)
     if credential.key is None and _changes_the_api(request):

@@ -10,14 +10,20 @@ from limits.strategies import FixedWindowRateLimiter
 
 from features.errors import Finding, TooManyRequestsError
 from serving.access.callers import Caller
+from serving.access.refusals import Refusal, Refusals
 from serving.settings import Settings
 
 
 class Rates:
-    """What one process has counted."""
+    """What one process has counted.
+
+    Attributes:
+        refusals: Credentials that were refused, for the audit log.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Begin to count."""
+        self.refusals = Refusals()
         self._most = settings.requests_a_minute
         self._most_refused = settings.refusals_a_minute
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
@@ -38,15 +44,23 @@ class Rates:
         Raises:
             TooManyRequestsError: There were too many within the minute.
         """
-        self._hit(self._most_refused, "sign-in", address)
+        self._hit_by_stranger("login.refused", address)
 
-    def count_refused(self, address: str) -> None:
-        """Count a credential that is none.
+    def count_refused_key(self, address: str) -> None:
+        """Count a key that is none.
 
         Raises:
             TooManyRequestsError: There were too many within the minute.
         """
-        self._hit(self._most_refused, "refused", address)
+        self._hit_by_stranger("key.refused", address)
+        self.refusals.note("key.refused", address)
+
+    def _hit_by_stranger(self, refusal: Refusal, address: str) -> None:
+        try:
+            self._hit(self._most_refused, refusal, address)
+        except TooManyRequestsError:
+            self.refusals.note(refusal, address, limited=True)
+            raise
 
     def _hit(self, most: int, *names: str) -> None:
         if not self._limiter.hit(RateLimitItemPerMinute(most), *names):

@@ -59,6 +59,10 @@ def sign_in_by_link(
 ) -> Response:
     """A button that signs in: what merely looks at a link does not use it up."""
     good = links.serves(desk.store, link)
+    if not good:
+        rates: Rates = request.state.rates
+        rates.count_sign_in(address_of(request))
+        rates.refusals.note("login.refused", address_of(request))
     return _link_page(request, view, good=good)
 
 
@@ -71,6 +75,7 @@ async def take_link(
     rates.count_sign_in(address_of(request))
     token = await to_thread.run_sync(_begun, desk, link)
     if token is None:
+        rates.refusals.note("login.refused", address_of(request))
         return _link_page(request, view, good=False)
     answer = RedirectResponse(view.link("/valuations"), 303)
     give(request, answer, token)

@@ -32,6 +32,8 @@ Said = Annotated[str, Query(max_length=4_000)]
 @router.get(PATH)
 async def sign_on(request: Request, view: ViewDep, to: Said = "") -> Response:
     """Send the browser to the provider, with a secret that it brings back."""
+    rates: Rates = request.state.rates
+    rates.count_sign_in(address_of(request))
     provider: SignOn = request.state.sign_on
     secret = new_secret()
     begin = partial(provider.address, secret, _back(request, view.language))
@@ -58,8 +60,12 @@ async def sign_on_back(
     secret, _, to = request.cookies.get(COOKIE, "").partition("!")
     back = _back(request, view.language)
     asked = partial(provider.granted, secret, state, code, back)
-    granted = await to_thread.run_sync(asked)
-    token = await to_thread.run_sync(_begun, desk, granted)
+    try:
+        granted = await to_thread.run_sync(asked)
+        token = await to_thread.run_sync(_begun, desk, granted)
+    except SignOnRefusedError:
+        rates.refusals.note("login.refused", address_of(request))
+        raise
     answer = RedirectResponse(own_page(unquote(to), view.language), 303)
     answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     give(request, answer, token)
