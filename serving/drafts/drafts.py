@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session, undefer
 from features.errors import Finding, InFlightError, NotFoundError, RecoupError
 from serving.audit.log import Audit
 from serving.identifiers import is_id, new_id
-from serving.personal.vault import forget_file
+from serving.personal.vault import forget
 from serving.problems import SHOWN_ERRORS
 from serving.scorer import Stage
 from serving.storage.store import Store, newest
@@ -213,13 +213,13 @@ def bind(session: Session, identifier: str, holder: str, valuation_id: str) -> N
     )
     if not _changed(session.execute(done)):
         raise _taken(identifier)
-    forget_file(session, identifier)
+    forget(session, [identifier])
 
 
 def _forget(session: Session, identifier: str) -> bool:
     """Delete a draft with the key of its file; whether there was one."""
     gone = session.execute(delete(Draft).where(Draft.id == identifier))
-    forget_file(session, identifier)
+    forget(session, [identifier])
     return _changed(gone)
 
 

@@ -16,6 +16,7 @@ from serving.access.who import Who
 from serving.audit.log import Audit, utc_text
 from serving.identifiers import new_id
 from serving.personal.tables import PersonalCertificate, PersonalKey, PersonalRecord
+from serving.personal.vault import forget
 from serving.storage.store import Store
 from serving.storage.tables import Draft
 
@@ -70,7 +71,8 @@ def destroy(store: Store, wish: Wish) -> dict[str, Any]:
         subjects = [key.subject for key in keys]
         content = _certificate(store.who, wish, now, keys, _counted(session, subjects))
         digest = sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        _delete(session, subjects)
+        forget(session, subjects)
+        session.execute(delete(Draft).where(Draft.id.in_(subjects)))
         row = PersonalCertificate(
             id=content["certificate"],
             at=now,
@@ -155,15 +157,6 @@ def _certificate(
             for key in keys
         ],
     }
-
-
-def _delete(session: Session, subjects: Sequence[str]) -> None:
-    for table, column in (
-        (PersonalRecord, PersonalRecord.subject),
-        (PersonalKey, PersonalKey.subject),
-        (Draft, Draft.id),
-    ):
-        session.execute(delete(table).where(column.in_(subjects)))
 
 
 def _nothing(wish: Wish) -> NotFoundError:

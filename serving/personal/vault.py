@@ -163,6 +163,7 @@ class Vault:
         )
 
 
-def forget_file(session: Session, subject: str) -> None:
-    """Destroy the key of a file that is not needed any more."""
-    session.execute(delete(PersonalKey).where(PersonalKey.subject == subject))
+def forget(session: Session, subjects: Sequence[str]) -> None:
+    """Destroy the sealed rows and the keys of valuations and drafts."""
+    for table in (PersonalRecord, PersonalKey):
+        session.execute(delete(table).where(table.subject.in_(subjects)))

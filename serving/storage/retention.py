@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from serving.access.who import Who
 from serving.audit.log import Audit, Fact, utc_text
+from serving.personal.vault import forget
 from serving.storage.store import Store
 from serving.storage.tables import (
     Base,
@@ -154,7 +155,9 @@ def _followed(session: Session, aged: set[str]) -> set[str]:
 
 
 def _remove_drafts(session: Session, some: Sequence[OldDraft], who: Who) -> None:
-    session.execute(delete(Draft).where(Draft.id.in_([draft.id for draft in some])))
+    named = [draft.id for draft in some]
+    session.execute(delete(Draft).where(Draft.id.in_(named)))
+    forget(session, named)
     for draft in some:
         Audit.append(session, _in(draft.tenant, who), "draft.removed", draft.id)
 
@@ -162,8 +165,9 @@ def _remove_drafts(session: Session, some: Sequence[OldDraft], who: Who) -> None
 def _remove_valuations(
     session: Session, some: Sequence[OldValuation], who: Who
 ) -> None:
-    """Remove valuations after whatever refers to them."""
+    """Remove valuations after whatever refers to them, and the persons behind them."""
     named = [row.id for row in some]
+    forget(session, [*named, *_drafts_of(session, named)])
     for table in reversed(Base.metadata.sorted_tables):
         for column in _referring(table):
             session.execute(delete(table).where(column.in_(named)))
@@ -171,6 +175,12 @@ def _remove_valuations(
     for row in some:
         facts: dict[str, Fact] = {"document_sha256": row.document_sha256}
         Audit.append(session, _in(row.tenant, who), "valuation.deleted", row.id, facts)
+
+
+def _drafts_of(session: Session, valuations: Sequence[str]) -> Sequence[str]:
+    return session.scalars(
+        select(Draft.id).where(Draft.valuation_id.in_(valuations))
+    ).all()
 
 
 def _referring(table: Table) -> Iterable[Any]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, update
@@ -16,6 +17,7 @@ from serving.desk import Desk
 from serving.drafts.drafts import Drafts, packed
 from serving.idempotency import Lease
 from serving.identifiers import new_id
+from serving.personal.tables import PersonalKey, PersonalRecord
 from serving.storage.retention import Old, Terms, find_old, remove_old
 from serving.storage.store import Store
 from serving.storage.tables import (
@@ -163,6 +165,24 @@ def test_valuations_go_with_what_refers_to_them(store: Store, record: Record) ->
         for table in (ReviewEvent, Draft, IdempotencyKey):
             assert list(session.scalars(select(table.valuation_id))) == [young]
     assert ("valuation.deleted", old) in noted(store)
+
+
+def test_persons_go_with_valuations_and_drafts(store: Store, record: Record) -> None:
+    old, young = record(2 * YEAR), record(DAY)
+    young_draft = draft_of_age(store, DAY)
+    draft_of_age(store, 31 * DAY)
+    draft_of_age(store, DAY, old)
+    told = pa.table({"claim": ["C1"], "row": [2], "obligor_name": ["张伟"]})
+    for valuation in (old, young):
+        with store.session() as session:
+            store.vault.keep(session, valuation, "PKG", {"claims": told})
+
+    remove_old(store, Terms(30 * DAY, 30 * DAY, YEAR), local_user())
+    with store.session() as session:
+        kept = set(session.scalars(select(PersonalKey.subject)))
+        assert kept == {young, young_draft}
+        assert set(session.scalars(select(PersonalRecord.subject))) == {young}
+    assert left(store, Draft) == {young_draft}
 
 
 def test_what_newer_valuations_stand_on_stays(store: Store, record: Record) -> None:
