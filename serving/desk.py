@@ -314,8 +314,10 @@ class Desk:
         Raises:
             InputError: The request is wrong; the findings say where.
             ModelUnavailableError: There is no model.
+            ConfigError: It has to be read with the keys, which cannot be read.
         """
-        order = prices_of_request(body, self.settings.largest_claims, self.pseudonyms)
+        most = self.settings.largest_claims
+        order = prices_of_request(body, most, lambda: self.pseudonyms)
         answer = encode(price_document(order, self.champion.served()))
         claims_priced(len(order.claim_ids))
         note(claims=len(order.claim_ids))

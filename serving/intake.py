@@ -1,6 +1,6 @@
 """Bytes of a request or a file as a submission; whatever cannot be one is refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,9 +116,17 @@ def _order(
 
 
 def prices_of_request(
-    body: bytes, largest_claims: int, pseudonyms: Pseudonyms | None = None
+    body: bytes,
+    largest_claims: int,
+    pseudonyms: Callable[[], Pseudonyms] = Pseudonyms,
 ) -> PriceOrder:
     """The claims to price in a JSON request, which is read as for a valuation.
+
+    Args:
+        body: The request.
+        largest_claims: Most claims allowed.
+        pseudonyms: Gives the signs of the persons in it, where there are any; such as
+            hold for this request only when absent.
 
     Raises:
         InputError: The request is wrong; the findings say where.
@@ -126,7 +134,7 @@ def prices_of_request(
     plain = read_plain(body)
     if plain is None:
         payload = read_json(body)
-        order = _order(payload, largest_claims, pseudonyms)
+        order = _order(payload, largest_claims, pseudonyms())
         package, in_columns = (
             order.submission.package,
             isinstance(payload["claims"], dict),

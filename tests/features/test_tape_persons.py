@@ -8,6 +8,7 @@ import pytest
 from orjson import dumps
 
 from features.personal.pseudonyms import Pseudonyms
+from features.reading.persons import may_tell_of_persons
 from features.reading.plain import read_plain
 from features.tape import Reading, read_records, read_table, read_tape
 
@@ -141,6 +142,27 @@ def test_a_plain_request_with_persons_is_left_to_the_full_reader() -> None:
     for told in ({"claim_id": f"x {ID}"}, {"city": "借款人张伟"}, {"id_number": ID}):
         spoilt = plain | {"claims": [claim | told]}
         assert read_plain(dumps(spoilt)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "suspicious"),
+    [
+        (f"x {ID}", True),
+        ("张伟", True),
+        ("13800138000", True),
+        ("E12345678", True),
+        ("a@b.cn", True),
+        ("0571-88886666", True),
+        ("City bank B", False),
+        ("HT000000012", False),
+        ("corporate_secured", False),
+        ("１３８００１３８０００", False),
+    ],
+)
+def test_few_texts_are_searched_as_many_are(text: str, suspicious: bool) -> None:
+    many = "C00000001\n" * 200
+    assert may_tell_of_persons(f"{text}\n") is suspicious
+    assert may_tell_of_persons(f"{many}{text}\n") is suspicious
 
 
 def test_a_column_of_arrow_is_searched_as_well() -> None:
