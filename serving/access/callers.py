@@ -101,10 +101,7 @@ class Callers:
             tasks: What goes on after a request was answered.
         """
         self._store = store
-        self._lifetime = Lifetime(
-            timedelta(minutes=settings.session_idle_minutes),
-            timedelta(hours=settings.session_hours),
-        )
+        self._lifetime = Lifetime.of(settings)
         self._tasks = tasks
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._limiter = CapacityLimiter(_LOOKUPS_AT_A_TIME)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 
 from features.errors import NotFoundError
+from serving.access.four_eyes import refuse_approving
 from serving.access.persons import Persons, checked_name, checked_roles, who_is
 from serving.access.secret import hashed, is_past, is_secret, new_secret
 from serving.access.tables import ApiKey, Person
@@ -82,10 +83,13 @@ class Keys:
 
         Raises:
             NotFoundError: There is no such person.
+            ForbiddenError: It would approve for somebody else than whoever issues it.
             AssumptionError: The name is illegible or a role is none.
             StoreError: The store does not answer; nothing was issued.
         """
         person = Persons(self._store).get(person_id)
+        given = person.roles if roles is None else roles
+        refuse_approving(self._store.who, person.id, given)
         now, prefix, secret = datetime.now(UTC), _new_prefix(), new_secret()
         key = ApiKey(
             id=new_id(now),
@@ -93,7 +97,7 @@ class Keys:
             secret_sha256=hashed(secret),
             person_id=person.id,
             name=checked_name(name),
-            roles=checked_roles(person.roles if roles is None else roles),
+            roles=checked_roles(given),
             created_at=now,
             expires_at=now + lifetime,
             requests_a_minute=limits.requests_a_minute,
@@ -109,8 +113,11 @@ class Keys:
             Audit.append(session, self._store.who, "key.issued", key.id, facts)
         return Issued(key, f"{MARK}_{prefix}_{secret}")
 
-    def all(self) -> list[tuple[ApiKey, Person]]:
-        """Every key with the person it speaks for, newest first.
+    def all(self, person_id: str | None = None) -> list[tuple[ApiKey, Person]]:
+        """Keys with the person each speaks for, newest first.
+
+        Args:
+            person_id: Whose keys; everybody's where absent.
 
         Raises:
             StoreError: The store does not answer.
@@ -120,6 +127,8 @@ class Keys:
             .join(Person, ApiKey.person_id == Person.id)
             .order_by(ApiKey.id.desc())
         )
+        if person_id is not None:
+            query = query.where(ApiKey.person_id == person_id)
         with self._store.session() as session:
             return [(key, person) for key, person in session.execute(query)]
 
@@ -177,7 +186,7 @@ def speaker_of(store: Store, text: str, now: datetime) -> Speaker | None:
     with store.session_of_all() as session:
         found = session.execute(query).one_or_none()
     right = is_secret(secret, found[0].secret_sha256 if found else _NO_KEY)
-    if not found or not right or mark != MARK or not _serves(*found, now):
+    if not found or not right or mark != MARK or not serves(*found, now):
         return None
     key, person = found
     limits = Limits(key.requests_a_minute, key.largest_body_bytes)
@@ -195,7 +204,8 @@ def note_use(store: Store, key_id: str, now: datetime) -> None:
         session.execute(used)
 
 
-def _serves(key: ApiKey, person: Person, now: datetime) -> bool:
+def serves(key: ApiKey, person: Person, now: datetime) -> bool:
+    """Whether a key speaks for its person now."""
     over = (key.revoked_at, key.expires_at, person.disabled_at)
     return not any(is_past(moment, now) for moment in over)
 

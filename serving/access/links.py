@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import CursorResult, select, update
 
+from serving.access.four_eyes import refuse_link
 from serving.access.persons import Persons
 from serving.access.secret import hashed, new_secret
 from serving.access.tables import Person, SignInLink
@@ -21,9 +22,11 @@ def issue(store: Store, person_id: str) -> str:
 
     Raises:
         NotFoundError: There is no such person.
+        ForbiddenError: They sign on at a provider.
         StoreError: The store does not answer; nothing was issued.
     """
     person = Persons(store).get(person_id)
+    refuse_link(store.who, person)
     token, now = new_secret(), datetime.now(UTC)
     with store.session() as session:
         session.add(

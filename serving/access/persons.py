@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from features.errors import AssumptionError, Finding, NotFoundError, StoreError
+from serving.access.four_eyes import refuse_own
 from serving.access.tables import ApiKey, BrowserSession, Person, SignInLink, Tenant
 from serving.access.who import ROLES, Role, Who
 from serving.audit.log import Audit
@@ -146,12 +147,15 @@ class Persons:
 
         Raises:
             NotFoundError: There is no such person.
+            ForbiddenError: The roles are one's own.
             AssumptionError: The name is illegible or a role is none.
             StoreError: The store does not answer; nothing was changed.
         """
-        stated, called = checked_roles(roles), checked_name(name)
         with self._store.session() as session:
             person = _present(session, identifier)
+            stated, called = checked_roles(roles), checked_name(name)
+            if stated != person.roles:
+                refuse_own(self._store.who, person.id)
             facts = {"roles": " ".join(stated), "from_roles": " ".join(person.roles)}
             person.name, person.roles = called, stated
             Audit.append(session, self._store.who, "person.changed", person.id, facts)
@@ -161,11 +165,13 @@ class Persons:
 
         Raises:
             NotFoundError: There is no such person.
+            ForbiddenError: It is oneself.
             StoreError: The store does not answer; nothing was changed.
         """
         now = datetime.now(UTC)
         with self._store.session() as session:
             person = _present(session, identifier)
+            refuse_own(self._store.who, person.id)
             person.disabled_at = person.disabled_at or now
             for table, over in _ENDS:
                 open_yet = (table.person_id == person.id, over.is_(None))

@@ -122,7 +122,9 @@ def session(end: str | None, tenant: str) -> None:
     with _store(tenant) as store:
         if end:
             sessions.end_all(store, end)
-        lines = [_session_line(*each) for each in sessions.open_sessions(store)]
+        lifetime = sessions.Lifetime.of(read_settings())
+        found = sessions.open_sessions(store, lifetime)
+        lines = [_session_line(*each) for each in found]
         print_figures({"sessions": lines})
 
 
@@ -163,6 +165,7 @@ def _person_line(person: Person) -> Figures:
 
 def _session_line(session: BrowserSession, person: Person) -> Figures:
     return {
+        "id": sessions.name_of(session),
         "person": person.name,
         "person_id": person.id,
         "created_at": session.created_at,

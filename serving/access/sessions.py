@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
+from features.errors import NotFoundError
 from serving.access.persons import who_is
 from serving.access.secret import hashed, is_past, new_secret
 from serving.access.tables import BrowserSession, Person
 from serving.access.who import Who
 from serving.audit.log import Audit
+from serving.settings import Settings
 from serving.storage.store import Store
 
 _NOTED_DIGITS = 16
@@ -26,6 +28,14 @@ class Lifetime:
 
     idle: timedelta
     whole: timedelta
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Lifetime":
+        """How long sessions of an installation last."""
+        return cls(
+            timedelta(minutes=settings.session_idle_minutes),
+            timedelta(hours=settings.session_hours),
+        )
 
 
 @dataclass(frozen=True)
@@ -138,22 +148,60 @@ def end_all(store: Store, person_id: str) -> None:
         Audit.append(session, store.who, "person.signed_out", person_id)
 
 
-def open_sessions(store: Store) -> list[tuple[BrowserSession, Person]]:
-    """Where persons of the tenant have not signed out, the latest first.
+def end_named(store: Store, name: str) -> None:
+    """End one session of the tenant, as the audit log calls it.
+
+    Raises:
+        NotFoundError: None that is open is called so.
+        StoreError: The store does not answer; somebody is signed in still.
+    """
+    named = select(BrowserSession).where(
+        BrowserSession.token_sha256.startswith(name, autoescape=True),
+        BrowserSession.ended_at.is_(None),
+    )
+    with store.session() as session:
+        row = session.scalars(named).first() if len(name) == _NOTED_DIGITS else None
+        if row is None:
+            raise NotFoundError("there is no such session", zh="没有该会话")
+        row.ended_at = datetime.now(UTC)
+        Audit.append(session, store.who, "login.ended", name)
+
+
+def open_sessions(
+    store: Store, lifetime: Lifetime, person_id: str | None = None
+) -> list[tuple[BrowserSession, Person]]:
+    """Where persons of the tenant are signed in, the latest first.
+
+    Args:
+        store: Of the tenant.
+        lifetime: How long sessions last.
+        person_id: Whose sessions; everybody's where absent.
 
     Raises:
         StoreError: The store does not answer.
     """
+    now = datetime.now(UTC)
     query = (
         select(BrowserSession, Person)
         .join(Person, BrowserSession.person_id == Person.id)
-        .where(BrowserSession.ended_at.is_(None))
+        .where(
+            BrowserSession.ended_at.is_(None),
+            BrowserSession.seen_at > now - lifetime.idle,
+            BrowserSession.created_at > now - lifetime.whole,
+        )
         .order_by(BrowserSession.seen_at.desc())
     )
+    if person_id is not None:
+        query = query.where(BrowserSession.person_id == person_id)
     with store.session() as session:
         return [(row, person) for row, person in session.execute(query)]
 
 
+def name_of(row: BrowserSession) -> str:
+    """What people and the audit log call a session."""
+    return row.token_sha256[:_NOTED_DIGITS]
+
+
 def _noted(token: str) -> str:
-    """What the audit log calls a session: the beginning of the hash of its secret."""
+    """The same by its secret, of whose hash it is the beginning."""
     return hashed(token)[:_NOTED_DIGITS]

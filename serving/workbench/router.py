@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from serving.workbench.pages import (
+    access,
     assumptions,
     audit,
     batch,
@@ -18,6 +19,7 @@ from serving.workbench.pages import (
     models,
     new,
     package,
+    person,
     portfolio,
     progress,
     review,
@@ -45,6 +47,8 @@ PAGES = (
     portfolio,
     batch,
     audit,
+    access,
+    person,
     sign_in,
     sign_on,
 )

@@ -77,6 +77,7 @@ class Served:
 
     Attributes:
         address: Where it listens.
+        port: Its port there.
         printed: What it says when it starts.
         key: An API key of every role.
     """
@@ -85,7 +86,7 @@ class Served:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{port}"
+        self.address, self.port = f"http://127.0.0.1:{port}", port
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "serving", "serve", "--port", str(port)],
             env=os.environ | environment,

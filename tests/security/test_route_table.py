@@ -47,6 +47,8 @@ BODIES: Mapping[str, Sent] = MappingProxyType(
         "add_review": {"json": {"kind": "reviewed"}},
         "take_step": {"data": {"kind": "reviewed"}},
         "drop": {"files": {"file": TAPE}},
+        "change_person": {"data": {"name": "guest", "roles": ["viewer"]}},
+        "issue_key": {"data": {"name": "tests", "roles": ["viewer"]}},
         **{f"ask_{a.name}": {"json": dict(a.example)} for a in ANALYSES},
     }
 )
@@ -54,6 +56,7 @@ QUERIES: Mapping[str, str] = MappingProxyType({"compare": "?a={id}&b={other}"})
 # Their identifier is that of a draft; each request gets one of its own.
 OF_DRAFTS = "/en/new/{id}"
 OF_BATCHES = ("/v1/batches/{id}", "/en/batches/{id}")
+OF_PERSONS = "/en/access/{id}"
 
 
 @dataclass(frozen=True)
@@ -76,16 +79,21 @@ class House:
     other: str
     dropped: str
     batch: str
+    person: str
+    key: str
 
     def own(self, path: str) -> str:
         """An identifier of ours that a path is about."""
         if path.startswith(OF_DRAFTS):
             return self.draft()
+        if path.startswith(OF_PERSONS):
+            return self.person
         return self.batch if path.startswith(OF_BATCHES) else self.valuation
 
     def filled(self, path: str, identifier: str) -> str:
         """A path with an id, and another one of ours where it takes two."""
-        return path.replace("{id}", identifier).replace("{other}", self.other)
+        named = path.replace("{other}", self.other).replace("{key}", self.key)
+        return named.replace("{id}", identifier)
 
     def draft(self) -> str:
         """A draft of ours like the one that was dropped."""
@@ -105,7 +113,8 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(installed_model: Settings) -> Iterator[House]:
-    settings = installed_model
+    # Every caller tries to sign in here, from one address.
+    settings = installed_model.model_copy(update={"refusals_a_minute": 1_000})
     with opened_store(settings, replace(local_user(), tenant=OURS)) as store:
         callers = tuple(callers_of(store))
         app = create_app(settings)
@@ -124,7 +133,9 @@ def house(installed_model: Settings) -> Iterator[House]:
                 "/v1/batches/upload", headers=pricer.headers, files={"file": TAPE}
             ).json()["id"]
             draft = dropped.rpartition("/")[2]
-            yield House(client, store, callers, *ids, draft, batch)
+            person = Persons(store).add("guest", ["viewer"]).id
+            key = Keys(store).issue(person, "guest").key.id
+            yield House(client, store, callers, *ids, draft, batch, person, key)
 
 
 def callers_of(store: Store) -> Iterator[Caller]:

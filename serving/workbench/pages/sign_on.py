@@ -32,8 +32,6 @@ Said = Annotated[str, Query(max_length=4_000)]
 @router.get(PATH)
 async def sign_on(request: Request, view: ViewDep, to: Said = "") -> Response:
     """Send the browser to the provider, with a secret that it brings back."""
-    rates: Rates = request.state.rates
-    rates.count_sign_in(address_of(request))
     provider: SignOn = request.state.sign_on
     secret = new_secret()
     begin = partial(provider.address, secret, _back(request, view.language))

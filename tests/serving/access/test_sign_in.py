@@ -203,7 +203,7 @@ def test_whoever_is_shut_out_is_signed_out_everywhere(
     while signed_in(stranger):
         pass
 
-    assert sessions.open_sessions(kept) == []
+    assert sessions.open_sessions(kept, LIFETIME) == []
 
 
 def test_a_page_leads_to_the_sign_in_in_its_language_and_back(
