@@ -115,7 +115,8 @@ class Settings(BaseSettings):
     books: str = Field(
         default="var/books",
         description="Folder under which books are scored, each into a folder of its "
-        "own, or the address of one on an object store; the portfolio page lists them.",
+        "own, or the address of one on an object store; the portfolio page lists them. "
+        "Books of tenants but the first stand in its tenants/TENANT/.",
     )
     batches: str = Field(
         default="var/batches",

@@ -8,12 +8,15 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import InputError, NotFoundError
+from serving.access.who import DEFAULT_TENANT
 from serving.book.address import Place, place
 from serving.book.journal import Finished, Journal
 from serving.book.manifest import MANIFEST
 from serving.book.order import RUN, BookOrder, Figures, ModelName
 from serving.book.totals import Sums, Totals, summed
 
+# Within the folder of all books, the folders of tenants but the first.
+TENANTS = "tenants"
 State = Literal["done", "running", "stopped", "unreadable"]
 # A chunk takes seconds: a book that finished none for so long is not being scored.
 SILENCE = timedelta(minutes=10)
@@ -156,6 +159,19 @@ class Shelf:
         """Name the folder, which need not exist."""
         self.address = address
 
+    @classmethod
+    def of(cls, address: str, tenant: str) -> "Shelf":
+        """The folder of a tenant: the first one's is the folder of all itself.
+
+        Args:
+            address: The folder of all books of an installation.
+            tenant: Whose books.
+        """
+        if tenant == DEFAULT_TENANT:
+            return cls(address)
+        folder, mark, options = address.partition("?" if "://" in address else "\0")
+        return cls(f"{folder.rstrip('/')}/{TENANTS}/{tenant}{mark}{options}")
+
     def books(self, most: int) -> list[Book]:
         """The books, those begun last in front.
 
@@ -180,7 +196,9 @@ class Shelf:
             begun_at = _run(folder) if folder.name == name else None
             if begun_at is not None:
                 return _opened(folder, begun_at)
-        raise NotFoundError(f"there is no book {name[:100]} in {self.address}")
+        raise NotFoundError(
+            f"there is no book {name[:100]}", zh=f"没有批量估值 {name[:100]}"
+        )
 
 
 def _run(folder: Place) -> datetime | None:

@@ -32,7 +32,8 @@ router = page_router()
 def portfolio(view: ViewDep, desk: DeskDep) -> Response:
     """Totals over packages on record, and the books in the folder of books."""
     packages = latest_of_each(desk.store, MOST_PACKAGES)
-    books, trouble = _books(desk.settings.books)
+    shelf = _shelf(desk)
+    books, trouble = _books(shelf)
     return page(
         view,
         "portfolio.html",
@@ -43,7 +44,7 @@ def portfolio(view: ViewDep, desk: DeskDep) -> Response:
         most=MOST_PACKAGES,
         batches=_batches(desk),
         books=books,
-        folder=desk.settings.books,
+        folder=shelf.address,
         trouble=trouble,
         yuan=yuan,
     )
@@ -52,7 +53,7 @@ def portfolio(view: ViewDep, desk: DeskDep) -> Response:
 @router.get(f"{PATH}/{{name}}")
 def book(view: ViewDep, desk: DeskDep, name: str) -> Response:
     """One book: sums by segment and year, its range, and what was left out."""
-    found = Shelf(desk.settings.books).book(name)
+    found = _shelf(desk).book(name)
     return page(
         view,
         "book.html",
@@ -70,10 +71,14 @@ def _batches(desk: Desk) -> list[tuple[Batch, BatchProgress]]:
     return [(row, progress[row.id]) for row in rows]
 
 
-def _books(address: str) -> tuple[list[Book], str | None]:
+def _shelf(desk: Desk) -> Shelf:
+    return Shelf.of(desk.settings.books, desk.store.who.tenant)
+
+
+def _books(shelf: Shelf) -> tuple[list[Book], str | None]:
     """The books, or why they cannot be listed: the rest of the page is told anyway."""
     try:
-        return Shelf(address).books(MOST_BOOKS), None
+        return shelf.books(MOST_BOOKS), None
     except InputError as error:
         return [], str(error)
 

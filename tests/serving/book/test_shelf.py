@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -110,6 +111,31 @@ def test_other_folders_and_files_are_no_books(shelf: Path, scored: Path) -> None
     (shelf / ".hidden").mkdir()
     (shelf / "a.txt").write_text("")
     assert only(shelf).name == scored.name
+
+
+def test_a_tenant_has_a_folder_of_its_own(shelf: Path, scored: Path) -> None:
+    theirs = shelf / "tenants" / "acme" / "theirs"
+    theirs.parent.mkdir(parents=True)
+    copytree(scored, theirs)
+
+    def seen(tenant: str) -> list[str]:
+        return [book.name for book in Shelf.of(str(shelf), tenant).books(10)]
+
+    assert seen("default") == ["2025-06"]
+    assert seen("acme") == ["theirs"]
+    assert seen("other") == []
+    for tenant, foreign in (("acme", "2025-06"), ("default", "theirs")):
+        with pytest.raises(NotFoundError):
+            Shelf.of(str(shelf), tenant).book(foreign)
+
+
+def test_the_folder_of_a_tenant_may_be_an_address() -> None:
+    at = "s3://bucket/books/?region=cn-north-1"
+
+    assert Shelf.of(at, "default").address == at
+    assert Shelf.of(at, "acme").address == (
+        "s3://bucket/books/tenants/acme?region=cn-north-1"
+    )
 
 
 def test_a_folder_that_is_not_there_holds_no_book(tmp_path: Path) -> None:
