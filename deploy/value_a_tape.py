@@ -8,5 +8,5 @@ from serving.client import Client
 if __name__ == "__main__":
     with Client(sys.argv[1], api_key=sys.argv[3]) as client:
         answer = client.value_tape(Path(sys.argv[2]), cutoff_date="2025-12-31")
-    package = answer.package
-    print(f"{package.claims} claims, bid {package.maximum_bid_yuan:,.0f} yuan")
+    package = answer["package"]
+    print(f"{package['claims']} claims, bid {package['maximum_bid_yuan']:,.0f} yuan")

@@ -44,6 +44,7 @@ from serving.desk import Desk
 from serving.observing.log_lines import write_log_lines
 from serving.observing.middleware import Observed
 from serving.observing.tracing import telemetry
+from serving.processes import follow_parent
 from serving.sandbox.allowance import LARGEST_MEMORY_BYTES
 from serving.sandbox.pool import ReadingPool
 from serving.settings import Settings, read_settings
@@ -75,7 +76,9 @@ class Service(FastAPI):
         return Observed(answering, every_request=self._every_request)
 
 
-def create_app(settings: Settings, opener: ReadingPool | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, opener: ReadingPool | None = None, *, warm: bool = False
+) -> FastAPI:
     """The application.
 
     It starts without a model and without a store as well, says so under
@@ -85,13 +88,14 @@ def create_app(settings: Settings, opener: ReadingPool | None = None) -> FastAPI
         settings: Of this installation.
         opener: Opens the files that are handed in, and is closed by whoever made it;
             None makes one for as long as the application runs.
+        warm: Whether that one has its processes ready before the first file comes.
     """
     app = Service(
         settings,
         title="Recoup",
         version=version("recoup"),
         description=DESCRIPTION,
-        lifespan=_lifespan(settings, opener),
+        lifespan=_lifespan(settings, opener, warm=warm),
         dependencies=[Depends(permitted)],
         openapi_url=None,
         docs_url=None,
@@ -141,7 +145,8 @@ def create_served_app() -> FastAPI:
     sys.setswitchinterval(SWITCH_SECONDS)
     settings = read_settings()
     write_log_lines(settings)
-    return create_app(settings, reading_pool(settings).start())
+    follow_parent()
+    return create_app(settings, warm=True)
 
 
 def reading_pool(settings: Settings) -> ReadingPool:
@@ -150,12 +155,13 @@ def reading_pool(settings: Settings) -> ReadingPool:
 
 
 def _lifespan(
-    settings: Settings,
-    opener: ReadingPool | None,
+    settings: Settings, opener: ReadingPool | None, *, warm: bool
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Any]]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         pool = opener or reading_pool(settings)
+        if warm:
+            pool.start()
         desk = Desk(settings, pool, NOBODY)
         await to_thread.run_sync(desk.open)
         rates = Rates(settings)
@@ -174,9 +180,9 @@ def _lifespan(
             }
             tasks.cancel_scope.cancel()
         await to_thread.run_sync(rates.refusals.enter, desk.store)
-        desk.close()
         if opener is None:
             pool.close()
+        desk.close()
 
     return lifespan
 

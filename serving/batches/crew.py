@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 
 from sqlalchemy import select
@@ -31,7 +31,11 @@ class Crew:
     """Worker processes that are started anew when one ends before its time."""
 
     def __init__(
-        self, count: int, wanted: Callable[[], bool], options: tuple[str, ...] = ()
+        self,
+        count: int,
+        wanted: Callable[[], bool],
+        options: tuple[str, ...] = (),
+        stop_seconds: float = STOP_SECONDS,
     ) -> None:
         """Say how many, and when.
 
@@ -39,8 +43,12 @@ class Crew:
             count: Number of workers.
             wanted: Whether there is work for them now.
             options: Of ``python -m serving work``.
+            stop_seconds: How long they may take to end.
         """
         self._count = count
+        self._stop_seconds = stop_seconds
+        self._ends_at = 0.0
+        self._hiring = Lock()
         self._wanted = wanted
         self._command = (sys.executable, "-m", "serving", "work", *options)
         self._workers: list[subprocess.Popen[bytes]] = []
@@ -53,42 +61,60 @@ class Crew:
         if self._count:
             self._looking.start()
 
+    def pids(self) -> list[int]:
+        """Numbers of the workers that there are now."""
+        return [worker.pid for worker in self._workers]
+
+    def dismiss(self) -> None:
+        """Have workers end after the step that they do; nobody waits for them yet."""
+        with self._hiring:
+            if self._stop.is_set():
+                return
+            self._stop.set()
+            self._ends_at = monotonic() + self._stop_seconds
+            for worker in self._workers:
+                worker.terminate()
+
     def stop(self) -> None:
         """Have workers end after the step that they do, those that linger at once."""
-        self._stop.set()
+        self.dismiss()
         if self._looking.is_alive():
             self._looking.join()
         for worker in self._workers:
-            worker.terminate()
-        for worker in self._workers:
             try:
-                worker.wait(STOP_SECONDS)
+                worker.wait(max(self._ends_at - monotonic(), 0.0))
             except subprocess.TimeoutExpired:
                 worker.kill()
                 worker.wait()
 
     def _look(self) -> None:
         while not self._stop.is_set():
-            self._workers = [w for w in self._workers if w.poll() is None]
             try:
-                if len(self._workers) < self._count and self._wanted():
+                if self._is_short() and self._wanted():
                     self._hire()
             except StoreError as error:
                 # The breaker has told of it, and it is asked again in a second.
                 log.debug("nobody knows whether there are batches: %s", error)
             self._stop.wait(LOOK_SECONDS)
 
+    def _is_short(self) -> bool:
+        with self._hiring:
+            self._workers = [w for w in self._workers if w.poll() is None]
+        return len(self._workers) < self._count
+
     def _hire(self) -> None:
         now = monotonic()
         for place in range(self._count):
-            missing = len(self._workers) < self._count
-            if missing and now >= self._started_at[place] + START_PAUSE_SECONDS:
-                self._started_at[place] = now
-                self._workers.append(subprocess.Popen(self._command))  # noqa: S603
+            due = now >= self._started_at[place] + START_PAUSE_SECONDS
+            with self._hiring:
+                if due and len(self._workers) < self._count and not self._stop.is_set():
+                    self._started_at[place] = now
+                    worker = subprocess.Popen(self._command)  # noqa: S603
+                    self._workers.append(worker)
 
 
 @contextmanager
-def kept_crew(settings: Settings) -> Iterator[None]:
+def kept_crew(settings: Settings) -> Iterator[Crew]:
     """Workers beside a service, as many as are set and only while there are batches."""
     limits = Limits(settings.database_patience_seconds, settings.database_connections)
     store = Store(settings.database_url, limits=limits)
@@ -96,10 +122,11 @@ def kept_crew(settings: Settings) -> Iterator[None]:
         settings.batch_workers,
         lambda: has_work(store),
         ("--until-idle", f"--nice={NICE}"),
+        settings.stop_seconds,
     )
     crew.start()
     try:
-        yield
+        yield crew
     finally:
         crew.stop()
         store.close()

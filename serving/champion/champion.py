@@ -21,7 +21,7 @@ from serving.champion.registry import Registry
 from serving.champion.served import Pinned, Refusal, ServedModel, Standing
 from serving.champion.watch import Watch
 from serving.model_facts import DecisionFacts
-from serving.observing.metrics import MODEL_SWAPPED, MODELS_REFUSED
+from serving.observing.metrics import MODEL_PROCESSES, MODEL_SWAPPED, MODELS_REFUSED
 from serving.settings import Settings
 
 # A version that was refused is tried again after so long, should it have been mended.
@@ -228,8 +228,8 @@ class Champion:
             return None
 
     def _swap(self, standing: Standing) -> None:
-        self._standing, self._refused = standing, None
-        MODEL_SWAPPED.set_to_current_time()
+        self._put_in_service(standing)
+        self._refused = None
         log.info("serving %s", standing.sentence())
         self.cache.remember(self._settings.model_alias, standing)
 
@@ -238,12 +238,21 @@ class Champion:
         if self._standing is not None:
             return
         try:
-            self._standing = self._from_cache()
+            remembered = self._from_cache()
         except (RecoupError, OSError) as error:
             log.warning("the cache gave no model: %s", error)
             self._trouble = f"{self._trouble}; {error}"
-        if self._standing is not None:
-            MODEL_SWAPPED.set_to_current_time()
+            return
+        if remembered is not None:
+            self._put_in_service(remembered)
+
+    def _put_in_service(self, standing: Standing) -> None:
+        before = self._standing
+        self._standing = standing
+        if before is not None:
+            _count(before, 0)
+        _count(standing, 1)
+        MODEL_SWAPPED.set_to_current_time()
 
     def _from_cache(self) -> Standing | None:
         name, alias = self._settings.model_name, self._settings.model_alias
@@ -252,6 +261,11 @@ class Champion:
             return None
         served = self.cache.open(name, note.version, note.sha256)
         return Standing(served, note.pinned, datetime.now(UTC), note.decision)
+
+
+def _count(standing: Standing, processes: int) -> None:
+    served = standing.served
+    MODEL_PROCESSES.labels(served.version, served.model.sha256).set(processes)
 
 
 def _kind(error: Exception) -> str:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from models.recovery.artefact import (
     MODEL_TAG,
 )
 from serving.champion.served import Pinned
+from serving.champion.stream import keep_stream
 from serving.model_facts import DecisionFacts
 
 ARTEFACT_FOLDER = "artifacts/recovery"
@@ -126,18 +128,27 @@ class Registry:
         return {name: files[name] for name in FILES if name in files}
 
     def _fetch(self, address: str, file: str, size: int, folder: Path) -> None:
-        from mlflow.artifacts import download_artifacts
-
         if size == 0:
             # What is said to be empty may be a device that never ends.
             (folder / file).touch()
             return
-        self._asked(
-            lambda: download_artifacts(
-                artifact_uri=f"{address}/{file}",
-                dst_path=str(folder),
-                tracking_uri=self._tracking_uri,
-            )
+        self._asked(lambda: self._copy(address, file, size, folder))
+
+    def _copy(self, address: str, file: str, size: int, folder: Path) -> None:
+        from mlflow.artifacts import download_artifacts
+        from mlflow.store.artifact.artifact_repository_registry import (
+            get_artifact_repository,
+        )
+        from mlflow.store.artifact.http_artifact_repo import HttpArtifactRepository
+
+        store = get_artifact_repository(address, tracking_uri=self._tracking_uri)
+        if isinstance(store, HttpArtifactRepository):
+            _stream(store, file, size, folder / file)
+            return
+        download_artifacts(
+            artifact_uri=f"{address}/{file}",
+            dst_path=str(folder),
+            tracking_uri=self._tracking_uri,
         )
 
     def _asked(self, question: Callable[[], Told]) -> Told:
@@ -158,6 +169,22 @@ class Registry:
         from mlflow import MlflowClient
 
         return MlflowClient(self._tracking_uri, self._tracking_uri)
+
+
+def _stream(store: Any, file: str, size: int, target: Path) -> None:
+    """Copy a file that a server sends; MLflow itself would take it without end."""
+    from mlflow.utils.request_utils import augmented_raise_for_status
+    from mlflow.utils.rest_utils import http_request
+    from urllib3.exceptions import HTTPError
+
+    host = store._host_creds  # noqa: SLF001
+    asked = http_request(host, f"/{file}", "GET", stream=True)  # type: ignore[no-untyped-call]
+    with asked as answer:
+        augmented_raise_for_status(answer)  # type: ignore[no-untyped-call]
+        try:
+            keep_stream(partial(answer.raw.read1, decode_content=True), size, target)
+        except HTTPError as error:
+            raise ModelUnavailableError(first_line(error)) from None
 
 
 def _pinned(found: Any) -> Pinned:

@@ -34,10 +34,11 @@ def serve(
     host: str | None, port: int | None, workers: int, *, access_log: bool
 ) -> None:
     """Serve valuations over HTTP until stopped."""
-    import uvicorn
+    from uvicorn import Config
 
     from serving.batches.crew import kept_crew
     from serving.connections import allow_connections, options
+    from serving.processes import HEALTH_SECONDS, answer_until_stopped, leave
 
     if access_log:
         os.environ["RECOUP_ACCESS_LOG"] = "true"
@@ -47,10 +48,10 @@ def serve(
     check_port(settings.host, settings.port)
     allow_connections()
     say(_invitation(settings))
-    with counting_together(workers), kept_crew(settings):
+    with counting_together(workers), kept_crew(settings) as crew:
         write_log_lines(settings)
         _warn(settings)
-        uvicorn.run(
+        config = Config(
             "serving.app:create_served_app",
             factory=True,
             host=settings.host,
@@ -61,8 +62,11 @@ def serve(
             access_log=False,
             log_config=None,
             timeout_graceful_shutdown=settings.stop_seconds,
+            timeout_worker_healthcheck=HEALTH_SECONDS,
             **options(),
         )
+        served = answer_until_stopped(config, crew.dismiss)
+    leave(0 if served else 1)
 
 
 def _stated(**options: object) -> dict[str, str]:

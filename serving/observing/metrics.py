@@ -60,6 +60,13 @@ MODEL_SWAPPED = Gauge(
     multiprocess_mode="livemax",
     registry=COUNTED,
 )
+MODEL_PROCESSES = Gauge(
+    "recoup_model_processes",
+    "Processes of this service that serve a model.",
+    ("version", "sha256"),
+    multiprocess_mode="livesum",
+    registry=COUNTED,
+)
 MODELS_REFUSED = Counter(
     "recoup_models_refused",
     "Models not put in service, by reason.",

@@ -23,8 +23,14 @@ def batches(desk: Desk) -> Iterator[Metric]:
         states = {row[0]: row[1] for row in session.execute(count)}
         step = select(BatchStep.state, func.count()).group_by(BatchStep.state)
         steps = {row[0]: row[1] for row in session.execute(step)}
+        claims = session.scalar(select(func.sum(BatchStep.claims))) or 0
     yield _gauge("recoup_batches", "Batches by state.", states, (QUEUED, RUNNING))
     yield _gauge("recoup_batch_steps", "Steps of batches.", steps, (OPEN, HELD))
+    yield GaugeMetricFamily(
+        "recoup_batch_claims",
+        "Claims that the batches on record have valued, wherever their workers are.",
+        value=float(claims),
+    )
     yield GaugeMetricFamily(
         "recoup_batch_oldest_waiting_seconds",
         "How long the oldest batch that nobody began has waited.",

@@ -29,6 +29,7 @@ class ReadingPool:
         self._largest_memory_bytes = largest_memory_bytes
         # None has not been started.
         self._free: list[Lent | None] = [None] * processes
+        self._in_use: list[Lent] = []
         self._change = Condition()
 
     def start(self) -> Self:
@@ -59,15 +60,16 @@ class ReadingPool:
         try:
             yield child
         finally:
-            self._give_back(self._replaced(child) if child.is_spent else child)
+            self._give_back(child)
 
     def _taken(self) -> Lent:
         with self._change:
             if not self._change.wait_for(lambda: self._free, WAIT_SECONDS):
                 raise refused_for_now()
             free = range(len(self._free))
-            child = self._free.pop(max(free, key=self._readiness))
-        return child or self._fresh()
+            child = self._free.pop(max(free, key=self._readiness)) or self._fresh()
+            self._in_use.append(child)
+        return child
 
     def _readiness(self, place: int) -> int:
         child = self._free[place]
@@ -75,7 +77,10 @@ class ReadingPool:
 
     def _give_back(self, child: Lent) -> None:
         with self._change:
-            self._free.append(child)
+            self._in_use = [other for other in self._in_use if other is not child]
+        ready = self._replaced(child) if child.is_spent else child
+        with self._change:
+            self._free.append(ready)
             self._change.notify()
 
     def _replaced(self, child: Lent) -> Lent:
@@ -96,8 +101,10 @@ class ReadingPool:
             return [child.process.pid for child in self._free if child]
 
     def close(self) -> None:
-        """End the children; whoever reads later starts others."""
+        """End the children, those in use as well; whoever reads later starts others."""
         with self._change:
+            for busy in self._in_use:
+                busy.process.kill()
             for child in filter(None, self._free):
                 child.process.close()
             self._free = [None] * len(self._free)
