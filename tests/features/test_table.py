@@ -15,10 +15,10 @@ from features.collateral_value import (
     expected_sales,
     price_layout,
 )
+from features.computed import COMPUTED
 from features.outcomes import History
 from features.package import Package
 from features.table import (
-    COMPUTED,
     FeatureTable,
     Vocabulary,
     build_table,
