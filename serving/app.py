@@ -183,6 +183,7 @@ def _lifespan(
         if opener is None:
             pool.close()
         desk.close()
+        gc.unfreeze()
 
     return lifespan
 

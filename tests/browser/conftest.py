@@ -37,9 +37,9 @@ from serving.access.local import local_key, opened_store
 from serving.access.persons import Persons, local_person
 from serving.access.sessions import begin
 from serving.access.who import EVERY_ROLE
-from serving.champion import ModelCache
 from serving.client import Client, Valuation
 from serving.settings import Settings
+from tests.plugins.house import install_model
 from training.pipeline import Trained
 
 ROOT = Path(__file__).parents[2]
@@ -60,8 +60,7 @@ def installation(
 
     def installed() -> dict[str, str]:
         folder = tmp_path_factory.mktemp("installation")
-        cache = ModelCache(folder / "models")
-        cache.remember("champion", cache.add("recovery", "1", files))
+        install_model(folder / "models", files)
         return {
             "RECOUP_DATABASE_URL": f"sqlite:///{folder}/recoup.db",
             "RECOUP_TRACKING_URI": f"sqlite:///{folder}/absent/mlflow.db",

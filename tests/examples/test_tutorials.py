@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from models.recovery.artefact import save_model
-from serving.champion import ModelCache
+from tests.plugins.house import install_model
 from training.pipeline import Trained
 
 ROOT = Path(__file__).parents[2]
@@ -51,8 +51,7 @@ def desktop(trained: Trained, tmp_path: Path) -> Path:
     files = tmp_path / "model"
     files.mkdir()
     save_model(trained.model, trained.table, files)
-    cache = ModelCache(tmp_path / "var" / "models")
-    cache.remember("champion", cache.add("recovery", "1", files))
+    install_model(tmp_path / "var" / "models", files)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     return tmp_path

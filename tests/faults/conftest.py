@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from serving.champion import ModelCache
 from serving.settings import Settings
 from tests.faults.proxy import Proxy
+from tests.plugins.house import house
 from tests.plugins.postgresql import Cluster, Databases
 from tests.plugins.service import Service
 
@@ -30,14 +30,7 @@ def install(released_model: Path) -> Install:
     """Makes an installation in a folder, its registry down and its cache filled."""
 
     def made(folder: Path, database_url: str) -> Settings:
-        cache = ModelCache(folder / "models")
-        cache.remember("champion", cache.add("recovery", "1", released_model))
-        return Settings(
-            database_url=database_url,
-            tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
-            model_cache=folder / "models",
-            model_refresh_seconds=0,
-        )
+        return house(folder, released_model, database_url)
 
     return made
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,12 +32,25 @@ def released_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def house(folder: Path, model: Path) -> Settings:
+def install_model(models: Path, files: Path) -> None:
+    """Have the cache of an installation hold a model as the champion."""
+    shutil.copytree(_installed(files), models, dirs_exist_ok=True)
+
+
+@cache
+def _installed(files: Path) -> Path:
+    """A cache that has checked these files, which takes longer than to copy it."""
+    folder = files.with_name(f"{files.name}-in-cache")
+    models = ModelCache(folder)
+    models.remember("champion", models.add("recovery", "1", files))
+    return folder
+
+
+def house(folder: Path, model: Path, database_url: str | None = None) -> Settings:
     """An installation whose registry is down and whose cache holds a model."""
-    cache = ModelCache(folder / "models")
-    cache.remember("champion", cache.add("recovery", "1", model))
+    install_model(folder / "models", model)
     return Settings(
-        database_url=f"sqlite:///{folder}/recoup.db",
+        database_url=database_url or f"sqlite:///{folder}/recoup.db",
         tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
         model_cache=folder / "models",
         model_refresh_seconds=0,

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from models.recovery.artefact import save_model
-from serving.champion import ModelCache
 from serving.settings import Settings
+from tests.plugins.house import install_model
 from training.pipeline import Trained
 
 
@@ -17,8 +17,7 @@ def installed_model(
     """An installation whose registry is down and whose cache holds a model."""
     files, folder = (tmp_path_factory.mktemp(name) for name in ("model", "house"))
     save_model(trained.model, trained.table, files)
-    cache = ModelCache(folder / "models")
-    cache.remember("champion", cache.add("recovery", "1", files))
+    install_model(folder / "models", files)
     return Settings(
         database_url=f"sqlite:///{folder}/recoup.db",
         tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",

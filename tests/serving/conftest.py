@@ -10,12 +10,12 @@ from features.outcomes import History
 from features.sources.simulated import simulate_history
 from serving.access.local import local_key
 from serving.app import create_app
-from serving.champion import ModelCache
 from serving.desk import Desk
 from serving.sandbox.pool import ReadingPool
 from serving.schemas import EXAMPLE
 from serving.settings import Settings
 from serving.storage.store import Store
+from tests.plugins.house import house
 from training.config import Config, load_config
 
 
@@ -40,27 +40,9 @@ def small_config() -> Config:
     return config.model_copy(update={"curve": curve})
 
 
-def installation(
-    folder: Path, model_files: Path, database_url: str | None = None
-) -> Settings:
-    """An installation whose registry is down and whose cache holds a model."""
-    cache = ModelCache(folder / "models")
-    cache.remember("champion", cache.add("recovery", "1", model_files))
-    return Settings(
-        database_url=database_url or f"sqlite:///{folder}/recoup.db",
-        tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
-        model_cache=folder / "models",
-        model_refresh_seconds=0,
-        personal_key_file=folder / "personal.keys",
-        batches=str(folder / "batches"),
-        batch_sources=str(folder / "data"),
-        audit_folder=folder / "audit",
-    )
-
-
 @pytest.fixture
 def settings(tmp_path: Path, model_files: Path, database_url: str) -> Settings:
-    return installation(tmp_path, model_files, database_url)
+    return house(tmp_path, model_files, database_url)
 
 
 @pytest.fixture
@@ -98,7 +80,7 @@ def shared_client(
     open_client: Callable[..., TestClient],
 ) -> Iterator[TestClient]:
     """For requests that leave nothing behind."""
-    settings = installation(tmp_path_factory.mktemp("shared"), model_files)
+    settings = house(tmp_path_factory.mktemp("shared"), model_files)
     with open_client(settings, raise_server_exceptions=False) as client:
         yield client
 

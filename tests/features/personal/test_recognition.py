@@ -65,6 +65,7 @@ def test_what_tells_of_a_person_is_masked(text: str, shown: str) -> None:
         "6222 0212 3456 7890",
         "2009101200005678",
         "P-ABCDEFGHIJKLMNOP",
+        "01M8HE85534Y5RQQQSX8WEYKRP",
     ],
 )
 def test_what_only_looks_like_it_is_left_alone(text: str) -> None:

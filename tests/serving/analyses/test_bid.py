@@ -21,12 +21,11 @@ from serving.analyses.bid import ANALYSIS
 from serving.analyses.bid_figures import Buyer, bid_figures
 from serving.analyses.bid_request import BidRequest
 from serving.answers.bid import BidOut
-from serving.champion import ModelCache
 from serving.deals.store import DealStore
 from serving.desk import Desk
 from serving.intake import order_of_tape
 from serving.sandbox.opening import OWN_FILES
-from serving.settings import Settings
+from tests.plugins.house import house
 
 SLIDER_SECONDS = 0.05
 Ask = Callable[..., dict[str, Any]]
@@ -93,16 +92,7 @@ def quiet_desk(
 ) -> Iterator[Desk]:
     """Holds no deals; valuations may be added."""
     folder = tmp_path_factory.mktemp("bid")
-    cache = ModelCache(folder / "models")
-    cache.remember("champion", cache.add("recovery", "1", model_files))
-    desk = Desk(
-        Settings(
-            database_url=f"sqlite:///{folder}/recoup.db",
-            tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
-            model_cache=folder / "models",
-            model_refresh_seconds=0,
-        )
-    )
+    desk = Desk(house(folder, model_files))
     desk.refresh()
     yield desk
     desk.close()

@@ -13,8 +13,7 @@ from models.paths.learnt import LearntPaths
 from models.paths.path import PATHS
 from models.recovery.artefact import open_model, save_model
 from serving.analyses.paths import ANALYSIS
-from serving.champion import ModelCache
-from serving.settings import Settings
+from tests.plugins.house import house
 from training.config import Config
 from training.paths.learning import learn_paths
 from training.paths.simulated import simulate_paths
@@ -56,14 +55,7 @@ def learnt(model_files: Path, small_config: Config) -> tuple[LearntPaths, Featur
 def client_of(
     folder: Path, files: Path, open_client: Callable[..., TestClient]
 ) -> Iterator[TestClient]:
-    cache = ModelCache(folder / "models")
-    cache.remember("champion", cache.add("recovery", "1", files))
-    settings = Settings(
-        database_url=f"sqlite:///{folder}/recoup.db",
-        tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
-        model_cache=folder / "models",
-        model_refresh_seconds=0,
-    )
+    settings = house(folder, files)
     with open_client(settings, raise_server_exceptions=False) as client:
         for kind in ("corporate", "personal"):
             response = client.post("/v1/valuations", json=request_of(kind))

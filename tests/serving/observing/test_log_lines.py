@@ -3,7 +3,7 @@
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
 
@@ -25,15 +25,14 @@ def form(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _own_handlers() -> Iterator[None]:
+def _own_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other tests of this process told the logs does not count."""
     root, server = logging.getLogger(), logging.getLogger("uvicorn.error")
-    handlers, levels = root.handlers, [(kept, kept.level) for kept in (root, server)]
-    # A server that another test ran in this process has chosen its own level.
-    server.setLevel(logging.NOTSET)
-    yield
-    root.handlers = handlers
-    for kept, level in levels:
-        kept.setLevel(level)
+    for name, value in (("handlers", root.handlers), ("level", root.level)):
+        monkeypatch.setattr(root, name, value)
+    for logger in (server, server.parent):
+        for name, value in (("handlers", []), ("level", 0), ("propagate", True)):
+            monkeypatch.setattr(logger, name, value)
 
 
 def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:

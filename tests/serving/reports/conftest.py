@@ -9,10 +9,9 @@ from fastapi.testclient import TestClient
 from pypdf import PdfReader
 
 from features.errors import FontMissingError
-from serving.champion import ModelCache
 from serving.reports.typesetting import chinese_font, system_fonts
 from serving.schemas import EXAMPLE
-from serving.settings import Settings
+from tests.plugins.house import house
 
 HOSTILE = '#read("x") *b* _i_ <script>alert(1)</script> $x$ @a 【b #let 甲'
 Pages = Callable[..., list[str]]
@@ -35,14 +34,7 @@ def service(
 ) -> Iterator[TestClient]:
     """A service whose records are those of one module."""
     folder = tmp_path_factory.mktemp("reports")
-    cache = ModelCache(folder / "models")
-    cache.remember("champion", cache.add("recovery", "1", model_files))
-    settings = Settings(
-        database_url=f"sqlite:///{folder}/recoup.db",
-        tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
-        model_cache=folder / "models",
-        model_refresh_seconds=0,
-    )
+    settings = house(folder, model_files)
     with open_client(settings, raise_server_exceptions=False) as client:
         yield client
 

@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.champion import ModelCache
 from serving.schemas import EXAMPLE
 from serving.settings import Settings
+from tests.plugins.house import house as house_of
 
 DEALS = Path(__file__).parents[3] / "examples" / "deals.csv"
 
@@ -20,14 +20,7 @@ DEALS = Path(__file__).parents[3] / "examples" / "deals.csv"
 def house(model_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """An installation of this module alone: its store will hold deals."""
     folder = tmp_path_factory.mktemp("house")
-    cache = ModelCache(folder / "models")
-    cache.remember("champion", cache.add("recovery", "1", model_files))
-    return Settings(
-        database_url=f"sqlite:///{folder}/recoup.db",
-        tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
-        model_cache=folder / "models",
-        model_refresh_seconds=0,
-    )
+    return house_of(folder, model_files)
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.champion import ModelCache
-from serving.settings import Settings
+from tests.plugins.house import house
 
 # The client of these tests unquotes a path twice; tests/browser asks as browsers do.
 HOSTILE_IDS = (
@@ -75,14 +74,7 @@ def priced(
 ) -> Iterator[Priced]:
     """Sixty claims and those with ids that try to be something else."""
     folder = tmp_path_factory.mktemp("priced")
-    cache = ModelCache(folder / "models")
-    cache.remember("champion", cache.add("recovery", "1", model_files))
-    settings = Settings(
-        database_url=f"sqlite:///{folder}/recoup.db",
-        tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",
-        model_cache=folder / "models",
-        model_refresh_seconds=0,
-    )
+    settings = house(folder, model_files)
     ids = [*(f"C{number:03}" for number in range(60)), *HOSTILE_IDS]
     package = {
         "package": {"cutoff_date": "2025-12-31", "package_id": "many"},
