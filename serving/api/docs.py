@@ -15,6 +15,7 @@ from serving.analyses.catalogue import ANALYSES
 from serving.answers.common import ProblemOut
 from serving.api.media import problems
 from serving.batches.request import BatchRequest
+from serving.personal.request import DestructionRequest, PersonsRequest
 from serving.reviews.request import ReviewRequest
 from serving.schemas import request_model
 
@@ -75,7 +76,12 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schemas.update(request.pop("$defs"))
         schemas["ValuationRequest"] = request
         schemas.update(_problem_schemas())
-        for stated in (ReviewRequest, BatchRequest):
+        for stated in (
+            ReviewRequest,
+            BatchRequest,
+            PersonsRequest,
+            DestructionRequest,
+        ):
             schemas.update(_question_schemas(stated))
         for analysis in ANALYSES:
             schemas.update(_question_schemas(analysis.request))

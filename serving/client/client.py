@@ -12,6 +12,7 @@ import httpx2
 from serving.client.answers import Figures, Valuation, ValuationLine
 from serving.client.batches import BatchCalls, key_header
 from serving.client.errors import refusal
+from serving.client.personal import PersonalCalls
 from serving.client.retries import Retries
 
 Question = Literal[
@@ -30,7 +31,7 @@ PAGE_ROWS = 200
 KEY_VARIABLE = "RECOUP_API_KEY"
 
 
-class Client(BatchCalls):
+class Client(BatchCalls, PersonalCalls):
     """A service at an address.
 
     Requests are sent again while the service is away (see ``Retries``). A request for a

@@ -45,9 +45,24 @@ class Wish:
     def condition(self, now: datetime) -> ColumnElement[bool]:
         """The keys that it means."""
         if self.package is not None:
-            named = PersonalKey.package_id == self.package
+            named = PersonalKey.package_id == masked(self.package)
             return or_(PersonalKey.subject == self.package, named)
         return PersonalKey.created_at < now - (self.older_than or timedelta())
+
+
+def kept(store: Store, wish: Wish) -> dict[str, Any]:
+    """What a wish would destroy: how many claims and persons, and under which keys.
+
+    Args:
+        store: Of whoever asks, whose tenant alone is meant.
+        wish: What is to be destroyed.
+
+    Raises:
+        NotFoundError: There is nothing of the kind.
+        StoreError: The store does not answer.
+    """
+    with store.session() as session:
+        return _kept(session, wish, datetime.now(UTC))
 
 
 def destroy(store: Store, wish: Wish) -> dict[str, Any]:
@@ -63,13 +78,9 @@ def destroy(store: Store, wish: Wish) -> dict[str, Any]:
     """
     now = datetime.now(UTC)
     with store.session() as session:
-        keys = session.scalars(
-            select(PersonalKey).where(wish.condition(now)).order_by(PersonalKey.subject)
-        ).all()
-        if not keys:
-            raise _nothing(wish)
-        subjects = [key.subject for key in keys]
-        content = _certificate(store.who, wish, now, keys, _counted(session, subjects))
+        found = _kept(session, wish, now)
+        subjects = [key["subject"] for key in found["keys"]]
+        content = {**found, **_certified(store.who, now)}
         digest = sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
         forget(session, subjects)
         session.execute(delete(Draft).where(Draft.id.in_(subjects)))
@@ -108,16 +119,48 @@ def certificate(store: Store, identifier: str) -> dict[str, Any]:
         return {**row.content, "sha256": row.sha256}
 
 
-def certificates(store: Store, limit: int = 100) -> list[dict[str, Any]]:
+def certificates(
+    store: Store, limit: int = 100, before: str | None = None
+) -> list[dict[str, Any]]:
     """The certificates that were issued, the newest first.
+
+    Args:
+        store: Of whoever asks.
+        limit: Most to give.
+        before: Only those that were issued before this one.
 
     Raises:
         StoreError: The store does not answer.
     """
     newest = select(PersonalCertificate).order_by(PersonalCertificate.id.desc())
+    if before is not None:
+        newest = newest.where(PersonalCertificate.id < before)
     with store.session() as session:
         rows = session.scalars(newest.limit(limit)).all()
         return [{**row.content, "sha256": row.sha256} for row in rows]
+
+
+def _kept(session: Session, wish: Wish, now: datetime) -> dict[str, Any]:
+    keys = session.scalars(
+        select(PersonalKey).where(wish.condition(now)).order_by(PersonalKey.subject)
+    ).all()
+    if not keys:
+        raise _nothing(wish)
+    claims, persons = _counted(session, [key.subject for key in keys])
+    return {
+        "subject": wish.subject,
+        "claims": claims,
+        "persons": persons,
+        "keys": [
+            {
+                "subject": key.subject,
+                "package_id": key.package_id,
+                "fingerprint": key.fingerprint,
+                "kept_since": utc_text(key.created_at),
+            }
+            for key in keys
+        ],
+    }
 
 
 def _counted(session: Session, subjects: Sequence[str]) -> tuple[int, int]:
@@ -130,32 +173,13 @@ def _counted(session: Session, subjects: Sequence[str]) -> tuple[int, int]:
     return int(claims), int(persons)
 
 
-def _certificate(
-    who: Who,
-    wish: Wish,
-    now: datetime,
-    keys: Sequence[PersonalKey],
-    counted: tuple[int, int],
-) -> dict[str, Any]:
-    claims, persons = counted
+def _certified(who: Who, now: datetime) -> dict[str, Any]:
     return {
         "certificate": new_id(now),
         "at": utc_text(now),
         "tenant": who.tenant,
         "by": who.id,
-        "subject": wish.subject,
         "method": METHOD,
-        "claims": claims,
-        "persons": persons,
-        "keys": [
-            {
-                "subject": key.subject,
-                "package_id": key.package_id,
-                "fingerprint": key.fingerprint,
-                "kept_since": utc_text(key.created_at),
-            }
-            for key in keys
-        ],
     }
 
 

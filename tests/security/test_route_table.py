@@ -25,6 +25,7 @@ from serving.analyses.catalogue import ANALYSES
 from serving.app import create_app
 from serving.book.order import RUN
 from serving.drafts.drafts import Drafts, packed
+from serving.personal.destroying import Wish, destroy
 from serving.schemas import EXAMPLE
 from serving.settings import Settings
 from serving.storage.store import Store
@@ -38,16 +39,25 @@ FEW = {"simulations": 500}
 Sent = Mapping[str, Any]
 Report = Callable[[str], None]
 TAPE = ("t.csv", b"claim_id,principal,cutoff_date\n1,1000,2025-12-31\n")
+TOLD = {
+    **EXAMPLE,
+    "claims": [{**EXAMPLE["claims"][0], "obligor_name": "张伟"}, EXAMPLE["claims"][1]],
+}
+WHY = {"reason": "asked for by a test"}
 # What routes are sent, so that nothing but the caller decides.
 BODIES: Mapping[str, Sent] = MappingProxyType(
     {
-        "value_records": {"json": {**EXAMPLE, "assumptions": FEW}},
+        "value_records": {"json": {**TOLD, "assumptions": FEW}},
         "price_records": {"json": EXAMPLE},
         "value_tape": {"files": {"file": TAPE}},
         "import_comparables": {"files": {"file": ("t.csv", b"a,b\n1,1\n")}},
         "submit_batch": {"json": {"claims": ["absent"]}},
         "submit_batch_file": {"files": {"file": TAPE}},
         "add_review": {"json": {"kind": "reviewed"}},
+        "show_persons": {"json": WHY},
+        "look_at_persons": {"data": WHY},
+        "destroy_persons": {"json": {}},
+        "destroy_on_page": {"data": {"of": "x" * 101}},
         "take_step": {"data": {"kind": "reviewed"}},
         "drop": {"files": {"file": TAPE}},
         "change_person": {"data": {"name": "guest", "roles": ["viewer"]}},
@@ -55,11 +65,14 @@ BODIES: Mapping[str, Sent] = MappingProxyType(
         **{f"ask_{a.name}": {"json": dict(a.example)} for a in ANALYSES},
     }
 )
-QUERIES: Mapping[str, str] = MappingProxyType({"compare": "?a={id}&b={other}"})
+QUERIES: Mapping[str, str] = MappingProxyType(
+    {"compare": "?a={id}&b={other}", "kept_persons": "?of={id}"}
+)
 # Their identifier is that of a draft; each request gets one of its own.
 OF_DRAFTS = "/en/new/{id}"
 OF_BATCHES = ("/v1/batches/{id}", "/en/batches/{id}")
 OF_PERSONS, OF_BOOKS = "/en/access/{id}", "/en/portfolio/{id}"
+OF_CERTIFICATES = ("/v1/personal/certificates/{id}", "/en/personal/certificates/{id}")
 
 
 @dataclass(frozen=True)
@@ -84,6 +97,7 @@ class House:
     batch: str
     person: str
     key: str
+    certificate: str
 
     def own(self, path: str) -> str:
         """An identifier of ours that a path is about."""
@@ -93,6 +107,8 @@ class House:
             return self.person
         if path.startswith(OF_BOOKS):
             return BOOK
+        if path.startswith(OF_CERTIFICATES):
+            return self.certificate
         return self.batch if path.startswith(OF_BATCHES) else self.valuation
 
     def filled(self, path: str, identifier: str) -> str:
@@ -131,19 +147,23 @@ def house(installed_model: Settings) -> Iterator[House]:
                 for _ in range(2)
             ]
             ids = [answer.json()["id"] for answer in answers]
-            dropped = client.post(
-                "/en/new", headers=pricer.headers, files={"file": TAPE}
-            ).headers["location"]
+            gone, draft = (
+                client.post("/en/new", headers=pricer.headers, files={"file": TAPE})
+                .headers["location"]
+                .rpartition("/")[2]
+                for _ in range(2)
+            )
             batch = client.post(
                 "/v1/batches/upload", headers=pricer.headers, files={"file": TAPE}
             ).json()["id"]
-            draft = dropped.rpartition("/")[2]
             folder = Path(settings.books, "tenants", OURS, BOOK)
             folder.mkdir(parents=True)
             (folder / RUN).write_text("{}")
+            certificate = destroy(store, Wish(gone))["certificate"]
             person = Persons(store).add("guest", ["viewer"]).id
             key = Keys(store).issue(person, "guest").key.id
-            yield House(client, store, callers, *ids, draft, batch, person, key)
+            told = (draft, batch, person, key, certificate)
+            yield House(client, store, callers, *ids, *told)
 
 
 def callers_of(store: Store) -> Iterator[Caller]:
