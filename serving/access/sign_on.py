@@ -6,12 +6,13 @@ browser began, or that was played twice, does not fit.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hmac import compare_digest
 from time import monotonic
 from typing import Any
 
 import httpx2
+from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
@@ -45,12 +46,14 @@ class Granted:
         name: What they are called.
         tenant: Their company.
         roles: What they may do.
+        id_token: The provider's word on it, which it asks for when they sign out.
     """
 
     subject: str
     name: str
     tenant: str
     roles: frozenset[Role]
+    id_token: str = field(default="", repr=False)
 
 
 class SignOn:
@@ -111,7 +114,33 @@ class SignOn:
                 "该登录并非由本浏览器发起，或已过期；请重新登录",
             )
         token = self._token(secret, code, redirect)
-        return self.mapped(self._claims(token, derived(secret, "nonce")))
+        granted = self.mapped(self._claims(token, derived(secret, "nonce")))
+        return replace(granted, id_token=token)
+
+    def end_address(self, id_token: str, back: str) -> str | None:
+        """Where the browser signs out at the provider.
+
+        Args:
+            id_token: As it was granted; empty where it was not kept.
+            back: Where the provider sends the browser afterwards.
+
+        Returns:
+            None where the provider ends no sessions, or does not answer.
+        """
+        try:
+            endpoint = self._provider().get("end_session_endpoint")
+        except (NotFoundError, SignOnUnavailableError):
+            return None
+        if not str(endpoint or "").startswith(("https://", "http://")):
+            return None
+        asked = {
+            "id_token_hint": id_token,
+            "client_id": self._settings.oidc_client_id,
+            "post_logout_redirect_uri": back,
+        }
+        stated = [(name, value) for name, value in asked.items() if value]
+        address: str = add_params_to_uri(str(endpoint), stated)
+        return address
 
     def mapped(self, claims: Claims) -> Granted:
         """Who somebody is here, by the claims of the provider.

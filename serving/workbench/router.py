@@ -27,6 +27,7 @@ from serving.workbench.pages import (
     review,
     sign_in,
     sign_on,
+    sign_out,
     valuations,
 )
 from serving.workbench.rendering import STATIC
@@ -55,6 +56,7 @@ PAGES = (
     personal,
     sign_in,
     sign_on,
+    sign_out,
 )
 
 _unknown = page_router()

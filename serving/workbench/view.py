@@ -64,6 +64,11 @@ class View:
         return facts.get(name) if localised is None else localised
 
     @property
+    def beginning(self) -> str:
+        """Path of the page on which the reader begins."""
+        return beginning(self.who)
+
+    @property
     def roles(self) -> frozenset[Role]:
         """What the reader may do."""
         return self.who.roles if self.who else frozenset()
@@ -121,6 +126,20 @@ class View:
         unit = [] if self.unit == DEFAULT_UNIT else [("unit", self.unit)]
         stated = urlencode([*query, *unit])
         return f"/{self.language}{path}" + (f"?{stated}" if stated else "")
+
+
+# Where somebody begins, by the first permission that they have.
+_BEGINNINGS: tuple[tuple[Permission, str], ...] = (
+    ("read", "/valuations"),
+    ("models", "/models"),
+    ("administer", "/access"),
+)
+
+
+def beginning(who: Who | None) -> str:
+    """Path of the page on which somebody begins."""
+    paths = (path for needed, path in _BEGINNINGS if who and may(who, needed))
+    return next(paths, "/valuations")
 
 
 def first_language(request: Request) -> Language:

@@ -33,9 +33,10 @@ from features.catalogue import TAPE_TABLES
 from features.sources.simulated import simulate_package
 from models.recovery.artefact import save_model
 from serving.access.callers import PLAIN_COOKIE
+from serving.access.links import issue
 from serving.access.local import local_key, opened_store
 from serving.access.persons import Persons, local_person
-from serving.access.sessions import begin
+from serving.access.sessions import begin, end
 from serving.access.who import EVERY_ROLE
 from serving.client import Client, Valuation
 from serving.settings import Settings
@@ -107,6 +108,20 @@ class Served:
         context.add_cookies(
             [{"name": PLAIN_COOKIE, "value": token, "url": self.address}]
         )
+
+    def sign_out(self, context: BrowserContext) -> None:
+        """End the session of a browser, which does not know of it."""
+        kept = {c["name"]: c["value"] for c in context.cookies()}
+        with opened_store(self._settings) as store:
+            end(store, kept[PLAIN_COOKIE])
+        asked = {"cookies": kept, "follow_redirects": False}
+        while httpx2.get(f"{self.address}/en/models", **asked).status_code == 200:
+            pass
+
+    def link(self) -> str:
+        """A link that signs whoever runs the tests in."""
+        with opened_store(self._settings) as store:
+            return f"{self.address}/sign-in/{issue(store, local_person(store).id)}"
 
     def _await(self) -> None:
         while self._process.poll() is None:

@@ -1,6 +1,5 @@
-"""Signing in and out: nobody has to be known here but to sign out."""
+"""Signing in by a link: nobody has to be known here."""
 
-import re
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -8,28 +7,22 @@ from anyio import to_thread
 from fastapi import Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from features.catalogue import Language
 from serving.access import links, sessions
-from serving.access.callers import (
-    COOKIES,
-    PLAIN_COOKIE,
-    SECURE_COOKIE,
-    Callers,
-    Credential,
-)
+from serving.access.callers import PLAIN_COOKIE, SECURE_COOKIE
 from serving.access.door import address_of
+from serving.access.persons import who_is
 from serving.access.rates import Rates
 from serving.access.sign_on import SignOn
+from serving.access.who import Who
 from serving.dependencies import DeskDep
 from serving.desk import Desk
 from serving.workbench.rendering import page
 from serving.workbench.routes import page_router
-from serving.workbench.view import View, ViewDep, first_language
+from serving.workbench.view import View, ViewDep, beginning, first_language
+from serving.workbench.wanted import COOKIE, own_page, recalled, remember
 
 PATH = "/{language:language}/sign-in"
 LONGEST_LINK = 100
-# A page of this service and of no other: never "//host", a scheme or a stroke back.
-_PAGE = re.compile(r"/(?:zh|en)(?:[/?](?:[^\\\x00-\x20\x7f])*)?")
 router = page_router()
 
 
@@ -37,14 +30,13 @@ router = page_router()
 def sign_in(
     request: Request, view: ViewDep, to: Annotated[str, Query(max_length=2_000)] = ""
 ) -> Response:
-    """How to sign in."""
-    return page(
-        view,
-        "sign_in.html",
-        to=own_page(to, view.language),
-        link=None,
-        sign_on=_issuer(request),
-    )
+    """How to sign in; the browser remembers which page was wanted."""
+    wanted = to if to == own_page(to, view.language) else ""
+    issuer = _issuer(request)
+    answer = page(view, "sign_in.html", to=wanted, link=None, sign_on=issuer)
+    if wanted:
+        remember(answer, wanted, secure=by_https(request))
+    return answer
 
 
 @router.get("/sign-in/{link}")
@@ -73,26 +65,16 @@ async def take_link(
     """Sign in the person of a link, which serves no more."""
     rates: Rates = request.state.rates
     rates.count_sign_in(address_of(request))
-    token = await to_thread.run_sync(_begun, desk, link)
-    if token is None:
+    begun = await to_thread.run_sync(_begun, desk, link)
+    if begun is None:
         rates.refusals.note("login.refused", address_of(request))
         return _link_page(request, view, good=False)
-    answer = RedirectResponse(view.link("/valuations"), 303)
+    token, who = begun
+    wanted = own_page(recalled(request), view.language, beginning(who))
+    answer = RedirectResponse(wanted, 303)
+    if COOKIE in request.cookies:
+        answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     give(request, answer, token)
-    return answer
-
-
-@router.post("/{language:language}/sign-out")
-async def sign_out(request: Request, view: ViewDep, desk: DeskDep) -> Response:
-    """End the session, here and in the store."""
-    credential = Credential.of(request.headers, request.cookies)
-    if credential.session:
-        await to_thread.run_sync(sessions.end, desk.store, credential.session)
-        callers: Callers = request.state.callers
-        callers.forget(credential)
-    answer = RedirectResponse(view.link("/sign-in"), 303)
-    for name in COOKIES:
-        answer.delete_cookie(name, secure=name == SECURE_COOKIE, httponly=True)
     return answer
 
 
@@ -107,14 +89,17 @@ def _issuer(request: Request) -> str:
     return sign_on.issuer
 
 
-def own_page(address: str, language: Language) -> str:
-    """An address that leads to a page of this service; the list where it does not."""
-    return address if _PAGE.fullmatch(address) else f"/{language}/valuations"
-
-
-def _begun(desk: Desk, link: str) -> str | None:
+def _begun(desk: Desk, link: str) -> tuple[str, Who] | None:
     person = links.take(desk.store, link)
-    return None if person is None else sessions.begin(desk.store, person)
+    if person is None:
+        return None
+    return sessions.begin(desk.store, person), who_is(person)
+
+
+def home(request: Request) -> str:
+    """Where browsers reach the service."""
+    settings = request.state.desk.settings
+    return str(settings.public_address or request.base_url).rstrip("/")
 
 
 def by_https(request: Request) -> bool:

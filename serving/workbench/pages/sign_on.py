@@ -8,6 +8,7 @@ from anyio import to_thread
 from fastapi import Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from features.catalogue import Language
 from features.errors import SignOnRefusedError
 from serving.access import sessions
 from serving.access.door import address_of
@@ -18,13 +19,17 @@ from serving.access.sign_on import Granted, SignOn
 from serving.access.who import Who
 from serving.dependencies import DeskDep
 from serving.desk import Desk
-from serving.workbench.pages.sign_in import by_https, give, own_page
+from serving.workbench.pages.sign_in import by_https, give, home
 from serving.workbench.routes import page_router
-from serving.workbench.view import ViewDep
+from serving.workbench.view import LANGUAGES, ViewDep, beginning
+from serving.workbench.wanted import own_page
 
 PATH = "/{language:language}/sign-on"
 COOKIE = "recoup-sign-on"
 SECONDS = 600
+IDENTITY = "recoup-identity"
+# What a browser keeps of one cookie at least, its attributes left out.
+LONGEST_TOKEN = 3_800
 router = page_router()
 Said = Annotated[str, Query(max_length=4_000)]
 
@@ -38,7 +43,7 @@ async def sign_on(request: Request, view: ViewDep, to: Said = "") -> Response:
     answer = RedirectResponse(await to_thread.run_sync(begin), 303)
     answer.set_cookie(
         COOKIE,
-        f"{secret}!{quote(own_page(to, view.language), safe='')}",
+        f"{secret}!{quote(to, safe='')}",
         max_age=SECONDS,
         secure=by_https(request),
         httponly=True,
@@ -64,7 +69,10 @@ async def sign_on_back(
     except SignOnRefusedError:
         rates.refusals.note("login.refused", address_of(request))
         raise
-    answer = RedirectResponse(own_page(unquote(to), view.language), 303)
+    who = Who(granted.tenant, granted.subject, granted.name, granted.roles)
+    wanted = own_page(unquote(to), view.language, beginning(who))
+    answer = RedirectResponse(wanted, 303)
+    _keep_identity(request, answer, granted.id_token)
     answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     give(request, answer, token)
     return answer
@@ -84,6 +92,22 @@ def _begun(desk: Desk, granted: Granted) -> str:
 
 def _back(request: Request, language: str) -> str:
     """Where the provider sends the browser back to."""
-    settings = request.state.desk.settings
-    home = settings.public_address or str(request.base_url)
-    return f"{home.rstrip('/')}/{language}/sign-on/callback"
+    return f"{home(request)}/{language}/sign-on/callback"
+
+
+def identity_path(language: Language) -> str:
+    """Where alone the browser tells the provider's word on who somebody is."""
+    return f"/{language}/sign-out"
+
+
+def _keep_identity(request: Request, answer: Response, id_token: str) -> None:
+    """Have the browser keep what the provider asks for when somebody signs out."""
+    for language in LANGUAGES:
+        answer.set_cookie(
+            IDENTITY,
+            id_token if len(id_token) <= LONGEST_TOKEN else "",
+            path=identity_path(language),
+            secure=by_https(request),
+            httponly=True,
+            samesite="lax",
+        )

@@ -6,7 +6,7 @@ from fastapi import Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from serving.charts.chart import warm_up
-from serving.dependencies import DeskDep
+from serving.dependencies import CallerDep, DeskDep
 from serving.figures.package import yuan
 from serving.identifiers import cursor_after, row_before
 from serving.reviews.reviews import Reviews
@@ -14,16 +14,17 @@ from serving.reviews.standing import Standing
 from serving.storage.store import Filters
 from serving.workbench.rendering import page
 from serving.workbench.routes import page_router
-from serving.workbench.view import ViewDep, first_language
+from serving.workbench.view import ViewDep, beginning, first_language
 
 SHOWN = 50
 router = page_router()
 
 
 @router.get("/")
-async def home(request: Request) -> Response:
-    """The list in the language that the reader's browser asks for first."""
-    return RedirectResponse(f"/{first_language(request)}/valuations", 303)
+async def home(request: Request, caller: CallerDep) -> Response:
+    """The first page, in the language that the reader's browser asks for first."""
+    path = beginning(caller.who) if caller else "/sign-in"
+    return RedirectResponse(f"/{first_language(request)}{path}", 303)
 
 
 @router.get("/{language:language}/valuations")

@@ -6,6 +6,19 @@ for (const form of document.querySelectorAll("form[data-auto]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
 
+// Whether an answer is still for whoever is signed in; where nobody is any more, the page
+// says so and leads to sign in, and what stands on it stays.
+const forReader = (answer, wanted) => {
+  const led = answer.redirected && new URL(answer.url).pathname.endsWith("/sign-in");
+  if (answer.status !== 401 && !led) return true;
+  const note = document.getElementById("signed-out");
+  const language = location.pathname.split("/")[1];
+  note.querySelector("a").href = `/${language}/sign-in?${new URLSearchParams({ to: wanted })}`;
+  note.hidden = false;
+  note.scrollIntoView({ block: "nearest" });
+  return false;
+};
+
 // Forms marked data-live fetch their answer and put its parts marked data-part in place
 // of those of this page: what is open stays open, and the focus stays where it is.
 for (const form of document.querySelectorAll("form[data-live]")) {
@@ -15,6 +28,7 @@ for (const form of document.querySelectorAll("form[data-live]")) {
     const stated = [...new FormData(form)].filter(([, value]) => value !== "");
     const address = `${location.pathname}?${new URLSearchParams(stated)}`;
     const answer = await fetch(address);
+    if (!forReader(answer, address)) return;
     if (!answer.ok) return location.assign(address);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (mine !== latest) return;
@@ -63,6 +77,7 @@ const followed = document.querySelector("[data-follow]");
 const renew = async () => {
   try {
     const answer = await fetch(location.href);
+    if (!forReader(answer, location.pathname + location.search)) return;
     if (answer.redirected) return location.replace(answer.url);
     const text = await answer.text();
     const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(followed.id);
@@ -86,7 +101,7 @@ for (const form of document.querySelectorAll("form[data-figures]")) {
     const query = new URLSearchParams(new FormData(form));
     try {
       const answer = await fetch(`${form.dataset.figures}?${query}`, { signal: asked.signal });
-      if (!answer.ok) return;
+      if (!forReader(answer, `${location.pathname}?${query}`) || !answer.ok) return;
       for (const [name, text] of Object.entries(await answer.json())) {
         document.querySelector(`[data-figure="${name}"]`).textContent = text;
       }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -21,6 +22,7 @@ from serving.app import create_app
 from serving.sandbox.pool import ReadingPool
 from serving.settings import Settings
 from serving.storage.store import Store
+from serving.workbench.wanted import COOKIE
 
 LIFETIME = Lifetime(timedelta(hours=1), timedelta(hours=12))
 
@@ -217,6 +219,51 @@ def test_a_page_leads_to_the_sign_in_in_its_language_and_back(
     assert address.startswith("/zh/sign-in?to=%2Fzh%2Fvaluations%2F")
     assert stranger.get("/en/new").headers["location"].startswith("/en/sign-in?")
     assert stranger.get(address).status_code == 200
+
+
+def test_a_link_leads_to_the_page_that_was_wanted(
+    stranger: TestClient, link: str
+) -> None:
+    wanted = "/en/valuations?unit=yi&package_id=a%26b"
+    stranger.get(stranger.get(wanted).headers["location"])
+
+    assert stranger.post(f"/en/sign-in/{link}").headers["location"] == wanted
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        *("//evil.example", "///evil.example", "https://evil.example", "evil.example"),
+        *("/\\evil.example", "\\\\evil.example", "/zh\\evil.example", "/v1/valuations"),
+        *("/zh@evil.example", "/zhevil", "/zh\n//evil.example", "\t//evil.example"),
+        *("/en/\r\nSet-Cookie: a=b", "javascript:alert(1)", " /zh/valuations", "/"),
+    ],
+)
+def test_nobody_is_led_elsewhere(stranger: TestClient, link: str, to: str) -> None:
+    page = stranger.get("/en/sign-in", params={"to": to})
+    stranger.cookies.set(COOKIE, quote(to, safe=""))
+    taken = stranger.post(f"/en/sign-in/{link}")
+
+    assert page.status_code == 200
+    assert not re.search(r'(?:href|action)="(?!#|/(?:zh|en|static)/)', page.text)
+    assert COOKIE not in page.cookies
+    assert taken.headers["location"] == "/en/valuations"
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [("viewer", "/valuations"), ("modeller", "/models"), ("admin", "/access")],
+)
+def test_everybody_begins_on_a_page_that_they_may_see(
+    stranger: TestClient, kept: Store, role: str, path: str
+) -> None:
+    assert stranger.get("/").headers["location"] == "/zh/sign-in"
+    person = Persons(kept).add("Somebody", [role])
+    taken = stranger.post(f"/zh/sign-in/{links.issue(kept, person.id)}")
+
+    assert taken.headers["location"] == f"/zh{path}"
+    assert stranger.get("/").headers["location"] == f"/zh{path}"
+    assert stranger.get(f"/zh{path}").status_code == 200
 
 
 def test_the_api_takes_no_cookie_to_change_anything(

@@ -1,7 +1,9 @@
 """Signing on at a real provider of OpenID Connect."""
 
+import re
 import time
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -83,6 +85,27 @@ def test_a_person_signs_on_and_comes_back_to_the_page(
         (person,) = Persons(store).all()
     assert person.roles == ["pricer"]
     assert person.subject == f"oidc:{told.oidc_issuer}#li"
+
+
+def test_signing_out_leads_on_to_the_provider_and_back(
+    browser: TestClient, told: Settings
+) -> None:
+    sign_on(browser, "li")
+    shown = browser.get("/en/models")
+    found = re.search(r'name="form_token" value="(\w+)"', shown.text)
+    assert found is not None
+    assert "recoup-identity" not in shown.request.headers["cookie"]
+    page = browser.post("/en/sign-out", data={"form_token": found[1]})
+    (address,) = re.findall(r'http-equiv="refresh" content="0; url=([^"]+)"', page.text)
+    asked = parse_qs(urlsplit(unescape(address)).query)
+
+    assert address.startswith(f"{told.oidc_issuer}/oauth2/end_session?")
+    assert asked["post_logout_redirect_uri"] == ["http://testserver/en/sign-in"]
+    assert asked["client_id"] == [CLIENT]
+    assert asked["id_token_hint"][0].count(".") == 2
+    assert browser.get("/en/models").status_code == 303
+    assert httpx2.get(unescape(address)).status_code == 200
+    assert "recoup-identity" not in "".join(browser.cookies)
 
 
 def test_roles_are_those_of_the_latest_sign_on(
@@ -219,6 +242,20 @@ def test_a_tenant_is_named_by_a_claim(told: Settings) -> None:
     for org in ({}, {"id": 18}, {"id": []}):
         with pytest.raises(SignOnRefusedError):
             SignOn(several).mapped({**claims, "org": org})
+
+
+@pytest.mark.parametrize("described", [{}, {"end_session_endpoint": "javascript:x"}])
+def test_a_provider_that_ends_no_sessions_is_led_to_by_nobody(
+    told: Settings, described: dict[str, str]
+) -> None:
+    silent, away = (
+        SignOn(told),
+        told.model_copy(update={"oidc_issuer": "http://127.0.0.1:9"}),
+    )
+    silent._described = (time.monotonic(), described)
+
+    assert silent.end_address("", "http://127.0.0.1/") is None
+    assert SignOn(away).end_address("", "http://127.0.0.1/") is None
 
 
 def test_a_provider_that_is_away_is_said_to_be(told: Settings) -> None:
