@@ -85,7 +85,7 @@ lint: $(INSTALLED) $(RULES) ## Format, lint, types, import direction, rules of s
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml features models training serving
+	@$(BIN)/bandit --quiet --recursive features models training serving
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/yamllint --strict .github deploy mkdocs.yml
 	@$(BIN)/zizmor --quiet --offline .github

@@ -372,7 +372,7 @@ def mlflow(port: int) -> None:
     check_port(host, port)
     arguments = ["--backend-store-uri", tracking_uri(), "--host", host]
     command = [sys.executable, "-m", "mlflow", "ui", *arguments, "--port", str(port)]
-    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell
+    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell  # nosec B606
 
 
 def _years(history: History, config: Config) -> Iterator[int]:

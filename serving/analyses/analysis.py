@@ -30,6 +30,7 @@ class Analysis:
         answer: Model of the answer.
         figures: Answers it: everything but the two fields of ``Answered``.
         example: A question as JSON; any valuation on record can answer it.
+        records: Whether it may put a valuation on record.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Analysis:
     answer: type[Answered]
     figures: Callable[[Desk, Record, Any], Figures]
     example: Mapping[str, Any]
+    records: bool = False
 
     def answered(self, desk: Desk, identifier: str, given: Mapping[str, Any]) -> bytes:
         """The answer as JSON.

@@ -291,4 +291,5 @@ ANALYSIS = Analysis(
     answer=RevaluationsOut,
     figures=_figures,
     example={"on": "2026-12-31"},
+    records=True,
 )

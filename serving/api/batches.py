@@ -1,6 +1,6 @@
 """Batches: books that are valued in the background."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Annotated, Any
 
@@ -153,15 +153,10 @@ async def cancel_batch(
 ) -> Response:
     """Nothing more is kept, and what was written is removed."""
     named = Named("cancel_batch", key, (identifier.encode(),))
-    work = partial(_cancelled, identifier)
+    work = partial(_changed, Batches.cancel, identifier)
     answer = await workers.run(done_once, desk, named, work)
     await workers.run(Batches(desk.store).clear, identifier)
     return Response(answer, media_type=JSON)
-
-
-def _cancelled(identifier: str, desk: Desk) -> bytes:
-    Batches(desk.store).cancel(identifier)
-    return _told(desk, identifier)
 
 
 @router.post(
@@ -175,12 +170,14 @@ async def retry_batch(
 ) -> Response:
     """Chunks that are done stay as they are."""
     named = Named("retry_batch", key, (identifier.encode(),))
-    work = partial(_retried, identifier)
+    work = partial(_changed, Batches.retry, identifier)
     return Response(await workers.run(done_once, desk, named, work), media_type=JSON)
 
 
-def _retried(identifier: str, desk: Desk) -> bytes:
-    Batches(desk.store).retry(identifier)
+def _changed(
+    change: Callable[[Batches, str], None], identifier: str, desk: Desk
+) -> bytes:
+    change(Batches(desk.store), identifier)
     return _told(desk, identifier)
 
 

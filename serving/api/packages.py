@@ -1,6 +1,7 @@
 """Questions to a valuation on record, a route for each."""
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -8,10 +9,12 @@ from fastapi import APIRouter, Query, Request, Response
 
 from serving.analyses.analysis import Analysis
 from serving.analyses.catalogue import ANALYSES
+from serving.api.keys import Key
 from serving.api.media import JSON, XLSX, attachment, problems, require_json
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.intake import read_json
+from serving.request_keys import Named, done_once
 from serving.sheets.answers import ANSWER_FILES
 
 Form = Literal["json", "xlsx"]
@@ -23,9 +26,10 @@ router = APIRouter(prefix="/v1/packages", tags=["packages"])
 
 
 def _add(analysis: Analysis) -> None:
+    answers = (400, 404, 408, 413, 415, 422, 503)
     router.add_api_route(
         f"/{{identifier}}/{analysis.name}",
-        _route(analysis),
+        _recording(analysis) if analysis.records else _route(analysis),
         methods=["POST"],
         name=f"ask_{analysis.name}",
         summary=analysis.summary,
@@ -37,7 +41,7 @@ def _add(analysis: Analysis) -> None:
                 "content": {XLSX: {}},
                 "description": "The answer, as JSON or as a workbook.",
             },
-            **problems(400, 404, 408, 413, 415, 422, 503),
+            **problems(*answers, *((409,) if analysis.records else ())),
         },
         openapi_extra=_body(analysis),
     )
@@ -53,18 +57,50 @@ def _route(
         workers: WorkersDep,
         form: Asked = "json",
     ) -> Response:
-        body = await request.body()
-        if body:
-            require_json(request)
-        return await workers.run(_answer, analysis, desk, identifier, body, form)
+        body = await _stated(request)
+        work = partial(_answered, analysis, identifier, body)
+        return await workers.run(_answer, analysis, desk, work, form)
 
     return ask
 
 
+def _recording(
+    analysis: Analysis,
+) -> Callable[..., Coroutine[Any, Any, Response]]:
+    """The same of a question whose answer may be put on record: once under its key."""
+
+    async def ask(
+        identifier: str,
+        request: Request,
+        desk: DeskDep,
+        workers: WorkersDep,
+        form: Asked = "json",
+        key: Key = None,
+    ) -> Response:
+        body = await _stated(request)
+        named = Named(f"ask_{analysis.name}", key, (identifier.encode(), body))
+        answered = partial(_answered, analysis, identifier, body)
+        work = partial(done_once, named=named, work=answered)
+        return await workers.run(_answer, analysis, desk, work, form)
+
+    return ask
+
+
+async def _stated(request: Request) -> bytes:
+    body = await request.body()
+    if body:
+        require_json(request)
+    return body
+
+
+def _answered(analysis: Analysis, identifier: str, body: bytes, desk: Desk) -> bytes:
+    return analysis.answered(desk, identifier, read_json(body) if body else {})
+
+
 def _answer(
-    analysis: Analysis, desk: Desk, identifier: str, body: bytes, form: Form
+    analysis: Analysis, desk: Desk, work: Callable[[Desk], bytes], form: Form
 ) -> Response:
-    answer = analysis.answered(desk, identifier, read_json(body) if body else {})
+    answer = work(desk)
     if form == "json":
         return Response(answer, media_type=JSON)
     valuation = orjson.loads(answer)["valuation_id"]

@@ -1,7 +1,7 @@
 """Workers as processes of their own, kept at their number while there is work."""
 
 import logging
-import subprocess
+import subprocess  # nosec B404
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -109,7 +109,7 @@ class Crew:
             with self._hiring:
                 if due and len(self._workers) < self._count and not self._stop.is_set():
                     self._started_at[place] = now
-                    worker = subprocess.Popen(self._command)  # noqa: S603
+                    worker = subprocess.Popen(self._command)  # noqa: S603  # nosec B603
                     self._workers.append(worker)
 
 

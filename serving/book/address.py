@@ -195,7 +195,10 @@ def place(address: str) -> Place:
             return Place(*fs.FileSystem.from_uri(address))
         found, path = fsspec.core.url_to_fs(address)
     except (ImportError, ValueError, OSError, pa.ArrowException) as error:
-        raise InputError(f"{address} cannot be opened: {error}") from None
+        raise InputError(
+            f"{address} cannot be opened: {error}",
+            zh=f"{address} 无法打开（{error}）；请检查地址",
+        ) from None
     return Place(fs.PyFileSystem(fs.FSSpecHandler(found)), path)
 
 
@@ -216,7 +219,10 @@ def files_at(address: str) -> list[fs.FileInfo]:
         elif info.type == fs.FileType.File:
             files.append(info)
     if not files:
-        raise InputError(f"{address}: there is nothing; check the address")
+        raise InputError(
+            f"{address}: there is nothing; check the address",
+            zh=f"{address}：没有内容；请检查地址",
+        )
     return files
 
 
@@ -235,7 +241,9 @@ def _readable(path: str) -> Iterator[None]:
         yield
     except OSError as error:
         why = error.strerror or str(error)
-        raise InputError(f"{path} cannot be read: {why}") from None
+        raise InputError(
+            f"{path} cannot be read: {why}", zh=f"{path} 无法读取（{why}）；请检查"
+        ) from None
 
 
 def _is_hidden(path: str) -> bool:

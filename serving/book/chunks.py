@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from features.errors import Finding, InputError
+from features.errors import Finding
 from features.package import Ints
 from features.reading.accepted import RejectedRow
 from serving.book.dataset import (
@@ -22,6 +22,7 @@ from serving.book.dataset import (
     category_columns,
     columns,
     csv_head,
+    unreadable,
     used_columns,
 )
 
@@ -136,7 +137,7 @@ def read_chunks(
     try:
         yield from read(file, span, table)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file.path} cannot be read: {error}") from None
+        raise unreadable(file.path, error) from None
 
 
 def _parquet_chunks(file: DataFile, span: Span, table: str) -> Iterator[Chunk]:

@@ -89,7 +89,7 @@ class DataFile(BaseModel):
                 file, pre_buffer=ahead, read_dictionary=list(repeating)
             )
         except (pa.ArrowException, OSError) as error:
-            raise InputError(f"{self.path} cannot be read: {error}") from None
+            raise unreadable(self.path, error) from None
 
     def with_keys(self, data: pa.Table) -> pa.Table:
         """The rows with the keys of the folders as columns, where they have no such."""
@@ -98,6 +98,13 @@ class DataFile(BaseModel):
                 column = pa.repeat(pa.scalar(value, pa.string()), len(data))
                 data = data.append_column(name, column)
         return data
+
+
+def unreadable(path: str, error: Exception) -> InputError:
+    """The refusal of a file that cannot be read."""
+    return InputError(
+        f"{path} cannot be read: {error}", zh=f"{path} 无法读取（{error}）；请检查文件"
+    )
 
 
 @lru_cache(64)
@@ -119,7 +126,11 @@ def find_files(addresses: Sequence[str], table: str) -> tuple[DataFile, ...]:
     named = [(address, info) for address in addresses for info in files_at(address)]
     data = [(a, i) for a, i in named if _form(i.path)]
     if not data:
-        raise InputError(f"{', '.join(addresses)}: no file ends in {', '.join(FORMS)}")
+        named_there, forms = ", ".join(addresses), ", ".join(FORMS)
+        raise InputError(
+            f"{named_there}: no file ends in {forms}",
+            zh=f"{named_there}：没有以 {forms} 结尾的文件",
+        )
     _check_once([info.path for _, info in data])
     _check_one_form(data)
     with ThreadPoolExecutor(_READERS) as readers:
@@ -138,7 +149,10 @@ def _form(path: str) -> Literal["parquet", "csv"] | None:
 def _check_once(paths: Sequence[str]) -> None:
     twice = [path for path in dict.fromkeys(paths) if paths.count(path) > 1]
     if twice:
-        raise InputError(f"{twice[0]} is named twice; its claims would be priced twice")
+        raise InputError(
+            f"{twice[0]} is named twice; its claims would be priced twice",
+            zh=f"{twice[0]} 被指定了两次，其债权会重复定价；请只指定一次",
+        )
 
 
 def _check_one_form(data: Sequence[tuple[str, fs.FileInfo]]) -> None:
@@ -146,7 +160,9 @@ def _check_one_form(data: Sequence[tuple[str, fs.FileInfo]]) -> None:
     if len(first) > 1:
         raise InputError(
             f"{' and '.join(first.values())} are of different forms; name the files of "
-            "one form, as FOLDER/**/*.parquet"
+            "one form, as FOLDER/**/*.parquet",
+            zh=f"{'与'.join(first.values())} 的格式不同；请只指定一种格式，"
+            "如 FOLDER/**/*.parquet",
         )
 
 
@@ -186,7 +202,8 @@ def _check_header(file: DataFile, table: str) -> None:
         else:
             read_table(claims.cast(_PLAIN), joined={table: nothing})
     except TapeError as error:
-        raise InputError(f"{file.path}: {error}") from None
+        told, told_zh = f"{file.path}: {error}", f"{file.path}：{error.zh}"
+        raise InputError(told, error.findings, told_zh) from None
 
 
 _PLAIN = pa.schema([("claim_id", pa.string()), ("principal", pa.float64())])
@@ -238,7 +255,7 @@ def csv_head(file: DataFile) -> CsvHead:
         with where.filesystem.open_input_stream(where.path) as stream:
             head = stream.read(_HEAD_BYTES)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{file.path} cannot be read: {error}") from None
+        raise unreadable(file.path, error) from None
     # A line that the sample cuts may end within a character.
     whole = head if len(head) < _HEAD_BYTES else head[: head.rfind(b"\n") + 1]
     text, encoding = decoded(whole, file.path)

@@ -6,7 +6,7 @@ ends that process otherwise is a refusal in words; the service that asked goes o
 """
 
 import os
-import subprocess
+import subprocess  # nosec B404
 import sys
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def tried(folder: Path, patience_seconds: float = PATIENCE_SECONDS) -> str:
     """
     command = [sys.executable, "-m", "serving.champion.confined", str(folder)]
     try:
-        ended = subprocess.run(  # noqa: S603
+        ended = subprocess.run(  # noqa: S603  # nosec B603
             command,
             capture_output=True,
             check=False,

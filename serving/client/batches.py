@@ -23,15 +23,11 @@ class BatchCalls(ABC):
     """Books that are valued in the background (docs/batches.md)."""
 
     @abstractmethod
-    def _send(
-        self, method: str, path: str, *, repeatable: bool = True, **body: Any
-    ) -> httpx2.Response:
+    def _send(self, method: str, path: str, **body: Any) -> httpx2.Response:
         """Send a request."""
 
     @abstractmethod
-    def _figures(
-        self, method: str, path: str, *, repeatable: bool = True, **body: Any
-    ) -> Figures:
+    def _figures(self, method: str, path: str, **body: Any) -> Figures:
         """Send a request that is answered in JSON."""
 
     def submit_batch(self, request: Given, *, key: str | None = None) -> Figures:

@@ -224,7 +224,7 @@ class Client(BatchCalls, PersonalCalls):
     def revaluations(self, identifier: str, request: Given | None = None) -> Figures:
         """Values over time, or one on a later day (docs/revaluation.md).
 
-        With ``record`` true it is sent again only where it cannot have been recorded.
+        With ``record`` true it is put on record once, however often it is sent.
         """
         return self.ask("revaluations", identifier, request)
 
@@ -305,7 +305,7 @@ class Client(BatchCalls, PersonalCalls):
         return self._send(
             "POST",
             f"/v1/packages/{identifier}/{question}",
-            repeatable=not given.get("record", False),
+            headers=key_header(None),
             params={"form": form},
             json=given,
         )
@@ -313,21 +313,15 @@ class Client(BatchCalls, PersonalCalls):
     def _valued(self, path: str, key: str | None, **body: Any) -> Any:
         return self._send("POST", path, headers=key_header(key), **body).json()
 
-    def _figures(
-        self, method: str, path: str, *, repeatable: bool = True, **body: Any
-    ) -> Figures:
-        figures: Figures = self._send(
-            method, path, repeatable=repeatable, **body
-        ).json()
+    def _figures(self, method: str, path: str, **body: Any) -> Figures:
+        figures: Figures = self._send(method, path, **body).json()
         return figures
 
-    def _send(
-        self, method: str, path: str, *, repeatable: bool = True, **body: Any
-    ) -> httpx2.Response:
+    def _send(self, method: str, path: str, **body: Any) -> httpx2.Response:
         def send() -> httpx2.Response:
             response = self._http.request(method, path, **body)
             if response.is_error:
                 raise refusal(response)
             return response
 
-        return self._retries.run(send, repeatable=repeatable)
+        return self._retries.run(send)

@@ -17,8 +17,6 @@ import httpx2
 from serving.client.errors import RefusedError, UnreachableError
 
 Answer = TypeVar("Answer")
-# The connection failed before anything was sent.
-_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 
 @dataclass(frozen=True)
@@ -37,13 +35,12 @@ class Retries:
     longest_seconds: float = 30.0
     wait: Callable[[float], None] = time.sleep
 
-    def run(self, send: Callable[[], Answer], *, repeatable: bool) -> Answer:
+    def run(self, send: Callable[[], Answer]) -> Answer:
         """The answer, as soon as there is one.
 
         Args:
-            send: Sends the request.
-            repeatable: Whether sending it twice does no more than sending it once.
-                Otherwise it is sent again only where it cannot have had an effect.
+            send: Sends the request, which does no more when it is sent twice: it
+                changes nothing, or has a key.
 
         Raises:
             UnreachableError: No answer came.
@@ -57,8 +54,7 @@ class Retries:
                     raise
                 seconds = self.seconds(attempt, error.retry_after_seconds or 0.0)
             except httpx2.TransportError as error:
-                again = repeatable or isinstance(error, _NEVER_SENT)
-                if attempt >= self.attempts or not again:
+                if attempt >= self.attempts:
                     cause = str(error) or type(error).__name__
                     raise UnreachableError(f"no answer came: {cause}") from error
                 seconds = self.seconds(attempt)
@@ -74,5 +70,5 @@ class Retries:
         """
         # The power is bounded lest it overflow.
         doubled = self.first_seconds * 2.0 ** min(attempt - 1, 60)
-        jitter = random.uniform(0, min(doubled, self.longest_seconds))  # noqa: S311
+        jitter = random.uniform(0, min(doubled, self.longest_seconds))  # noqa: S311  # nosec B311
         return stated_seconds + jitter

@@ -4,7 +4,7 @@ import logging
 import os
 import re
 import signal
-import subprocess
+import subprocess  # nosec B404
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -63,7 +63,7 @@ class ChildProcess:
         ours, theirs = Pipe()
         self._connection: Connection = ours
         self._errors = TemporaryFile()  # noqa: SIM115 it is closed with the child
-        self._process = subprocess.Popen(  # noqa: S603 nothing of a request is in it
+        self._process = subprocess.Popen(  # noqa: S603 nothing of a request is in it  # nosec B603
             _command(theirs.fileno(), largest_memory_bytes),
             pass_fds=(theirs.fileno(),),
             env=_surroundings(),

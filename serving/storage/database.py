@@ -130,7 +130,7 @@ class Database:
             except StoreError as error:
                 if not collided(error):
                     raise
-            sleep(uniform(0, _LONGEST_STEP_ASIDE_SECONDS))  # noqa: S311
+            sleep(uniform(0, _LONGEST_STEP_ASIDE_SECONDS))  # noqa: S311  # nosec B311
         with self.session() as session:
             return work(session)
 

@@ -29,6 +29,49 @@ def test_same_step_twice_is_taken_once(client: TestClient, valued: Valued) -> No
     assert other.json()["errors"][0]["code"] == "key_reused"
 
 
+# Why a POST takes no key: what it does twice is what it does once.
+WITHOUT: dict[str, str] = {
+    "/v1/prices": "keeps nothing",
+    "/v1/packages/{identifier}/bid": "keeps nothing",
+    "/v1/packages/{identifier}/comparables": "keeps nothing",
+    "/v1/packages/{identifier}/mandate": "keeps nothing",
+    "/v1/packages/{identifier}/paths": "keeps nothing",
+    "/v1/packages/{identifier}/restructurings": "keeps nothing",
+    "/v1/packages/{identifier}/scenarios": "keeps nothing",
+    "/v1/valuations/{identifier}/persons": "each view is noted by itself",
+    "/v1/model/reload": "looks again",
+}
+
+
+def test_every_post_takes_a_key_or_says_why_not(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    posts = {path: told["post"] for path, told in paths.items() if "post" in told}
+    keyed = {
+        path
+        for path, told in posts.items()
+        for parameter in told.get("parameters", ())
+        if parameter["name"] == "Idempotency-Key"
+    }
+
+    assert posts.keys() - keyed == WITHOUT.keys()
+    assert len(keyed) >= 7
+
+
+def test_a_recorded_revaluation_is_recorded_once(
+    client: TestClient, valued: Valued
+) -> None:
+    identifier = valued()["id"]
+    path = f"/v1/packages/{identifier}/revaluations"
+    later = {"on": "2026-12-31", "record": True}
+    first, again = (client.post(path, json=later, headers=KEY) for _ in range(2))
+    other = client.post(path, json={**later, "on": "2027-12-31"}, headers=KEY)
+
+    assert first.status_code == 200, first.text
+    assert first.content == again.content
+    assert other.json()["errors"][0]["code"] == "key_reused"
+    assert len(client.get("/v1/valuations").json()["items"]) == 2
+
+
 def test_keys_of_other_routes_do_not_collide(client: TestClient) -> None:
     file = {"file": TAPE}
     first, again = (

@@ -86,7 +86,7 @@ def html(tested: Backtest, tolerance_rate: float) -> str:
 
 
 def _markup(svg: str | None) -> Markup | None:
-    return Markup(svg) if svg else None  # noqa: S704 - made by vl_convert, text escaped
+    return Markup(svg) if svg else None  # noqa: S704 - made by vl_convert, text escaped  # nosec B704
 
 
 def _developments(tested: Backtest, tolerance_rate: float) -> list[Development]:
