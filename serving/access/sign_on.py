@@ -7,7 +7,6 @@ browser began, or that was played twice, does not fit.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from hmac import compare_digest
 from time import monotonic
 from typing import Any
 
@@ -25,7 +24,7 @@ from features.errors import (
     SignOnRefusedError,
     SignOnUnavailableError,
 )
-from serving.access.secret import derived
+from serving.access.secret import derived, is_same
 from serving.access.who import DEFAULT_TENANT, ROLES, Role
 from serving.settings import Settings
 
@@ -107,7 +106,7 @@ class SignOn:
             SignOnRefusedError: The answer does not fit, or they have no role here.
             SignOnUnavailableError: The provider does not answer.
         """
-        if not secret or not compare_digest(derived(secret, "state"), state):
+        if not secret or not is_same(derived(secret, "state"), state):
             raise _refused(
                 "state",
                 "this sign-on was not begun in this browser, or long ago; begin again",

@@ -100,7 +100,7 @@ def test_hashes_are_compared_in_a_time_that_tells_nothing(
 ) -> None:
     compared: list[int] = []
 
-    def counted(one: str, other: str) -> bool:
+    def counted(one: bytes, other: bytes) -> bool:
         compared.append(len(one))
         return hmac.compare_digest(one, other)
 

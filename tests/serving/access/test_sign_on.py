@@ -144,7 +144,7 @@ def test_somebody_shut_out_does_not_sign_on(
     assert sign_on(browser, "li").status_code == 403
 
 
-@pytest.mark.parametrize("spoilt", ["state", "code", "cookie", "error"])
+@pytest.mark.parametrize("spoilt", ["state", "letters", "code", "cookie", "error"])
 def test_answers_that_do_not_fit_sign_nobody_on(
     browser: TestClient, spoilt: str
 ) -> None:
@@ -155,6 +155,8 @@ def test_answers_that_do_not_fit_sign_nobody_on(
         browser.cookies.clear()
     elif spoilt == "error":
         said = {"error": "access_denied", "state": said["state"]}
+    elif spoilt == "letters":
+        said["state"] = "é"
     else:
         said[spoilt] = "x" + said[spoilt][1:]
     answer = browser.get(back.path, params=said)
