@@ -7,7 +7,7 @@ and the records of a request both give.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
@@ -15,6 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from features.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -52,20 +54,29 @@ class Columns(ABC):
         """A column that says nothing: NaN in every row."""
         return np.full(self._rows, np.nan)
 
+    @cached_property
+    def _silence(self) -> Ints:
+        """No word in any row."""
+        return np.full(self._rows, -1)
+
     def numbers(self, name: str) -> Floats:
         """A column of numbers, shape (rows,): dates in days since 1970, NaN if null."""
-        if name not in self._numbers:
+        known = self._numbers.get(name)
+        if known is None:
             found = self._read_numbers(name)
-            self._numbers[name] = self.nothing if found is None else found
-        return self._numbers[name]
+            known = self._numbers[name] = self.nothing if found is None else found
+        return known
+
+    def stacked(self, names: Sequence[str]) -> Floats:
+        """Columns of numbers as one array, shape (names, rows)."""
+        numbers = np.concatenate([self.numbers(name) for name in names])
+        return numbers.reshape(len(names), self._rows)
 
     def words(self, name: str) -> tuple[Ints, tuple[str, ...]]:
         """Number of each row's word, -1 where there is none, and the words."""
         if name not in self._coded:
             found = self._read_words(name)
-            self._coded[name] = (
-                (np.full(self._rows, -1), ()) if found is None else found
-            )
+            self._coded[name] = (self._silence, ()) if found is None else found
         return self._coded[name]
 
     def places(self, name: str, labels: tuple[str, ...]) -> Floats:
@@ -89,6 +100,8 @@ class Columns(ABC):
     def filled(self, name: str, value: float = 0.0) -> Floats:
         """A column of numbers with a value where it is null, shape (rows,)."""
         numbers = self.numbers(name)
+        if numbers is self.nothing:
+            return np.full(self._rows, value)
         return np.where(np.isnan(numbers), value, numbers)
 
     def without(self, *names: str) -> "Columns":
@@ -169,15 +182,28 @@ class Tables:
     def claim_yuan(self) -> Floats:
         """The whole claim of each row in yuan, shape (n,): stated, or the parts."""
         stated = self.claims.numbers("claim_total")
-        return np.where(np.isnan(stated), self.parts_yuan, stated)
+        absent = np.isnan(stated)
+        return np.where(absent, self.parts_yuan, stated) if absent.any() else stated
 
     @cached_property
     def parts_yuan(self) -> Floats:
         """Sum of the parts of each claim in yuan, shape (n,), absent ones nothing."""
-        total = np.zeros(len(self))
-        for part in CLAIM_PARTS:
-            total = total + self.claims.filled(part)
-        return total
+        return _sum_of_known(self.parts)
+
+    @cached_property
+    def parts(self) -> Floats:
+        """The parts of each claim in yuan, NaN where absent, shape (parts, n)."""
+        return self.claims.stacked(CLAIM_PARTS)
+
+
+@compiled
+def _sum_of_known(parts: Floats) -> Floats:
+    total = np.zeros(parts.shape[1])
+    for part in parts:
+        for claim in range(len(total)):
+            if not np.isnan(part[claim]):
+                total[claim] += part[claim]
+    return total
 
 
 CLAIM_PARTS = ("principal", "interest", "penalty_interest", "advanced_costs")

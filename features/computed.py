@@ -34,7 +34,6 @@ from features.formulas import (
     main_rows,
     plan_of,
     shares_of,
-    stacked,
     summed,
 )
 
@@ -262,7 +261,7 @@ def fill_numbers(inputs: Inputs, layout: Layout, values: Floats) -> None:
     for table, plan in layout.formulas:
         columns = inputs.columns(table)
         if len(columns):
-            numbers = stacked(columns, plan.columns)
+            numbers = columns.stacked(plan.columns)
             known = inputs.cutoff, inputs.claim, values
             evaluate(*plan[1:], numbers, inputs.rows(table), *known)
     for place, work_out in layout.worked_out:

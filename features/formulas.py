@@ -4,13 +4,12 @@ A claim has some sixty features. One call for all of them serves a request of on
 in the time that a few calls of numpy take, and millions of claims with the same bits.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from features.columns import Columns, Floats, Ints
+from features.columns import Floats, Ints
 from features.compiled import compiled
 from features.outcomes import DAYS_PER_MONTH
 
@@ -61,12 +60,6 @@ def plan_of(formulas: tuple[tuple[int, Formula], ...]) -> Plan:
         np.array([f.operation for _, f in formulas]),
         np.array([[columns.index(name) for name in pair] for pair in read]),
     )
-
-
-def stacked(columns: Columns, names: Sequence[str]) -> Floats:
-    """Columns of numbers as one array, shape (names, rows)."""
-    numbers = np.concatenate([columns.numbers(name) for name in names])
-    return numbers.reshape(len(names), len(columns))
 
 
 @compiled

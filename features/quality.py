@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from features import catalogue
-from features.columns import CLAIM_PARTS, Bools, Floats, Ints, Tabled, Tables
+from features.columns import Bools, Floats, Ints, Tabled, Tables
+from features.compiled import compiled
 from features.errors import Finding
 from features.findings import finding
 
@@ -29,6 +30,8 @@ PARTS_TOLERANCE_YUAN = 1.0
 # 270 doubtful, over 360 loss.
 CLASS_LIMITS = ((90, "substandard"), (270, "doubtful"), (360, "loss"))
 _CLASSES = ("normal", "special_mention", "substandard", "doubtful", "loss")
+_DAYS = np.array([days for days, _ in CLASS_LIMITS])
+_LEAST_CLASS = np.array([0, *(_CLASSES.index(name) for _, name in CLASS_LIMITS)])
 _EXCLUSIONS = ("state_organ_flag", "national_security_flag", "transfer_restricted")
 
 # What drives recovery, and how much of the picture each fact gives. The order follows
@@ -158,20 +161,29 @@ def _parts_differ(tables: Tables) -> Found:
     stated = tables.claims.numbers("claim_total")
     if stated is tables.claims.nothing:
         return
-    summed = tables.parts_yuan
-    others = [tables.claims.numbers(part) for part in CLAIM_PARTS[1:]]
-    told = ~np.all(np.isnan(others), axis=0)
-    allowed = np.maximum(PARTS_TOLERANCE * stated, PARTS_TOLERANCE_YUAN)
-    principal = tables.claims.numbers("principal")
-    above = principal > (1 + PARTS_TOLERANCE) * stated
+    summed, principal = tables.parts_yuan, tables.parts[0]
+    above, differ = _beside_total(stated, tables.parts, summed)
     yield Contradiction(
         "principal_above_total", "principal", above, {"value": _money(principal)}
     )
-    differ = told & ~above & (np.abs(stated - summed) > allowed)
     facts = {"value": stated, "stated": stated, "summed": summed}
     yield Contradiction(
         "parts_differ", "claim_total", differ, {n: _money(v) for n, v in facts.items()}
     )
+
+
+@compiled
+def _beside_total(stated: Floats, parts: Floats, summed: Floats) -> tuple[Bools, Bools]:
+    """Whether the principal is above the total, else the parts differ from it, (n,)."""
+    above, differ = np.zeros(len(stated), np.bool_), np.zeros(len(stated), np.bool_)
+    for claim in range(len(stated)):
+        total = stated[claim]
+        above[claim] = parts[0, claim] > (1 + PARTS_TOLERANCE) * total
+        told = not np.isnan(parts[1:, claim]).all()
+        allowed = max(PARTS_TOLERANCE * total, PARTS_TOLERANCE_YUAN)
+        apart = abs(total - summed[claim]) > allowed
+        differ[claim] = told and apart and not above[claim]
+    return above, differ
 
 
 def _dates_out_of_order(tables: Tables) -> Found:
@@ -180,6 +192,8 @@ def _dates_out_of_order(tables: Tables) -> Found:
         return
     for name in ("maturity_date", "default_date"):
         then = tables.claims.numbers(name)
+        if then is tables.claims.nothing:
+            continue
         code = f"{name.removesuffix('_date')}_before_origination"
         yield Contradiction(code, name, then < origination, {"value": _day(then)})
 
@@ -189,9 +203,10 @@ def _class_too_good(tables: Tables) -> Found:
     stated = tables.claims.places("five_class", _CLASSES)
     if stated is tables.claims.nothing:
         return
-    least = np.zeros(len(tables))
-    for limit, name in CLASS_LIMITS:
-        least[overdue > limit] = _CLASSES.index(name)
+    if overdue is tables.claims.nothing:
+        return
+    known = np.where(np.isnan(overdue), 0.0, overdue)
+    least = _LEAST_CLASS[np.searchsorted(_DAYS, known)]
     field = catalogue.field("claims", "five_class")
     yield Contradiction(
         "class_too_good",
@@ -218,17 +233,21 @@ def _appraised_yuan(tables: Tables) -> Floats:
 
 def _security_contradicted(tables: Tables) -> Found:
     claims = tables.claims
-    listed = np.zeros(len(tables), np.bool_)
-    listed[tables.collateral_claim] = True
-    bare = claims.says("security_type", "unsecured")
-    yield Contradiction("unsecured_with_collateral", "security_type", listed & bare)
+    if len(tables.collateral):
+        listed = np.zeros(len(tables), np.bool_)
+        listed[tables.collateral_claim] = True
+        bare = claims.says("security_type", "unsecured")
+        yield Contradiction("unsecured_with_collateral", "security_type", listed & bare)
     secured = claims.says("security_type", "mortgaged", "pledged")
-    worthless = secured & (_appraised_yuan(tables) == 0)
-    yield Contradiction("secured_without_value", "security_type", worthless)
+    if secured.any():
+        worthless = secured & (_appraised_yuan(tables) == 0)
+        yield Contradiction("secured_without_value", "security_type", worthless)
 
 
 def _collateral_contradicted(tables: Tables) -> Found:
     """Items of one collateral_id that several claims describe differently."""
+    if not len(tables.collateral):
+        return
     code, names = tables.collateral.words("collateral_id")
     rows = np.flatnonzero(code >= 0)
     if len(names) == len(rows):
@@ -269,13 +288,16 @@ def _differing(code: Ints, fact: Floats, codes: int) -> Bools:
 def _periods_ended(tables: Tables) -> Found:
     cutoff = tables.claims.numbers("cutoff_date")
     limitation = tables.claims.numbers("limitation_date")
-    yield Contradiction(
-        "limitation_expired",
-        "limitation_date",
-        limitation < cutoff,
-        {"value": _day(limitation)},
-    )
+    if limitation is not tables.claims.nothing:
+        yield Contradiction(
+            "limitation_expired",
+            "limitation_date",
+            limitation < cutoff,
+            {"value": _day(limitation)},
+        )
     owner = tables.guarantee_claim
+    if not len(owner):
+        return
     lapsed = tables.guarantees.numbers("guarantee_expiry") < cutoff[owner]
     claims = np.zeros(len(tables), np.bool_)
     claims[owner[lapsed]] = True
@@ -284,8 +306,9 @@ def _periods_ended(tables: Tables) -> Found:
 
 def _not_to_be_bought(tables: Tables) -> Found:
     for name in _EXCLUSIONS:
-        barred = tables.claims.numbers(name) == 1
-        yield Contradiction("not_to_be_bought", name, barred)
+        stated = tables.claims.numbers(name)
+        if stated is not tables.claims.nothing:
+            yield Contradiction("not_to_be_bought", name, stated == 1)
 
 
 def _cutoff_dates_differ(tables: Tables) -> Found:

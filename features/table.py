@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
 from features import catalogue
 from features.collateral_value import SalePrices
-from features.columns import Floats, Tabled
+from features.columns import Floats, Ints, Tabled
 from features.computed import Inputs, fill_numbers, layout_of, source_of
 from features.formulas import look_up
 
@@ -32,17 +32,15 @@ class Vocabulary:
     labels: Mapping[str, tuple[str, ...]]
 
     @cached_property
-    def lists(self) -> Mapping[str, "tuple[_List, ...]"]:
+    def lists(self) -> "Mapping[str, _Lists]":
         """The features that are places on a list, by the table that they read."""
-        found: dict[str, list[_List]] = {}
+        columns: dict[str, list[tuple[int, str, Mapping[str, float]]]] = {}
         for place, name in enumerate(feature_names()):
             if name in self.labels:
                 table, column = source_of(name)
-                label_places = {
-                    word: float(i) for i, word in enumerate(self.labels[name])
-                }
-                found.setdefault(table, []).append(_List(place, column, label_places))
-        return {table: tuple(lists) for table, lists in found.items()}
+                known = {word: float(i) for i, word in enumerate(self.labels[name])}
+                columns.setdefault(table, []).append((place, column, known))
+        return {table: _Lists.of(of) for table, of in columns.items()}
 
     @cached_property
     def numbers(self) -> tuple[str, ...]:
@@ -50,12 +48,18 @@ class Vocabulary:
         return tuple(name for name in feature_names() if name not in self.labels)
 
 
-class _List(NamedTuple):
-    """A feature that is the place of a word on a list."""
+class _Lists(NamedTuple):
+    """Features that are places on a list (f): in the table, column read, the list."""
 
-    place: int
-    column: str
-    labels: Mapping[str, float]
+    places: Ints
+    columns: tuple[str, ...]
+    labels: tuple[Mapping[str, float], ...]
+
+    @classmethod
+    def of(cls, lists: Sequence[tuple[int, str, Mapping[str, float]]]) -> Self:
+        """From the place, the column and the list of each."""
+        places, columns, labels = zip(*lists, strict=True)
+        return cls(np.array(places), columns, labels)
 
 
 @dataclass(frozen=True)
@@ -139,23 +143,16 @@ def build_table(
     return FeatureTable(names, values)
 
 
-def _fill_places(
-    inputs: Inputs, table: str, lists: Sequence[_List], values: Floats
-) -> None:
-    coded = [inputs.columns(table).words(of.column) for of in lists]
+def _fill_places(inputs: Inputs, table: str, lists: _Lists, values: Floats) -> None:
+    coded = list(map(inputs.columns(table).words, lists.columns))
     labels: list[float | None] = []
     starts = []
-    for (_, words), of in zip(coded, lists, strict=True):
+    for (_, words), known in zip(coded, lists.labels, strict=True):
         starts.append(len(labels))
-        labels += map(of.labels.get, words)
-    look_up(
-        np.array([of.place for of in lists]),
-        np.array(starts),
-        np.array(labels, np.float64),
-        np.stack([codes for codes, _ in coded]),
-        inputs.rows(table),
-        values,
-    )
+        labels += map(known.get, words)
+    codes = np.concatenate([codes for codes, _ in coded]).reshape(len(coded), -1)
+    of_words = np.array(starts), np.array(labels, np.float64)
+    look_up(lists.places, *of_words, codes, inputs.rows(table), values)
 
 
 def rebuilt(

@@ -8,7 +8,7 @@ import numpy as np
 from features.columns import Tables
 from features.quality import warning_masks
 from models.pricing.assumptions import Assumptions
-from models.pricing.bid import PriceTerms, maximum_bid_fen
+from models.pricing.bid import maximum_bid_fen
 from models.pricing.cash_flow import to_yuan
 from models.pricing.claim_prices import ClaimPrices, price_claims
 from models.pricing.package import SumRange, sum_range
@@ -46,7 +46,7 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
         "assumptions": assumptions.model_dump(mode="json"),
         "package": {
             "cutoff_date": cutoff.isoformat(),
-            **_sums(prices, assumptions),
+            **_sums(prices),
             "percentiles": percentiles(
                 _range(served.model, tables, prices, assumptions)
             ),
@@ -64,10 +64,10 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
     }
 
 
-def _sums(prices: ClaimPrices, assumptions: Assumptions) -> dict[str, Any]:
+def _sums(prices: ClaimPrices) -> dict[str, Any]:
     claim, gross = int(prices.claim_fen.sum()), int(prices.gross_fen.sum())
     value = int(prices.present_value_fen.sum())
-    bid = maximum_bid_fen(value, PriceTerms.of(assumptions))
+    bid = maximum_bid_fen(value, prices.terms)
     return {
         "claims": len(prices.claim_fen),
         "claim_yuan": yuan(claim),
@@ -128,7 +128,7 @@ def _warnings(tables: Tables, prices: ClaimPrices) -> list[list[str]]:
     found: dict[int, list[str]] = {}
     masks = {**warning_masks(tables), "segment_unseen": prices.forecast.unseen}
     for code, mask in masks.items():
-        for position in np.flatnonzero(mask).tolist():
+        for position in mask.nonzero()[0].tolist():
             found.setdefault(position, []).append(code)
     # Most claims have none and share it: thousands of lists would be collected.
     none: list[str] = []

@@ -70,6 +70,11 @@ def narrowed(text: str) -> str:
     return text if text.isascii() else text.translate(_NARROW)
 
 
+def may_hold(text: str) -> bool:
+    """Whether a text may hold personal data at all, which is soon told."""
+    return _MAY_HOLD.search(narrowed(text)) is not None
+
+
 def found(text: str, *, expected: bool = False) -> list[Span]:
     """Personal data in a text, in order, no two of which overlap.
 

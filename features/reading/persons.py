@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from features import catalogue
 from features.catalogue import Field
 from features.personal.pseudonyms import Pseudonyms
-from features.personal.recognition import SUSPECT, Span, found, masked
+from features.personal.recognition import SUSPECT, Span, found, masked, may_hold
 
 # A number that many others look like is one if its column agrees.
 _AGREED_SHARE = 0.5
@@ -106,7 +106,7 @@ class Persons:
 def may_tell_of_persons(lines: str) -> bool:
     """Whether texts, one a line, have to be looked at one by one."""
     if len(lines) <= _SHORT_LINES:
-        return _SUSPECT.search(lines) is not None
+        return may_hold(lines) and _SUSPECT.search(lines) is not None
     return bool(pc.match_substring_regex(pa.scalar(lines), SUSPECT).as_py())
 
 

@@ -61,6 +61,7 @@ class Plan(NamedTuple):
         kind: Its kind.
         is_text: Whether its values are words and not numbers.
         personal: Whether it is taken out of the tape.
+        names_obligor: Whether an obligor without an identifier is known by it.
     """
 
     table: str
@@ -68,11 +69,7 @@ class Plan(NamedTuple):
     kind: str
     is_text: bool
     personal: bool
-
-    @property
-    def names_obligor(self) -> bool:
-        """Whether an obligor without an identifier is known by it."""
-        return (self.table, self.name) == ("claims", "id_number")
+    names_obligor: bool
 
     @property
     def field(self) -> Field:
@@ -102,7 +99,14 @@ class SentCells(NamedTuple):
 def plans(table: str) -> tuple[Plan, ...]:
     """The fields of a table in their order."""
     return tuple(
-        Plan(table, name, field.kind, field.kind in LONGEST_TEXT, field.personal)
+        Plan(
+            table,
+            name,
+            field.kind,
+            field.kind in LONGEST_TEXT,
+            field.personal,
+            (table, name) == ("claims", "id_number"),
+        )
         for name, field in catalogue.fields(table).items()
     )
 
@@ -240,9 +244,9 @@ def list_of(kind: Any) -> Any:
 
 def _coded(plan: Plan, cells: Sequence[str | None]) -> Words:
     """Number of each cell's word, -1 where null, and the catalogue's words."""
-    distinct = [cell for cell in dict.fromkeys(cells) if cell is not None]
-    words = _checked(plan, tuple(distinct))
-    if len(distinct) == len(cells) and plan.kind != "category":
+    distinct = tuple(cell for cell in dict.fromkeys(cells) if cell is not None)
+    words = _checked(plan, distinct)
+    if len(distinct) == len(cells) == len(set(words)):
         return np.arange(len(cells)), words
     number = {word: place for place, word in enumerate(dict.fromkeys(words))}
     code: dict[str | None, int] = {None: -1}

@@ -7,7 +7,7 @@ what money costs the buyer, never at the return it asks for.
 """
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Self
 
 import numpy as np
@@ -23,9 +23,11 @@ HIGHEST_RETURN = 1e6
 RATES_TRIED = 2000
 
 
+@lru_cache(maxsize=1_024)
 def discount_factors(months: int, yearly_rate: float) -> Floats:
     """Worth at the cut-off date of one yuan at the end of months 1…, (months,)."""
     factors: Floats = (1.0 + yearly_rate) ** (-np.arange(1, months + 1) / 12)
+    factors.setflags(write=False)
     return factors
 
 
@@ -71,7 +73,7 @@ class PriceTerms:
         paid[self.months[0]] += self.acquisition_cost_rate
         return paid
 
-    @property
+    @cached_property
     def unit_cost(self) -> float:
         """What a price of 1 costs at the cut-off date, costs of buying included."""
         paid = self.monthly

@@ -6,6 +6,7 @@ to the fen.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -41,6 +42,7 @@ class ClaimPrices:
         maximum_bid_fen: Highest price of the claim alone, shape (n,).
         monthly_gross_fen: Gross cash of all claims by month, shape (months,).
         monthly_cost_fen: Cost of all claims by month, shape (months,).
+        terms: How the price is paid.
     """
 
     forecast: Forecast
@@ -54,8 +56,9 @@ class ClaimPrices:
     maximum_bid_fen: Fen
     monthly_gross_fen: Fen
     monthly_cost_fen: Fen
+    terms: PriceTerms
 
-    @property
+    @cached_property
     def within(self) -> Floats:
         """Share of the model's recovery that is counted, shape (n,)."""
         return within_horizon(self.forecast, self.counted_rate)
@@ -85,7 +88,7 @@ def price_claims(
     by_source = source_rates(forecast, package, model.sale_prices, assumptions)
     cash = _Cash.of(by_source, forecast.month_shape, known, assumptions)
     within = within_horizon(forecast, cash.counted_rate)
-    unit_cost = PriceTerms.of(assumptions).unit_cost
+    terms = PriceTerms.of(assumptions)
     return ClaimPrices(
         forecast,
         to_fen(package.tables.claim_yuan),
@@ -95,9 +98,10 @@ def price_claims(
         cash.gross_fen,
         cash.cost_fen,
         cash.value_fen,
-        np.floor(np.maximum(cash.value_fen, 0) / unit_cost).astype(np.int64),
+        np.floor(np.maximum(cash.value_fen, 0) / terms.unit_cost).astype(np.int64),
         cash.monthly_gross_fen,
         cash.monthly_cost_fen,
+        terms,
     )
 
 

@@ -247,17 +247,14 @@ def _monthly(
     by_source: Floats, month_shape: Floats, assumptions: Assumptions
 ) -> Floats:
     """Expected recovery over claim by source and month, (sources, n, months)."""
-    return np.stack(
-        [
-            monthly_rate(
-                of_source,
-                month_shape,
-                assumptions.start_delay_months,
-                assumptions.horizon_months,
-            )
-            for of_source in by_source
-        ]
+    sources, claims, quarters = by_source.shape
+    rate = monthly_rate(
+        by_source.reshape(-1, quarters),
+        month_shape,
+        assumptions.start_delay_months,
+        assumptions.horizon_months,
     )
+    return rate.reshape(sources, claims, -1)
 
 
 def within_horizon(forecast: Forecast, counted_rate: Floats) -> Floats:

@@ -235,7 +235,7 @@ class RecoveryModel:
             mean,
             points,
             mean[:, None] * self.timing(self._timing_table(package, table), kinds),
-            np.array(self.record.month_shape),
+            self._month_shape,
             kinds,
             unseen,
         )
@@ -282,6 +282,10 @@ class RecoveryModel:
 
     def _unseen(self, kinds: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
         return self._rare[segment_places(kinds)]
+
+    @cached_property
+    def _month_shape(self) -> Floats:
+        return np.array(self.record.month_shape)
 
     @cached_property
     def _rare(self) -> npt.NDArray[np.bool_]:
