@@ -110,10 +110,14 @@ def may_tell_of_persons(lines: str) -> bool:
     return bool(pc.match_substring_regex(pa.scalar(lines), SUSPECT).as_py())
 
 
-def tell_of_persons(of: Field, texts: Sequence[str]) -> bool:
-    """Whether any text of a field holds personal data."""
-    suspects = _suspects(pa.array(texts, pa.string()))
-    return any(found(text, expected=of.person) for text in suspects)
+def tell_of_persons(columns: Sequence[tuple[Field, Sequence[str]]]) -> bool:
+    """Whether any text of some fields holds personal data; all are searched at once."""
+    lines = "\n".join(text for _, texts in columns for text in texts)
+    return may_tell_of_persons(lines) and any(
+        found(text, expected=of.person)
+        for of, texts in columns
+        for text in _suspects(pa.array(texts, pa.string()))
+    )
 
 
 def tells_of_persons(table: pa.Table) -> bool:

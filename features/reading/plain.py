@@ -6,7 +6,7 @@ catalogue writes them, every claim once. Anything else is left to the full reade
 what they both read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Self
@@ -21,6 +21,7 @@ from features.columns import Columns, Floats, Tables
 from features.reading.sent import (
     NotPlainError,
     Words,
+    check_persons,
     columns_type,
     list_of,
     needed_fields,
@@ -97,6 +98,7 @@ def _package(request: Any, keys: int) -> PlainPackage:
     told = [*(t.keys for t in read.values()), header.keys, _keys_of(assumptions)]
     if sum(told) != keys:
         raise NotPlainError
+    check_persons([text for t in (*read.values(), header) for text in t.free_texts()])
     claims = read["claims"].with_shared(header)
     row_of = {claim: row for row, claim in enumerate(claims.owners())}
     if not row_of or len(row_of) < claims.rows:
@@ -172,6 +174,13 @@ class _Table:
         if any(money):
             matrix[money] = fen_rounded(matrix[money])
         return cls(name, count, keys, tuple(names), matrix, words)
+
+    def free_texts(self) -> Iterator[tuple[Field, tuple[str, ...]]]:
+        """The words of each field that anything may stand in."""
+        for name, (_, words) in self.words.items():
+            field = catalogue.field(self.name, name)
+            if field.kind != "category":
+                yield field, words
 
     def owners(self) -> Sequence[str]:
         """The claim of each row."""

@@ -19,7 +19,7 @@ from features.catalogue import Field
 from features.columns import Ints
 from features.findings import LONGEST_TEXT
 from features.reading.listed import Listed
-from features.reading.persons import may_tell_of_persons, tell_of_persons
+from features.reading.persons import tell_of_persons
 from features.reading.text import parse_iso_date
 from features.reading.values import POWER_OF_TEN, category_of
 from features.reading.words import EMPTY
@@ -151,6 +151,8 @@ def _type_of(table: str, name: str, cell: Callable[[Any, bool], Any]) -> Any:
 def sent_cells(table: str, sent: Any) -> tuple[int, Iterator[SentCells]]:
     """Number of rows of a table, and the cells of each of its fields that was sent.
 
+    Whether texts of free fields tell of persons is left to ``check_persons``.
+
     Args:
         table: Name of the table.
         sent: Rows of its ``row_type``, or a ``columns_type``.
@@ -267,8 +269,8 @@ def _words_of(plan: Plan, texts: tuple[str, ...]) -> tuple[str, ...]:
     plain = _PLAIN_LINES.fullmatch(lines) and _SAYS_NOTHING.isdisjoint(
         lower.split("\n")[:-1]
     )
-    if plan.kind != "category" or plan.field.open:
-        _check_persons(plan, lines, texts)
+    if plan.kind == "category" and plan.field.open:
+        check_persons([(plan.field, texts)])
     lost = plan.kind == "id" and "e" in lower and _LIKE_POWER.search(lines)
     long = len(lines) > longest and max(map(len, texts)) > longest
     if not plain or lost or long:
@@ -283,9 +285,13 @@ def _words_of(plan: Plan, texts: tuple[str, ...]) -> tuple[str, ...]:
 _known_words = lru_cache(4_096)(_words_of)
 
 
-def _check_persons(plan: Plan, lines: str, texts: tuple[str, ...]) -> None:
-    """Leave texts that tell of persons to the full reader, which takes them out."""
-    if may_tell_of_persons(lines) and tell_of_persons(plan.field, texts):
+def check_persons(columns: Sequence[tuple[Field, Sequence[str]]]) -> None:
+    """Leave texts that tell of persons to the full reader, which takes them out.
+
+    Raises:
+        NotPlainError: Some do.
+    """
+    if tell_of_persons(columns):
         raise NotPlainError
 
 
