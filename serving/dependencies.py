@@ -16,19 +16,24 @@ from serving.desk import Desk
 Result = TypeVar("Result")
 
 
-# A plain function would be called in a thread, which takes longer than a light answer.
-async def _who(request: Request) -> Who:
+def _asking(request: Request) -> Who:
     caller: Caller | None = getattr(request.state, "caller", None)
     return NOBODY if caller is None else caller.who
+
+
+# A plain function would be called in a thread, which takes longer than a light answer;
+# a dependency of a dependency is looked through again at each request.
+async def _who(request: Request) -> Who:
+    return _asking(request)
 
 
 # Whoever asks; nobody where nobody has to be known.
 WhoDep = Annotated[Who, Depends(_who)]
 
 
-async def _desk(request: Request, who: WhoDep) -> Desk:
+async def _desk(request: Request) -> Desk:
     desk: Desk = request.state.desk
-    return desk.of(who)
+    return desk.of(_asking(request))
 
 
 async def _known_caller(request: Request) -> Caller | None:

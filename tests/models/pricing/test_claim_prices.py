@@ -66,3 +66,17 @@ def test_prices_do_not_depend_on_how_many_claims_are_taken_at_once(
         assert np.array_equal(getattr(parted, name), getattr(whole, name))
     assert np.array_equal(parted.monthly_gross_fen, whole.monthly_gross_fen)
     assert np.array_equal(parted.monthly_cost_fen, whole.monthly_cost_fen)
+
+
+def test_a_claim_has_the_same_price_alone_and_in_company(model: RecoveryModel) -> None:
+    package = simulate_package(
+        "personal", claims=200, seed=5, cutoff_date=date(2025, 12, 31)
+    )
+    whole = price_claims(model, package, Assumptions())
+
+    for row in range(0, 200, 40):
+        alone = price_claims(model, package.take([row]), Assumptions())
+        for name in ("present_value_fen", "quarter_fen", "gross_fen", "cost_fen"):
+            assert np.array_equal(getattr(alone, name), getattr(whole, name)[[row]])
+        points = alone.forecast.points, whole.forecast.points[[row]]
+        assert np.array_equal(*points)
