@@ -138,6 +138,12 @@ class Settings(BaseSettings):
         description="Processes that serve starts for batches when there are any, which "
         "leave the processor to requests; with 0 workers are started by hand.",
     )
+    batch_memory_bytes: int = Field(
+        default=4 * 2**30,
+        ge=256 * 2**20,
+        description="Memory that a worker of batches may take beyond what it holds "
+        "when it begins; a chunk that needs more fails, and no other program with it.",
+    )
     batch_lease_seconds: float = Field(
         default=15.0,
         ge=0.5,

@@ -35,11 +35,7 @@ def read_parquet(data: bytes, filename: str) -> pa.Table:
     """
     _check_footer(data, filename)
     try:
-        file = pq.ParquetFile(
-            io.BytesIO(data),
-            thrift_string_size_limit=MAX_FOOTER_BYTES,
-            thrift_container_size_limit=_MOST_ITEMS,
-        )
+        file = _opened(data)
         _check_claims(file.metadata, filename)
         table = file.read(use_threads=False)
         table.validate(full=True)
@@ -49,6 +45,38 @@ def read_parquet(data: bytes, filename: str) -> pa.Table:
         raise
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise refusal("damaged_parquet", file=filename, cause=error) from None
+
+
+def look_over_parquet(data: bytes, filename: str) -> None:
+    """Read what a parquet file says of itself, and nothing that it holds.
+
+    Args:
+        data: Its bytes.
+        filename: Name that people know it by.
+
+    Raises:
+        TapeError: It is damaged, or has more columns than any table.
+        MemoryError: What it says takes more memory than there is.
+    """
+    _check_footer(data, filename)
+    try:
+        file = _opened(data)
+        width = len(file.schema_arrow)
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise refusal("damaged_parquet", file=filename, cause=error) from None
+    if width > MAX_COLUMNS:
+        facts = {"part": "the table", "columns": width, "most": MAX_COLUMNS}
+        raise refusal("too_many_columns", file=filename, **facts)
+
+
+def _opened(data: bytes) -> pq.ParquetFile:
+    return pq.ParquetFile(
+        io.BytesIO(data),
+        thrift_string_size_limit=MAX_FOOTER_BYTES,
+        thrift_container_size_limit=_MOST_ITEMS,
+    )
 
 
 def _check_footer(data: bytes, filename: str) -> None:

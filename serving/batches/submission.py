@@ -70,7 +70,11 @@ def submit_upload(
     terms.chosen()
     identifier = new_id(datetime.now(UTC))
     folder = beneath(desk.settings.batches, identifier)
-    source = beneath(folder, f"{SOURCE}/{_file_name(filename)}")
+    name = _file_name(filename)
+    source = beneath(folder, f"{SOURCE}/{name}")
+    if not name.endswith((".csv", ".csv.gz")):
+        # A stranger's footer is read by a process that may break before by this one.
+        desk.opener.look_over(content, filename)
     place(source).write(content)
     try:
         files = {"claims": find_files([source], "claims")}

@@ -54,9 +54,11 @@ def work(processes: int, *, until_idle: bool, nice: int) -> None:
         _keep_crew(processes, stop)
         return
     from serving.batches.worker import Worker
+    from serving.sandbox.allowance import confine_memory
 
     with open_desk(model=False) as desk:
         desk.open_store()
+        confine_memory(desk.settings.batch_memory_bytes)
         say(f"Working on batches of {desk.settings.batches}")
         Worker(desk, stop).run(IDLE_SECONDS if until_idle else None)
 

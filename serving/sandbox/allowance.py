@@ -4,8 +4,11 @@ A file of a kilobyte that needs a gigabyte is no tape. An honest tape takes up t
 times its size in memory and a quarter of a second per megabyte (``benchmarks.tape``).
 """
 
+import resource
 from dataclasses import dataclass
 from typing import Self
+
+import psutil
 
 MEGABYTE = 1 << 20
 LEAST_MEMORY_BYTES = 160 * MEGABYTE
@@ -47,3 +50,15 @@ class Allowance:
             LEAST_CPU_SECONDS + int(CPU_SECONDS_PER_MEGABYTE * megabytes),
             LEAST_WALL_SECONDS + WALL_SECONDS_PER_MEGABYTE * megabytes,
         )
+
+
+def memory_in_use() -> int:
+    """Bytes of addresses that this process holds."""
+    used: int = psutil.Process().memory_info().vms
+    return used
+
+
+def confine_memory(beyond_bytes: int) -> None:
+    """Let this process take so much beyond what it holds now, and never more."""
+    most = memory_in_use() + beyond_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))

@@ -11,14 +11,13 @@ import sys
 import traceback
 from multiprocessing.connection import Connection
 
-import psutil
 import pyarrow as pa
 
 from features.errors import InputError
 from features.personal.pseudonyms import Pseudonyms
 from features.reading.corrections import Corrections
 from serving.sandbox import wire
-from serving.sandbox.allowance import Allowance
+from serving.sandbox.allowance import Allowance, confine_memory, memory_in_use
 from serving.sandbox.opening import OWN_FILES, Opened
 
 READY = b"ready"
@@ -44,16 +43,10 @@ def _confine(largest_memory_bytes: int) -> None:
     """Limits that nothing in this process can raise again."""
     os.nice(NICENESS)
     pa.set_cpu_count(1)
-    most = _memory_in_use() + largest_memory_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    confine_memory(largest_memory_bytes)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_OPEN_FILES,) * 2)
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN_BYTES,) * 2)
-
-
-def _memory_in_use() -> int:
-    used: int = psutil.Process().memory_info().vms
-    return used
 
 
 class Child:
@@ -118,6 +111,9 @@ class Child:
         self._opened, self._allowance = None, asked.allowance
         self._limit()
         content = self._connection.recv_bytes()
+        if asked.footer_only:
+            OWN_FILES.look_over(content, asked.filename)
+            return wire.Opened()
         with OWN_FILES.open(content, asked.filename) as opened:
             self._opened = opened
         return wire.Opened()
@@ -127,7 +123,7 @@ class Child:
         if self._allowance is None:
             return
         _, most = resource.getrlimit(resource.RLIMIT_AS)
-        memory = min(most, _memory_in_use() + self._allowance.memory_bytes)
+        memory = min(most, memory_in_use() + self._allowance.memory_bytes)
         resource.setrlimit(resource.RLIMIT_AS, (memory, most))
         _, most = resource.getrlimit(resource.RLIMIT_CPU)
         used = sum(os.times()[:2])

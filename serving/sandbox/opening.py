@@ -12,6 +12,7 @@ from features.personal.pseudonyms import Pseudonyms
 from features.preview import Preview, preview
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.files import Contents, read_contents
+from features.reading.parquet import look_over_parquet
 from features.tape import Reading, read_opened
 
 Source = Path | bytes
@@ -49,6 +50,13 @@ class Opened(Protocol):
 
 class Opener(Protocol):
     """Whoever opens files."""
+
+    def look_over(self, content: bytes, filename: str) -> None:
+        """Read the footer of a parquet file, and nothing that it holds.
+
+        Raises:
+            TapeError: It is damaged, or finding that out takes too much.
+        """
 
     def open(self, source: Source, filename: str) -> AbstractContextManager[Opened]:
         """A file or its bytes, opened.
@@ -101,6 +109,10 @@ class OpenedHere:
 
 class OwnFiles:
     """Opens the files of whoever runs this process, in this process."""
+
+    def look_over(self, content: bytes, filename: str) -> None:
+        """Read the footer of a parquet file, and nothing that it holds."""
+        look_over_parquet(content, filename)
 
     @contextmanager
     def open(self, source: Source, filename: str) -> Iterator[Opened]:

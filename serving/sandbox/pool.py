@@ -54,6 +54,19 @@ class ReadingPool:
             asking.expect(wire.Opened, wire.Open(name, allowance))
             yield OpenedInChild(asking)
 
+    def look_over(self, content: bytes, filename: str) -> None:
+        """Read the footer of a parquet file, and nothing that it holds.
+
+        Raises:
+            TapeError: It is damaged, or finding that out takes too much.
+            BusyError: No child is free for a long time.
+        """
+        name = filename.encode("utf-8", "replace").decode()
+        allowance = Allowance.of(len(content), self._largest_memory_bytes)
+        with self._lent() as child:
+            asking = Asking(child, name, content, allowance)
+            asking.expect(wire.Opened, wire.Open(name, allowance, footer_only=True))
+
     @contextmanager
     def _lent(self) -> Iterator[Lent]:
         child = self._taken()

@@ -28,10 +28,14 @@ Corrected = dict[str, dict[str, str]]
 
 
 class Open(msgspec.Struct, tag=True, frozen=True):
-    """Open the file that follows; every step of reading it has this allowance."""
+    """Open the file that follows; every step of reading it has this allowance.
+
+    Of a parquet file that is opened for its footer only, no more is read.
+    """
 
     filename: str
     allowance: Allowance
+    footer_only: bool = False
 
 
 class Read(msgspec.Struct, tag=True, frozen=True):

@@ -1,5 +1,6 @@
 """What a file does to the process that opens it, and what its sender hears."""
 
+import io
 import logging
 import os
 import signal
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.deals import read_deals
@@ -67,6 +70,22 @@ def test_a_child_is_told_of_headers_and_corrections(pool: ReadingPool) -> None:
     assert shown.reading is not None
     assert shown.reading.package.claims["principal"].to_pylist() == [1_000_000.0]
     assert shown.reading.package.header["seller"] == "某行"
+
+
+def test_a_footer_is_read_by_a_child(pool: ReadingPool) -> None:
+    written = io.BytesIO()
+    pq.write_table(pa.table({"claim_id": ["1"], "principal": [1.0]}), written)
+    content = written.getvalue()
+    before = pool.pids()
+
+    pool.look_over(content, "book.parquet")
+    with pytest.raises(TapeError, match=r"book\.parquet") as refused:
+        pool.look_over(
+            content[:4] + bytes(len(content) - 12) + content[-8:], "book.parquet"
+        )
+
+    assert "book.parquet" in refused.value.zh
+    assert pool.pids() == before
 
 
 def test_a_child_reads_deals(pool: ReadingPool) -> None:
