@@ -4,6 +4,7 @@ import json
 import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import Any, NoReturn, TypeVar
 
 import click
@@ -15,6 +16,32 @@ from features.errors import RecoupError
 SHOWN_FINDINGS = 20
 PLAIN_WIDTH = 110
 Item = TypeVar("Item")
+
+
+class Program(click.Group):
+    """Commands by name, each imported from its module when it is asked for.
+
+    Most commands need a part of what all of them would import.
+    """
+
+    def __init__(self, modules: Mapping[str, str], **settings: Any) -> None:
+        """Take the module of each command, which holds it by its name."""
+        super().__init__(**settings)
+        self._modules = modules
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands."""
+        del ctx
+        return sorted(self._modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, None where there is none."""
+        del ctx
+        module = self._modules.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(module), cmd_name)
+        return command
 
 
 def run(program: click.Command, arguments: Sequence[str] | None = None) -> NoReturn:

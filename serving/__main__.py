@@ -2,12 +2,11 @@
 
 import logging
 from collections.abc import Mapping
-from importlib import import_module
 from types import MappingProxyType
 
 import click
 
-from features.console import run
+from features.console import Program, run
 from serving.observing.program_lines import FirstLine
 
 # A command is imported when it is asked for: a book needs no web server, and a server
@@ -37,25 +36,7 @@ MODULES: Mapping[str, str] = MappingProxyType(
 )
 
 
-class Program(click.Group):
-    """The commands by name, each found in its module."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of the commands."""
-        del ctx
-        return sorted(MODULES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name, None where there is none."""
-        del ctx
-        module = MODULES.get(cmd_name)
-        if module is None:
-            return None
-        command: click.Command = getattr(import_module(module), cmd_name)
-        return command
-
-
-@click.group(cls=Program)
+@click.group(cls=Program, modules=MODULES)
 def program() -> None:
     """Value packages of claims with the registered model.
 

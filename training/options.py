@@ -25,6 +25,11 @@ known_on_option = click.option(
     type=DAY,
     help="Use only what was known on this day.",
 )
+embargo_option = click.option(
+    "--embargo-months",
+    type=click.IntRange(0, 60),
+    help="Months between what training knows and a test year, as configured if absent.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
 
 

@@ -222,6 +222,3 @@ def _warn(client: Any) -> None:
 def _tell_problems(problems: list[str]) -> None:
     for problem in problems:
         say(f"warning: {problem}")
-
-
-verbs = (promote, rollback, pin, decisions, champion, card)

@@ -10,14 +10,15 @@ from features.errors import InputError
 from features.forecasts import read_forecasts
 from training.config import Config, load_config
 from training.data import load_history
-from training.monitoring.alarms import RETRAIN_STATUS, Backtest, backtest, write_metrics
+from training.monitoring import alarms
+from training.monitoring.alarms import RETRAIN_STATUS, Backtest, write_metrics
 from training.options import config_option, json_option, source_option
 
 FilePath = click.Path(path_type=Path, dir_okay=False)
 FolderPath = click.Path(path_type=Path, file_okay=False)
 
 
-@click.command("backtest")
+@click.command()
 @click.argument("forecasts", type=FilePath)
 @source_option
 @click.option(
@@ -38,7 +39,7 @@ FolderPath = click.Path(path_type=Path, file_okay=False)
     "--metrics", type=FilePath, help="File for Prometheus' textfile collector."
 )
 @json_option
-def backtest_command(
+def backtest(
     forecasts: Path,
     source: str,
     known_on: datetime | None,
@@ -58,7 +59,7 @@ def backtest_command(
     say(f"Reading disposal history: {source}")
     history = load_history(source, config)
     known = history.known_on(known_on.date()) if known_on else history
-    tested = backtest(table, known, config, first=first)
+    tested = alarms.backtest(table, known, config, first=first)
     if out:
         _write(tested, config, out)
     if metrics:

@@ -15,7 +15,7 @@ from training.data import load_history
 from training.options import config_option, json_option, known_on_option, source_option
 
 
-@click.command("paths")
+@click.command()
 @source_option
 @click.option(
     "--simulated",
@@ -41,7 +41,7 @@ from training.options import config_option, json_option, known_on_option, source
 @known_on_option
 @config_option
 @json_option
-def paths_command(
+def paths(
     source: str,
     on_trial: bool,
     claims: int,
