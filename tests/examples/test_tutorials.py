@@ -25,12 +25,12 @@ MADE = {
         "bid.xlsx",
     ),
     "data-scientist": ("market/claims.parquet", "card.html"),
-    "operator": ("valuation-2.json", "book/manifest.json", "backup.db"),
+    "operator": ("valuation-2.json", "book/manifest.json", "recoup.backup"),
 }
 PRINTED = {
     "pricing-analyst": "",
     "data-scientist": ") was refused on ",
-    "operator": "1 valuations in the copy",
+    "operator": 'recoup_dependency_up{name="registry"} 0.0',
 }
 
 
@@ -53,7 +53,8 @@ def desktop(trained: Trained, tmp_path: Path) -> Path:
     save_model(trained.model, trained.table, files)
     install_model(tmp_path / "var" / "models", files)
     (tmp_path / ".venv").symlink_to(sys.prefix)
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    for name in ("examples", "deploy"):
+        (tmp_path / name).symlink_to(ROOT / name)
     return tmp_path
 
 
