@@ -7,6 +7,7 @@ from pydantic import field_validator
 from features.checked import Checked, stated
 from features.errors import AssumptionError, Finding
 from features.package import HeaderValue
+from features.personal.recognition import masked
 from features.reading.strict import imposed_header
 from models.pricing.assumptions import Assumptions
 from serving.batches.roots import LONGEST_ADDRESS
@@ -59,7 +60,7 @@ class BatchTerms(Checked):
                 "must hold no invisible characters; type it anew "
                 "| 不得含有不可见字符；请重新输入"
             )
-        return " ".join(name.split())
+        return masked(" ".join(name.split()))
 
     def header(self) -> dict[str, HeaderValue]:
         """Fields of the package that win over the data set.

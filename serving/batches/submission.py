@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from features.errors import Finding, InputError
+from features.personal.recognition import masked
 from serving.batches.batches import Batches
 from serving.batches.output import SOURCE
 from serving.batches.request import BatchRequest, BatchTerms
@@ -68,7 +69,7 @@ def submit_upload(
     """
     terms.header()
     terms.chosen()
-    identifier = new_id(datetime.now(UTC))
+    identifier, filename = new_id(datetime.now(UTC)), masked(filename)
     folder = beneath(desk.settings.batches, identifier)
     name = _file_name(filename)
     source = beneath(folder, f"{SOURCE}/{name}")

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from features.console import print_figures
+from features.personal.recognition import masked
 from features.reading.corrections import Corrections
 from serving.batch import answer_of, check_form, order_of_file, write_answer
 from serving.commands.desk import open_desk
@@ -43,7 +44,7 @@ def score_tape(
     if as_json:
         print_figures({**package_line(answer), "out": str(out)})
     else:
-        print_answer(str(tape), answer)
+        print_answer(masked(str(tape)), answer)
         if answer["id"] is not None:
             click.echo(f"Valuation 估值编号: {answer['id']}")
         click.echo(f"Written: {out}")

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from features.deals import DealReading
+from features.deals import TABLE, DealReading
 from features.errors import InputError
+from features.personal.recognition import masked
+from features.reading.persons import Persons
 from serving.deals.store import DealStore, Kept
 from serving.desk import Desk
 from serving.submission import plain_finding
@@ -14,6 +16,8 @@ Figures = dict[str, Any]
 
 def import_deals(desk: Desk, source: Path | bytes, filename: str) -> Figures:
     """Keep the good rows of a file; say what became of every other one.
+
+    Persons in it are signs and masks from here on.
 
     Args:
         desk: Whose store it is.
@@ -28,8 +32,11 @@ def import_deals(desk: Desk, source: Path | bytes, filename: str) -> Figures:
     with desk.opener.open(source, filename) as opened:
         reading = opened.deals()
     _check_count(reading, desk.settings.largest_claims)
-    kept = DealStore(desk.store).add(reading.deals, filename)
-    return _figures(reading, kept, filename)
+    persons = Persons(desk.pseudonyms)
+    deals = persons.taken_out(TABLE, reading.deals, {})[0]
+    named = masked(filename)
+    kept = DealStore(desk.store).add(deals, named)
+    return _figures(reading, kept, named)
 
 
 def _check_count(reading: DealReading, largest: int) -> None:
@@ -58,5 +65,7 @@ def _figures(reading: DealReading, kept: Kept, filename: str) -> Figures:
             for row in reading.rejected
         ],
         "warnings": [plain_finding(f) for f in reading.warnings],
-        "unmapped_columns": [c.header for c in reading.columns if c.field is None],
+        "unmapped_columns": [
+            masked(c.header) for c in reading.columns if c.field is None
+        ],
     }

@@ -2,11 +2,7 @@
 
 import io
 import logging
-import sqlite3
 import sys
-import zipfile
-import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
@@ -17,48 +13,18 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 from fastapi.testclient import TestClient
-from pypdf import PdfReader
 
 from serving.access.local import local_key
 from serving.app import create_app, reading_pool
 from serving.observing.log_lines import write_log_lines
 from serving.settings import Settings
-from serving.submission import opened_table
 from tests.plugins.house import house
-from tests.security.planted import Planted, found_in, planted
+from tests.security.everything import Everything
+from tests.security.planted import Planted, planted
 
 SHORT, LONG = 200, 1_000
 TEXTS = ("备注", "还款说明", "管户经理意见")
 Plant = Callable[[], str]
-_QUERY = "SELECT {} FROM valuations"
-
-
-class Everything:
-    """What came out of the service, by where."""
-
-    def __init__(self) -> None:
-        """Nothing yet."""
-        self.pieces: list[tuple[str, bytes]] = []
-
-    def add(self, place: str, content: bytes) -> None:
-        """Keep a piece, unpacked where it is a workbook."""
-        if content.startswith(b"PK"):
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                for name in archive.namelist():
-                    self.pieces.append((f"{place}/{name}", archive.read(name)))
-        if content.startswith(b"%PDF"):
-            pages = PdfReader(io.BytesIO(content)).pages
-            text = "".join(page.extract_text() for page in pages)
-            self.pieces.append((f"{place}/text", text.encode()))
-        self.pieces.append((place, content))
-
-    def hits(self, values: list[Planted]) -> Counter[tuple[str, str, str]]:
-        """Where which values were found."""
-        return Counter(
-            (place, *hit)
-            for place, content in self.pieces
-            for hit in found_in(content, values)
-        )
 
 
 @pytest.fixture(scope="module")
@@ -213,22 +179,6 @@ def _visit_exports(client: TestClient, valuation: str, found: Everything) -> Non
         found.add(path, response.content)
 
 
-def _store_bytes(file: Path) -> Iterator[tuple[str, bytes]]:
-    """The file of the store, and everything packed in it unpacked."""
-    yield "store", file.read_bytes()
-    with sqlite3.connect(file) as database:
-        for column in ("notes", "document", "package_document"):
-            for (packed,) in database.execute(_QUERY.format(column)):
-                if packed:
-                    yield f"store/{column}", zlib.decompress(packed)
-        for column in ("claims_table", "collateral_table", "guarantees_table"):
-            for (packed,) in database.execute(_QUERY.format(column)):
-                yield f"store/{column}", str(opened_table(packed).to_pydict()).encode()
-        for (packed,) in database.execute("SELECT seen FROM drafts"):
-            if packed:
-                yield "store/seen", zlib.decompress(packed)
-
-
 def _plant_json(
     client: TestClient, values: list[Planted], plant: Plant, found: Everything
 ) -> str:
@@ -322,12 +272,8 @@ def test_planted_persons_are_nowhere_but_in_the_vault(
     _plant_words(client, valuation, values, everything)
     _visit_exports(client, valuation, everything)
     everything.add("log", log.getvalue().encode())
-    for place, content in _store_bytes(tmp_path / "recoup.db"):
-        everything.add(place, content)
+    everything.add("store", (tmp_path / "recoup.db").read_bytes())
+    everything.add_store(client.app_state["desk"].store)
     hits = everything.hits(values)
-    searched = sum(len(content) for _, content in everything.pieces)
-    sys.stdout.write(
-        f"{len(values)} planted, searched {searched:,} bytes of "
-        f"{len(everything.pieces)} outputs: {len(hits)} hits\n"
-    )
+    sys.stdout.write(f"{everything.told(values, len(hits))}\n")
     assert not hits, hits.most_common(20)
