@@ -185,6 +185,24 @@ def test_a_session_ends_without_requests_and_in_any_case(store: Store) -> None:
     assert not known(timedelta(hours=12))
 
 
+@pytest.mark.parametrize(
+    ("moment", "ago"), [("seen_at", {"minutes": 61}), ("created_at", {"hours": 13})]
+)
+def test_a_browser_whose_session_is_over_signs_in_anew(
+    stranger: TestClient, kept: Store, link: str, moment: str, ago: dict[str, float]
+) -> None:
+    stranger.post(f"/en/sign-in/{link}")
+    assert signed_in(stranger)
+    past = datetime.now(UTC) - timedelta(**ago)
+    with kept.session() as session:
+        session.execute(update(BrowserSession).values({moment: past}))
+    while signed_in(stranger):
+        pass
+    led = stranger.get("/en/valuations").headers["location"]
+
+    assert led == "/en/sign-in?to=%2Fen%2Fvaluations"
+
+
 def test_nothing_of_a_session_or_link_is_kept(store: Store) -> None:
     person = local_person(store)
     secrets = sessions.begin(store, person), links.issue(store, person.id)
