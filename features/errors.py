@@ -80,8 +80,8 @@ class Finding:
         """Mask what was taken from the tape."""
         for name in ("reason", "reason_zh", "table", "field", "column", "value"):
             said = getattr(self, name)
-            if said is not None:
-                object.__setattr__(self, name, masked(said))
+            if said is not None and (shown := masked(said)) != said:
+                object.__setattr__(self, name, shown)
 
     def sentence(self) -> str:
         """The finding as one line for a terminal."""

@@ -9,6 +9,7 @@ from tomllib import loads
 from features import catalogue
 
 _RUNS = re.compile(r"[\u3400-\u9fff]+(?:[·•・][\u3400-\u9fff]+)*")
+_JOINTS = re.compile(r"[·•・]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 # What ends a company, a place or a group of people and no given name.
 _ENDINGS = (
@@ -51,16 +52,20 @@ def names_in(text: str, *, expected: bool = False) -> Iterator[tuple[int, int]]:
         expected: Whether its column holds names or numbers of persons, so that a rare
             given name is taken for one as well.
     """
+    labelled = _label().search(text) is not None
     for run in _RUNS.finditer(text):
         if _is_name(run[0], expected=expected):
             yield run.span()
-        else:
+        elif labelled:
             yield from _labelled(text, *run.span())
 
 
 def _is_name(word: str, *, expected: bool) -> bool:
-    if re.search(r"[·•・]", word):
-        return all(2 <= len(part) <= 8 for part in re.split(r"[·•・]", word))
+    parts = _JOINTS.split(word)
+    if len(parts) > 1:
+        return all(2 <= len(part) <= 8 for part in parts)
+    if len(word) > _LONGEST:
+        return False
     given = _given(word)
     if given is None or word in _no_names():
         return False

@@ -37,6 +37,9 @@ SUSPECT = "|".join(
     )
 )
 _MAY_HOLD = re.compile(rf"{_HAN}|@|\d{{6}}|\d[ -]\d{{3}}|[Qq]{{2}}|[Pp][AaEe]|[Ww][Ee]")
+_MAY_HOLD_NUMBER = re.compile(
+    r"\d{6}|\d[ -]\d{3}|@|[Qq]{2}|微信|[Ww][Ee][Cc]|[Pp](?:ass|erm|ASS|ERM)"
+)
 _DOORS = re.compile(r"\d(?:号|弄|栋|幢|座|单元|室|组|户|楼)")
 _ADDRESS = re.compile(
     r"(?:[\u4e00-\u9fff]{1,9}?(?:自治区|自治州|省|市|盟|区|县|旗|镇|乡|街道))"
@@ -93,6 +96,8 @@ def found(text: str, *, expected: bool = False) -> list[Span]:
 
 
 def _numbers(text: str) -> Iterator[Span]:
+    if not _MAY_HOLD_NUMBER.search(text):
+        return
     for form in FORMS:
         for hit in form.pattern.finditer(text):
             if form.holds(hit["is"]):
@@ -120,6 +125,9 @@ def masked(text: str, *, expected: bool = False) -> str:
         text: Any text.
         expected: Whether names are expected there.
     """
+    # Amounts of a hundred thousand rows would only push the words out of the cache.
+    if text.isascii() and not _MAY_HOLD.search(text):
+        return text
     return _masked(text, expected)
 
 
