@@ -214,4 +214,4 @@ async def _keep_signed(desk: Desk) -> None:
     seconds = desk.settings.audit_head_seconds
     while seconds:
         await anyio.sleep(seconds)
-        await to_thread.run_sync(desk.sign_log)
+        await to_thread.run_sync(desk.signing.keep_up)

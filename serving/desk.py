@@ -13,8 +13,6 @@ import pyarrow as pa
 from sqlalchemy.orm import Session
 
 from features.errors import (
-    AuditBrokenError,
-    ConfigError,
     ModelUnavailableError,
     NotFoundError,
     StoreError,
@@ -24,11 +22,9 @@ from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import value_package
 from serving.access.who import Who
 from serving.audit.actions import Action
-from serving.audit.heads import Head
 from serving.audit.keys import Keys
 from serving.audit.log import Audit, Fact
 from serving.audit.models import InService, note_model
-from serving.audit.proofs import Proofs
 from serving.audit.signing import Signing
 from serving.champion import Champion, ServedModel
 from serving.identifiers import is_id
@@ -105,8 +101,7 @@ class Desk:
         self.store = Store(settings.database_url, who, limits, settings.key_place)
         refused = partial(note_refusal, self.store, settings.model_name)
         self.champion = Champion(settings, warm, refused)
-        self._keys = Keys(settings)
-        self._signing = Signing(self.store.session_of_all, self._keys)
+        self.signing = Signing(self.store.session_of_all, Keys(settings))
         self._store_ready = False
         self._noted_model: str | None = None
         # Records never change, and neither do their lines. Desks of several persons
@@ -256,41 +251,10 @@ class Desk:
             log.warning("decisions on the model cannot be read: %s", error)
             return []
 
-    def sign_log(self) -> None:
-        """Sign what is new in the audit log; say so where it cannot be signed."""
-        try:
-            self._signing.sign()
-        except (AuditBrokenError, ConfigError, OSError) as error:
-            log.error("%s", error)
-        except StoreError as error:
-            log.warning("%s", error)
-
-    def newest_head(self) -> Head:
-        """The newest signed head of the audit log.
-
-        Raises:
-            NotFoundError: Nothing is signed yet.
-            AuditBrokenError: The head was altered.
-            StoreError: The store does not answer.
-        """
-        return Proofs(self.store.session_of_all, self._keys).newest()
-
-    def signed_head(self) -> dict[str, object]:
-        """The audit log as it stands, signed, for somebody else to keep.
-
-        Raises:
-            AuditBrokenError: The log was altered.
-            ConfigError: There is no key to sign with.
-            StoreError: The store does not answer.
-        """
-        self._signing.sign()
-        head = self.newest_head()
-        return head.plain(self._keys.public()[head.key])
-
     def close(self) -> None:
         """Sign the audit log as it stands, and let go of the store."""
         if self._store_ready:
-            self.sign_log()
+            self.signing.keep_up()
         self.store.close()
 
     def document(self, order: Order, report: Report = nobody) -> Document:

@@ -78,7 +78,7 @@ def audit_head(desk: DeskDep) -> AuditHeadOut:
     `python -m serving audit verify --head FILE` tells later whether anything before was
     altered, removed or cut off.
     """
-    return AuditHeadOut.model_validate(desk.signed_head())
+    return AuditHeadOut.model_validate(desk.signing.signed())
 
 
 def _exported(desk: Desk, filters: AuditFilters) -> bytes:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from features import catalogue
 from features.catalogue import Feature
 from features.outcomes import MONTHS_PER_QUARTER
-from serving.answers.valuation import (
+from serving.answers.model import (
     FeatureOut,
     ModelCard,
     ModelStanding,

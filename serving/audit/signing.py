@@ -1,18 +1,22 @@
 """New entries of the log are signed as a head, after they were looked through."""
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from features.errors import AuditBrokenError, StoreError
+from features.errors import AuditBrokenError, ConfigError, StoreError
 from serving.access.who import service
 from serving.audit.heads import Head, HeadFile, frontier_of, packed
 from serving.audit.keys import Keys, SigningKey
 from serving.audit.log import Audit, utc_text
+from serving.audit.proofs import Proofs
 from serving.audit.tables import AuditEnd, AuditHead
 from serving.audit.walk import Sessions, Walk, rows
+
+log = logging.getLogger(__name__)
 
 
 class Signing:
@@ -54,6 +58,37 @@ class Signing:
             return None
         self.file.add(head, key.public)
         return head
+
+    def keep_up(self) -> None:
+        """Sign what is new; say so where it cannot be signed."""
+        try:
+            self.sign()
+        except (AuditBrokenError, ConfigError, OSError) as error:
+            log.error("%s", error)
+        except StoreError as error:
+            log.warning("%s", error)
+
+    def newest(self) -> Head:
+        """The newest signed head.
+
+        Raises:
+            NotFoundError: Nothing is signed yet.
+            AuditBrokenError: The head was altered.
+            StoreError: The store does not answer.
+        """
+        return Proofs(self._sessions, self._keys).newest()
+
+    def signed(self) -> dict[str, object]:
+        """The log as it stands, signed, for somebody else to keep.
+
+        Raises:
+            AuditBrokenError: The log was altered.
+            ConfigError: There is no key to sign with.
+            StoreError: The store does not answer.
+        """
+        self.sign()
+        head = self.newest()
+        return head.plain(self._keys.public()[head.key])
 
     def _note_new(self, key: SigningKey) -> None:
         made = {"public_key": key.public.hex}

@@ -91,7 +91,7 @@ def _begin(day: date | Literal[""]) -> datetime | None:
 
 def _head(desk: Desk) -> Head | None:
     try:
-        return desk.newest_head()
+        return desk.signing.newest()
     except NotFoundError:
         return None
 
