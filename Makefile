@@ -8,6 +8,8 @@ export OMP_WAIT_POLICY ?= PASSIVE
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
 PYTHON ?= python3
+# One more than there are cores: many tests wait for a process or a network.
+WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 SOURCE ?= simulated
 # The programs of this project, run from its own environment and nowhere else.
 BIN := .venv/bin
@@ -55,7 +57,7 @@ mlflow: $(INSTALLED) ## Open the MLflow page on the same store (127.0.0.1:5000)
 	@$(RUN) training mlflow $(if $(PORT),--port $(PORT))
 
 test: $(INSTALLED) ## Run every test, with branch coverage
-	@$(RUN) pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered
+	@$(RUN) pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 faults: $(INSTALLED) ## Cut, kill, fill and flood everything, in long: at most 20 minutes
 	@timeout 20m $(RUN) pytest --long $(wildcard tests/faults tests/security)

@@ -49,7 +49,7 @@ def test_a_book_bars_nobody_and_fits_a_phone(
     reader.open("/portfolio")
     assert reader.barriers() == ""
 
-    reader.page.get_by_role("link", name=NAME).click()
+    reader.page.get_by_role("link", name=NAME, exact=True).click()
     reader.shot("book")
 
     assert NAME in reader.page.locator("h1").inner_text()

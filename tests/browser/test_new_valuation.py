@@ -61,7 +61,7 @@ def test_wrong_assumptions_bar_nobody(visit: Visits, language: str) -> None:
     reader.page.locator("summary").click()
     reader.page.fill("#funding_rate", "x")
     reader.page.locator("main form button").first.click()
-    reader.page.wait_for_selector("[role=alert]")
+    reader.page.wait_for_selector("[role=alert]:not([hidden])")
     # The browser notes that the answer is a refusal, and nothing else.
     assert [
         complaint for complaint in reader.complaints if "422" not in complaint
