@@ -47,8 +47,27 @@ def done_once(desk: Desk, named: Named, work: Callable[[Desk], bytes]) -> bytes:
         InFlightError: The request is being answered now.
         StoreError: The store does not answer; nothing was done.
     """
+    return prepared_once(desk, named, lambda _: work)
+
+
+def prepared_once(
+    desk: Desk, named: Named, prepare: Callable[[Desk], Callable[[Desk], bytes]]
+) -> bytes:
+    """The same for what takes long to work out: a transaction does not wait for it.
+
+    Args:
+        desk: Of whoever asks.
+        named: The request.
+        prepare: Works out what is to be done and changes nothing. What it gives does
+            it with the desk that it is given, whose store is one transaction.
+
+    Raises:
+        KeyReusedError: The key came with another request within ``KEPT``.
+        InFlightError: The request is being answered now.
+        StoreError: The store does not answer; nothing was done.
+    """
     if named.key is None:
-        return work(desk)
+        return prepare(desk)(desk)
     store = desk.store
     hold = _Hold(named.route, named.key, fingerprint(*named.parts), datetime.now(UTC))
     store.settle()
@@ -56,6 +75,7 @@ def done_once(desk: Desk, named: Named, work: Callable[[Desk], bytes]) -> bytes:
         known = store.change(hold.take)
         if known is not None:
             return zlib.decompress(known)
+        work = prepare(desk)
         with store.together() as joined:
             answer = work(desk.by(joined))
             with joined.session() as session:

@@ -30,7 +30,9 @@ class Analysis:
         answer: Model of the answer.
         figures: Answers it: everything but the two fields of ``Answered``.
         example: A question as JSON; any valuation on record can answer it.
-        records: Whether it may put a valuation on record.
+        prepare: Of a question that may put a valuation on record: works out the answer
+            without recording anything. What it gives records with the desk that it is
+            given, which may be one transaction, and gives the figures.
     """
 
     name: str
@@ -40,7 +42,7 @@ class Analysis:
     answer: type[Answered]
     figures: Callable[[Desk, Record, Any], Figures]
     example: Mapping[str, Any]
-    records: bool = False
+    prepare: Callable[[Desk, Record, Any], Callable[[Desk], Figures]] | None = None
 
     def answered(self, desk: Desk, identifier: str, given: Mapping[str, Any]) -> bytes:
         """The answer as JSON.
@@ -55,7 +57,23 @@ class Analysis:
             AssumptionError: The question is wrong; the findings say where.
             StoreError: The store does not answer.
         """
+        return self.worked_out(desk, identifier, given)(desk)
+
+    def worked_out(
+        self, desk: Desk, identifier: str, given: Mapping[str, Any]
+    ) -> Callable[[Desk], bytes]:
+        """What gives the answer as JSON, and puts on record what is to be.
+
+        Raises:
+            NotFoundError: There is no such valuation.
+            AssumptionError: The question is wrong; the findings say where.
+            StoreError: The store does not answer.
+        """
         request = self.request.of(given, "")
         record = desk.record(identifier)
         head = {"valuation_id": record.id, "simulated_model": record.row.simulated}
-        return orjson.dumps({**head, **self.figures(desk, record, request)})
+        if self.prepare is None:
+            answer = orjson.dumps({**head, **self.figures(desk, record, request)})
+            return lambda _: answer
+        finish = self.prepare(desk, record, request)
+        return lambda recording: orjson.dumps({**head, **finish(recording)})

@@ -1,7 +1,7 @@
 """What a package is worth on a later day, why that changed, and how it may move."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 from pydantic import model_validator
@@ -77,22 +77,41 @@ class RevaluationsRequest(Developments):
 
 
 def _figures(desk: Desk, record: Record, request: RevaluationsRequest) -> Figures:
+    return _prepared(desk, record, request)(desk)
+
+
+def _prepared(
+    desk: Desk, record: Record, request: RevaluationsRequest
+) -> Callable[[Desk], Figures]:
+    """Works everything out, for a transaction must not wait for that."""
     history = [_in_time(desk, row) for row in _related(desk, record.row)]
     if request.on is None:
-        return {"history": history, "revaluation": None}
-    return {"history": history, "revaluation": _revalued(desk, record, request)}
+        return lambda _: {"history": history, "revaluation": None}
+    chain = Chain.of(record).then(record.id, _step(request))
+    root = desk.record(chain.root_id).valuation
+    found = _revaluation(chain, root)
+    told = _told(found, chain.standing(root).developments, request)
+    keep = _recording(record, chain, found) if request.record else None
+
+    def finish(recording: Desk) -> Figures:
+        recorded = keep(recording) if keep else None
+        return {"history": history, "revaluation": {**told, "recorded_id": recorded}}
+
+    return finish
 
 
-def _revalued(desk: Desk, record: Record, request: RevaluationsRequest) -> Figures:
-    before = Chain.of(record)
-    root = desk.record(before.root_id).valuation
-    chain = before.then(record.id, _step(request))
-    standing = chain.standing(root)
-    known = before.standing(root)
+def _revaluation(chain: Chain, root: Valuation) -> Revaluation:
+    known, standing = chain.before().standing(root), chain.standing(root)
     _check_day(root, known, standing)
     new = chain.steps[-1].developments
     check_developments(root.package, known.developments, new, standing.on)
-    found = chain.last(root)
+    return chain.last(root)
+
+
+def _told(
+    found: Revaluation, known: Developments, request: RevaluationsRequest
+) -> Figures:
+    above = recovered_above_claim(found.remaining.root.package, known)
     return {
         **bridge_figures(found),
         "claims": _claims(found),
@@ -100,14 +119,7 @@ def _revalued(desk: Desk, record: Record, request: RevaluationsRequest) -> Figur
         "returns": _returns(found, request),
         "outlook": _outlook(found.valuation),
         "basis": _basis(found),
-        "warnings": [
-            *_silence(standing.developments),
-            *(
-                plain_finding(f)
-                for f in recovered_above_claim(root.package, standing.developments)
-            ),
-        ],
-        "recorded_id": _recorded(desk, record, chain, found, request),
+        "warnings": [*_silence(known), *(plain_finding(f) for f in above)],
     }
 
 
@@ -239,19 +251,16 @@ def _declared(found: Revaluation) -> Iterator[str]:
         yield "auction.distribution_months"
 
 
-def _recorded(
-    desk: Desk,
-    record: Record,
-    chain: Chain,
-    found: Revaluation,
-    request: RevaluationsRequest,
-) -> str | None:
-    if not request.record:
-        return None
+def _recording(
+    record: Record, chain: Chain, found: Revaluation
+) -> Callable[[Desk], str]:
+    """What puts a revaluation on record and gives its identifier."""
     notes, served = record.submission.notes, record.served
     submission = revaluation_submission(chain, found, notes)
     document = revaluation_document(chain, found, notes, served)
-    return desk.store.add(submission, document, "json", parent_id=record.id).id
+    return lambda desk: (
+        desk.store.add(submission, document, "json", parent_id=record.id).id
+    )
 
 
 def _related(desk: Desk, row: tables.Valuation) -> list[tables.Valuation]:
@@ -291,5 +300,5 @@ ANALYSIS = Analysis(
     answer=RevaluationsOut,
     figures=_figures,
     example={"on": "2026-12-31"},
-    records=True,
+    prepare=_prepared,
 )

@@ -14,7 +14,7 @@ from serving.api.media import JSON, XLSX, attachment, problems, require_json
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.intake import read_json
-from serving.request_keys import Named, done_once
+from serving.request_keys import Named, prepared_once
 from serving.sheets.answers import ANSWER_FILES
 
 Form = Literal["json", "xlsx"]
@@ -29,7 +29,7 @@ def _add(analysis: Analysis) -> None:
     answers = (400, 404, 408, 413, 415, 422, 503)
     router.add_api_route(
         f"/{{identifier}}/{analysis.name}",
-        _recording(analysis) if analysis.records else _route(analysis),
+        _recording(analysis) if analysis.prepare else _route(analysis),
         methods=["POST"],
         name=f"ask_{analysis.name}",
         summary=analysis.summary,
@@ -41,7 +41,7 @@ def _add(analysis: Analysis) -> None:
                 "content": {XLSX: {}},
                 "description": "The answer, as JSON or as a workbook.",
             },
-            **problems(*answers, *((409,) if analysis.records else ())),
+            **problems(*answers, *((409,) if analysis.prepare else ())),
         },
         openapi_extra=_body(analysis),
     )
@@ -79,8 +79,8 @@ def _recording(
     ) -> Response:
         body = await _stated(request)
         named = Named(f"ask_{analysis.name}", key, (identifier.encode(), body))
-        answered = partial(_answered, analysis, identifier, body)
-        work = partial(done_once, named=named, work=answered)
+        prepare = partial(_worked_out, analysis, identifier, body)
+        work = partial(prepared_once, named=named, prepare=prepare)
         return await workers.run(_answer, analysis, desk, work, form)
 
     return ask
@@ -93,8 +93,14 @@ async def _stated(request: Request) -> bytes:
     return body
 
 
+def _worked_out(
+    analysis: Analysis, identifier: str, body: bytes, desk: Desk
+) -> Callable[[Desk], bytes]:
+    return analysis.worked_out(desk, identifier, read_json(body) if body else {})
+
+
 def _answered(analysis: Analysis, identifier: str, body: bytes, desk: Desk) -> bytes:
-    return analysis.answered(desk, identifier, read_json(body) if body else {})
+    return _worked_out(analysis, identifier, body, desk)(desk)
 
 
 def _answer(

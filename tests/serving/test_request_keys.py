@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from features.errors import InFlightError, StoreError
 from serving.access.who import Who
 from serving.desk import Desk
-from serving.request_keys import Named, _Hold, done_once
+from serving.request_keys import Named, _Hold, done_once, prepared_once
 
 pytestmark = pytest.mark.every_database
 TAPE = ("a.csv", b"claim_id,principal,cutoff_date\n1,1000,2025-12-31\n")
@@ -103,6 +103,26 @@ def test_what_fails_leaves_nothing_and_frees_the_key(desk: Desk) -> None:
     assert done_once(desk, again, lambda _: b"free") == b"free"
     assert done_once(desk, named, lambda _: b"done") == b"done"
     assert done_once(desk, named, broken) == b"done"
+
+
+def test_others_record_while_an_answer_is_worked_out(desk: Desk) -> None:
+    desk.open_store()
+
+    def prepare(asking: Desk) -> Callable[[Desk], bytes]:
+        asking.note("export.answer", "before")
+        meanwhile = Named("route", "other", (b"y",))
+        assert done_once(desk, meanwhile, _noted("meanwhile")) == b"meanwhile"
+        return _noted("after")
+
+    assert prepared_once(desk, Named("route", "k", (b"x",)), prepare) == b"after"
+
+
+def _noted(subject: str) -> Callable[[Desk], bytes]:
+    def note(recording: Desk) -> bytes:
+        recording.note("export.answer", subject)
+        return subject.encode()
+
+    return note
 
 
 def test_request_in_flight_is_refused(desk: Desk) -> None:
