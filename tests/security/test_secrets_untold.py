@@ -5,6 +5,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,59 +44,71 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     root.setLevel(level)
 
 
-def test_secrets_are_told_by_nobody(
-    settings: Settings, log: io.StringIO, tmp_path: Path, report: Any
-) -> None:
-    told = settings.model_copy(
-        update={"access_log": True, "oidc_issuer": "http://127.0.0.1:9"}
-    )
+def given_out(settings: Settings) -> dict[str, str]:
+    """Keys, links and a session of an installation, by what they are."""
     with opened_store(settings) as store:
         person = local_person(store)
         revoked = Keys(store).issue(person.id, "revoked")
         Keys(store).revoke(revoked.key.id)
         link, used = (links.issue(store, person.id) for _ in range(2))
         session = sessions.begin(store, person)
-    known = local_key(settings, "known")
-    wrong = "rcp_0123456789ab_" + "w" * 43
-    keys = {"known": known, "revoked": revoked.text, "wrong": wrong}
-    heard: list[str] = []
-    app = create_app(told)
+    return {
+        "known": local_key(settings, "known"),
+        "revoked": revoked.text,
+        "wrong": "rcp_0123456789ab_" + "w" * 43,
+        "link": link,
+        "used": used,
+        "session": session,
+    }
+
+
+def asked(client: TestClient, given: dict[str, str]) -> Iterator[Any]:
+    """Answers to whoever shows these secrets where they belong and elsewhere."""
+    for name in ("known", "revoked", "wrong"):
+        for path in ("/v1/valuations", "/v1/broken", "/metrics"):
+            key = {"Authorization": f"Bearer {given[name]}"}
+            yield client.get(path, headers=key)
+    basic = {"Authorization": f"Basic {BASIC}"}
+    yield client.get("/v1/valuations", headers=basic)
+    yield client.get(f"/v1/valuations?token={BASIC}&code={CODE}")
+    yield client.get(f"/en/sign-on/callback?state={STATE}&code={CODE}")
+    yield client.get("/en/sign-on")
+    yield client.post(f"/en/sign-in/{given['used']}")
+    cookie = {"Cookie": f"{PLAIN_COOKIE}={given['session']}"}
+    for path in ("/en/audit", "/en/access", "/v1/audit", "/v1/broken"):
+        yield client.get(path, headers=cookie)
+    yield client.post("/en/sign-out", headers=cookie, data={"form_token": "x"})
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[TestClient]:
+    """A service that writes what it is asked; it enters refusals when it closes."""
+    told = {"access_log": True, "oidc_issuer": "http://127.0.0.1:9"}
+    app = create_app(settings.model_copy(update=told))
     # What stands in no table of routes fails once it is asked.
     app.add_api_route("/v1/broken", lambda: "x")
     with TestClient(
         app, raise_server_exceptions=False, follow_redirects=False
     ) as client:
+        yield client
 
-        def ask(method: str, path: str, **sent: Any) -> None:
-            answer = client.request(method, path, **sent)
-            heard.extend((answer.text, str(answer.headers.multi_items())))
 
-        for key in keys.values():
-            for path in ("/v1/valuations", "/v1/broken", "/metrics"):
-                ask("GET", path, headers={"Authorization": f"Bearer {key}"})
-        ask("GET", "/v1/valuations", headers={"Authorization": f"Basic {BASIC}"})
-        ask("GET", f"/v1/valuations?token={BASIC}&code={CODE}")
-        for path in (f"/en/sign-on/callback?state={STATE}&code={CODE}", "/en/sign-on"):
-            ask("GET", path)
-        assert client.post(f"/en/sign-in/{used}").status_code == 303
-        signed_in = client.cookies[PLAIN_COOKIE]
+def test_secrets_are_told_by_nobody(
+    settings: Settings, log: io.StringIO, tmp_path: Path, report: Any
+) -> None:
+    given = given_out(settings)
+    with opened(settings) as client:
+        assert client.post(f"/en/sign-in/{given['used']}").status_code == 303
+        begun = client.cookies[PLAIN_COOKIE]
         client.cookies.clear()
-        ask("POST", f"/en/sign-in/{used}")
-        cookie = {"Cookie": f"{PLAIN_COOKIE}={session}"}
-        for path in ("/en/audit", "/en/access", "/v1/audit", "/v1/broken"):
-            ask("GET", path, headers=cookie)
-        ask("POST", "/en/sign-out", headers=cookie, data={"form_token": "x"})
-    secrets = {
-        **{name: key.split("_", 2)[2] for name, key in keys.items()},
-        "link": link,
-        "used link": used,
-        "session": session,
-        "other": signed_in,
-        "code": CODE,
-        "state": STATE,
-        "password": BASIC,
-    }
-    form = derived(session, "form")
+        heard = [
+            f"{answer.text} {answer.headers.multi_items()}"
+            for answer in asked(client, given)
+        ]
+    secrets = {name: text.split("_", 2)[-1] for name, text in given.items()}
+    secrets |= {"link": given["link"], "used": given["used"], "begun": begun}
+    secrets |= {"session": given["session"], "code": CODE, "state": STATE}
+    secrets["password"] = BASIC
     kept = (tmp_path / "recoup.db").read_bytes().decode("latin-1")
     # A page carries its session's token and leads on in its other language.
     answers = [re.sub(r'(?:href|action|content)="[^"]*"', "", text) for text in heard]
@@ -108,7 +121,7 @@ def test_secrets_are_told_by_nobody(
     ]
 
     assert hits == []
-    assert form not in places["log"] + kept
+    assert derived(given["session"], "form") not in places["log"] + kept
     assert '"event":"request"' in places["log"].replace('": "', '":"')
     assert "key.refused" in kept
     report(f"{len(secrets)} secrets looked for in {len(places)} places: 0 told")
