@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from features.outcomes import History
-from features.sources.simulated import simulate_history
 from serving.access.local import local_key
 from serving.app import create_app
 from serving.desk import Desk
@@ -26,11 +24,6 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in set_here:
         if name != "RECOUP_HOSTS":
             monkeypatch.delenv(name)
-
-
-@pytest.fixture(scope="session")
-def history() -> History:
-    return simulate_history(claims=2_000, seed=3)
 
 
 @pytest.fixture(scope="session")

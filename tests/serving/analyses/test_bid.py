@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 from features import catalogue
 from features.outcomes import History
 from features.package import canonical_table
+from features.sources.simulated import simulate_history
 from features.sources.tables import write_tape
 from models.pricing.assumptions import Assumptions
 from serving.analyses.auction_record import auction_record
@@ -61,12 +62,17 @@ def deals(count: int, package_id: str | None = None, **other: Any) -> pa.Table:
 Value = Callable[..., str]
 
 
-def valuer(desk: Desk, history: History, folder: Path) -> Value:
+@pytest.fixture(scope="session")
+def market() -> History:
+    return simulate_history(claims=2_000, seed=3)
+
+
+def valuer(desk: Desk, market: History, folder: Path) -> Value:
     """Values so many claims of the simulated market; gives the identifier."""
 
     def value(claims: int = 12, **assumptions: Any) -> str:
         tape = folder / "tape.xlsx"
-        write_tape(history.package.take(np.arange(claims)), tape)
+        write_tape(market.package.take(np.arange(claims)), tape)
         stated = {"simulations": 200, **assumptions}
         header = {"package_id": "p1"}
         content = tape.read_bytes()
@@ -100,9 +106,9 @@ def quiet_desk(
 
 @pytest.fixture(scope="module")
 def recorded(
-    quiet_desk: Desk, history: History, tmp_path_factory: pytest.TempPathFactory
+    quiet_desk: Desk, market: History, tmp_path_factory: pytest.TempPathFactory
 ) -> Value:
-    return valuer(quiet_desk, history, tmp_path_factory.mktemp("tapes"))
+    return valuer(quiet_desk, market, tmp_path_factory.mktemp("tapes"))
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +118,9 @@ def ask(quiet_desk: Desk, recorded: Value) -> Ask:
 
 
 @pytest.fixture
-def ask_with_deals(desk: Desk, history: History, tmp_path: Path) -> Ask:
+def ask_with_deals(desk: Desk, market: History, tmp_path: Path) -> Ask:
     """Asks where the test puts deals."""
-    return asker(desk, valuer(desk, history, tmp_path)())
+    return asker(desk, valuer(desk, market, tmp_path)())
 
 
 def codes(answer: dict[str, Any]) -> set[str]:
