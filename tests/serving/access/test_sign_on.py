@@ -158,7 +158,7 @@ def test_answers_that_do_not_fit_sign_nobody_on(
     elif spoilt == "letters":
         said["state"] = "é"
     else:
-        said[spoilt] = "x" + said[spoilt][1:]
+        said[spoilt] = f"x{said[spoilt]}"
     answer = browser.get(back.path, params=said)
 
     assert answer.status_code == 403
