@@ -1,10 +1,15 @@
-"""A model for services that are attacked."""
+"""A model for services that are attacked, and what they write."""
 
+import io
+import logging
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from models.recovery.artefact import save_model
+from serving.observing.log_lines import write_log_lines
 from serving.settings import Settings
 from tests.plugins.house import install_model
 from training.pipeline import Trained
@@ -34,3 +39,15 @@ def new_store(installed_model: Settings, tmp_path: Path) -> Settings:
     return installed_model.model_copy(
         update={"database_url": f"sqlite:///{tmp_path}/recoup.db"}
     )
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What the service writes to its log, at its most talkative."""
+    root, written = logging.getLogger(), io.StringIO()
+    handlers, level = root.handlers, root.level
+    monkeypatch.setattr(sys, "stderr", written)
+    write_log_lines(Settings(log_level="debug", log_form="json"))
+    yield written
+    root.handlers = handlers
+    root.setLevel(level)

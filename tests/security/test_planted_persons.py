@@ -1,7 +1,6 @@
 """Persons planted at every door are nowhere to be found but in the vault."""
 
 import io
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from itertools import cycle
@@ -16,8 +15,6 @@ from fastapi.testclient import TestClient
 
 from serving.access.local import local_key
 from serving.app import create_app, reading_pool
-from serving.observing.log_lines import write_log_lines
-from serving.settings import Settings
 from tests.plugins.house import house
 from tests.security.everything import Everything
 from tests.security.planted import Planted, planted
@@ -48,18 +45,6 @@ def plant(values: list[Planted]) -> Plant:
     """The next value to plant, in turn for ever."""
     turn = cycle(values)
     return lambda: next(turn).text
-
-
-@pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What the service writes to its log, at its most talkative."""
-    root, written = logging.getLogger(), io.StringIO()
-    handlers, level = root.handlers, root.level
-    monkeypatch.setattr(sys, "stderr", written)
-    write_log_lines(Settings(log_level="debug", log_form="json"))
-    yield written
-    root.handlers = handlers
-    root.setLevel(level)
 
 
 def _no_amount(text: str) -> str:

@@ -1,9 +1,7 @@
 """Secrets are nowhere but with whoever was given them: the service tells none."""
 
 import io
-import logging
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +17,6 @@ from serving.access.local import local_key, opened_store
 from serving.access.persons import local_person
 from serving.access.secret import derived
 from serving.app import create_app
-from serving.observing.log_lines import write_log_lines
 from serving.settings import Settings
 from tests.plugins.house import house
 
@@ -30,18 +27,6 @@ BASIC = "cGFzc3dvcmQtb2Ytc29tZWJvZHk6eA"
 @pytest.fixture
 def settings(tmp_path: Path, released_model: Path) -> Settings:
     return house(tmp_path, released_model)
-
-
-@pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What the service writes to its log, at its most talkative."""
-    root, written = logging.getLogger(), io.StringIO()
-    handlers, level = root.handlers, root.level
-    monkeypatch.setattr(sys, "stderr", written)
-    write_log_lines(Settings(log_level="debug", log_form="json"))
-    yield written
-    root.handlers = handlers
-    root.setLevel(level)
 
 
 def given_out(settings: Settings) -> dict[str, str]:
