@@ -127,6 +127,11 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{table} has no column headed {name}; correct the header or leave it out",
             "{table_zh}中没有表头为{name}的列；请更正表头或不作更正",
         ),
+        "too_many_corrections": (
+            "{number:,} headers of {table} are corrected, and no table may have more "
+            "than {most:,} columns; state only those that are read wrongly",
+            "{table_zh}更正了{number:,}个表头，而一张表最多{most:,}列；请只更正识别有误的表头",
+        ),
         "unknown_unit": (
             "there is no unit {name}; use one of {known}",
             "没有单位{name}；可选：{known}",

@@ -11,6 +11,7 @@ from features.catalogue import Field
 from features.errors import Finding, TapeError
 from features.findings import finding, shortened
 from features.personal.recognition import masked
+from features.reading.archive import MAX_COLUMNS
 from features.reading.headers import (
     BY_HAND,
     FACTORS,
@@ -100,9 +101,10 @@ class Corrections:
                 the unit of its money (``principal:万元``), or ``unused``.
 
         Raises:
-            TapeError: A table, a field or a unit does not exist, or two headers claim
-                one field.
+            TapeError: A table, a field or a unit does not exist, two headers claim
+                one field, or a table is told of more columns than any may have.
         """
+        _refuse([*_too_many(stated)])
         each = tuple(
             Correction.of(table, header, words)
             for table, columns in stated.items()
@@ -186,6 +188,17 @@ def _wrong(
         field=field,
         known=known,
     )
+
+
+def _too_many(stated: Mapping[str, Any]) -> Iterator[Finding]:
+    for table, columns in stated.items():
+        if isinstance(columns, dict) and len(columns) > MAX_COLUMNS:
+            yield finding(
+                "too_many_corrections",
+                table=table,
+                number=len(columns),
+                most=MAX_COLUMNS,
+            )
 
 
 def _unreadable(stated: Mapping[str, Any]) -> Iterator[Finding]:

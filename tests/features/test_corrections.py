@@ -112,6 +112,11 @@ def test_columns_of_parquet_are_corrected() -> None:
         ({"claims": {"欠款": "principal:吨"}}, "unknown_unit", "吨"),
         ({"claims": {"编码": "claim_id:元"}}, "unit_without_money", "claim_id"),
         ({"claims": {"a": "city", "b": "city"}}, "field_claimed_twice", "city"),
+        (
+            {"claims": {f"c{i}": "unused" for i in range(2_001)}},
+            "too_many_corrections",
+            "2,001",
+        ),
     ],
 )
 def test_what_cannot_be_said_is_refused_in_both_languages(

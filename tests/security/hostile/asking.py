@@ -275,6 +275,9 @@ FORMS: dict[str, Ask] = {
     "one field for two columns": _told(
         "columns", '{"claims":{"本金余额":"interest","债权编号":"interest"}}'
     ),
+    "columns of 20,000 tables": _told(
+        "columns", json.dumps({f"t{i}": {} for i in range(20_000)})
+    ),
     "columns of 20,000 corrections": _told(
         "columns", json.dumps({"claims": {f"c{i}": "unused" for i in range(20_000)}})
     ),
