@@ -110,14 +110,15 @@ def create_app(
         deadline_seconds=settings.body_deadline_seconds,
     )
     problems.install(app)
-    # Comparisons come first: "compare" is no identifier of a valuation.
+    # Routes are looked for in this order: prices come first, since they are asked for
+    # most, and comparisons before valuations: "compare" is no identifier of one.
     parts = (
+        prices,
         comparisons,
         valuations,
         reviews,
         personal,
         reports,
-        prices,
         packages,
         comparables,
         batches,
