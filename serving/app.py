@@ -10,6 +10,7 @@ from typing import Any
 
 import anyio
 from anyio import CapacityLimiter, to_thread
+from anyio.abc import TaskGroup
 from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
@@ -169,7 +170,7 @@ def _lifespan(
         await to_thread.run_sync(desk.open)
         rates = Rates(settings)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_keep_fresh, desk)
+            tasks.start_soon(_keep_fresh, desk, tasks)
             tasks.start_soon(_keep_signed, desk)
             tasks.start_soon(keep_entered, rates.refusals, desk.store)
             yield {
@@ -191,24 +192,31 @@ def _lifespan(
     return lifespan
 
 
-async def _keep_fresh(desk: Desk) -> None:
+async def _keep_fresh(desk: Desk, tasks: TaskGroup) -> None:
+    await _tried(desk.refresh)
+    # Models and the client of the registry stay: to look through them again and again
+    # would hold requests up for tens of milliseconds. Once only, since what requests
+    # leave behind has to be collected.
+    gc.freeze()
     seconds = desk.settings.model_refresh_seconds
-    loaded = False
+    if seconds:
+        # What is noted may take longer than the next model can wait.
+        tasks.start_soon(_repeated, desk.note_model, seconds)
+        await _repeated(desk.follow, seconds)
+
+
+async def _repeated(look: Callable[[], None], seconds: float) -> None:
     while True:
-        try:
-            await to_thread.run_sync(desk.refresh)
-        except Exception:
-            # A task that ends with an error would take the whole service down.
-            log.exception("looking for a new model failed; the present one serves on")
-        if not loaded:
-            # Models and the client of the registry stay: to look through them again and
-            # again would hold requests up for tens of milliseconds. Once only, since
-            # what requests leave behind has to be collected.
-            gc.freeze()
-            loaded = True
-        if not seconds:
-            return
         await anyio.sleep(seconds)
+        await _tried(look)
+
+
+async def _tried(look: Callable[[], None]) -> None:
+    try:
+        await to_thread.run_sync(look)
+    except Exception:
+        # A task that ends with an error would take the whole service down.
+        log.exception("looking for a new model failed; the present one serves on")
 
 
 async def _keep_signed(desk: Desk) -> None:

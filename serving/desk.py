@@ -30,7 +30,7 @@ from serving.champion import Champion, ServedModel
 from serving.identifiers import is_id
 from serving.intake import Order, prices_of_request
 from serving.model_facts import DecisionFacts
-from serving.model_log import note_refusal, recorded_models
+from serving.model_log import ReloadRequests, note_refusal, recorded_models
 from serving.observing.facts import note
 from serving.observing.metrics import claims_priced, valuation_recorded
 from serving.prices import price_document
@@ -103,6 +103,7 @@ class Desk:
         self.champion = Champion(settings, warm, refused)
         self.signing = Signing(self.store.session_of_all, Keys(settings))
         self._store_ready = False
+        self._requests = ReloadRequests(self.store, settings.model_name)
         self._noted_model: str | None = None
         # Records never change, and neither do their lines. Desks of several persons
         # share them; the store they came from tells tenants apart.
@@ -148,19 +149,36 @@ class Desk:
             warm(self.champion.served())
 
     def refresh(self) -> None:
+        """Follow the registry, and note what came of it."""
+        self.follow()
+        self.note_model()
+
+    def follow(self) -> None:
         """Look for a new model, and for the store if it did not answer yet."""
-        self.champion.refresh()
+        asked = self._store_ready and self._requests.met_another()
+        self.champion.follow(anew=asked)
         self._look_for_store()
+
+    def note_model(self) -> None:
+        """Learn who decided on the model in service, and enter it in the audit log.
+
+        That takes a second where the registry is slow, in which the next model may
+        have come into service already.
+        """
+        self.champion.learn_decision()
         if self._store_ready and self.champion.is_serving:
             self._note_model()
 
     def reload(self) -> None:
         """Look for a new model at once, and try again what was refused.
 
+        Other processes find the request in the audit log.
+
         Raises:
             StoreError: The store does not answer; nothing was looked for.
         """
         self.note("model.reload_asked", self.settings.model_name)
+        self._requests.met_another()
         self.champion.refresh(anew=True)
         if self.champion.is_serving:
             self._note_model()

@@ -50,7 +50,7 @@ async def reload(desk: DeskDep) -> ModelStanding:
     """Ask the registry at once, and try a version again that was refused.
 
     Promotions are followed by themselves; this is for a version whose files were
-    mended. Other processes of the service follow within their refresh.
+    mended. Other processes that share the store do the same within their refresh.
     """
     await to_thread.run_sync(desk.reload)
     return ModelStanding(**_standing(desk.champion, desk.champion.standing()))

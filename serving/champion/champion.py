@@ -7,6 +7,7 @@ whatever code its artefact holds.
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from features.errors import (
@@ -55,6 +56,8 @@ class Champion:
         self._settings = settings
         self._warm, self._on_refusal = warm, refused
         self._standing: Standing | None = None
+        # What serves before anybody asked who decided so.
+        self._undecided: Standing | None = None
         self._refused: Refusal | None = None
         self._trouble: str | None = "the registry was not asked yet"
         self._refreshing = threading.Lock()
@@ -143,6 +146,15 @@ class Champion:
         return self._standing is not None
 
     def refresh(self, *, anew: bool = False) -> None:
+        """Follow the registry, and learn who decided on the model that serves then.
+
+        Args:
+            anew: As ``follow`` has it.
+        """
+        self.follow(anew=anew)
+        self.learn_decision()
+
+    def follow(self, *, anew: bool = False) -> None:
         """Serve what the registry names now, or keep what served before.
 
         A registry that does not answer, a version that is refused and a cache that
@@ -157,6 +169,27 @@ class Champion:
             if anew or self._watch.is_due():
                 self._look(anew=anew)
             self._fall_back()
+
+    def learn_decision(self) -> None:
+        """Ask by whom the model in service was promoted; it serves meanwhile.
+
+        A log of decisions may take a second to read, and nobody waits so long for a
+        roll-back.
+        """
+        standing = self._undecided
+        if standing is None:
+            return
+        decided = replace(standing, decision=self._decision(standing.pinned.version))
+        with self._refreshing:
+            if self._standing is standing:
+                self._standing, self._undecided = decided, None
+                self._keep(decided)
+
+    def _keep(self, decided: Standing) -> None:
+        try:
+            self.cache.remember(self._settings.model_alias, decided)
+        except OSError as error:
+            log.warning("the cache keeps no decision on the model: %s", error)
 
     @property
     def _address(self) -> str:
@@ -204,8 +237,7 @@ class Champion:
         except ModelDamagedError as error:
             self._refuse(pinned, error)
             return
-        decision = self._decision(pinned.version)
-        self._swap(Standing(served, pinned, datetime.now(UTC), decision))
+        self._swap(Standing(served, pinned, datetime.now(UTC)))
 
     def _refuse(self, pinned: Pinned, error: ModelDamagedError) -> None:
         told = f"version {pinned.version} is refused: {error}"
@@ -229,6 +261,7 @@ class Champion:
 
     def _swap(self, standing: Standing) -> None:
         self._put_in_service(standing)
+        self._undecided = standing
         self._refused = None
         log.info("serving %s", standing.sentence())
         self.cache.remember(self._settings.model_alias, standing)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from fastapi.testclient import TestClient
 
 from features.errors import ModelUnavailableError
 from serving.champion import Champion, ModelCache, ServedModel
+from serving.desk import Desk
 from serving.settings import Settings, read_settings
 from tests.plugins.models import Registrar
+from training.governance.promotion import promote
 
 # MLflow itself uses what its libraries have deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -306,21 +309,68 @@ def test_the_card_tells_how_the_model_came_into_service(
     assert f"version {second} is refused" in ready["detail"]
 
 
+def test_a_model_serves_before_it_is_known_who_decided_so(
+    registered: tuple[Settings, str], registrar: Registrar, model_files: Path
+) -> None:
+    settings, _ = registered
+    version = registrar.register(model_files)
+    promote(registrar.client, int(version), "Wang", "better", force=True)
+    champion = Champion(settings)
+
+    champion.follow()
+    before = champion.standing()
+    champion.learn_decision()
+
+    after = champion.standing()
+    assert (before.served.version, before.decision) == (version, None)
+    assert after == replace(before, decision=after.decision)
+    assert after.decision is not None
+    assert after.decision.by == "Wang"
+    note = champion.cache.remembered("recovery", "champion")
+    assert note is not None
+    assert note.decision == after.decision
+
+
+def test_a_reload_reaches_every_process_of_a_store(
+    registered: tuple[Settings, str], registrar: Registrar, shifted_model: Path
+) -> None:
+    settings, first = registered
+    desks = [Desk(settings) for _ in range(2)]
+    for desk in desks:
+        desk.refresh()
+    version = registrar.register(shifted_model)
+    place = registrar.artefacts(version)
+    place.rename(place.with_name("away"))
+    registrar.crown(version)
+    for desk in desks:
+        desk.refresh()
+    place.with_name("away").rename(place)
+    served = [[d.champion.served().version for d in desks]]
+
+    desks[0].reload()
+    for desk in desks:
+        desk.follow()
+        desk.close()
+
+    served.append([desk.champion.served().version for desk in desks])
+    assert served == [[first] * 2, [version] * 2]
+
+
 def test_service_outlives_a_look_that_fails(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
     open_client: Callable[..., TestClient],
 ) -> None:
     looks: list[int] = []
-    refresh = Champion.refresh
+    follow = Champion.follow
 
     def failing(champion: Champion, *, anew: bool = False) -> None:
         looks.append(1)
         if len(looks) > 1:
             raise RuntimeError("unforeseen")
-        refresh(champion, anew=anew)
+        follow(champion, anew=anew)
 
-    monkeypatch.setattr(Champion, "refresh", failing)
+    monkeypatch.setattr(Champion, "follow", failing)
     quick = settings.model_copy(update={"model_refresh_seconds": 0.01})
     with open_client(quick) as client:
         while len(looks) < 3:
