@@ -186,7 +186,9 @@ def test_swaps_under_load(
             seconds.append(time.monotonic() - began)
             while sum(load.answers.values()) < share:
                 time.sleep(0.01)
-        card = service.client.get("/v1/model").json()
+        # Who decided so is asked after the swap.
+        while (card := service.client.get("/v1/model").json())["promotion"] is None:
+            time.sleep(0.02)
 
     desk = Desk(settings)
     replayed = [
