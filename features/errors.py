@@ -24,6 +24,7 @@ The tree, with the exit status of a program and the HTTP status of the service::
     ├── SignOnUnavailableError     1   503  the provider of sign-on does not answer
     ├── ModelUnavailableError      1   503  no model can be opened now
     ├── BusyError                  1   503  too much is being done already
+    ├── StoppingError              1   503  the service stops before it can answer
     ├── ModelDamagedError          1   503  an artefact that fails its checks
     ├── FontMissingError           1   503  no font of this machine holds Chinese
     ├── AuditBrokenError           1   500  an audit log that was tampered with
@@ -244,6 +245,13 @@ class ModelUnavailableError(RecoupError):
 
 class BusyError(RecoupError):
     """Too much is being done already; the same can be had shortly."""
+
+    http_status = 503
+    passing = True
+
+
+class StoppingError(RecoupError):
+    """The service was stopped before it could answer; another may be there shortly."""
 
     http_status = 503
     passing = True

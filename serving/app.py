@@ -50,6 +50,7 @@ from serving.processes import follow_parent
 from serving.sandbox.allowance import LARGEST_MEMORY_BYTES
 from serving.sandbox.pool import ReadingPool
 from serving.settings import Settings, read_settings
+from serving.stopping import TimeUp
 from serving.workbench import router as workbench
 
 DESCRIPTION = """Prices packages of non-performing loans: what each claim pays, when,
@@ -73,7 +74,7 @@ class Service(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Everything that answers, watched from outside."""
         answering = SafeHeaders(
-            super().build_middleware_stack(), by_https=self._by_https
+            TimeUp(super().build_middleware_stack()), by_https=self._by_https
         )
         return Observed(answering, every_request=self._every_request)
 

@@ -42,7 +42,7 @@ class Door:
             try:
                 caller = await _caller(request)
             except RecoupError as error:
-                await _turned_away(request, error)(scope, receive, send)
+                await turned_away(request, error)(scope, receive, send)
                 return
             scope["state"]["caller"] = caller
             note(tenant=caller.who.tenant, who=caller.who.id)
@@ -108,7 +108,8 @@ def _key_needed() -> ForbiddenError:
     return ForbiddenError(reason, [found], zh)
 
 
-def _turned_away(request: Request, error: RecoupError) -> Response:
+def turned_away(request: Request, error: RecoupError) -> Response:
+    """The answer to a request that came no further than the door."""
     path = request.url.path
     if not is_page(path):
         answer = problem_of(request, error)
