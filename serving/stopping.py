@@ -10,7 +10,7 @@ from serving.access.door import turned_away
 
 
 class TimeUp:
-    """ASGI middleware: says so where the server gives a request up, which it cancels."""
+    """ASGI middleware: answers requests that the server gives up, which it cancels."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Stand before an application."""
@@ -37,5 +37,6 @@ def _given_up() -> StoppingError:
     return StoppingError(
         "the service was stopped before this was answered; send it again shortly, "
         "under the same Idempotency-Key if it had one",
-        zh="服务停止前未能完成该请求；请稍后重新提交，原有 Idempotency-Key 的请保持不变",
+        zh="服务停止前未能完成该请求；请稍后重新提交，"
+        "原有 Idempotency-Key 的请保持不变",
     )
