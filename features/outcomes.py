@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from features.errors import HistoryError
 from features.package import (
+    FIRST_ROW,
     Floats,
     Ints,
     Package,
@@ -338,6 +339,7 @@ def _check_ledger(history: History) -> None:
         if broken.any():
             cash = history.ledger.slice(int(broken.argmax()), 1).to_pylist()[0]
             raise HistoryError(
-                f"ledger, row {broken.argmax()}: cash of claim {cash['claim_id']!r} "
-                f"on {cash['date']} {rule}; correct the date or drop the row"
+                f"ledger, row {broken.argmax() + FIRST_ROW}: cash of claim "
+                f"{cash['claim_id']!r} on {cash['date']} {rule}; correct the date or "
+                "drop the row"
             )

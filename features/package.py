@@ -18,6 +18,8 @@ from features.columns import Floats as Floats
 from features.columns import Ints as Ints
 
 HeaderValue = str | int | float | date
+# Number of the first row of a table below its header.
+FIRST_ROW = 2
 
 
 def canonical_table(table: str, data: pa.Table | None) -> pa.Table:

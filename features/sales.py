@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import HistoryError
-from features.package import Ints, Package, claim_rows, days, numbers
+from features.package import FIRST_ROW, Ints, Package, claim_rows, days, numbers
 
 Bools = npt.NDArray[np.bool_]
 
@@ -42,8 +42,9 @@ def check_sales(package: Package, sales: pa.Table, observed_until: date) -> None
             row = int(broken.argmax())
             sale = sales.slice(row, 1).to_pylist()[0]
             raise HistoryError(
-                f"sales, row {row}: the sale of item {sale['collateral_id']!r} of "
-                f"claim {sale['claim_id']!r} on {sale['sale_date']} {rule}"
+                f"sales, row {row + FIRST_ROW}: the sale of item "
+                f"{sale['collateral_id']!r} of claim {sale['claim_id']!r} on "
+                f"{sale['sale_date']} {rule}"
             )
 
 

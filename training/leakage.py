@@ -23,7 +23,7 @@ from features.outcomes import (
     realised,
     validated,
 )
-from features.package import Floats, Ints, claim_rows, days, numbers
+from features.package import FIRST_ROW, Floats, Ints, claim_rows, days, numbers
 from features.table import (
     FeatureTable,
     build_table,
@@ -137,7 +137,7 @@ def late_dates(history: History) -> Iterator[Finding]:
                     "of the past; state what was known on that day, or leave it empty",
                     f"{len(late)} 个日期晚于基准日；请改为基准日已知的值或留空",
                     table=name,
-                    row=row,
+                    row=row + FIRST_ROW,
                     field=field,
                     value=str(table[field][row].as_py()),
                 )

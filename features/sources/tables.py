@@ -2,7 +2,8 @@
 
 Files ``claims``, ``ledger`` and ``workouts`` (required), ``collateral`` and
 ``guarantees`` (optional), each as ``.parquet`` or ``.csv`` in UTF-8, dates as
-2024-06-30 and amounts in yuan. An optional ``history.json`` states what tables cannot.
+2024-06-30 and amounts in yuan; refusals count rows as a csv does, its header the
+first. An optional ``history.json`` states what tables cannot.
 
 A history larger than memory is partitioned: each table is a folder of its name, with
 parquet files in ``part=0000``, ``part=0001`` and so on, as engines write them that
@@ -25,10 +26,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from features import catalogue
 from features.errors import HistoryError
 from features.outcomes import History, validated
-from features.package import Package, canonical_table, obligors
+from features.package import FIRST_ROW, Package, canonical_table, obligors
 from features.personal.keys import KeyPlace
 from features.personal.recognition import masked
 from features.reading.persons import Persons, tells_of_persons
+from features.sources.csv_tables import read_csv
 
 TABLES = ("claims", "collateral", "guarantees", "ledger", "workouts", "sales")
 OPTIONAL = ("collateral", "guarantees", "sales")
@@ -196,11 +198,22 @@ def _table(name: str, raw: pa.Table | None) -> pa.Table:
     kept = None if raw is None else raw.drop_columns(list(_personal(name, raw)))
     try:
         table = canonical_table(name, kept)
-    except (KeyError, pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+    except KeyError as error:
+        raise HistoryError(f"{error.args[0]}; {_remedy(name, raw)}") from None
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise HistoryError(f"{name}: {error.args[0]}") from None
     for field in catalogue.kept_fields(name).values():
         _check(table, name, field)
     return table
+
+
+def _remedy(name: str, raw: pa.Table | None) -> str:
+    """What to do about columns that the catalogue does not know."""
+    required = (f.name for f in catalogue.kept_fields(name).values() if f.required)
+    lacking = [n for n in required if raw is None or n not in raw.column_names]
+    if not lacking:
+        return "rename or drop them"
+    return f"rename or drop them, {', '.join(lacking)} is needed and missing"
 
 
 def _read(folder: Path, name: str, parts: Sequence[str] | None) -> pa.Table | None:
@@ -209,7 +222,7 @@ def _read(folder: Path, name: str, parts: Sequence[str] | None) -> pa.Table | No
         if parquet.exists():
             return pq.read_table(parquet)
         if csv.exists():
-            return _read_csv(csv, name)
+            return read_csv(csv, name)
         if (folder / name).is_dir():
             return _read_parts(folder / name, parts)
     except (pa.ArrowInvalid, OSError) as error:
@@ -228,27 +241,23 @@ def _read_parts(folder: Path, parts: Sequence[str] | None) -> pa.Table | None:
     return pa.concat_tables(read, promote_options="default") if read else None
 
 
-def _read_csv(path: Path, name: str) -> pa.Table:
-    types = {n: f.arrow_type for n, f in catalogue.kept_fields(name).items()}
-    return pa_csv.read_csv(
-        path,
-        convert_options=pa_csv.ConvertOptions(
-            column_types=types, strings_can_be_null=True
-        ),
-    )
-
-
 def _check(table: pa.Table, name: str, field: catalogue.Field) -> None:
     """Refuse a column that breaks its field, naming the first row and value."""
     column = table[field.name]
     if field.required and column.null_count:
         row = pc.index(column.is_null(), True).as_py()
-        raise HistoryError(f"{name}, row {row}: {field.name} is required and missing")
+        raise HistoryError(
+            f"{name}, row {row + FIRST_ROW}: {field.name} is required and missing; "
+            "fill it in or drop the row"
+        )
     for rule, broken in _broken(column, field).items():
         first = pc.index(pc.fill_null(broken, False), True).as_py()
         if first >= 0:
             value = column[first].as_py()
-            raise HistoryError(f"{name}, row {first}: {field.name} {value!r} {rule}")
+            raise HistoryError(
+                f"{name}, row {first + FIRST_ROW}: {field.name} {value!r} {rule}; "
+                "correct it or drop the row"
+            )
 
 
 def _broken(column: pa.ChunkedArray, field: catalogue.Field) -> dict[str, pa.Array]:
@@ -276,5 +285,9 @@ def _in_order(workouts: pa.Table, claims: pa.Table) -> pa.Table:
         missing = claims["claim_id"].filter(found.is_null())[0].as_py()
         raise HistoryError(f"workouts lack the claim {missing!r}")
     if len(workouts) != len(claims):
-        raise HistoryError("workouts must hold exactly one row per claim")
+        raise HistoryError(
+            "workouts must hold exactly one row per claim, and hold "
+            f"{len(workouts)} rows for {len(claims)} claims; drop what is twice or "
+            "of no claim"
+        )
     return workouts.take(found)

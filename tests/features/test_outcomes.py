@@ -252,12 +252,12 @@ CASH_C0 = ("c0", date(2020, 6, 1), 10.0, "recovery")
         (
             [{}],
             [CASH_C0, ("c0", date(2019, 12, 31), 10.0, "recovery")],
-            "row 1: cash of claim 'c0' on 2019-12-31 lies before the cut-off",
+            "row 3: cash of claim 'c0' on 2019-12-31 lies before the cut-off",
         ),
         (
             [{}],
             [("c0", date(2022, 1, 2), 10.0, "cost")],
-            "row 0: cash of claim 'c0' on 2022-01-02 lies after 2022-01-01",
+            "row 2: cash of claim 'c0' on 2022-01-02 lies after 2022-01-01",
         ),
     ],
 )

@@ -82,13 +82,13 @@ def test_failed_in_kind_and_sold_may_follow_each_other(
 def test_a_sale_that_cannot_have_been_is_refused(
     with_sales: Callable[..., History], change: Mapping[str, Any], words: str
 ) -> None:
-    with pytest.raises(HistoryError, match=f"sales, row 0: .*{words}"):
+    with pytest.raises(HistoryError, match=f"sales, row 2: .*{words}"):
         validated(with_sales({**SALE, **change}))
 
 
 def test_an_item_is_sold_once(with_sales: Callable[..., History]) -> None:
     again = {**SALE, "sale_date": date(2021, 6, 1)}
-    with pytest.raises(HistoryError, match=r"sales, row 1: .* was sold before"):
+    with pytest.raises(HistoryError, match=r"sales, row 3: .* was sold before"):
         validated(with_sales(SALE, again))
 
 

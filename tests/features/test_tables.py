@@ -131,8 +131,16 @@ def test_workouts_may_come_in_any_order(written: Writer) -> None:
 @pytest.mark.parametrize(
     ("tables", "message"),
     [
-        ({"claims": [{**CLAIM, "colour": "red"}]}, "unknown columns in claims: colour"),
-        ({"claims": [{**CLAIM, "principal": -1.0}]}, "row 0: principal -1.0 is not"),
+        ({"claims": [{**CLAIM, "colour": "red"}]}, "columns in claims: colour; rename"),
+        (
+            {"claims": [{"claim_id": "001", "prinzipal": 1.0}]},
+            "prinzipal; rename or drop them, principal, cutoff_date is needed",
+        ),
+        (
+            {"claims": [{**CLAIM, "principal": "5万"}]},
+            r"claims\.csv cannot be read, row 2: principal '5万' is no money; write",
+        ),
+        ({"claims": [{**CLAIM, "principal": -1.0}]}, "row 2: principal -1.0 is not"),
         ({"claims": [{**CLAIM, "principal": None}]}, "principal is required"),
         (
             {"claims": [CLAIM, CLAIM], "workouts": [STATUS, STATUS]},
@@ -145,8 +153,11 @@ def test_workouts_may_come_in_any_order(written: Writer) -> None:
             r"principal 1\d+\.0 is above 1e\+12",
         ),
         ({"claims": [{**CLAIM, "principal": "inf"}]}, "is not a finite number"),
-        ({"claims": [{**CLAIM, "cutoff_date": "soon"}]}, "claims cannot be read"),
-        ({"ledger": [{**CASH, "amount": -5.0}]}, "ledger, row 0: amount -5.0 is below"),
+        (
+            {"claims": [{**CLAIM, "cutoff_date": "soon"}]},
+            "row 2: cutoff_date 'soon' is no date; write dates as 2024-06-30",
+        ),
+        ({"ledger": [{**CASH, "amount": -5.0}]}, "ledger, row 2: amount -5.0 is below"),
         ({"ledger": [{**CASH, "kind": "gift"}]}, "kind 'gift' is none of recovery"),
         ({"ledger": [CASH, {**CASH, "claim_id": "2"}]}, "1 rows belong to no claim"),
         ({"ledger": [{**CASH, "date": "2019-06-01"}]}, "before the cut-off date"),
@@ -176,7 +187,7 @@ def test_sales_stand_beside_the_other_tables(written: Writer) -> None:
         ({**SALE, "sale_date": "2019-12-31"}, "not after the cut-off date"),
         ({**SALE, "sale_date": "2022-06-01"}, "lies after 2022-01-01"),
         ({**SALE, "sale_price": None}, "sold without a price above zero"),
-        ({**SALE, "sale_price": -1.0}, "sales, row 0: sale_price -1.0 is below 0"),
+        ({**SALE, "sale_price": -1.0}, "sales, row 2: sale_price -1.0 is below 0"),
         ({**SALE, "sale_outcome": "lost"}, "sale_outcome 'lost' is none of sold"),
         ({**SALE, "sale_outcome": None}, "sale_outcome is required and missing"),
         ({**SALE, "hammer": 1.0}, "unknown columns in sales: hammer"),
