@@ -1,6 +1,7 @@
 """The configuration of a training run, read from TOML and checked."""
 
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -162,10 +163,16 @@ def load_config(path: Path | None = None) -> Config:
         return Config.model_validate(document)
     except ValidationError as error:
         told = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']} (got {e['input']!r})"
+            f"{'.'.join(map(str, e['loc']))}: {_rule(e)} (got {e['input']!r})"
             for e in error.errors()
         )
         raise ConfigError(f"{path}: {told}") from None
+
+
+def _rule(error: Mapping[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        return "no such key; those there are stand in training/config.toml"
+    return str(error["msg"])
 
 
 def _read(path: Path) -> dict[str, Any]:

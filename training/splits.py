@@ -47,7 +47,10 @@ def test_years(history: History, config: Config) -> list[int]:
     chosen = years[1:][-config.evaluation.years :]
     if not chosen:
         months = MONTHS_PER_QUARTER * config.horizon.quarters
-        raise HistoryError(f"no year after the first was observed for {months} months")
+        raise HistoryError(
+            f"no year after the first was observed for {months} months; bring a "
+            "longer history, or a --config with fewer horizon.quarters"
+        )
     return chosen
 
 

@@ -35,7 +35,7 @@ def test_a_file_replaces_keys_one_by_one(file: Path) -> None:
     [
         ("[curves]\ntrees = 7", r"there is no section \[curves\]"),
         ("trees = 7", r"there is no section \[trees\]"),
-        ("[curve]\ntree = 7", "curve.tree: Extra inputs"),
+        ("[curve]\ntree = 7", "curve.tree: no such key"),
         ("[curve]\ntrees = 0", r"curve.trees: .*greater than or equal to 1 \(got 0\)"),
         ("[curve]\ntrees = 7.5", "curve.trees: .*valid integer"),
         ('[curve]\ntrees = "7"', "curve.trees: .*valid integer"),

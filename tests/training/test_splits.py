@@ -38,7 +38,9 @@ def test_without_timing_every_year_but_the_first_can_be_tested(
 def test_a_history_too_short_to_test_is_refused(
     make_history: HistoryMaker, config: Config
 ) -> None:
-    with pytest.raises(HistoryError, match=r"no year after the first .* 60 months"):
+    with pytest.raises(
+        HistoryError, match=r"no year after the first .* 60 months; bring"
+    ):
         chosen_years(make_history([{}], observed_until=date(2026, 1, 1)), config)
 
 

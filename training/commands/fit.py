@@ -55,7 +55,8 @@ def fit(
         )
         return
     print_evaluation(evaluation)
-    standing = "champion" if registered.champion else "not promoted"
+    promote = f"not promoted; try python -m training promote {registered.version}"
+    standing = "champion" if registered.champion else promote
     click.echo(
         f"Registered {registered.name} version {registered.version} ({standing}), "
         f"model {registered.sha256[:12]}, trained on "

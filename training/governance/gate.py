@@ -161,7 +161,12 @@ def _same_source(champion: Candidate, challenger: Candidate) -> Rule:
         challenger.source,
         challenger.simulated,
     )
-    note = "" if same else "models of different data cannot be compared by figures"
+    note = (
+        ""
+        if same
+        else "models of different data cannot be compared by figures; if the new data "
+        "are the right ones, promote by --force with a --reason"
+    )
     if challenger.simulated and not champion.simulated:
         note = "simulated data would replace a model of real disposals"
     return Rule("data", champion.data, challenger.data, "the same source", same, note)
