@@ -20,8 +20,8 @@ CHINESE_FONTS = (
     *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN"),
     *("PingFang SC", "Microsoft YaHei", "SimHei", "WenQuanYi Zen Hei"),
 )
-# Words of more letters may break anywhere, lest they leave their column.
-_UNBROKEN = re.compile(r"[!-~]{25,}")
+# Long words, and numbers of contracts, may break lest they leave their column.
+_UNBROKEN = re.compile(r"[!-~]{25,}|(?<![,.\w])(?=\w*\d)[\w-]{13,}", re.ASCII)
 _LETTERS, _BREAK = 12, "\u200b"
 _REGIONS: Mapping[Language, str] = MappingProxyType({"zh": "cn", "en": "gb"})
 

@@ -9,6 +9,7 @@ from serving.answers.names import words_zh
 from serving.reports.paper import Block, Column, Points, Section, Table, Text
 from serving.reports.subject import Subject
 from serving.reports.words import Words, strangers
+from serving.workbench.words import text
 
 _MOST_ROWS = 12
 # Before the parameters of a simulation nobody on a committee asks for.
@@ -151,7 +152,7 @@ def _rejected(rows: list[Mapping[str, Any]], words: Words) -> Iterator[Block]:
     columns = (Column(words.text("place"), 1), Column(words.text("reason"), 4))
     shown = tuple(
         (
-            words.text("place_value", table=row["table"], row=words.count(row["row"])),
+            words.text(f"place_{row['table']}", row=words.count(row["row"])),
             words.titled(row["findings"][0], "reason"),
         )
         for row in rows[:_MOST_ROWS]
@@ -181,11 +182,15 @@ def assumptions(subject: Subject, words: Words) -> Section:
     )
     stated = subject.document["assumptions"]
     rows = tuple(
-        (strangers(name), _used(name, stated[name], words), _why(name, words))
+        (_name(name, words), _used(name, stated[name], words), _why(name, words))
         for name in Assumptions.model_fields
         if name not in _UNSEEN
     )
     return Section(words.text("assumptions"), [Table(columns, rows)])
+
+
+def _name(name: str, words: Words) -> str:
+    return text(words.language, f"assumptions.{name}")
 
 
 def _used(name: str, value: Any, words: Words) -> str:

@@ -97,14 +97,14 @@ def largest_claims(subject: Subject, words: Words) -> Section:
         value_share=words.share(carried / value if value else None),
     )
     columns = (
-        Column(words.text("claim_id"), 1.2),
+        Column(words.text("claim_id"), 1.9),
         Column(words.text("segment"), 1.2),
         Column(words.in_unit("claim_yuan"), 1.2, "right"),
         Column(words.text("recovery_rate"), 0.8, "right"),
         Column(words.text("low_high"), 1.05, "right"),
         Column(words.in_unit("present_value"), 1.2, "right"),
         Column(words.in_unit("liquidation"), 1.2, "right"),
-        Column(words.text("strongest"), 2.4),
+        Column(words.text("strongest"), 2.2),
     )
     table = Table(columns, tuple(_claims(largest, words)))
     return Section(words.text("largest"), [Text((told,)), table])

@@ -58,8 +58,9 @@ def _model(subject: Subject, words: Words) -> dict[str, str]:
 
 def _source(subject: Subject, words: Words) -> str:
     """What the model learnt from."""
-    source = strangers(subject.document["model"]["source"])
-    return words.text("simulated_source", name=source) if subject.simulated else source
+    if subject.simulated:
+        return words.text("simulated_source")
+    return strangers(subject.document["model"]["source"])
 
 
 def key_figures(subject: Subject, words: Words) -> Section:

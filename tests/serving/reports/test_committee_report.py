@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from features.catalogue import Language
 from features.errors import FontMissingError
-from serving.reports.paper import Paper
+from serving.reports.paper import Column, Paper, Section, Table
 from serving.reports.typesetting import typeset
 from serving.reports.words import texts
 
@@ -124,6 +124,17 @@ def test_every_letter_is_set_in_a_font_that_travels_along(
         assert "CJK" in font["/BaseFont"]
         descriptor = inner.get_object()["/FontDescriptor"].get_object()
         assert {"/FontFile2", "/FontFile3"} & set(descriptor)
+
+
+def test_a_long_number_of_a_contract_stays_in_its_column() -> None:
+    number = "00123456789012345678"
+    table = Table((Column("编号", 1), Column("分类", 5)), ((number, "对公"),))
+    paper = Paper("zh", "题", "", "", "", [], [Section("节", [table])])
+    (page,) = PdfReader(BytesIO(typeset(paper, datetime(2026, 1, 1, tzinfo=UTC)))).pages
+
+    lines = page.extract_text().splitlines()
+    assert not any(number in line for line in lines)
+    assert number in "".join(lines).replace("\u200b", "")
 
 
 def test_without_a_chinese_font_nothing_is_set() -> None:
