@@ -38,6 +38,7 @@ _SAFE = {
 _CREATED = datetime(1980, 1, 1, tzinfo=UTC)
 _FORMATS: Mapping[Kind, Mapping[str, Any]] = {
     "text": {},
+    "sentence": {},
     "yuan": {"num_format": "#,##0.00"},
     "rate": {"num_format": "0.00%"},
     "integer": {"num_format": "0"},
@@ -45,6 +46,7 @@ _FORMATS: Mapping[Kind, Mapping[str, Any]] = {
 }
 _WIDTHS: Mapping[Kind, float] = {
     "text": 20,
+    "sentence": 44,
     "yuan": 18,
     "rate": 12,
     "integer": 10,

@@ -2,6 +2,6 @@
 
 from typing import Literal
 
-Kind = Literal["text", "yuan", "rate", "integer", "plain"]
+Kind = Literal["text", "sentence", "yuan", "rate", "integer", "plain"]
 Cell = str | float | int | bool | None
 Column = tuple[str, str, Kind]

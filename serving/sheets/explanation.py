@@ -13,7 +13,7 @@ REASONS_OF_CLAIM: tuple[Column, ...] = (
     ("基准回款（元）", "baseline (yuan)", "yuan"),
     *((f"{FAMILY_ZH[f]}（元）", f"{f} (yuan)", "yuan") for f in FAMILIES),
     *(
-        (f"待补充字段{i}", f"missing field {i}", "text")
+        (f"待补充字段{i}", f"missing field {i}", "sentence")
         for i in range(1, MOST_OF_CLAIM + 1)
     ),
 )

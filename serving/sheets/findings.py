@@ -14,8 +14,8 @@ FINDING: tuple[Column, ...] = (
     ("表头", "column", "text"),
     ("取值", "value", "text"),
     ("规则", "rule", "text"),
-    ("说明", "reason (zh)", "text"),
-    ("说明（英文）", "reason (en)", "text"),
+    ("说明", "reason (zh)", "sentence"),
+    ("说明（英文）", "reason (en)", "sentence"),
 )
 _FACTS = ("field", "column", "value", "code", "reason_zh", "reason")
 

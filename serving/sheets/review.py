@@ -5,10 +5,11 @@ from types import MappingProxyType
 from typing import Any
 
 from serving.sheets.cells import Cell, Column, Kind
+from serving.workbench.numbers import clock
 
 STEP: tuple[Column, ...] = (
     ("序号", "number", "integer"),
-    ("时间", "time", "text"),
+    ("北京时间", "time in Beijing", "text"),
     ("操作", "step", "text"),
     ("操作人", "person", "text"),
     ("理由", "reason", "text"),
@@ -37,7 +38,7 @@ def review_steps(review: Mapping[str, Any]) -> Iterator[Sequence[Cell]]:
     for event in review["events"]:
         yield (
             event["number"],
-            event["at"],
+            clock(event["at"]),
             _worded(event["kind"]),
             *(event[name] for name in ("person", "reason", "claim_id")),
             event["model_present_value_yuan"],

@@ -39,6 +39,9 @@ from serving.sheets.stress import (
     tornado_of_package,
 )
 from serving.sheets.tape import tape_sheets
+from serving.workbench.claims.values import driver_value
+from serving.workbench.numbers import clock
+from serving.workbench.view import View
 
 
 def valuation_workbook(
@@ -85,7 +88,7 @@ def _summary(answer: Document) -> Iterator[tuple[str, str, Cell, Kind]]:
     if model["simulated"]:
         yield SIMULATED
     yield "估值编号", "valuation", answer["id"], "text"
-    yield "时间", "time", answer["created_at"], "text"
+    yield "北京时间", "time in Beijing", clock(answer["created_at"]), "text"
     yield "文件", "file", answer["filename"], "text"
     yield "模型", "model", f"{model['name']} v{model['version']}", "text"
     yield "模型哈希", "model sha256", model["sha256"], "text"
@@ -211,16 +214,17 @@ _CLAIM: tuple[Column, ...] = (
     *COLLATERAL_OF_CLAIM,
     ("数据完整度", "completeness", "rate"),
     ("基准回收率", "baseline rate", "rate"),
-    ("驱动因素1", "driver 1", "text"),
-    ("驱动因素2", "driver 2", "text"),
-    ("驱动因素3", "driver 3", "text"),
-    ("驱动因素4", "driver 4", "text"),
-    ("驱动因素5", "driver 5", "text"),
+    ("驱动因素1", "driver 1", "sentence"),
+    ("驱动因素2", "driver 2", "sentence"),
+    ("驱动因素3", "driver 3", "sentence"),
+    ("驱动因素4", "driver 4", "sentence"),
+    ("驱动因素5", "driver 5", "sentence"),
     ("其他因素合计", "other drivers", "rate"),
     *REASONS_OF_CLAIM,
-    ("提示", "warnings", "text"),
+    ("提示", "warnings", "sentence"),
 )
 _STRONGEST = 5
+_READER = View(language="zh", unit="yuan", path="")
 
 
 def _claim(claim: Mapping[str, Any]) -> Sequence[Cell]:
@@ -248,9 +252,11 @@ def _claim(claim: Mapping[str, Any]) -> Sequence[Cell]:
 
 
 def _driver(driver: Mapping[str, Any]) -> str:
-    value = driver["value_zh"] or driver["value"]
-    stated = "缺失" if value is None else value
-    return f"{driver['title_zh']} = {stated}: {driver['points']:+.2%}"
+    return f"{driver['title_zh']} = {_value(driver)}: {driver['points']:+.2%}"
+
+
+def _value(driver: Mapping[str, Any]) -> str:
+    return "缺失" if driver["value"] is None else driver_value(_READER, driver)
 
 
 def _warnings(answer: Document) -> Iterator[Sequence[Cell]]:

@@ -65,6 +65,15 @@ def day(value: date | str | None, language: Language) -> str:
 
 def time(value: datetime | str, language: Language) -> str:
     """A time of the record by the clock of Beijing, to the minute."""
-    known = datetime.fromisoformat(value) if isinstance(value, str) else value
-    there = known.astimezone(BEIJING)
+    there = _in_beijing(value)
     return f"{day(there.date(), language)} {there:%H:%M}"
+
+
+def clock(value: datetime | str) -> str:
+    """The same to the second, as sheets sort it: 2025-12-31 08:00:00."""
+    return f"{_in_beijing(value):%Y-%m-%d %H:%M:%S}"
+
+
+def _in_beijing(value: datetime | str) -> datetime:
+    known = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return known.astimezone(BEIJING)
