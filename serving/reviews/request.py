@@ -104,14 +104,18 @@ class ReviewRequest(Checked):
         return None if yuan is None else round(yuan * FEN_PER_YUAN)
 
 
-def read_yuan(text: str) -> float:
+def read_yuan(text: str, size: float) -> float:
     """An amount as a person types it, such as 1,234.56 or 120万元, in yuan.
+
+    Args:
+        text: What was typed; a unit that it names wins.
+        size: Yuan of the unit that its form stands in.
 
     Raises:
         AssumptionError: It is none.
     """
     try:
-        return parse_amount(unicodedata.normalize("NFKC", text).strip(), 1.0)
+        return parse_amount(unicodedata.normalize("NFKC", text).strip(), size)
     except RefusedError:
         wrong = _finding(
             "present_value_yuan",

@@ -15,6 +15,7 @@ from serving.reviews.figures import review_figures
 from serving.reviews.request import LONGEST_CLAIM_ID, ReviewRequest, read_yuan
 from serving.reviews.reviews import Reviews
 from serving.reviews.standing import Standing
+from serving.workbench.numbers import YUAN_OF, AmountUnit
 from serving.workbench.package.layout import package_page
 from serving.workbench.routes import page_router
 from serving.workbench.view import View, ViewDep
@@ -24,7 +25,10 @@ router = page_router()
 
 
 class ReviewForm(BaseModel):
-    """A step as a browser sends it, empty where nothing is said."""
+    """A step as a browser sends it, empty where nothing is said.
+
+    A value stands in the unit that the form itself names.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -32,6 +36,7 @@ class ReviewForm(BaseModel):
     reason: str = ""
     claim_id: str = ""
     present_value: str = ""
+    amounts: AmountUnit = "yuan"
     events_seen: int | None = None
 
     def request(self) -> ReviewRequest:
@@ -45,7 +50,8 @@ class ReviewForm(BaseModel):
         if self.claim_id:
             said["claim_id"] = self.claim_id
         if self.present_value.strip():
-            said["present_value_yuan"] = read_yuan(self.present_value)
+            size = YUAN_OF[self.amounts]
+            said["present_value_yuan"] = read_yuan(self.present_value, size)
         return ReviewRequest.of(said)
 
 

@@ -37,6 +37,16 @@ def overriding(value: str) -> dict[str, str]:
     return {"claim_id": "0001", "present_value": value, "reason": "new appraisal"}
 
 
+@pytest.mark.parametrize(("typed", "yuan"), [("120", 1_200_000), ("1200元", 1200)])
+def test_a_value_is_typed_in_the_unit_of_the_page(
+    client: TestClient, identifier: str, send: Send, typed: str, yuan: float
+) -> None:
+    page = send("override", **overriding(typed), amounts="wan").text
+    assert 'name="amounts" value="wan"' in page
+    review = client.get(f"/v1/valuations/{identifier}/reviews").json()
+    assert review["overrides"][0]["present_value_yuan"] == yuan
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_whole_way_by_forms(
     client: TestClient, identifier: str, send: Send, language: str
@@ -85,7 +95,7 @@ def test_a_step_on_what_was_not_seen_is_refused(send: Send) -> None:
 
 def test_the_form_opens_on_a_claim(client: TestClient, identifier: str) -> None:
     page = client.get(f"/en/valuations/{identifier}/review?claim=0001").text
-    assert "Claim of 8,950,000.00 yuan" in page
+    assert "Claim of 895.00 10k yuan" in page
     unknown = client.get(f"/en/valuations/{identifier}/review?claim=0009").text
     assert texts()["review.claim_unknown"]["en"] in unknown
 
