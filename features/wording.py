@@ -189,9 +189,9 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "该行为合计行，不是债权，已剔除",
         ),
         "totals_differ": (
-            "the stated total of {field} is {stated} but the rows add up to {summed}; "
-            "check for missing rows or a wrong unit",
-            "{field.zh}合计行为{stated}，但各行之和为{summed}；请检查缺行或单位",
+            "the stated total of {field} is {stated} yuan but the rows add up to "
+            "{summed} yuan; check for missing rows or a wrong unit",
+            "合计行的{field.zh}为{stated}元，但各行之和为{summed}元；请检查缺行或单位",
         ),
         "repeated_header": (
             "this row repeats the header; it was left out",
@@ -258,9 +258,9 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         # Facts of one claim against each other.
         "parts_differ": (
-            "claim_total {stated} differs from its parts {summed} by more than 1%; "
-            "claim_total is used, check the parts",
-            "债权合计{stated}与各部分之和{summed}相差超过1%；按债权合计计算，请核对",
+            "claim_total {stated} yuan differs from its parts {summed} yuan by more "
+            "than 1%; claim_total is used, check the parts",
+            "债权合计{stated}元与各部分之和{summed}元相差超过1%；按债权合计计算，请核对",
         ),
         "principal_above_total": (
             "principal exceeds claim_total by more than 1%; claim_total is used, check "

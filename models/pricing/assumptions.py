@@ -210,9 +210,9 @@ class Assumptions(Checked):
         gt=0,
         lt=1,
         description="Quantile of the common factors that the downturn stands for: at "
-        "0.05 a vintage as bad as one in twenty.",
+        "5% a vintage as bad as one in twenty.",
         json_schema_extra={
-            "description_zh": "压力情景所取的共同因子分位数，0.05即二十年一遇。"
+            "description_zh": "压力情景所取的共同因子分位数，5%即二十年一遇。"
         },
     )
     simulations: int = Field(

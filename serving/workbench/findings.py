@@ -10,7 +10,7 @@ Facts = Mapping[str, Any]
 
 
 class FindingGroup(NamedTuple):
-    """Findings of one rule about one table.
+    """Findings of one rule about one field of a table.
 
     Attributes:
         table: The table.
@@ -26,13 +26,14 @@ class FindingGroup(NamedTuple):
 
 
 def grouped(findings: Iterable[Facts], view: View) -> list[FindingGroup]:
-    """Plain findings by rule and table, in the order in which they first come."""
-    groups: dict[tuple[str, str], list[Facts]] = {}
+    """Plain findings by rule, table and field, in the order in which they come."""
+    groups: dict[tuple[str, str, str | None], list[Facts]] = {}
     for finding in findings:
-        groups.setdefault((finding["code"], finding["table"]), []).append(finding)
+        rule = finding["code"], finding["table"], finding.get("field")
+        groups.setdefault(rule, []).append(finding)
     return [
         FindingGroup(table, view.either(found[0], "reason"), len(found), _rows(found))
-        for (_, table), found in groups.items()
+        for (_, table, _), found in groups.items()
     ]
 
 

@@ -235,7 +235,7 @@ def test_totals_are_recognised_and_compared(read_book: Callable[..., Reading]) -
         ("totals_row", 7),
         ("totals_differ", 7),
     ]
-    assert "40.00 but the rows add up to 3.00" in reading.warnings[-1].reason
+    assert "40.00 yuan but the rows add up to 3.00 yuan" in reading.warnings[-1].reason
     assert [r.row for r in reading.rejected] == [4]
 
 

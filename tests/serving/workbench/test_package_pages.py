@@ -226,9 +226,11 @@ def test_data_page_lists_every_assumption_with_its_reason(
     client: TestClient, answer: dict[str, Any]
 ) -> None:
     page = client.get(f"/zh/valuations/{answer['id']}/data").text
-    rows = {row[0]: row[1:] for row in _table(page, "assumptions-caption")[1:]}
+    told = _table(page, "assumptions-caption")[1:]
+    rows = {row[0].split()[-1]: row[1:] for row in told}
 
     assert set(rows) == set(Assumptions.model_fields)
+    assert told[0][0] == "目标年化收益率 target_return_rate"
     assert rows["target_return_rate"][0] == "0.15"
     assert "目标年化收益率" in rows["target_return_rate"][1]
 
@@ -241,6 +243,7 @@ def test_rejected_rows_and_columns_are_shown_with_their_remedy(
         "债权编号,本金余额(万元),基准日,借款人姓名,颜色\n"
         "001,120,2025-06-30,张三,红\n"
         "002,-5,2025-06-30,李四,蓝\n"
+        "003,,2025-06-30,王五,绿\n"
     )
     upload = {"file": ("tape.csv", tape.encode(), "text/csv")}
     answer = client.post("/v1/valuations/upload", files=upload).json()
@@ -250,6 +253,7 @@ def test_rejected_rows_and_columns_are_shown_with_their_remedy(
     row = _table(page, "rejected-caption")[1]
     assert row[1] == str(answer["rejected_rows"][0]["row"])
     assert row[4] == finding["reason_zh" if language == "zh" else "reason"]
+    assert _table(page, "rejected-caption")[2][3] == "", "nothing was stated"
     columns = {cells[1]: cells[2] for cells in _table(page, "columns-caption")[1:]}
     assert set(columns) == {c["header"] for c in answer["columns"]}
 
