@@ -74,7 +74,7 @@ def variables(name: str, field: FieldInfo) -> list[str]:
 
 def plain(value: object) -> str:
     """A default as a person would type it; nothing where there is none."""
-    if value is None:
+    if value in (None, {}):
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) >= 1:
         return str(int(value))
@@ -89,7 +89,9 @@ def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def _setting_row(name: str, field: FieldInfo) -> tuple[str, ...]:
     names = " or ".join(f"`{v}`" for v in variables(name, field))
-    return names, f"`{plain(field.default)}`", _bounds(field), field.description or ""
+    default = plain(field.get_default(call_default_factory=True))
+    told = f"`{default}`" if default else ""
+    return names, told, _bounds(field), field.description or ""
 
 
 def _assumption_row(name: str, field: FieldInfo) -> tuple[str, ...]:
