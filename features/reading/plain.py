@@ -17,16 +17,13 @@ from msgspec import UNSET, UnsetType
 
 from features import catalogue
 from features.catalogue import Field
-from features.columns import Columns, Floats, Tables
+from features.columns import Columns, Floats, Ints, Tables
 from features.reading.sent import (
+    NOTHING_SENT,
     NotPlainError,
     Words,
     check_persons,
-    columns_type,
-    list_of,
-    needed_fields,
-    row_type,
-    sent_cells,
+    sent_table,
 )
 from features.reading.text import RefusedError
 from features.reading.values import fen_rounded
@@ -58,7 +55,7 @@ def read_plain(body: bytes) -> PlainPackage | None:
     try:
         request = _decoder().decode(body)
         return _package(request, _keys_in(body)) if _is_text(body) else None
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     except (NotPlainError, RefusedError):
         return None
@@ -79,21 +76,22 @@ def _keys_in(body: bytes) -> int:
 
 @cache
 def _decoder() -> Any:
-    tables = {n: list_of(row_type(n)) | columns_type(n) for n in catalogue.TAPE_TABLES}
-    kinds = {**tables, "package": row_type("package"), "assumptions": dict[str, Any]}
-    fields = [(n, kind | None | UnsetType, UNSET) for n, kind in kinds.items()]
+    texts = dict.fromkeys(("package", *catalogue.TAPE_TABLES), msgspec.Raw)
+    kinds = {**texts, "assumptions": dict[str, Any] | None}
+    fields = [(n, kind | UnsetType, UNSET) for n, kind in kinds.items()]
     request = msgspec.defstruct("Request", fields, forbid_unknown_fields=True)
     return msgspec.json.Decoder(request)
 
 
 def _package(request: Any, keys: int) -> PlainPackage:
     parts = msgspec.structs.asdict(request)
-    keys -= sum(part is not UNSET for part in parts.values())
-    sent = {n: v for n, v in parts.items() if v is not None and v is not UNSET}
+    sent = {n: v for n, v in parts.items() if v is not UNSET}
+    keys -= len(sent)
     assumptions = sent.pop("assumptions", None)
-    rows = {name: sent.get(name, []) for name in catalogue.TAPE_TABLES}
-    read = {name: _Table.of(name, of_table) for name, of_table in rows.items()}
-    header = _Table.of("package", [sent["package"]] if "package" in sent else [])
+    every = {name: bytes(text) for name, text in sent.items()}
+    texts = {name: text for name, text in every.items() if text != b"null"}
+    read = {name: _Table.of(name, texts.get(name)) for name in catalogue.TAPE_TABLES}
+    header = _Table.of("package", _list_of_one(texts.get("package")))
     # A key that stands twice hides what it said first.
     told = [*(t.keys for t in read.values()), header.keys, _keys_of(assumptions)]
     if sum(told) != keys:
@@ -119,8 +117,13 @@ def _package(request: Any, keys: int) -> PlainPackage:
         joined["collateral"],
         joined["guarantees"],
     )
-    in_columns = not isinstance(sent["claims"], list)
+    in_columns = texts["claims"][:1] != b"["
     return PlainPackage(tables, tuple(row_of), assumptions, in_columns)
+
+
+def _list_of_one(text: bytes | None) -> bytes | None:
+    """An object as the list of it."""
+    return None if text is None else b"[%b]" % text
 
 
 def _keys_of(value: Any) -> int:
@@ -150,30 +153,13 @@ class _Table:
     words: Mapping[str, Words]
 
     @classmethod
-    def of(cls, name: str, sent: Any) -> Self:
+    def of(cls, name: str, text: bytes | None) -> Self:
         """The columns of a table in either form; words as the catalogue writes them."""
-        count, told = sent_cells(name, sent)
-        names, numbers, words, keys, money, stated = [], [], {}, 0, [], set()
-        for plan, keys_of_field, absent, cells in told:
-            keys += keys_of_field
-            if not absent:
-                stated.add(plan.name)
-            if plan.names_obligor and absent < count:
-                raise NotPlainError
-            if plan.personal or absent == count:
-                continue
-            if plan.is_text:
-                words[plan.name] = cells
-            else:
-                names.append(plan.name)
-                money.append(plan.kind == "money")
-                numbers.append(cells)
-        if count and not needed_fields(name) <= stated:
-            raise NotPlainError
-        matrix = np.array(numbers, np.float64).reshape(len(names), count)
-        if any(money):
-            matrix[money] = fen_rounded(matrix[money])
-        return cls(name, count, keys, tuple(names), matrix, words)
+        sent = NOTHING_SENT if text is None else sent_table(name, text)
+        money = _money(name, sent.names)
+        if len(money):
+            sent.numbers[money] = fen_rounded(sent.numbers[money])
+        return cls(name, *sent)
 
     def free_texts(self) -> Iterator[tuple[Field, tuple[str, ...]]]:
         """The words of each field that anything may stand in."""
@@ -234,6 +220,12 @@ class _Table:
         """The same, to be read by name."""
         numbers = dict(zip(self.names, self.numbers, strict=True))
         return _PlainColumns(self.rows, numbers, dict(self.words))
+
+
+@lru_cache(maxsize=512)
+def _money(table: str, names: tuple[str, ...]) -> Ints:
+    """Which of fields are amounts, by their places."""
+    return np.flatnonzero([catalogue.field(table, n).kind == "money" for n in names])
 
 
 @lru_cache(maxsize=512)

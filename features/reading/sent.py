@@ -1,24 +1,23 @@
-"""The cells of a table in plain JSON, field by field, whichever form it came in.
+"""The cells of a table in plain JSON, whichever form it came in.
 
-A list of objects is decoded object by object; of columns the lists are read from their
-text, and those that are not of the plainest form are decoded cell by cell. Whatever the
-two cannot tell for certain is left to the full reader.
+They are read from their text; the fields that have one of an unusual form are decoded
+cell by cell. Whatever the two cannot tell for certain is left to the full reader.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
-from msgspec import UNSET, UnsetType
 
 from features import catalogue
 from features.catalogue import Field
-from features.columns import Ints
+from features.columns import Floats, Ints
 from features.findings import LONGEST_TEXT
-from features.reading.listed import Listed
+from features.reading.json_cells import DAY, NUMBER, TRUTH
+from features.reading.json_table import JsonTable, Names
 from features.reading.persons import tell_of_persons
 from features.reading.text import parse_iso_date
 from features.reading.values import POWER_OF_TEN, category_of
@@ -36,6 +35,7 @@ _TYPES: Mapping[str, Any] = {
     "integer": float,
     "boolean": bool,
 }
+_FORMS = {"date": DAY, "boolean": TRUTH}
 # Letters, digits and Chinese characters, which every normalisation leaves alone.
 _LETTER = "[0-9A-Za-z\u4e00-\u9fff]"
 _PLAIN = rf"{_LETTER}(?:[0-9A-Za-z\u4e00-\u9fff _.#/-]*[0-9A-Za-z\u4e00-\u9fff_.#/-])?"
@@ -77,22 +77,27 @@ class Plan(NamedTuple):
         return catalogue.field(self.table, self.name)
 
 
-class SentCells(NamedTuple):
-    """What was sent of one field.
+class SentTable(NamedTuple):
+    """A table as it was sent.
 
     Attributes:
-        plan: The field.
-        keys: How often its key stands in the text.
-        absent: In how many rows it says nothing.
-        cells: Number of each row's word, -1 without one, and the catalogue's words; or
-            numbers, booleans and days since 1970, None or NaN where it does not say.
-            Nothing where it never does or is personal.
+        rows: Number of its rows.
+        keys: Number of keys in its text.
+        names: Fields of numbers, booleans and days that say anything.
+        numbers: Their cells, booleans as 1 and 0, days since 1970, NaN where a row says
+            nothing, shape (fields, rows).
+        words: Number of each row's word, -1 without one, and the catalogue's words, by
+            field that says anything and is kept.
     """
 
-    plan: Plan
+    rows: int
     keys: int
-    absent: int
-    cells: Any = None
+    names: tuple[str, ...]
+    numbers: Floats
+    words: Mapping[str, Words]
+
+
+NOTHING_SENT = SentTable(0, 0, (), np.empty((0, 0)), {})
 
 
 @cache
@@ -122,138 +127,101 @@ def needed_fields(table: str) -> frozenset[str]:
 
 
 @cache
-def row_type(table: str) -> Any:
-    """One row of a table as it is decoded."""
-    return _type_of(table, table, lambda kind, needed: kind if needed else kind | None)
+def _names(table: str) -> Names:
+    return Names.of([plan.name for plan in plans(table)])
 
 
-@cache
-def columns_type(table: str) -> Any:
-    """A table in columns as it is decoded: the text of each list."""
-    return _type_of(table, f"{table}_in_columns", lambda _kind, _needed: msgspec.Raw)
-
-
-def _type_of(table: str, name: str, cell: Callable[[Any, bool], Any]) -> Any:
-    """A type with a field for each of a table; those that are needed must be there.
-
-    Rows of nothing at all would otherwise take far more memory than their text.
-    """
-    fields: list[Any] = []
-    for plan in plans(table):
-        kind = cell(_TYPES[plan.kind], plan.name in needed_fields(table))
-        absent = () if plan.name in needed_fields(table) else (UNSET,)
-        fields.append((plan.name, kind | UnsetType if absent else kind, *absent))
-    return msgspec.defstruct(
-        name, fields, forbid_unknown_fields=True, gc=False, kw_only=True
-    )
-
-
-def sent_cells(table: str, sent: Any) -> tuple[int, Iterator[SentCells]]:
-    """Number of rows of a table, and the cells of each of its fields that was sent.
+def sent_table(table: str, text: bytes) -> SentTable:
+    """The cells of a table that were sent.
 
     Whether texts of free fields tell of persons is left to ``check_persons``.
 
     Args:
         table: Name of the table.
-        sent: Rows of its ``row_type``, or a ``columns_type``.
+        text: A list of objects or an object of lists, which are JSON.
 
     Raises:
-        NotPlainError: The full reader has to look at it, now or as cells are read.
+        NotPlainError: The full reader has to look at it.
     """
-    if isinstance(sent, list):
-        return len(sent), _of_rows(table, sent)
-    rows = Listed.of(sent.claim_id).count_words()
-    if rows <= 0:
+    of_form = JsonTable.of_objects if text[:1] == b"[" else JsonTable.of_lists
+    found = of_form(text, _names(table))
+    if found is None:
         raise NotPlainError
-    return rows, _of_columns(table, sent, rows)
-
-
-def _of_rows(table: str, rows: Sequence[Any]) -> Iterator[SentCells]:
-    columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
-    for plan, cells in zip(plans(table), columns, strict=False):
-        unset = cells.count(UNSET)
-        if unset == len(cells):
-            continue
-        told = [None if c is UNSET else c for c in cells] if unset else cells
-        yield _cells(plan, told, len(cells) - unset)
-
-
-def _cells(plan: Plan, cells: Sequence[Any], keys: int) -> SentCells:
-    absent = cells.count(None)
-    if plan.personal or absent == len(cells):
-        return SentCells(plan, keys, absent)
-    if plan.is_text:
-        return SentCells(plan, keys, absent, _coded(plan, cells))
-    return SentCells(plan, keys, absent, _days(cells) if plan.kind == "date" else cells)
-
-
-def _of_columns(table: str, sent: Any, rows: int) -> Iterator[SentCells]:
-    columns = msgspec.structs.astuple(sent)
-    for plan, text in zip(plans(table), columns, strict=True):
-        if text is not UNSET:
-            yield _of_list(plan, text, rows) or _decoded(plan, text, rows)
-
-
-def _of_list(plan: Plan, text: Any, rows: int) -> SentCells | None:
-    """The cells of a list of the plainest form."""
-    listed = Listed.of(text)
-    if plan.is_text:
-        return _words_of_list(plan, listed, rows)
-    if plan.kind == "date":
-        numbers = listed.days(rows)
-    else:
-        read = listed.truths if plan.kind == "boolean" else listed.numbers
-        numbers = read(rows)
-    if numbers is None:
-        return None
-    return SentCells(plan, 1, int(np.count_nonzero(np.isnan(numbers))), numbers)
-
-
-def _words_of_list(plan: Plan, listed: Listed, rows: int) -> SentCells | None:
-    words = listed.words()
-    if words is None or len(words[0]) != rows:
-        return None
-    codes, distinct = words
-    absent = int(np.count_nonzero(codes < 0))
-    if plan.personal or not distinct:
-        return SentCells(plan, 1, absent)
-    found = _checked(plan, distinct)
-    if plan.kind != "category":
-        return SentCells(plan, 1, absent, (codes, found))
-    number = {word: place for place, word in enumerate(dict.fromkeys(found))}
-    if len(number) < len(found):
-        codes = np.array([*map(number.__getitem__, found), -1])[codes]
-    return SentCells(plan, 1, absent, (codes, tuple(number)))
-
-
-def _decoded(plan: Plan, text: Any, rows: int) -> SentCells:
-    cells = _list_decoder(plan.kind).decode(text)
-    if len(cells) != rows:
+    if not found.rows:
+        return NOTHING_SENT
+    known, stated = plans(table), np.flatnonzero(found.keys).tolist()
+    told = [(field, known[field]) for field in stated if not known[field].is_text]
+    said = [(field, known[field]) for field in stated if known[field].is_text]
+    keys = int(found.keys.sum())
+    sent = SentTable(found.rows, keys, *_numbers(found, told), _words(found, said))
+    if not all(_says_always(sent, name) for name in needed_fields(table)):
         raise NotPlainError
-    return _cells(plan, cells, 1)
+    return sent
+
+
+def _says_always(sent: SentTable, name: str) -> bool:
+    """Whether every row states a field."""
+    if name in sent.words:
+        return bool((sent.words[name][0] >= 0).all())
+    if name not in sent.names:
+        return False
+    return not np.isnan(sent.numbers[sent.names.index(name)]).any()
+
+
+def _numbers(
+    found: JsonTable, told: Sequence[tuple[int, Plan]]
+) -> tuple[tuple[str, ...], Floats]:
+    """Fields that say anything, and their cells."""
+    forms = [_FORMS.get(plan.kind, NUMBER) for _, plan in told]
+    cells, plain = found.numbers([field for field, _ in told], forms)
+    for place in np.flatnonzero(~plain).tolist():
+        cells[place] = _decoded(found, *told[place])
+    says = np.flatnonzero(~np.isnan(cells).all(axis=1))
+    return tuple(told[place][1].name for place in says.tolist()), cells[says]
+
+
+def _words(found: JsonTable, told: Sequence[tuple[int, Plan]]) -> dict[str, Words]:
+    """Words by field that says anything and is kept."""
+    words = {}
+    coded = found.words([field for field, _ in told])
+    for (field, plan), plain in zip(told, coded, strict=True):
+        codes, distinct = plain or _numbered(_decoded(found, field, plan))
+        if plan.names_obligor and distinct:
+            raise NotPlainError
+        if distinct and not plan.personal:
+            words[plan.name] = _catalogued(plan, codes, distinct)
+    return words
+
+
+def _decoded(found: JsonTable, field: int, plan: Plan) -> Sequence[Any]:
+    """Cells of a field of which one has an unusual form, None where null or absent."""
+    cells = _list_decoder(plan.kind).decode(found.listed(field))
+    return _days(cells) if plan.kind == "date" else cells
 
 
 @cache
 def _list_decoder(kind: str) -> Any:
-    cell = _TYPES[kind] | None
-    return msgspec.json.Decoder(list_of(cell))
+    cell: Any = _TYPES[kind] | None
+    return msgspec.json.Decoder(list[cell])
 
 
-def list_of(kind: Any) -> Any:
-    """A list as it is decoded."""
-    return list[kind]
+def _numbered(cells: Sequence[str | None]) -> Words:
+    """Number of each cell's word as they first appear, -1 for none, and the words."""
+    words = tuple(cell for cell in dict.fromkeys(cells) if cell is not None)
+    number: dict[str | None, int] = {word: place for place, word in enumerate(words)}
+    number[None] = -1
+    return np.array([*map(number.__getitem__, cells)], np.int64), words
 
 
-def _coded(plan: Plan, cells: Sequence[str | None]) -> Words:
-    """Number of each cell's word, -1 where null, and the catalogue's words."""
-    distinct = tuple(cell for cell in dict.fromkeys(cells) if cell is not None)
-    words = _checked(plan, distinct)
-    if len(distinct) == len(cells) == len(set(words)):
-        return np.arange(len(cells)), words
-    number = {word: place for place, word in enumerate(dict.fromkeys(words))}
-    code: dict[str | None, int] = {None: -1}
-    code |= {cell: number[word] for cell, word in zip(distinct, words, strict=True)}
-    return np.array(list(map(code.__getitem__, cells)), np.int64), tuple(number)
+def _catalogued(plan: Plan, codes: Ints, distinct: tuple[str, ...]) -> Words:
+    """The same in words of the catalogue, of which several texts may mean one."""
+    found = _checked(plan, distinct)
+    if plan.kind != "category":
+        return codes, found
+    number = {word: place for place, word in enumerate(dict.fromkeys(found))}
+    if len(number) < len(found):
+        codes = np.array([*map(number.__getitem__, found), -1])[codes]
+    return codes, tuple(number)
 
 
 def _checked(plan: Plan, texts: tuple[str, ...]) -> tuple[str, ...]:
