@@ -25,6 +25,7 @@ from serving.access.routes import check_table, open_paths
 from serving.access.sign_on import SignOn
 from serving.access.who import NOBODY
 from serving.api import (
+    access,
     audit,
     batches,
     comparables,
@@ -127,6 +128,7 @@ def create_app(
         model,
         template,
         audit,
+        access,
         health,
         metrics,
         docs,

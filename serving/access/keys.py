@@ -132,11 +132,14 @@ class Keys:
         with self._store.session() as session:
             return [(key, person) for key, person in session.execute(query)]
 
-    def revoke(self, identifier: str) -> None:
+    def revoke(self, identifier: str) -> str:
         """Have a key serve no longer.
 
         Args:
             identifier: Of the key, or its prefix.
+
+        Returns:
+            Its identifier.
 
         Raises:
             NotFoundError: There is no such key.
@@ -153,6 +156,7 @@ class Keys:
             if key.revoked_at is None:
                 key.revoked_at = datetime.now(UTC)
                 Audit.append(session, self._store.who, "key.revoked", key.id)
+            return key.id
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import click
 
 from features.console import print_figures
 from serving.access import links, sessions
 from serving.access.keys import Keys, Limits
+from serving.access.lines import key_line, person_line, session_line
 from serving.access.local import opened_store
 from serving.access.persons import Persons, Tenants, local_person
-from serving.access.tables import ApiKey, BrowserSession, Person
 from serving.access.who import DEFAULT_TENANT, ROLES, local_user
 from serving.settings import read_settings
 from serving.storage.store import Store
 
-Figures = dict[str, Any]
 _tenant = click.option(
     "--tenant", default=DEFAULT_TENANT, show_default=True, help="Whose persons."
 )
@@ -61,7 +59,7 @@ def person(
             persons.change(change, name, roles)
         elif name:
             persons.add(name, roles)
-        print_figures({"persons": [_person_line(each) for each in persons.all()]})
+        print_figures({"persons": [person_line(each) for each in persons.all()]})
 
 
 @access.command("link")
@@ -111,7 +109,7 @@ def key(
         if bare and issued:
             click.echo(issued["key"])
             return
-        print_figures({**issued, "keys": [_key_line(*each) for each in keys.all()]})
+        print_figures({**issued, "keys": [key_line(*each) for each in keys.all()]})
 
 
 @access.command("session")
@@ -124,7 +122,7 @@ def session(end: str | None, tenant: str) -> None:
             sessions.end_all(store, end)
         lifetime = sessions.Lifetime.of(read_settings())
         found = sessions.open_sessions(store, lifetime)
-        lines = [_session_line(*each) for each in found]
+        lines = [session_line(*each) for each in found]
         print_figures({"sessions": lines})
 
 
@@ -151,37 +149,3 @@ def _store(tenant: str) -> Iterator[Store]:
 
 def _whoever_runs_this(store: Store) -> str:
     return local_person(store).id
-
-
-def _person_line(person: Person) -> Figures:
-    return {
-        "id": person.id,
-        "name": person.name,
-        "roles": person.roles,
-        "subject": person.subject,
-        "disabled_at": person.disabled_at,
-    }
-
-
-def _session_line(session: BrowserSession, person: Person) -> Figures:
-    return {
-        "id": sessions.name_of(session),
-        "person": person.name,
-        "person_id": person.id,
-        "created_at": session.created_at,
-        "seen_at": session.seen_at,
-    }
-
-
-def _key_line(key: ApiKey, person: Person) -> Figures:
-    return {
-        "id": key.id,
-        "prefix": key.prefix,
-        "name": key.name,
-        "person": person.name,
-        "person_id": person.id,
-        "roles": key.roles,
-        "expires_at": key.expires_at,
-        "last_used_at": key.last_used_at,
-        "revoked_at": key.revoked_at,
-    }

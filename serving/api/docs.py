@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
 
+from serving.access.request import KeyRequest, PersonRequest, StateRequest
 from serving.access.routes import rule_of
 from serving.analyses.catalogue import ANALYSES
 from serving.answers.common import ProblemOut
@@ -81,6 +82,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             BatchRequest,
             PersonsRequest,
             DestructionRequest,
+            PersonRequest,
+            StateRequest,
+            KeyRequest,
         ):
             schemas.update(_question_schemas(stated))
         for analysis in ANALYSES:

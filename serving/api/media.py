@@ -38,6 +38,13 @@ def require_json(request: Request) -> None:
         raise HTTPException(415, f"send {JSON}; a file goes to /v1/valuations/upload")
 
 
+def json_body(model: str, example: dict[str, Any]) -> dict[str, Any]:
+    """A body of a named schema, for the description of its route."""
+    schema = {"$ref": f"#/components/schemas/{model}"}
+    content = {JSON: {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route may refuse with, for its schema."""
     reference = {"$ref": f"#/components/schemas/{ProblemOut.__name__}"}

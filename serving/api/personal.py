@@ -13,7 +13,7 @@ from serving.answers.personal import (
     PersonsOut,
 )
 from serving.api.keys import Key
-from serving.api.media import JSON, problems, require_json
+from serving.api.media import JSON, json_body, problems, require_json
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.intake import read_json
@@ -40,18 +40,12 @@ Subject = Annotated[
 ]
 
 
-def _body(model: str, example: dict[str, Any]) -> dict[str, Any]:
-    schema = {"$ref": f"#/components/schemas/{model}"}
-    content = {JSON: {"schema": schema, "example": example}}
-    return {"requestBody": {"required": True, "content": content}}
-
-
 @router.post(
     "/valuations/{identifier}/persons",
     summary="Persons behind the claims of a valuation",
     response_model=PersonsOut,
     responses=problems(400, 404, 408, 413, 415, 422, 503),
-    openapi_extra=_body("PersonsRequest", {"reason": "service of the summons"}),
+    openapi_extra=json_body("PersonsRequest", {"reason": "service of the summons"}),
 )
 async def show_persons(
     identifier: str, request: Request, desk: DeskDep, workers: WorkersDep
@@ -92,7 +86,7 @@ def kept_persons(desk: DeskDep, subject: Subject) -> dict[str, Any]:
     summary="Destroy what is kept of persons",
     response_model=CertificateOut,
     responses=problems(400, 404, 408, 409, 413, 415, 422, 503),
-    openapi_extra=_body("DestructionRequest", {"subject": "2025-SX-01"}),
+    openapi_extra=json_body("DestructionRequest", {"subject": "2025-SX-01"}),
 )
 async def destroy_persons(
     request: Request, desk: DeskDep, workers: WorkersDep, key: Key = None

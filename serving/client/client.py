@@ -3,12 +3,14 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
 import httpx2
 
+from serving.client.access import AccessCalls
 from serving.client.answers import Figures, Valuation, ValuationLine
 from serving.client.batches import BatchCalls, key_header
 from serving.client.errors import refusal
@@ -31,7 +33,7 @@ PAGE_ROWS = 200
 KEY_VARIABLE = "RECOUP_API_KEY"
 
 
-class Client(BatchCalls, PersonalCalls):
+class Client(BatchCalls, PersonalCalls, AccessCalls):
     """A service at an address.
 
     Requests are sent again while the service is away (see ``Retries``). A request for a
@@ -317,11 +319,19 @@ class Client(BatchCalls, PersonalCalls):
         figures: Figures = self._send(method, path, **body).json()
         return figures
 
-    def _send(self, method: str, path: str, **body: Any) -> httpx2.Response:
-        def send() -> httpx2.Response:
-            response = self._http.request(method, path, **body)
-            if response.is_error:
-                raise refusal(response)
-            return response
+    def _once(self, method: str, path: str, **body: Any) -> Figures:
+        once = Retries(attempts=1)
+        figures: Figures = once.run(partial(self._sent, method, path, **body)).json()
+        return figures
 
-        return self._retries.run(send)
+    def _told(self, method: str, path: str) -> None:
+        self._send(method, path)
+
+    def _send(self, method: str, path: str, **body: Any) -> httpx2.Response:
+        return self._retries.run(partial(self._sent, method, path, **body))
+
+    def _sent(self, method: str, path: str, **body: Any) -> httpx2.Response:
+        response = self._http.request(method, path, **body)
+        if response.is_error:
+            raise refusal(response)
+        return response

@@ -16,6 +16,7 @@ import pytest
 from fastapi.routing import RouteContext
 from fastapi.testclient import TestClient
 
+from serving.access import sessions
 from serving.access.keys import Keys
 from serving.access.local import opened_store
 from serving.access.persons import Persons, Tenants
@@ -62,6 +63,10 @@ BODIES: Mapping[str, Sent] = MappingProxyType(
         "drop": {"files": {"file": TAPE}},
         "change_person": {"data": {"name": "guest", "roles": ["viewer"]}},
         "issue_key": {"data": {"name": "tests", "roles": ["viewer"]}},
+        "create_person": {"json": {}},
+        "replace_person": {"json": {"name": "guest", "roles": ["viewer"]}},
+        "replace_state": {"json": {"state": "enabled"}},
+        "create_key": {"json": {"name": "tests", "roles": ["viewer"]}},
         **{f"ask_{a.name}": {"json": dict(a.example)} for a in ANALYSES},
     }
 )
@@ -71,7 +76,11 @@ QUERIES: Mapping[str, str] = MappingProxyType(
 # Their identifier is that of a draft; each request gets one of its own.
 OF_DRAFTS = "/en/new/{id}"
 OF_BATCHES = ("/v1/batches/{id}", "/en/batches/{id}")
-OF_PERSONS, OF_BOOKS = "/en/access/{id}", "/en/portfolio/{id}"
+OF_PERSONS, OF_BOOKS = (
+    ("/en/access/{id}", "/v1/access/persons/{id}"),
+    "/en/portfolio/{id}",
+)
+OF_KEYS, OF_SESSIONS = "/v1/access/keys/{id}", "/v1/access/sessions/{id}"
 OF_CERTIFICATES = ("/v1/personal/certificates/{id}", "/en/personal/certificates/{id}")
 
 
@@ -105,6 +114,10 @@ class House:
             return self.draft()
         if path.startswith(OF_PERSONS):
             return self.person
+        if path.startswith(OF_KEYS):
+            return self.key
+        if path.startswith(OF_SESSIONS):
+            return self.session()
         if path.startswith(OF_BOOKS):
             return BOOK
         if path.startswith(OF_CERTIFICATES):
@@ -115,6 +128,13 @@ class House:
         """A path with an id, and another one of ours where it takes two."""
         named = path.replace("{other}", self.other).replace("{key}", self.key)
         return named.replace("{id}", identifier)
+
+    def session(self) -> str:
+        """A session of ours that is open."""
+        sessions.begin(self.store, Persons(self.store).get(self.person))
+        lifetime = sessions.Lifetime.of(Settings())
+        row, _ = sessions.open_sessions(self.store, lifetime, self.person)[0]
+        return sessions.name_of(row)
 
     def draft(self) -> str:
         """A draft of ours like the one that was dropped."""

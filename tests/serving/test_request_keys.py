@@ -40,6 +40,8 @@ WITHOUT: dict[str, str] = {
     "/v1/packages/{identifier}/scenarios": "keeps nothing",
     "/v1/valuations/{identifier}/persons": "each view is noted by itself",
     "/v1/model/reload": "looks again",
+    "/v1/access/persons/{identifier}/keys": "its answer holds a secret",
+    "/v1/access/persons/{identifier}/links": "its answer holds a secret",
 }
 
 
