@@ -164,8 +164,9 @@ def each_point(
 
     Its equally likely points are all that it may pay.
     """
-    del factors, groups, simulations, seed, covariances
-    return Scenarios(points.T * worth, worth[:, 0] ** 2 * points.var(axis=1))
+    del factors, groups, simulations, seed
+    alone = worth[:, 0] ** 2 * points.var(axis=1) if covariances else np.zeros(0)
+    return Scenarios(points.T * worth, alone)
 
 
 def summed_up(
