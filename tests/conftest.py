@@ -39,6 +39,7 @@ pytest_plugins = (
     "tests.plugins.postgresql",
     "tests.plugins.house",
     "tests.plugins.models",
+    "tests.plugins.traces",
 )
 
 CUTOFF = date(2020, 1, 1)

@@ -15,12 +15,14 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from features.console import run
 from serving.__main__ import program
 from serving.access.local import local_key
 from serving.app import create_app
 from serving.batches.clearing import clear_ended
+from serving.batches.tables import Batch
 from serving.batches.worker import Worker
 from serving.desk import Desk
 from serving.settings import Settings
@@ -180,6 +182,37 @@ def test_batches_notes_deals_and_metrics_keep_no_persons(
     _judge(settings, found, values)
 
 
+def test_commands_on_batches_keep_no_persons(
+    settings: Settings,
+    values: list[Planted],
+    say: Say,
+    found: Everything,
+    tmp_path: Path,
+) -> None:
+    plain, torn = tmp_path / "claims.parquet", tmp_path / "torn.csv"
+    pq.write_table(_claims(values[:40]), plain)
+    torn.write_text(f"claim_id,principal\n{values[1].text},? {values[2].text}\n")
+    named = ("--name", f"by {values[0].text}", "--cutoff-date", "2025-06-30")
+    for source in (plain, torn):
+        say("batch", "submit", source, *named)
+        say("batch", "submit", source, *named, "--json")
+    _work_off(settings)
+    with (desk := Desk(settings)).store.session_of_all() as session:
+        batches = list(session.scalars(select(Batch.id)))
+    desk.close()
+    for form in ((), ("--json",)):
+        say("batch", "list", *form)
+        for batch in batches:
+            say("batch", "status", batch, *form)
+    for verb in ("status", "cancel", "retry", "wait"):
+        say("batch", verb, values[4].text, fails=True)
+    say("batch", "submit", tmp_path / values[5].text, *named, fails=True)
+    say("batch", "submit", plain, "--cutoff-date", values[6].text, fails=True)
+    found.add_folder(Path(settings.batches))
+    assert len(batches) == 4
+    _judge(settings, found, values)
+
+
 def _worked_off(settings: Settings, client: TestClient, values: list[Planted]) -> str:
     """A batch of a file whose name and claims hold persons, done by a worker."""
     content = io.BytesIO()
@@ -193,6 +226,11 @@ def _worked_off(settings: Settings, client: TestClient, values: list[Planted]) -
         data={"terms": orjson.dumps(terms).decode()},
     )
     assert answer.status_code == 202, answer.text
+    _work_off(settings)
+    return str(answer.json()["id"])
+
+
+def _work_off(settings: Settings) -> None:
     desk = Desk(settings)
     desk.refresh()
     desk.open_store()
@@ -201,7 +239,6 @@ def _worked_off(settings: Settings, client: TestClient, values: list[Planted]) -
         pass
     clear_ended(desk.store, timedelta(0))
     desk.close()
-    return str(answer.json()["id"])
 
 
 def _reviewed(client: TestClient, values: list[Planted]) -> str:

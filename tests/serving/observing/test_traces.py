@@ -1,64 +1,18 @@
 """Spans of a request, received by a collector of its own."""
 
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
-from opentelemetry import trace
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-    ExportTraceServiceRequest,
-)
 
 from serving.access.local import local_key
 from serving.app import create_app
 from serving.observing.spans import span, trace_parent
 from serving.sandbox.pool import ReadingPool
 from serving.settings import Settings
+from tests.plugins.traces import Collector
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
-
-
-@dataclass
-class Collector:
-    """Takes spans as OpenTelemetry's collector does."""
-
-    spans: list[Any] = field(default_factory=list)
-    service: str = ""
-
-    def take(self, body: bytes) -> None:
-        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-            named = {a.key: a.value.string_value for a in resource.resource.attributes}
-            self.service = named["service.name"]
-            self.spans += [s for scope in resource.scope_spans for s in scope.spans]
-
-
-@pytest.fixture
-def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
-    taken = Collector()
-
-    class Door(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            taken.take(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_address[1]}"
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
-    yield taken
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_a_valuation_is_traced_from_the_sender_to_the_store(
@@ -72,10 +26,10 @@ def test_a_valuation_is_traced_from_the_sender_to_the_store(
     with TestClient(create_app(settings, reading_pool), headers=key) as client:
         answer = client.post("/v1/valuations?who=secret", json=package, headers=headers)
         client.get("/health/ready")
-    trace.get_tracer_provider().force_flush()  # type: ignore[attr-defined]
 
     assert answer.status_code == 201, answer.text
-    named = {s.name: s for s in collector.spans}
+    spans = collector.fetch()
+    named = {s.name: s for s in spans}
     request = named["POST /v1/valuations"]
     assert request.trace_id.hex() == TRACE
     assert request.parent_span_id.hex() == PARENT
@@ -83,9 +37,7 @@ def test_a_valuation_is_traced_from_the_sender_to_the_store(
     parts = {"reading", "forecast", "features", "pricing", "explanation", "store"}
     assert parts <= set(named)
     assert named["features"].parent_span_id == named["forecast"].span_id
-    assert {s.trace_id for s in collector.spans if s.name in parts} == {
-        bytes.fromhex(TRACE)
-    }
+    assert {s.trace_id for s in spans if s.name in parts} == {bytes.fromhex(TRACE)}
     assert not any("health" in name for name in named)
     assert b"secret" not in request.SerializeToString()
     assert collector.service == "recoup"
