@@ -5,7 +5,8 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from features.errors import ConfigError
@@ -14,6 +15,9 @@ from serving.access.who import Role
 
 # Folder of files that hold a setting each.
 SECRETS = "RECOUP_SECRETS"
+# Settings whose values are not repeated in a refusal.
+_SECRET = ("database_url", "personal_keys", "oidc_client_secret")
+STORES = ("sqlite:///", "postgresql+psycopg://")
 # Addresses that stand for all of a machine's.
 EVERYWHERE = (str(IPv4Address(0)), str(IPv6Address(0)))
 
@@ -287,6 +291,20 @@ class Settings(BaseSettings):
         """Whether browsers reach the service by https."""
         return (self.public_address or "").startswith("https://")
 
+    @field_validator("database_url")
+    @classmethod
+    def _of_known_kind(cls, url: str) -> str:
+        if not url.startswith(STORES):
+            raise ValueError(f"must begin with {' or '.join(STORES)}")
+        return url
+
+    @field_validator("public_address")
+    @classmethod
+    def _of_the_web(cls, address: str | None) -> str | None:
+        if address and not address.startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// or http://")
+        return address
+
     @property
     def home(self) -> str:
         """Where a browser finds the service, as far as it is known."""
@@ -318,7 +336,17 @@ def read_settings() -> Settings:
     try:
         return Settings(_secrets_dir=secrets)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
-        )
-        raise ConfigError(f"settings in the environment: {wrong}") from None
+        wrong = "; ".join(map(_told, error.errors()))
+        raise ConfigError(
+            f"settings in the environment: {wrong}; see docs/configuration.md"
+        ) from None
+
+
+def _told(error: ErrorDetails) -> str:
+    """Variable, value and rule; a value that may hold a password is not shown."""
+    first, *inner = map(str, error["loc"])
+    variable = first if first.isupper() else f"RECOUP_{first.upper()}"
+    where = "".join(f", {part}" for part in inner)
+    value = f" is {error['input']!r}" if first not in _SECRET else ""
+    rule = error["msg"].removeprefix("Value error, ")
+    return f"{variable}{where}{value}: {rule}"

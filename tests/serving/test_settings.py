@@ -39,28 +39,43 @@ def test_own_tracking_store_wins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("RECOUP_PORT", "http"), ("RECOUP_PORT", "0"), ("RECOUP_LARGEST_CLAIMS", "-1")],
+    [
+        ("RECOUP_PORT", "http"),
+        ("RECOUP_PORT", "0"),
+        ("RECOUP_LARGEST_CLAIMS", "-1"),
+        ("RECOUP_PUBLIC_ADDRESS", "recoup.example"),
+    ],
 )
-def test_wrong_value_is_named(
+def test_a_wrong_value_is_named_with_its_variable(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
 
-    with pytest.raises(ConfigError, match=name.removeprefix("RECOUP_").lower()):
+    with pytest.raises(ConfigError, match=f"{name} is '{value}': .*/configuration.md"):
         read_settings()
+
+
+def test_a_store_of_another_kind_is_refused_and_its_password_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RECOUP_DATABASE_URL", "mysql://recoup:hidden@db/recoup")
+
+    with pytest.raises(ConfigError, match="must begin with sqlite:///") as refused:
+        read_settings()
+    assert "hidden" not in str(refused.value)
 
 
 def test_secrets_are_read_from_files_and_variables_win(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "recoup_database_url").write_text("postgresql://db/recoup")
+    (tmp_path / "recoup_database_url").write_text("postgresql+psycopg://db/recoup")
     (tmp_path / "recoup_model_name").write_text("from-file")
     monkeypatch.setenv("RECOUP_SECRETS", str(tmp_path))
     monkeypatch.setenv("RECOUP_MODEL_NAME", "from-variable")
 
     settings = read_settings()
 
-    assert settings.database_url == "postgresql://db/recoup"
+    assert settings.database_url == "postgresql+psycopg://db/recoup"
     assert settings.model_name == "from-variable"
 
 
