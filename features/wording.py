@@ -188,6 +188,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "this row holds totals and is not a claim; it was left out",
             "该行为合计行，不是债权，已剔除",
         ),
+        "signature_row": (
+            "this row stands below the totals and is not a claim; it was left out",
+            "该行位于合计行之下，不是债权，已剔除",
+        ),
         "totals_differ": (
             "the stated total of {field} is {stated} yuan but the rows add up to "
             "{summed} yuan; check for missing rows or a wrong unit",

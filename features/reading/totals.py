@@ -1,4 +1,4 @@
-"""Rows that are no claims: totals below a table, and headers repeated on each page."""
+"""Rows that are no claims: totals, what is signed below them, repeated headers."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,7 +24,7 @@ TOTAL_TOLERANCE = 0.005
 def without_totals(
     raw: RawTable, plans: Sequence[ColumnPlan]
 ) -> tuple[RawTable, list[Finding]]:
-    """The table without rows of totals and repeated headers, and notes on those.
+    """The table without totals, signatures and repeated headers, and notes on those.
 
     A row of totals says so in some cell and has no identifier. Its amounts are compared
     with the sums of all other rows, whether those are accepted or rejected later.
@@ -34,10 +34,12 @@ def without_totals(
     ids = raw.columns[position]
     totals = _rows(raw, [ids.says_total()]) | _nameless_totals(raw, ~ids.present())
     again = _rows(raw, [ids.repeats(raw.headers[position])])
-    body = raw.take(np.flatnonzero(~totals & ~again))
+    signed = _below(raw, totals) & ~_states_anything(raw, plans)
+    body = raw.take(np.flatnonzero(~totals & ~again & ~signed))
     notes = [
         *_notes(raw, np.flatnonzero(totals), "totals_row"),
         *_notes(raw, np.flatnonzero(again), "repeated_header"),
+        *_notes(raw, np.flatnonzero(signed), "signature_row"),
     ]
     grand = _grand(raw.take(np.flatnonzero(totals)))
     return body, [*notes, *_differing(grand, body, plans)]
@@ -48,6 +50,22 @@ def _nameless_totals(raw: RawTable, nameless: Bools) -> Bools:
     if not nameless.any():
         return nameless
     return nameless & _rows(raw, [cells.says_total() for cells in raw.columns])
+
+
+def _below(raw: RawTable, totals: Bools) -> Bools:
+    """Which rows stand below the last row of totals; none where there is none."""
+    last = np.flatnonzero(totals)[-1:]
+    return np.arange(len(raw.rows)) > (last if len(last) else len(raw.rows))
+
+
+def _states_anything(raw: RawTable, plans: Sequence[ColumnPlan]) -> Bools:
+    """Whether a row has any of what each row of its table needs."""
+    needed = {n for n, f in catalogue.kept_fields(raw.table).items() if f.required}
+    found = np.zeros(len(raw.rows), dtype=np.bool_)
+    for plan, cells in zip(plans, raw.columns, strict=True):
+        if plan.match.field in needed:
+            found |= cells.present()
+    return found
 
 
 def _grand(totals: RawTable) -> RawTable:

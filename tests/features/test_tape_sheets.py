@@ -227,12 +227,14 @@ def test_totals_are_recognised_and_compared(read_book: Callable[..., Reading]) -
         (None, None, None, None),
         (3, "3", 7, 1),
         ("合计：", None, 6, 40),
+        ("制表：张三", None, None, "审核：李四"),
     ]
     reading = read_book({"债权": rows})
     assert reading.package.claim_ids == ["1", "3"]
     assert [(w.code, w.row) for w in reading.warnings] == [
         ("totals_row", 3),
         ("totals_row", 7),
+        ("signature_row", 8),
         ("totals_differ", 7),
     ]
     assert "40.00 yuan but the rows add up to 3.00 yuan" in reading.warnings[-1].reason
