@@ -26,6 +26,7 @@ DOUBTED_SHARE = 0.1
 DOMINANT_SHARE = 0.5
 SHOWN_NAMES = 10
 
+_NO_VALUE = "secured_without_value"
 _AMOUNTS_IN_DOUBT = ("parts_differ", "principal_above_total")
 
 Caution = dict[str, Any]
@@ -51,6 +52,7 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
         *_about_words(notes),
         *_about_product(valuation, notes),
         *_about_amounts(valuation, notes),
+        *_about_collateral(valuation.package, notes),
         *_about_largest(valuation.package.claim_ids, valuation.present_value_fen),
         *_about_units(valuation, notes),
         *_about_segments(valuation.forecast),
@@ -196,6 +198,23 @@ def _about_amounts(valuation: Valuation, notes: Notes) -> Iterator[Caution]:
             f"claim {name} makes {share} of the present value, and its total does not "
             "agree with its parts: check its amounts before relying on the figures",
             f"债权{name}占净现值的{share}，而其合计与各部分不符：采用结果前请核对金额",
+        )
+
+
+def _about_collateral(package: Package, notes: Notes) -> Iterator[Caution]:
+    """What nothing but a list of collateral would tell."""
+    bare = [p for p, w in notes["claim_warnings"] if w["code"] == _NO_VALUE]
+    owed = package.claim_yuan()
+    share = float(owed[bare].sum() / owed.sum())
+    if share > DOUBTED_SHARE:
+        yield _caution(
+            "collateral_not_listed",
+            f"{_counted(len(bare), 'secured claim')}, {share:.0%} of what is owed, "
+            "without a value of collateral: their liquidation counts none, and "
+            "scenarios of collateral prices leave them as they are; ask the seller for "
+            "the list",
+            f"{len(bare)}笔有抵质押的债权（占债权{share:.0%}）没有押品价值："
+            "其假设清算不含押品，押品价格情景对其没有影响；请向出让方索取押品清单",
         )
 
 

@@ -28,6 +28,7 @@ def codes(
     model: RecoveryModel,
     cutoff: str = "2025-06-30",
     claim: dict[str, Any] | None = None,
+    collateral: Sequence[dict[str, Any]] = EXAMPLE["collateral"],
     **record: Any,
 ) -> Sequence[str]:
     """Codes of the warnings about the package under a model with another record."""
@@ -39,6 +40,7 @@ def codes(
                 **EXAMPLE,
                 "package": {"cutoff_date": cutoff},
                 "claims": [{**c, **(claim or {})} for c in EXAMPLE["claims"]],
+                "collateral": collateral,
             }
         ),
         largest_claims=10,
@@ -57,6 +59,15 @@ def test_good_package_under_a_good_model_needs_no_warning(
     found = codes(model, segment_claims=seen)
 
     assert set(found) <= {"completeness_low", "one_claim_dominates"}
+
+
+def test_secured_claims_without_collateral_say_what_that_does(
+    model: RecoveryModel,
+) -> None:
+    secured = {"security_type": "mortgaged"}
+
+    assert "collateral_not_listed" in codes(model, claim=secured, collateral=[])
+    assert "collateral_not_listed" not in codes(model)
 
 
 def test_simulated_history_comes_first(model: RecoveryModel) -> None:
