@@ -94,6 +94,7 @@ class ModelFacts(_Facts):
         curve: Weighted lives in months; empty where timing is not observed.
         importance: Mean effect of the strongest features, share of the claim.
         limits: What the model does not know, in words.
+        limits_zh: The same in Chinese; empty on cards of before.
     """
 
     version: int
@@ -107,6 +108,7 @@ class ModelFacts(_Facts):
     curve: dict[str, float]
     importance: dict[str, float]
     limits: tuple[str, ...]
+    limits_zh: tuple[str, ...] = ()
 
 
 class RuleFacts(_Facts):

@@ -73,6 +73,9 @@ def write_card(made: Made, name: str, number: int, run_id: str) -> Card:
     figures = evaluation.figures()
     data, parts = _data(made), _segments(made)
     reference = _reference(made)
+    known = limits(
+        made.history, data, parts, reference.last_cutoff, made.trained.elsewhere
+    )
     return Card(
         name=name,
         version=number,
@@ -88,15 +91,8 @@ def write_card(made: Made, name: str, number: int, run_id: str) -> Card:
         curve=figures["curve"] or {},
         importance={str(n): float(v) for n, v in made.importance.items()},
         reference=reference,
-        limits=tuple(
-            limits(
-                made.history,
-                data,
-                parts,
-                reference.last_cutoff,
-                made.trained.elsewhere,
-            )
-        ),
+        limits=tuple(limit.en for limit in known),
+        limits_zh=tuple(limit.zh for limit in known),
         configuration=made.config.model_dump(mode="json"),
         software={"python": platform.python_version()}
         | {package: version(package) for package in SOFTWARE},

@@ -135,6 +135,7 @@ class Card(_Facts):
         importance: Mean effect of the strongest features, share of the claim.
         reference: Audit of the recalibration.
         limits: What the model does not know, in words.
+        limits_zh: The same in Chinese; empty on cards of before.
         configuration: Every key of the run by section.
         software: Versions of what it was made with.
         pictures: SVG of calibration, curve (if observed) and importance.
@@ -155,6 +156,7 @@ class Card(_Facts):
     importance: dict[str, float]
     reference: ReferenceFacts
     limits: tuple[str, ...]
+    limits_zh: tuple[str, ...] = ()
     configuration: dict[str, dict[str, Any]]
     software: dict[str, str]
     pictures: dict[str, str]

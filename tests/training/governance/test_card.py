@@ -237,13 +237,21 @@ def segment(name: str, claims: int = 500, **tested: float) -> SegmentFacts:
 def told_limits(history: History, card: Card, *parts: SegmentFacts, **data: Any) -> str:
     facts: DataFacts = card.data.model_copy(update=data)
     told = limits(history, facts, parts, date(2022, 6, 30), Elsewhere())
-    return "\n".join(told)
+    return "\n".join(limit.en for limit in told)
 
 
 def test_claims_on_a_cluster_are_told(history: History, card: Card) -> None:
     told = limits(history, card.data, (), date(2022, 6, 30), Elsewhere(claims=1_200))
-    assert any(t.startswith("Its trees grew from 1,200 further claims") for t in told)
+    assert any(
+        t.en.startswith("Its trees grew from 1,200 further claims") for t in told
+    )
     assert "further claims" not in told_limits(history, card)
+
+
+def test_limits_stand_in_two_languages(card: Card) -> None:
+    assert len(card.limits_zh) == len(card.limits)
+    assert "以模拟债权训练" in card.limits_zh[0]
+    assert "回收水平由基准日至" in "".join(card.limits_zh)
 
 
 def test_limits_of_segments_are_computed(history: History, card: Card) -> None:
