@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from fastapi import Query, Response
 
 from features.errors import NotFoundError
+from serving.access.persons import Persons
+from serving.access.who import ROLES
 from serving.audit.actions import Act, acts, fact_words
 from serving.audit.heads import Head
 from serving.audit.reading import AuditFilters, entries, facts_of
@@ -24,6 +26,7 @@ from serving.workbench.view import View, ViewDep
 SHOWN = 50
 _SHOWN_DIGITS = 12
 _HASHES = ("_sha256", "sha256", "_key")
+_OF_ROLES = ("roles", "from_roles")
 router = page_router()
 Word = Annotated[str, Query(max_length=200)]
 
@@ -49,6 +52,7 @@ def audit_log(
         first,
         last and last + timedelta(days=1),
     )
+    names = {f"person:{p.id}": p.name for p in Persons(desk.store).all()}
     with desk.store.session() as session:
         found = entries(session, filters, SHOWN + 1, cursor)
     return page(
@@ -65,6 +69,7 @@ def audit_log(
         groups=_groups(view),
         csv=_csv(filters),
         lines=[_line(entry, view) for entry in found[:SHOWN]],
+        names=names,
         next_cursor=found[SHOWN - 1].number if len(found) > SHOWN else None,
     )
 
@@ -127,13 +132,20 @@ def _path(act: Act | None, subject: str) -> str | None:
 
 def _fact(name: str, value: object, view: View) -> Mapping[str, str]:
     words = fact_words().get(name)
-    shown = _shown(value, view)
+    shown = _roles(str(value), view) if name in _OF_ROLES else _shown(value, view)
     long = name.endswith(_HASHES) and len(shown) > _SHOWN_DIGITS
     return {
         "name": words[view.language] if words else name,
         "value": f"{shown[:_SHOWN_DIGITS]}…" if long else shown,
         "whole": shown if long else "",
     }
+
+
+def _roles(words: str, view: View) -> str:
+    return ", ".join(
+        view.text(f"common.role_{word}") if word in ROLES else word
+        for word in words.split()
+    )
 
 
 def _shown(value: object, view: View) -> str:

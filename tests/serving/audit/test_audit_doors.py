@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from serving.access.local import opened_store
+from serving.access.persons import Persons
 from serving.audit.actions import acts, fact_words
 from serving.audit.checking import verify_log
 from serving.audit.keys import Keys
@@ -120,6 +122,20 @@ def test_the_page_is_narrowed_by_its_form(client: TestClient, valued: Valued) ->
     assert f"/v1/audit.csv?subject={first}" in one.text
     assert "No entry of that kind" in none.text
     assert client.get("/en/audit", params={"since": "soon"}).status_code == 422
+
+
+def test_persons_stand_under_their_names_and_roles_in_words(
+    client: TestClient, settings: Settings, valued: Valued
+) -> None:
+    valued()
+    with opened_store(settings) as store:
+        fang = Persons(store).add("王芳", ("viewer", "pricer"))
+        names = {person.name for person in Persons(store).all()}
+
+    page = client.get("/zh/audit").text
+
+    assert any(f"<bdi>{name}</bdi></a><small" in page for name in names - {fang.name})
+    assert "<bdi>查看, 定价</bdi>" in page
 
 
 def test_the_review_leads_to_everything_about_a_valuation(
