@@ -7,6 +7,9 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # MLflow otherwise reports its use to its makers.
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
+# A test starts hundreds of processes: each would compile every module that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 # One more than there are cores: many tests wait for a process or a network.
 WORKERS ?= $(shell echo $$(($$(nproc) + 1)))

@@ -5,13 +5,15 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 import anyio
 from anyio import CapacityLimiter, to_thread
 from anyio.abc import TaskGroup
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from serving import problems
@@ -60,6 +62,27 @@ how sure that is, and what may be bid. 不良资产包定价：每笔债权回�
 
 SWITCH_SECONDS = 0.0005
 
+# Routes are looked for in this order: prices come first, since they are asked for most,
+# and comparisons before valuations: "compare" is no identifier of one.
+PARTS = (
+    prices,
+    comparisons,
+    valuations,
+    reviews,
+    personal,
+    reports,
+    packages,
+    comparables,
+    batches,
+    model,
+    template,
+    audit,
+    access,
+    health,
+    metrics,
+    docs,
+)
+
 log = logging.getLogger(__name__)
 
 
@@ -100,11 +123,11 @@ def create_app(
         version=version("recoup"),
         description=DESCRIPTION,
         lifespan=_lifespan(settings, opener, warm=warm),
+        routes=list(_routes()),
         dependencies=[Depends(permitted)],
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
         telemetry=telemetry(),
     )
     app.add_middleware(
@@ -113,34 +136,25 @@ def create_app(
         deadline_seconds=settings.body_deadline_seconds,
     )
     problems.install(app)
-    # Routes are looked for in this order: prices come first, since they are asked for
-    # most, and comparisons before valuations: "compare" is no identifier of one.
-    parts = (
-        prices,
-        comparisons,
-        valuations,
-        reviews,
-        personal,
-        reports,
-        packages,
-        comparables,
-        batches,
-        model,
-        template,
-        audit,
-        access,
-        health,
-        metrics,
-        docs,
-    )
-    for part in parts:
-        app.include_router(part.router)
-    docs.install(app)
-    workbench.install(app)
+    docs.describe(app)
     check_table(app)
     app.add_middleware(Door, open_paths=open_paths(app))
     app.add_middleware(HostGuard, hosts=Hosts.of(settings))
     return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """Every route, behind the door; they are the same whatever the settings are."""
+    every = APIRouter(
+        dependencies=[Depends(permitted)],
+        generate_unique_id_function=lambda route: route.name,
+    )
+    for part in PARTS:
+        every.include_router(part.router)
+    docs.install(every)
+    workbench.install(every)
+    return tuple(every.routes)
 
 
 def create_served_app() -> FastAPI:

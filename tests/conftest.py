@@ -1,8 +1,9 @@
 """Histories and models that tests of several packages share."""
 
+import gc
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -41,6 +42,20 @@ pytest_plugins = (
     "tests.plugins.models",
     "tests.plugins.traces",
 )
+
+# Nothing that is imported is ever let go of.
+gc.disable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Tests are looked through for what may be forgotten, imports and tests are not."""
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
 
 CUTOFF = date(2020, 1, 1)
 Rows = Sequence[Mapping[str, Any]]

@@ -57,10 +57,14 @@ async def openapi(request: Request) -> JSONResponse:
     return JSONResponse(request.app.openapi())
 
 
-def install(app: FastAPI) -> None:
-    """Serve the page's files and describe the JSON request from the catalogue."""
+def install(routes: APIRouter) -> None:
+    """Serve the page's files."""
     folder = str(files("fastapi_offline").joinpath("static"))
-    app.mount(STATIC, StaticFiles(directory=folder), name="docs_files")
+    routes.mount(STATIC, StaticFiles(directory=folder), name="docs_files")
+
+
+def describe(app: FastAPI) -> None:
+    """Have an application describe the JSON request from the catalogue."""
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from features.errors import ModelDamagedError, ModelUnavailableError
 
 PATIENCE_SECONDS = 300.0
-_PASSED_ON = ("COVERAGE_", "LC_", "LD_", "NUMBA_", "PYTHON")
+_PASSED_ON = ("LC_", "LD_", "NUMBA_", "PYTHON")
 _ALSO = ("HOME", "LANG", "PATH", "TMPDIR", "VIRTUAL_ENV")
 # Libraries would otherwise start a thread for each core.
 _ONE_THREAD = dict.fromkeys(

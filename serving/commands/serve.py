@@ -52,7 +52,7 @@ def serve(
         write_log_lines(settings)
         _warn(settings)
         config = Config(
-            "serving.app:create_served_app",
+            "serving.processes:application",
             factory=True,
             host=settings.host,
             port=settings.port,

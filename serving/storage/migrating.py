@@ -1,5 +1,6 @@
 """Brings the tables of a database to what this release expects."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -46,9 +47,9 @@ def revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def newest_revision() -> str | None:
+def newest_revision() -> str:
     """The revision that this release expects."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return _known()[0]
 
 
 def check_known(found: str | None) -> None:
@@ -57,8 +58,7 @@ def check_known(found: str | None) -> None:
     Raises:
         StoreError: They are.
     """
-    known = ScriptDirectory.from_config(_config()).walk_revisions()
-    if found is not None and found not in {script.revision for script in known}:
+    if found is not None and found not in _known():
         raise _newer(found)
 
 
@@ -75,6 +75,13 @@ def alone(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+@cache
+def _known() -> tuple[str, ...]:
+    """Every revision of this release, newest first."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return tuple(script.revision for script in scripts)
 
 
 def _config() -> Config:

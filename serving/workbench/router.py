@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from serving.workbench.pages import (
@@ -68,12 +68,12 @@ async def _no_such_page(request: Request) -> Response:
     return refusal(request, 404, f"there is no page {path}", zh=f"没有页面 {path}")
 
 
-def install(app: FastAPI) -> None:
-    """Serve the pages of an application."""
+def install(routes: APIRouter) -> None:
+    """Serve the pages and their files."""
     router = APIRouter()
     for each in PAGES:
         router.include_router(each.router)
-    app.include_router(router)
-    app.include_router(_unknown)
+    routes.include_router(router)
+    routes.include_router(_unknown)
     folder = str(files("serving.workbench").joinpath("static"))
-    app.mount(STATIC, StaticFiles(directory=folder), name="static")
+    routes.mount(STATIC, StaticFiles(directory=folder), name="static")

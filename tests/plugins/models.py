@@ -23,11 +23,10 @@ from training.pipeline import Trained, train
 
 
 @cache
-def _trained(level_trees: int | None) -> Trained:
+def _trained(level_trees: int) -> Trained:
     default = load_config()
     curve = default.curve.model_copy(update={"trees": 30})
-    trees = {} if level_trees is None else {"trees": level_trees}
-    level = default.level.model_copy(update=trees)
+    level = default.level.model_copy(update={"trees": level_trees})
     config = default.model_copy(update={"curve": curve, "level": level})
     return train(simulate_history(claims=2_000, seed=3), config)
 
@@ -40,7 +39,7 @@ def _files(trained: Trained, folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def model_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of a model trained on a small simulated market."""
-    return _files(_trained(None), tmp_path_factory.mktemp("model"))
+    return _files(_trained(60), tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,7 @@ def small_config() -> Config:
 
 @pytest.fixture
 def settings(tmp_path: Path, model_files: Path, database_url: str) -> Settings:
+    """An installation of the test's own, its store without a row."""
     return house(tmp_path, model_files, database_url)
 
 

@@ -15,6 +15,7 @@ from features.tape import read_tape
 from training.__main__ import program as verbs
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Told = tuple[int, str, str]
 PROJECT = Path(__file__).parent.parent.parent
 SMALL = """
 [curve]
@@ -52,11 +53,32 @@ def program(tmp_path: Path, small: Path, store_uri: str) -> Run:
     return run
 
 
-def test_help_lists_the_verbs(program: Run) -> None:
-    shown = program("--help")
-    assert shown.returncode == 0
+@pytest.fixture
+def here(
+    tmp_path: Path,
+    small: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Callable[..., Told]:
+    """Runs it in this process, where nothing has to be imported; status and words."""
+    assert small.parent == tmp_path
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+
+    def run(*words: str) -> Told:
+        with pytest.raises(SystemExit) as left:
+            run_program(verbs, words)
+        told = capfd.readouterr()
+        return int(left.value.code or 0), told.out, told.err
+
+    return run
+
+
+def test_help_lists_the_verbs(here: Callable[..., Told]) -> None:
+    status, out, _ = here("--help")
+    assert status == 0
     for verb in ("simulate", "fit", "evaluate", "compare", "mlflow"):
-        assert f"  {verb} " in shown.stdout
+        assert f"  {verb} " in out
 
 
 @pytest.mark.parametrize(
@@ -69,15 +91,15 @@ def test_help_lists_the_verbs(program: Run) -> None:
     ],
 )
 def test_a_failure_is_one_line_and_a_status(
-    program: Run, words: tuple[str, ...], status: int, told: str
+    here: Callable[..., Told], words: tuple[str, ...], status: int, told: str
 ) -> None:
-    ended = program(*words, MLFLOW_TRACKING_URI="http://127.0.0.1:9")
-    assert ended.returncode == status
-    assert ended.stdout == ""
-    assert "Traceback" not in ended.stderr
-    errors = [line for line in ended.stderr.splitlines() if "rror: " in line]
+    left, out, err = here(*words)
+    assert left == status
+    assert out == ""
+    assert "Traceback" not in err
+    errors = [line for line in err.splitlines() if "rror: " in line]
     assert len(errors) == 1
-    assert told in ended.stderr
+    assert told in err
 
 
 def test_debug_shows_where(program: Run) -> None:
@@ -87,22 +109,24 @@ def test_debug_shows_where(program: Run) -> None:
     assert "HistoryError: source 'mars'" in ended.stderr
 
 
-def test_simulate_writes_tables_that_can_be_read(program: Run, tmp_path: Path) -> None:
-    ended = program("simulate", "market", "--config", "small.toml", "--json")
-    assert ended.returncode == 0, ended.stderr
-    told = json.loads(ended.stdout)
+def test_simulate_writes_tables_that_can_be_read(
+    here: Callable[..., Told], tmp_path: Path
+) -> None:
+    status, out, err = here("simulate", "market", "--config", "small.toml", "--json")
+    assert status == 0, err
+    told = json.loads(out)
     history = read_history(tmp_path / "market")
     assert told["claims"] == len(history) == 1_500
     assert history.simulated
 
 
-def test_evaluate_prints_figures_alone_on_stdout(program: Run) -> None:
-    ended = program("evaluate", "--config", "small.toml", "--json")
-    assert ended.returncode == 0, ended.stderr
-    figures = json.loads(ended.stdout)
+def test_evaluate_prints_figures_alone_on_stdout(here: Callable[..., Told]) -> None:
+    status, out, err = here("evaluate", "--config", "small.toml", "--json")
+    assert status == 0, err
+    figures = json.loads(out)
     assert figures["simulated"] is True
     assert len(figures["years"]) == 1
-    assert "year 1/1" in ended.stderr
+    assert "year 1/1" in err
 
 
 @pytest.mark.usefixtures("registered")

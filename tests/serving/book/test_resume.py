@@ -145,9 +145,8 @@ def test_a_full_disk_leaves_nothing_half_written(
     start: Start, score_here: ScoreBook, personal_file: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    # Files of at most 8 KiB, as if the disk were full: the journal fits, parts do not,
-    # nor would what coverage writes of the process.
-    full = "unset COVERAGE_PROCESS_CONFIG COVERAGE_PROCESS_START; ulimit -f 16;"
+    # Files of at most 8 KiB, as if the disk were full: the journal fits, parts do not.
+    full = "ulimit -f 16;"
     process = start(str(personal_file), f"{out}/", "--chunk-claims=90", before=full)
     _, wrong = process.communicate()
 
