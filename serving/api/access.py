@@ -154,7 +154,7 @@ async def create_key(
 
 
 @router.delete(
-    "/keys/{identifier}", summary="Revoke an API key", responses=problems(404, 503)
+    "/keys/{identifier}", summary="Revoke an API key", responses=problems(404, 422, 503)
 )
 def delete_key(identifier: str, desk: DeskDep) -> ApiKeyOut:
     """By its identifier or prefix; it serves nowhere after a second."""
@@ -179,7 +179,7 @@ def list_sessions(desk: DeskDep, person: Whose = None) -> SessionsOut:
     "/sessions/{identifier}",
     status_code=204,
     summary="Sign a person out of one browser",
-    responses=problems(404, 503),
+    responses=problems(404, 422, 503),
 )
 def delete_session(identifier: str, desk: DeskDep) -> None:
     """Within a second."""
@@ -190,7 +190,7 @@ def delete_session(identifier: str, desk: DeskDep) -> None:
     f"{PERSON}/sessions",
     status_code=204,
     summary="Sign a person out everywhere",
-    responses=problems(404, 503),
+    responses=problems(404, 422, 503),
 )
 def delete_sessions(identifier: str, desk: DeskDep) -> None:
     """Within a second; keys serve on."""
