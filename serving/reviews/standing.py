@@ -179,11 +179,11 @@ class Standing:
                 claim_id,
             )
         elif (request.present_value_fen or 0) > claim.claim_fen:
-            most = f"{yuan(claim.claim_fen):.2f}"
+            most = f"{yuan(claim.claim_fen):,.2f}"
             _refuse_claim(
                 "present_value_yuan",
-                f"must be at most {most}, the whole claim",
-                f"不得大于{most}，即债权全额",
+                f"must be at most {most} yuan, the whole claim",
+                f"不得大于{most}元，即债权全额",
                 f"{request.present_value_yuan:.2f}",
             )
         elif request.kind == "override_withdrawn" and claim_id not in self.overrides:

@@ -7,6 +7,7 @@ from typing import Any
 from features.outcomes import MONTHS_PER_QUARTER
 from models.pricing.assumptions import Assumptions
 from models.pricing.sources import SOURCES
+from serving.workbench.numbers import NOTHING, amount, share
 from serving.workbench.view import View
 
 Figures = Mapping[str, Any]
@@ -57,13 +58,17 @@ def stated_assumptions(values: Figures) -> Iterator[Figures]:
         chinese = extra.get("description_zh") if isinstance(extra, dict) else None
         yield {
             "name": name,
-            "value": _shown(values.get(name)),
+            "value": _shown(name, values.get(name)),
             "why": field.description,
             "why_zh": chinese,
         }
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
     if value in (None, [], {}):
-        return "–"
+        return NOTHING
+    if name.endswith(("_rate", "_level")):
+        return share(value, 2)
+    if name.endswith("_yuan"):
+        return amount(value, "yuan")
     return f"{value:,}" if isinstance(value, float | int) else str(value)

@@ -231,7 +231,7 @@ def test_data_page_lists_every_assumption_with_its_reason(
 
     assert set(rows) == set(Assumptions.model_fields)
     assert told[0][0] == "目标年化收益率 target_return_rate"
-    assert rows["target_return_rate"][0] == "0.15"
+    assert rows["target_return_rate"][0] == "15.00%"
     assert "目标年化收益率" in rows["target_return_rate"][1]
 
 

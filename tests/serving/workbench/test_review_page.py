@@ -77,8 +77,8 @@ def test_a_refused_step_keeps_what_was_typed(send: Send) -> None:
     assert response.status_code == 422
     assert "99,000,000" in response.text
     assert "new appraisal" in response.text
-    assert "must be at most 8950000.00, the whole claim" in response.text
-    assert "不得大于8950000.00" in send("override", **overriding("99,000,000")).text
+    assert "must be at most 8,950,000.00 yuan, the whole claim" in response.text
+    assert "不得大于8,950,000.00元" in send("override", **overriding("99,000,000")).text
 
 
 @pytest.mark.parametrize("value", ["a lot", "-1", "1e400", "nan", "", "12%"])
