@@ -245,7 +245,7 @@ def test_a_claim_is_worth_no_more_than_the_whole_of_it(
     fault = refused(
         override("0001", claim["claim_yuan"] + 0.01), 422, "present_value_yuan"
     )
-    assert f"{claim['claim_yuan']:.2f}" in fault["detail"]
+    assert f"{claim['claim_yuan']:,.2f}" in fault["detail"]
     assert fault["value"] == f"{claim['claim_yuan'] + 0.01:.2f}"
     assert override("0001", claim["claim_yuan"]).status_code == 201
 
