@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import click
 from rich.console import Console
@@ -20,31 +20,52 @@ PLAIN_WIDTH = 110
 Item = TypeVar("Item")
 
 
+class Verb(NamedTuple):
+    """Where a command is, and what it does.
+
+    Attributes:
+        module: Module that holds it by its name.
+        told: The first sentence of its help.
+    """
+
+    module: str
+    told: str
+
+
 class Program(click.Group):
     """Commands by name, each imported from its module when it is asked for.
 
     Most commands need a part of what all of them would import.
     """
 
-    def __init__(self, modules: Mapping[str, str], **settings: Any) -> None:
-        """Take the module of each command, which holds it by its name."""
+    def __init__(self, verbs: Mapping[str, Verb], **settings: Any) -> None:
+        """Take the commands."""
         super().__init__(**settings)
-        self._modules = modules
+        self._verbs = verbs
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of the commands."""
         del ctx
-        return sorted(self._modules)
+        return sorted(self._verbs)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name, None where there is none."""
         del ctx
-        module = self._modules.get(cmd_name)
-        if module is None:
+        verb = self._verbs.get(cmd_name)
+        if verb is None:
             return None
         with starting():
-            command: click.Command = getattr(import_module(module), cmd_name)
+            command: click.Command = getattr(import_module(verb.module), cmd_name)
         return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write what each command does; none is imported for its one sentence."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, self._verbs[name].told) for name in self.list_commands(ctx)]
+            )
 
 
 @contextmanager

@@ -5,36 +5,95 @@ from types import MappingProxyType
 
 import click
 
-from features.console import Program, run
+from features.console import Program, Verb, run
 
 # A command is imported when it is asked for: MLflow, LightGBM and what they bring along
 # take seconds.
-MODULES: Mapping[str, str] = MappingProxyType(
+VERBS: Mapping[str, Verb] = MappingProxyType(
     {
-        "auctions": "training.commands.auctions",
-        "backtest": "training.monitoring.program",
-        "card": "training.governance.program",
-        "champion": "training.governance.program",
-        "compare": "training.commands.compare",
-        "costs": "training.commands.costs",
-        "decisions": "training.governance.program",
-        "evaluate": "training.commands.evaluate",
-        "fit": "training.commands.fit",
-        "markets": "training.commands.markets",
-        "mlflow": "training.commands.mlflow",
-        "paths": "training.paths.program",
-        "pin": "training.governance.program",
-        "promote": "training.governance.program",
-        "revaluations": "training.commands.revaluations",
-        "rollback": "training.governance.program",
-        "simulate": "training.commands.simulate",
-        "tape": "training.commands.tape",
-        "tune": "training.commands.tune",
+        "auctions": Verb(
+            "training.commands.auctions",
+            "Bid in simulated auctions with a known truth, against the best possible.",
+        ),
+        "backtest": Verb(
+            "training.monitoring.program",
+            "Set FORECASTS of stored valuations against the cash that came since.",
+        ),
+        "card": Verb(
+            "training.governance.program",
+            "Show the model card of VERSION with every decision taken on it.",
+        ),
+        "champion": Verb(
+            "training.governance.program",
+            "Tell which version priced at a time, since when and by whose decision.",
+        ),
+        "compare": Verb(
+            "training.commands.compare",
+            "Set the learners that others would try beside ours, under one protocol.",
+        ),
+        "costs": Verb(
+            "training.commands.costs",
+            "Set what a history paid to recover beside what a price assumes.",
+        ),
+        "decisions": Verb(
+            "training.governance.program",
+            "List every decision on the champion and check that none was altered.",
+        ),
+        "evaluate": Verb(
+            "training.commands.evaluate",
+            "Train before each of the latest observed years and test on it.",
+        ),
+        "fit": Verb(
+            "training.commands.fit",
+            "Evaluate out of time, train on everything, log to MLflow and register.",
+        ),
+        "markets": Verb(
+            "training.commands.markets",
+            "Test on many simulated markets, each with shocks of its own.",
+        ),
+        "mlflow": Verb(
+            "training.commands.mlflow",
+            "Open MLflow's own page on the same store.",
+        ),
+        "paths": Verb(
+            "training.paths.program",
+            "Learn what each disposal path is worth, and how far that can be trusted.",
+        ),
+        "pin": Verb(
+            "training.governance.program",
+            "Check VERSION and note the hash of its files, without which "
+            "none serves it.",
+        ),
+        "promote": Verb(
+            "training.governance.program",
+            "Make VERSION champion if it passes the gate against the present one.",
+        ),
+        "revaluations": Verb(
+            "training.commands.revaluations",
+            "Test what is foretold of claims under work, 6, 12 and 24 months on.",
+        ),
+        "rollback": Verb(
+            "training.governance.program",
+            "Return to the champion before the present one, at once.",
+        ),
+        "simulate": Verb(
+            "training.commands.simulate",
+            "Write the simulated market into FOLDER as tables in catalogue names.",
+        ),
+        "tape": Verb(
+            "training.commands.tape",
+            "Write the claims of a history that were cut off between two "
+            "dates as a tape.",
+        ),
+        "tune": Verb(
+            "training.commands.tune",
+            "Search [curve] on all test years but the last, and judge on the last.",
+        ),
     }
 )
 
 
-@click.group(cls=Program, modules=MODULES)
+@click.group(cls=Program, verbs=VERBS)
 def program() -> None:
     """Build, test and register recovery models from disposal history.
 

@@ -4,6 +4,8 @@ import importlib
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -112,3 +114,22 @@ def test_the_request_of_a_readme_can_be_valued(
 @pytest.mark.parametrize("name", READMES)
 def test_the_python_of_a_readme_is_python(documents: dict[str, str], name: str) -> None:
     assert compile(fenced(documents[name], "python"), name, "exec")
+
+
+@pytest.mark.parametrize("name", ["serving", "training"])
+def test_the_list_of_verbs_tells_the_first_sentence_of_each(name: str) -> None:
+    listed = importlib.import_module(f"{name}.__main__").VERBS
+    for verb, (module, told) in listed.items():
+        help_text = getattr(importlib.import_module(module), verb).help
+        assert told == " ".join(help_text.partition("\n\n")[0].split())
+
+
+@pytest.mark.parametrize("name", ["serving", "training"])
+def test_help_imports_no_verb(name: str) -> None:
+    """None of what takes seconds: a list of verbs is wanted at once."""
+    command = [sys.executable, "-X", "importtime", "-m", name, "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+
+    assert "click" in imported
+    assert imported.isdisjoint({"fastapi", "mlflow", "lightgbm", "sqlalchemy"})
