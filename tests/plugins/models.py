@@ -1,6 +1,7 @@
 """Models that a service can serve, and a registry that names one of them."""
 
 import json
+import shutil
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -61,14 +62,24 @@ def shifted_model(
     return folder
 
 
+@pytest.fixture(scope="session")
+def tracking_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow store in which nothing is: to make one takes seconds, a copy none."""
+    from mlflow import MlflowClient
+
+    path = tmp_path_factory.mktemp("tracking") / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
 class Registrar:
     """Registers versions in a real MLflow store."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tracking_store: Path) -> None:
         from mlflow import MlflowClient
 
         self.folder = folder
-        self.uri = f"sqlite:///{folder}/mlflow.db"
+        self.uri = f"sqlite:///{shutil.copy(tracking_store, folder)}"
         self.client = MlflowClient(self.uri, self.uri)
         self._experiment = self.client.create_experiment(
             "recovery", (folder / "artefacts").as_uri()
@@ -103,6 +114,8 @@ class Registrar:
 
 
 @pytest.fixture(scope="session")
-def registrar(tmp_path_factory: pytest.TempPathFactory) -> Registrar:
-    """A registry, which takes seconds to be made; each test crowns its own version."""
-    return Registrar(tmp_path_factory.mktemp("mlflow"))
+def registrar(
+    tmp_path_factory: pytest.TempPathFactory, tracking_store: Path
+) -> Registrar:
+    """A registry; each test crowns its own version."""
+    return Registrar(tmp_path_factory.mktemp("mlflow"), tracking_store)

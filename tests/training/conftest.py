@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,9 +33,9 @@ def store_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def store_uri(store_folder: Path) -> str:
+def store_uri(store_folder: Path, tracking_store: Path) -> str:
     """An MLflow store of these tests' own."""
-    return f"sqlite:///{store_folder}/mlflow.db"
+    return f"sqlite:///{shutil.copy(tracking_store, store_folder)}"
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def registered(
         return [register(trained, evaluation, history, config) for _ in range(2)]
 
 
-# Children first. Making a store takes seconds, emptying one takes none.
+# Children first.
 FILLED_TABLES = (
     *("registered_model_aliases", "registered_model_tags", "model_version_tags"),
     *("model_versions", "registered_models", "params", "tags", "latest_metrics"),
@@ -68,9 +69,11 @@ FILLED_TABLES = (
 
 
 @pytest.fixture(scope="session")
-def emptied_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def emptied_store(
+    tmp_path_factory: pytest.TempPathFactory, tracking_store: Path
+) -> Path:
     """The file of a store that is empty at the start of every test."""
-    return tmp_path_factory.mktemp("emptied") / "mlflow.db"
+    return Path(shutil.copy(tracking_store, tmp_path_factory.mktemp("emptied")))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The page on models: what the registry says, and what is known without it."""
 
 import re
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from serving.settings import Settings
 from serving.workbench.words import texts
 from training.config import Config
 from training.evaluation import Evaluation, evaluate
-from training.pipeline import train
+from training.pipeline import Trained
 from training.registry import Registered, register
 from training.splits import test_years as chosen_years
 
@@ -26,24 +27,28 @@ Visit = Callable[..., TestClient]
 
 
 @pytest.fixture(scope="module")
-def evaluation(history: History, small_config: Config) -> Evaluation:
-    return evaluate(history, small_config, chosen_years(history, small_config))
+def evaluation(history: History, config: Config) -> Evaluation:
+    return evaluate(history, config, chosen_years(history, config))
 
 
 @pytest.fixture(scope="module")
-def tracking_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
+def tracking_uri(tmp_path_factory: pytest.TempPathFactory, tracking_store: Path) -> str:
+    folder = tmp_path_factory.mktemp("mlflow")
+    return f"sqlite:///{shutil.copy(tracking_store, folder)}"
 
 
 @pytest.fixture(scope="module")
 def versions(
-    tracking_uri: str, history: History, small_config: Config, evaluation: Evaluation
+    tracking_uri: str,
+    history: History,
+    config: Config,
+    trained: Trained,
+    evaluation: Evaluation,
 ) -> list[Registered]:
     """Two versions as training registers them, the first of which is champion."""
-    trained = train(history, small_config)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MLFLOW_TRACKING_URI", tracking_uri)
-        return [register(trained, evaluation, history, small_config) for _ in range(2)]
+        return [register(trained, evaluation, history, config) for _ in range(2)]
 
 
 @pytest.fixture
