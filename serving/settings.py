@@ -1,6 +1,8 @@
 """What an installation may set, read from the environment: each field says why."""
 
 import os
+from collections.abc import Iterator
+from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Literal
@@ -17,6 +19,8 @@ from serving.access.who import Role
 SECRETS = "RECOUP_SECRETS"
 # Settings whose values are not repeated in a refusal.
 _SECRET = ("database_url", "personal_keys", "oidc_client_secret")
+# Likeness from which a name is a slip: RECOUP_PROT and RECOUP_DATABASE are.
+_NEARLY = 0.88
 STORES = ("sqlite:///", "postgresql+psycopg://")
 # Addresses that stand for all of a machine's.
 EVERYWHERE = (str(IPv4Address(0)), str(IPv6Address(0)))
@@ -340,6 +344,15 @@ def read_settings() -> Settings:
         raise ConfigError(
             f"settings in the environment: {wrong}; see docs/configuration.md"
         ) from None
+
+
+def misspelt() -> Iterator[str]:
+    """Variables that are nearly the name of a setting, in words."""
+    known = [f"RECOUP_{name.upper()}" for name in Settings.model_fields]
+    for name in sorted(n for n in os.environ if n.startswith("RECOUP_")):
+        near = get_close_matches(name, known, 1, _NEARLY)
+        if near and name not in known:
+            yield f"{name} is no setting and does nothing; {near[0]} is one"
 
 
 def _told(error: ErrorDetails) -> str:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import ConfigError
-from serving.settings import Settings, read_settings
+from serving.settings import Settings, misspelt, read_settings
 
 
 def test_defaults_keep_to_this_machine_and_this_folder() -> None:
@@ -53,6 +53,27 @@ def test_a_wrong_value_is_named_with_its_variable(
 
     with pytest.raises(ConfigError, match=f"{name} is '{value}': .*/configuration.md"):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("RECOUP_PROT", "RECOUP_PROT is no setting and does nothing; RECOUP_PORT is"),
+        ("RECOUP_DATABASE", "RECOUP_DATABASE_URL is one"),
+        ("RECOUP_PORT", None),
+        ("RECOUP_API_KEY", None),
+        ("RECOUP_SBA_CSV", None),
+    ],
+)
+def test_a_slip_in_the_name_of_a_setting_is_told(
+    monkeypatch: pytest.MonkeyPatch, name: str, told: str | None
+) -> None:
+    before = list(misspelt())
+    monkeypatch.setenv(name, "1")
+
+    found = [slip for slip in misspelt() if slip not in before]
+    assert len(found) == (told is not None)
+    assert (told or "") in "".join(found)
 
 
 def test_a_store_of_another_kind_is_refused_and_its_password_not_repeated(
