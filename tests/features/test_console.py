@@ -1,12 +1,14 @@
+import gc
 import io
 import json
 import sys
 from datetime import date
+from importlib import import_module
 
 import click
 import pytest
 
-from features.console import print_figures, progress, run, say
+from features.console import print_figures, progress, run, say, starting
 from features.errors import Finding, InputError, ModelUnavailableError
 
 
@@ -119,3 +121,15 @@ def test_what_is_said_within_a_bar_stands_on_its_own_line(
     assert "Working" in shown
     erased = "\r\x1b[2K"
     assert shown.count(f"{erased}half of it is done\n") == 2
+
+
+def test_what_a_start_imports_is_not_collected_and_all_else_is() -> None:
+    with starting():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_a_start_that_fails_leaves_collecting_as_it_was() -> None:
+    with pytest.raises(ModuleNotFoundError), starting():
+        import_module("recoup_absent")
+    assert gc.isenabled()
