@@ -103,12 +103,12 @@ def bid_warnings(record: AuctionRecord, lot: Lot) -> Iterator[Figures]:
             "没有已实现价值的收购记录，赢家诅咒依据理论与声明的先验估计",
         )
     if lot.rivals is None:
-        typical = record.rivals.typical_rivals
+        typical = f"{record.rivals.typical_rivals:.1f}".removesuffix(".0")
         yield _warned(
             "bidders_unknown",
-            f"the number of bidders is unknown: about {typical:.1f} rivals are "
+            f"the number of bidders is unknown: about {typical} rivals are "
             "assumed, with doubt",
-            f"竞买人数未知，假定约有{typical:.1f}名对手，并计入不确定性",
+            f"竞买人数未知，假定约有{typical}名对手，并计入不确定性",
         )
 
 
