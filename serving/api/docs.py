@@ -99,14 +99,14 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 
 
 def _tell_access(schema: dict[str, Any]) -> None:
-    """Say of every route what it takes to be let in."""
+    """Say of every route what it takes to be let in, and that nobody asks too often."""
     schema["components"]["securitySchemes"] = {"key": _KEY}
     for operations in schema["paths"].values():
         for operation in operations.values():
             rule = rule_of()[operation["operationId"]]
             if not rule.is_open:
                 operation["security"] = [{"key": []}]
-                refusals = problems(401, 403)
+                refusals = problems(401, 403, 429)
                 operation["responses"] |= {str(s): r for s, r in refusals.items()}
 
 

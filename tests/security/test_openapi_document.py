@@ -36,7 +36,10 @@ def document(
     tmp_path_factory: pytest.TempPathFactory, released_model: Path
 ) -> Iterator[schemathesis.BaseSchema]:
     """The document of a service that answers."""
-    settings = house(tmp_path_factory.mktemp("document"), released_model)
+    # Every operation is tried without a key and with a wrong one as well.
+    patient = {"refusals_a_minute": 1_000_000}
+    folder = tmp_path_factory.mktemp("document")
+    settings = house(folder, released_model).model_copy(update=patient)
     pool = reading_pool(settings)
     key = {"Authorization": f"Bearer {local_key(settings, 'document')}"}
     yield schemathesis.openapi.from_asgi(
