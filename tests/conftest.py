@@ -54,6 +54,8 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         gc.freeze()
+        # A service that ends thaws what is frozen: to look through it takes long.
+        gc.set_threshold(1_000, 20, 20)
         gc.enable()
 
 
