@@ -108,7 +108,7 @@ def _order(
     if reading.rejected:
         findings = [f for row in reading.rejected for f in row.findings]
         raise ClaimsError(
-            f"{len(reading.rejected)} rows were refused, so nothing was valued",
+            f"nothing was valued, since rows were refused ({len(reading.rejected)})",
             findings,
             zh=f"{len(reading.rejected)}行被拒绝，因此未作估值",
         )

@@ -10,8 +10,9 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
+from starlette.routing import compile_path
 
 from features.errors import ColumnFinding, Finding, RecoupError
 from serving.observing.facts import request_id
@@ -152,12 +153,14 @@ def _of_http(request: Request, error: HTTPException) -> JSONResponse:
 
 def _allowed(request: Request) -> str:
     """Methods of the address that a request was sent to, of every route it has."""
-    routes = (
-        route
-        for route in request.app.routes
-        if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE
-    )
-    return ", ".join(sorted({m for route in routes for m in route.methods or ()}))
+    path = request.scope["path"]
+    methods = {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        for method in route.methods or ()
+        if compile_path(route.path or "")[0].match(path)
+    }
+    return ", ".join(sorted(methods))
 
 
 def _of_validation(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -33,7 +33,7 @@ def package_of(frame: pd.DataFrame) -> Package:
         findings = [f for row in reading.rejected for f in row.findings]
         told = "; ".join(f.sentence() for f in findings[:SHOWN_FINDINGS])
         raise ClaimsError(
-            f"{len(reading.rejected)} rows were refused: {told}", findings
+            f"rows were refused ({len(reading.rejected)}): {told}", findings
         )
     return reading.package
 

@@ -27,13 +27,16 @@ def refuse_own(who: Who, person_id: str) -> None:
         )
 
 
-def refuse_approving(who: Who, person_id: str, roles: Collection[str]) -> None:
-    """Refuse a key that approves for somebody else than who holds it.
+def refuse_key(who: Who, person_id: str, roles: Collection[str]) -> None:
+    """Refuse a key that may do more than whoever issues it.
 
     Raises:
-        ForbiddenError: The key is for another person, and has the role.
+        ForbiddenError: It would approve for another person, or speak for one's own in
+            roles that the key which issues it has not.
     """
-    if _is_person(who) and not _is(who, person_id) and APPROVING in roles:
+    if _is(who, person_id):
+        _refuse_wider(who, roles)
+    elif _is_person(who) and APPROVING in roles:
         raise _refused(
             "approves_for_another",
             f"a key with the role {APPROVING} is issued by its person alone; "
@@ -46,13 +49,27 @@ def refuse_link(who: Who, person: Person) -> None:
     """Refuse a link for somebody who signs on at the provider of their company.
 
     Raises:
-        ForbiddenError: They do.
+        ForbiddenError: They do, or it would sign oneself in in roles that the key which
+            asks for it has not.
     """
+    if _is(who, person.id):
+        _refuse_wider(who, person.roles)
     if _is_person(who) and (person.subject or "").startswith(_PROVIDER):
         raise _refused(
             "signs_on",
             "they sign on with their company account and need no link",
             "该人员以公司账号登录，无需一次性链接",
+        )
+
+
+def _refuse_wider(who: Who, roles: Collection[str]) -> None:
+    """Refuse that a key makes up for the roles that were left out of it."""
+    beyond = sorted(set(roles) - who.roles)
+    if who.key is not None and beyond:
+        raise _refused(
+            "beyond_key",
+            f"this key has not the role {', '.join(beyond)}; sign in to give it",
+            f"本密钥不含 {'、'.join(beyond)} 角色；请登录后再授予",
         )
 
 

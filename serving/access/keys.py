@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 
 from features.errors import NotFoundError
-from serving.access.four_eyes import refuse_approving
+from serving.access.four_eyes import refuse_key
 from serving.access.persons import Persons, checked_name, checked_roles, who_is
 from serving.access.secret import hashed, is_past, is_secret, new_secret
 from serving.access.tables import ApiKey, Person
@@ -83,13 +83,13 @@ class Keys:
 
         Raises:
             NotFoundError: There is no such person.
-            ForbiddenError: It would approve for somebody else than whoever issues it.
+            ForbiddenError: It would do more than whoever issues it.
             AssumptionError: The name is illegible or a role is none.
             StoreError: The store does not answer; nothing was issued.
         """
         person = Persons(self._store).get(person_id)
         given = person.roles if roles is None else roles
-        refuse_approving(self._store.who, person.id, given)
+        refuse_key(self._store.who, person.id, given)
         now, prefix, secret = datetime.now(UTC), _new_prefix(), new_secret()
         key = ApiKey(
             id=new_id(now),

@@ -43,6 +43,24 @@ def test_every_refusal_is_a_problem(
     assert response.json()["status"] == status
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/v1/valuations", "GET, POST"),
+        ("PATCH", f"/v1/valuations/{'0' * 26}", "GET"),
+        ("GET", "/v1/prices", "POST"),
+        ("DELETE", "/zh/new", "GET, POST"),
+    ],
+)
+def test_whoever_uses_a_wrong_method_is_told_the_right_ones(
+    shared_client: TestClient, method: str, path: str, allowed: str
+) -> None:
+    response = shared_client.request(method, path)
+
+    assert response.status_code == 405
+    assert response.headers["allow"] == allowed
+
+
 @pytest.mark.parametrize("media_type", ["text/plain", "application/xml", ""])
 def test_json_door_wants_json(shared_client: TestClient, media_type: str) -> None:
     response = shared_client.post(

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from serving.access import sessions
+from serving.access.keys import Keys
 from serving.access.persons import Persons
 from serving.audit.tables import AuditEntry
 from serving.desk import Desk
@@ -80,6 +81,28 @@ def everything(desk: Desk) -> bytes:
             for row in session.connection().execute(select(table)).all()
         ]
     return repr(rows).encode()
+
+
+def test_a_key_makes_up_for_no_role_that_was_left_out_of_it(
+    client: TestClient, desk: Desk
+) -> None:
+    person = Persons(desk.store).add("Wang Admin", ["approver", "admin"])
+    issued = Keys(desk.store).issue(person.id, "keeps persons", ["admin"])
+    shown = {"Authorization": f"Bearer {issued.text}"}
+    address = f"{PERSONS}/{person.id}"
+    wide = client.post(f"{address}/keys", json={"name": "x"}, headers=shown)
+    link = client.post(f"{address}/links", headers=shown)
+    same = client.post(
+        f"{address}/keys", json={"name": "x", "roles": ["admin"]}, headers=shown
+    )
+
+    for refused in (wide, link):
+        assert refused.status_code == 403
+        (fault,) = refused.json()["errors"]
+        assert fault["code"] == "beyond_key"
+        assert "approver" in fault["detail"]
+        assert CHINESE.search(fault["detail_zh"])
+    assert same.status_code == 201
 
 
 @pytest.mark.parametrize("what", ["keys", "links"])
