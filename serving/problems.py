@@ -152,15 +152,18 @@ def _of_http(request: Request, error: HTTPException) -> JSONResponse:
 
 
 def _allowed(request: Request) -> str:
-    """Methods of the address that a request was sent to, of every route it has."""
+    """Methods of the address that a request was sent to, of every route it has.
+
+    An address that is a route's own is no identifier in another's.
+    """
     path = request.scope["path"]
-    methods = {
-        method
+    matching = [
+        route
         for route in iter_route_contexts(request.app.routes)
-        for method in route.methods or ()
         if compile_path(route.path or "")[0].match(path)
-    }
-    return ", ".join(sorted(methods))
+    ]
+    own = [route for route in matching if route.path == path] or matching
+    return ", ".join(sorted({m for route in own for m in route.methods or ()}))
 
 
 def _of_validation(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -49,6 +49,7 @@ def test_every_refusal_is_a_problem(
         ("DELETE", "/v1/valuations", "GET, POST"),
         ("PATCH", f"/v1/valuations/{'0' * 26}", "GET"),
         ("GET", "/v1/prices", "POST"),
+        ("DELETE", "/v1/batches/upload", "POST"),
         ("DELETE", "/zh/new", "GET, POST"),
     ],
 )
