@@ -32,6 +32,15 @@ _FIRST_YEAR, _LAST_YEAR = 1949, 2199
 
 
 @compiled
+def count_of(text: Text, sign: int) -> int:
+    """How often a sign stands in a text."""
+    found = 0
+    for at in range(len(text)):
+        found += text[at] == sign
+    return found
+
+
+@compiled
 def _skip_space(text: Text, at: int) -> int:
     while at < len(text) and text[at] <= _SPACE:
         at += 1
@@ -108,9 +117,9 @@ def find_in_objects(
         starts: -1 everywhere, shape (fields, rows); stays so where a key is absent.
         keys: How often the key of each field stands there is added, shape (fields,).
     """
-    at, row = _skip_space(text, 1), 0
     if text[0] != _OPEN:
         return -1
+    at, row = _skip_space(text, 1), 0
     # Objects mostly name their fields in one order: the field that follows each, and
     # the first at the end.
     follows = np.arange(1, len(bounds) + 1)
@@ -138,7 +147,7 @@ def _find_in_object(
     """Where an object ends; below 0 if it cannot be read here."""
     at, before = _skip_space(text, at + 1), len(bounds) - 1
     while text[at] == _QUOTE:
-        field = _named(text, at + 1, letters, bounds, follows[before])
+        field = _named(text, at + 1, letters, bounds, before, follows[before])
         if field < 0 or starts[field, row] >= 0:
             return -1
         follows[before], before = field, field
@@ -163,7 +172,7 @@ def find_in_lists(
     """
     at, likely = _skip_space(text, 1), 0
     while text[at] == _QUOTE:
-        field = _named(text, at + 1, letters, bounds, likely)
+        field = _named(text, at + 1, letters, bounds, likely - 1, likely)
         if field < 0 or starts[field, 0] >= 0:
             return False
         at = _find_in_list(text, _value_of(text, at, bounds, field), starts[field])
@@ -194,8 +203,10 @@ def _find_in_list(text: Text, at: int, starts: Places) -> int:
 @compiled
 def cells_of_first(text: Text, most: int) -> int:
     """Cells of the first list of an object of lists, counted to one above ``most``."""
+    if text[0] != _BEGIN:
+        return 0
     at, cells = _skip_space(text, 1), 0
-    if text[0] != _BEGIN or text[at] != _QUOTE:
+    if text[at] != _QUOTE:
         return 0
     at = _skip_space(text, _skip_space(text, value_end(text, at)) + 1)
     if text[at] != _OPEN:
@@ -224,12 +235,18 @@ def _pass(text: Text, at: int) -> int:
 
 
 @compiled
-def _named(text: Text, at: int, letters: Text, bounds: Ints, likely: int) -> int:
-    """The field whose name stands in a text up to a quotation mark; -1 for none."""
+def _named(
+    text: Text, at: int, letters: Text, bounds: Ints, before: int, likely: int
+) -> int:
+    """The field whose name stands in a text up to a quotation mark; -1 for none.
+
+    Looked for where it is likely, then from the field on that stood before it.
+    """
     fields = len(bounds) - 1
     if likely < fields and _is_named(text, at, letters, bounds, likely):
         return likely
-    for field in range(fields):
+    for step in range(1, fields + 1):
+        field = (before + step) % fields
         if _is_named(text, at, letters, bounds, field):
             return field
     return -1

@@ -17,6 +17,7 @@ from features.reading.json_cells import (
     Places,
     Text,
     cells_of_first,
+    count_of,
     find_in_lists,
     find_in_objects,
     listed,
@@ -24,6 +25,7 @@ from features.reading.json_cells import (
 )
 from features.reading.json_words import SEED, code_words
 
+Json = bytes | memoryview
 Codes = tuple[Ints, tuple[str, ...]]
 
 # No package has more claims; a body of nothing but brackets would fill the memory.
@@ -66,14 +68,15 @@ class JsonTable:
     keys: Ints
 
     @classmethod
-    def of_objects(cls, text: bytes, names: Names) -> Self | None:
+    def of_objects(cls, text: Json, names: Names) -> Self | None:
         """A list of objects; None where it is none of which these are the fields.
 
         Args:
             text: The list, which is JSON.
             names: Of the fields.
         """
-        found = cls._of(text, names, min(text.count(b"{"), MOST_ROWS))
+        most = int(count_of(np.frombuffer(text, np.uint8), ord("{")))
+        found = cls._of(text, names, min(most, MOST_ROWS))
         known = names.letters, names.bounds
         rows = find_in_objects(found.text, *known, found.starts, found.keys)
         if rows < 0:
@@ -83,7 +86,7 @@ class JsonTable:
         return replace(found, starts=np.ascontiguousarray(found.starts[:, :rows]))
 
     @classmethod
-    def of_lists(cls, text: bytes, names: Names) -> Self | None:
+    def of_lists(cls, text: Json, names: Names) -> Self | None:
         """An object of lists of one length; None where it is none of these fields.
 
         Args:
@@ -99,7 +102,7 @@ class JsonTable:
         return found if told else None
 
     @classmethod
-    def _of(cls, text: bytes, names: Names, rows: int) -> Self:
+    def _of(cls, text: Json, names: Names, rows: int) -> Self:
         """A table of which nothing is found yet, with room for rows."""
         fields = len(names.bounds) - 1
         starts = np.full((fields, rows), -1, np.int32)

@@ -18,6 +18,8 @@ from msgspec import UNSET, UnsetType
 from features import catalogue
 from features.catalogue import Field
 from features.columns import Columns, Floats, Ints, Tables
+from features.reading.json_cells import count_of
+from features.reading.json_table import Json
 from features.reading.sent import (
     NOTHING_SENT,
     NotPlainError,
@@ -67,11 +69,8 @@ def _is_text(body: bytes) -> bool:
 
 
 def _keys_in(body: bytes) -> int:
-    """Keys of a text that is JSON; more where text has colons.
-
-    Looked for byte by byte, which takes a tenth of reading them.
-    """
-    return int(np.count_nonzero(np.frombuffer(body, np.uint8) == ord(":")))
+    """Keys of a text that is JSON; more where text has colons."""
+    return int(count_of(np.frombuffer(body, np.uint8), ord(":")))
 
 
 @cache
@@ -88,8 +87,8 @@ def _package(request: Any, keys: int) -> PlainPackage:
     sent = {n: v for n, v in parts.items() if v is not UNSET}
     keys -= len(sent)
     assumptions = sent.pop("assumptions", None)
-    every = {name: bytes(text) for name, text in sent.items()}
-    texts = {name: text for name, text in every.items() if text != b"null"}
+    every = {name: memoryview(text) for name, text in sent.items()}
+    texts = {name: text for name, text in every.items() if text[0] != ord("n")}
     read = {name: _Table.of(name, texts.get(name)) for name in catalogue.TAPE_TABLES}
     header = _Table.of("package", _list_of_one(texts.get("package")))
     # A key that stands twice hides what it said first.
@@ -117,13 +116,13 @@ def _package(request: Any, keys: int) -> PlainPackage:
         joined["collateral"],
         joined["guarantees"],
     )
-    in_columns = texts["claims"][:1] != b"["
+    in_columns = texts["claims"][0] != ord("[")
     return PlainPackage(tables, tuple(row_of), assumptions, in_columns)
 
 
-def _list_of_one(text: bytes | None) -> bytes | None:
+def _list_of_one(text: Json | None) -> Json | None:
     """An object as the list of it."""
-    return None if text is None else b"[%b]" % text
+    return None if text is None else b"[" + bytes(text) + b"]"
 
 
 def _keys_of(value: Any) -> int:
@@ -153,7 +152,7 @@ class _Table:
     words: Mapping[str, Words]
 
     @classmethod
-    def of(cls, name: str, text: bytes | None) -> Self:
+    def of(cls, name: str, text: Json | None) -> Self:
         """The columns of a table in either form; words as the catalogue writes them."""
         sent = NOTHING_SENT if text is None else sent_table(name, text)
         money = _money(name, sent.names)

@@ -17,7 +17,7 @@ from features.catalogue import Field
 from features.columns import Floats, Ints
 from features.findings import LONGEST_TEXT
 from features.reading.json_cells import DAY, NUMBER, TRUTH
-from features.reading.json_table import JsonTable, Names
+from features.reading.json_table import Json, JsonTable, Names
 from features.reading.persons import tell_of_persons
 from features.reading.text import parse_iso_date
 from features.reading.values import POWER_OF_TEN, category_of
@@ -131,7 +131,7 @@ def _names(table: str) -> Names:
     return Names.of([plan.name for plan in plans(table)])
 
 
-def sent_table(table: str, text: bytes) -> SentTable:
+def sent_table(table: str, text: Json) -> SentTable:
     """The cells of a table that were sent.
 
     Whether texts of free fields tell of persons is left to ``check_persons``.
