@@ -11,8 +11,8 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
-# Two more than there are cores: many tests wait for a process or a network.
-WORKERS ?= $(shell echo $$(($$(nproc) + 2)))
+# One more than there are cores: many tests wait for a process or a network.
+WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 SOURCE ?= simulated
 # The programs of this project, run from its own environment and nowhere else.
 BIN := .venv/bin
