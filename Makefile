@@ -63,7 +63,7 @@ test: $(INSTALLED) ## Run every test, with branch coverage
 	@$(RUN) pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 faults: $(INSTALLED) ## Cut, kill, fill and flood everything, in long: at most 20 minutes
-	@timeout 20m $(RUN) pytest --long $(wildcard tests/faults tests/security)
+	@timeout 20m $(RUN) pytest --long -n 2 --dist worksteal $(wildcard tests/faults tests/security)
 
 peers: $(INSTALLED) ## Add the learners that python -m training compare sets beside ours
 	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-compare.lock
