@@ -6,13 +6,10 @@ What is said here is said of text that is JSON already.
 from secrets import randbits
 
 import numpy as np
-import numpy.typing as npt
 
 from features.columns import Ints
 from features.compiled import compiled
-
-Text = npt.NDArray[np.uint8]
-Places = npt.NDArray[np.int32]
+from features.reading.json_cells import Places, Text
 
 _NULL, _QUOTE, _ESCAPE, _LINE_END = ord("n"), ord('"'), ord("\\"), ord("\n")
 # Nobody can send words that all fall into one place.
