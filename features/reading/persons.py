@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,9 +18,15 @@ from features.personal.recognition import SUSPECT, Span, found, masked, may_hold
 # A number that many others look like is one if its column agrees.
 _AGREED_SHARE = 0.5
 _MOST_SHAPES = 20
-# Shorter ones are none of a person or a company; a masked one tells nobody apart.
-_OBLIGOR_NUMBER = r"^[0-9A-Za-z -]{15,24}$"
 _MORE = "; "
+# What tells obligors apart, the best first. Shorter numbers are none of a person or a
+# company; what is masked, or a word such as 无, tells nobody apart.
+TELLING: Mapping[str, str] = MappingProxyType(
+    {
+        "id_number": r"^[0-9A-Za-z -]{15,24}$",
+        "obligor_name": r"^[^*＊]*[^*＊\s][^*＊]*[^*＊\s][^*＊]*$",
+    }
+)
 # Arrow makes its machine of the expression anew at each call, which takes as long as
 # to look through so many characters with one that is kept.
 _SHORT_LINES = 1_000
@@ -44,7 +52,7 @@ class Persons:
         """A table without persons, and the texts of identifiers that were replaced.
 
         An obligor without an identifier is known by the sign of its number of identity,
-        so that whatever it owes is seen as one debtor's.
+        or else of its name, so that whatever it owes is seen as one debtor's.
 
         Args:
             table: Its name.
@@ -58,9 +66,9 @@ class Persons:
             if of.kind == "id" and columns[name] is not values:
                 differs = pc.not_equal(columns[name], values)
                 replaced[name] = pc.if_else(differs, values, None)
-        if table == "claims" and "id_number" in personal:
+        if table == "claims" and TELLING.keys() & personal.keys():
             stated = columns.get("obligor_id", pa.nulls(len(data), pa.string()))
-            columns["obligor_id"] = self.obligors(stated, personal["id_number"])
+            columns["obligor_id"] = self.obligors(stated, personal)
         return pa.table(columns), replaced
 
     def hidden(self, of: Field, values: pa.Array) -> pa.Array:
@@ -92,15 +100,27 @@ class Persons:
         """Whether the claims have already been seen, which every other table names."""
         return of.name == "claim_id" and catalogue.field("claims", "claim_id") is not of
 
-    def obligors(self, stated: pa.Array, numbers: pa.Array) -> pa.Array:
-        """Identifiers of obligors, by their number of identity where none is stated."""
-        usable = pc.match_substring_regex(numbers, _OBLIGOR_NUMBER)
-        wanted = pc.if_else(pc.and_(stated.is_null(), usable), numbers, None)
+    def obligors(self, stated: pa.Array, personal: Mapping[str, pa.Array]) -> pa.Array:
+        """Identifiers of obligors; where none is stated, by number or else by name.
+
+        Two persons of one name are one obligor unless their numbers tell them apart: a
+        range that is too wide is safer than one that is too narrow.
+        """
+        known = stated
+        for name, usable in TELLING.items():
+            if name in personal:
+                known = self._signed(known, personal[name], usable)
+        return known
+
+    def _signed(self, known: pa.Array, texts: pa.Array, usable: str) -> pa.Array:
+        first = pc.replace_substring_regex(texts, f"{_MORE}.*", "")
+        told = pc.match_substring_regex(first, usable)
+        wanted = pc.if_else(pc.and_(known.is_null(), told), first, None)
         if wanted.null_count == len(wanted):
-            return stated
+            return known
         coded = wanted.dictionary_encode()
-        signs = [self.pseudonyms.of(number) for number in coded.dictionary.to_pylist()]
-        return pc.coalesce(stated, pa.array(signs, pa.string()).take(coded.indices))
+        signs = [self.pseudonyms.of(text) for text in coded.dictionary.to_pylist()]
+        return pc.coalesce(known, pa.array(signs, pa.string()).take(coded.indices))
 
 
 def may_tell_of_persons(lines: str) -> bool:
@@ -172,6 +192,9 @@ def _count(values: pa.Array, shape: str) -> int:
 
 def joined_texts(columns: Sequence[pa.Array]) -> pa.Array:
     """Several columns of one field as one, parted by semicolons."""
-    if len(columns) == 1:
-        return columns[0]
-    return pc.binary_join_element_wise(*columns, _MORE, null_handling="skip")
+    return reduce(_joined, columns)
+
+
+def _joined(left: pa.Array, right: pa.Array) -> pa.Array:
+    both = pc.binary_join_element_wise(left, right, _MORE)
+    return pc.coalesce(both, left, right)

@@ -18,7 +18,7 @@ from features.columns import Floats, Ints
 from features.findings import LONGEST_TEXT
 from features.reading.json_cells import DAY, NUMBER, TRUTH
 from features.reading.json_table import Json, JsonTable, Names
-from features.reading.persons import tell_of_persons
+from features.reading.persons import TELLING, tell_of_persons
 from features.reading.text import parse_iso_date
 from features.reading.values import POWER_OF_TEN, category_of
 from features.reading.words import EMPTY
@@ -110,7 +110,7 @@ def plans(table: str) -> tuple[Plan, ...]:
             field.kind,
             field.kind in LONGEST_TEXT,
             field.personal,
-            (table, name) == ("claims", "id_number"),
+            table == "claims" and name in TELLING,
         )
         for name, field in catalogue.fields(table).items()
     )

@@ -221,7 +221,8 @@ def signed_on(
         return persons.add(name, roles, subject)
     if known.disabled_at is not None:
         return None
-    persons.change(known.id, name, roles)
+    if (checked_name(name), checked_roles(roles)) != (known.name, known.roles):
+        persons.change(known.id, name, roles)
     return known
 
 

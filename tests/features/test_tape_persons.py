@@ -58,10 +58,15 @@ def test_several_columns_of_a_kind_are_all_personal(
     reading = read(
         ("借据号", "本金余额", "手机号", "固定电话"),
         ("1", "5", "13800138000", "021-62345678"),
+        ("2", "5", "", ""),
+        ("3", "5", "", "021-62345679"),
     )
     assert not reading.warnings
-    (told,) = reading.persons["claims"].to_pylist()
-    assert told["phone"] == "13800138000; 021-62345678"
+    told = reading.persons["claims"].select(["row", "phone"]).to_pylist()
+    assert told == [
+        {"row": 2, "phone": "13800138000; 021-62345678"},
+        {"row": 4, "phone": "021-62345679"},
+    ]
 
 
 def test_identifiers_get_signs_and_texts_get_masks(
@@ -90,6 +95,30 @@ def test_an_obligor_without_identifier_is_known_by_the_number(
         ("4", "5", "", "110***********0021"),
     )
     assert _column(reading, "obligor_id") == [SIGNS.of(ID), SIGNS.of(ID), "D3", None]
+
+
+def test_an_obligor_without_a_number_is_known_by_the_name(
+    read: Callable[..., Reading],
+) -> None:
+    reading = read(
+        ("借据号", "本金余额", "债务人名称", "身份证号", "共同借款人"),
+        ("1", "5", "杭州信达有限公司", "", "甲"),
+        ("2", "5", "杭州 信达有限公司", "", ""),
+        ("3", "5", "王小明", ID, ""),
+        ("4", "5", "王小明", "", ""),
+        ("5", "5", "张*", "", ""),
+        ("6", "5", "无", "", ""),
+        ("7", "5", "不详", "", ""),
+    )
+    company = SIGNS.of("杭州信达有限公司")
+    assert _column(reading, "obligor_id") == [
+        *(company, company, SIGNS.of(ID), SIGNS.of("王小明"), None, None, None),
+    ]
+
+
+def test_a_name_sent_for_prices_tells_obligors_apart() -> None:
+    claims = {"claim_id": ["A1"], "principal": [5.0], "obligor_name": ["杭州信达公司"]}
+    assert read_plain(dumps({"package": HEADER, "claims": claims})) is None
 
 
 def test_rows_of_collateral_follow_their_claim() -> None:

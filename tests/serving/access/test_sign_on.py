@@ -14,6 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 from oidc_provider_mock import User, run_server_in_thread
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from features.errors import SignOnRefusedError, SignOnUnavailableError
 from serving.access.local import opened_store
@@ -21,6 +22,7 @@ from serving.access.persons import Persons
 from serving.access.secret import derived
 from serving.access.sign_on import SignOn
 from serving.app import create_app
+from serving.audit.tables import AuditEntry
 from serving.sandbox.pool import ReadingPool
 from serving.settings import Settings
 
@@ -120,6 +122,18 @@ def test_roles_are_those_of_the_latest_sign_on(
 
     assert again.id == person.id
     assert again.roles == ["pricer"]
+
+
+def test_signing_on_as_before_changes_nobody(
+    browser: TestClient, told: Settings
+) -> None:
+    for _ in range(2):
+        sign_on(browser, "li")
+    with opened_store(told) as store, store.session() as session:
+        actions = [*session.scalars(select(AuditEntry.action))]
+
+    assert actions.count("login.succeeded") == 2
+    assert "person.changed" not in actions
 
 
 def test_somebody_without_a_role_is_refused_in_words(
