@@ -66,6 +66,7 @@ class Field(BaseModel):
         required: Whether a row without it is rejected.
         per_claim: Whether a field of the package may stand on every claim.
         after_cutoff: Whether a date may lie after the cut-off date.
+        dates: Fields of its table that say how it stood on this date.
         personal: Whether it is personal data, taken out of the tape at the door.
         person: Whether it may tell of a person by name, which a sign then replaces.
         known: When the value is known; an outcome never enters a feature.
@@ -93,6 +94,7 @@ class Field(BaseModel):
     required: bool = False
     per_claim: bool = False
     after_cutoff: bool = False
+    dates: tuple[str, ...] = ()
     personal: bool = False
     person: bool = False
     known: Literal["cutoff", "outcome"] = "cutoff"

@@ -16,8 +16,8 @@ from features.package import Floats, HeaderValue, Ints, Package
 from features.personal.pseudonyms import Pseudonyms
 from features.reading.accepted import CheckedTable, RejectedRow
 from features.reading.checks import (
-    after_cutoff,
     common_cutoff,
+    known_by_cutoff,
     orphans,
     owners,
     repeated_claims,
@@ -306,8 +306,10 @@ def _reading(
 
 
 def _accepted(tables: Mapping[str, ConvertedTable], header: PackageHeader) -> Accepted:
-    claims = _checked_claims(with_header(tables["claims"], header))
-    joined = [_checked_joined(t, claims) for n, t in tables.items() if n != "claims"]
+    strict = header.strict
+    claims = _checked_claims(with_header(tables["claims"], header), strict)
+    others = [table for name, table in tables.items() if name != "claims"]
+    joined = [_checked_joined(table, claims, strict) for table in others]
     warnings = (
         *(note for table in tables.values() for note in table.notes),
         *(warning for checked in (claims, *joined) for warning in checked.warnings()),
@@ -322,24 +324,20 @@ def _accepted(tables: Mapping[str, ConvertedTable], header: PackageHeader) -> Ac
     )
 
 
-def _checked_claims(claims: ConvertedTable) -> CheckedTable:
-    remarks = (
-        *claims.remarks,
-        *without_cutoff(claims),
-        *after_cutoff(claims, claims.data["cutoff_date"]),
-        *repeated_claims(claims),
-    )
+def _checked_claims(claims: ConvertedTable, strict: bool) -> CheckedTable:
+    claims = known_by_cutoff(claims, claims.data["cutoff_date"], strict=strict)
+    remarks = (*claims.remarks, *without_cutoff(claims), *repeated_claims(claims))
     return CheckedTable(claims, remarks)
 
 
-def _checked_joined(table: ConvertedTable, claims: CheckedTable) -> CheckedTable:
+def _checked_joined(
+    table: ConvertedTable, claims: CheckedTable, strict: bool
+) -> CheckedTable:
     owner = owners(table, claims.table)
-    remarks = (
-        *table.remarks,
-        *after_cutoff(table, claims.table.data["cutoff_date"].take(owner)),
-        *orphans(table, owner, claims.accepted),
-    )
-    return CheckedTable(table, remarks)
+    cutoff = claims.table.data["cutoff_date"].take(owner)
+    table = known_by_cutoff(table, cutoff, strict=strict)
+    orphaned = orphans(table, owner, claims.accepted)
+    return CheckedTable(table, (*table.remarks, *orphaned))
 
 
 def _package(

@@ -69,6 +69,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "be used, correct it or leave it empty",
             "{field.zh}晚于基准日{cutoff}；基准日之后的信息不得使用，请更正或留空",
         ),
+        "set_aside": (
+            "{field} lies after the cut-off date {cutoff}; nothing known later may be "
+            "used, so {field}{left_out} were left out: state what was known then",
+            "{field.zh}晚于基准日{cutoff}；基准日之后的信息不得使用，"
+            "已剔除{field.zh}{left_out_zh}：请填写基准日已知的值",
+        ),
         "malformed_boolean": (
             "{field} is neither yes nor no; write 是 or 否",
             "{field.zh}无法识别为是或否；请填写 是 或 否",

@@ -27,6 +27,7 @@ DOMINANT_SHARE = 0.5
 SHOWN_NAMES = 10
 
 _NO_VALUE = "secured_without_value"
+_SET_ASIDE = "set_aside"
 _AMOUNTS_IN_DOUBT = ("parts_differ", "principal_above_total")
 
 Caution = dict[str, Any]
@@ -49,6 +50,7 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
         *_about_time(record.observed_until, valuation.package.cutoff_date),
         *_about_eligibility(valuation.package),
         *_about_payments(valuation),
+        *_about_later_facts(notes),
         *_about_words(notes),
         *_about_product(valuation, notes),
         *_about_amounts(valuation, notes),
@@ -145,6 +147,25 @@ def _about_time(observed_until: date, cutoff: date) -> Iterator[Caution]:
             f"the history of the model runs to {observed_until}, past the cut-off date "
             f"{cutoff}: as a back-test these figures are not out of time",
             f"模型历史数据至{observed_until}，晚于基准日{cutoff}：结果不能用作样本外回测",
+        )
+
+
+def _about_later_facts(notes: Notes) -> Iterator[Caution]:
+    """Dates after the cut-off date: the tape may be of a later day than it says."""
+    warned = (warning for _, warning in notes["claim_warnings"])
+    late = {
+        (warning["table"], warning["row"])
+        for warning in (*warned, *notes["warnings"])
+        if warning["code"] == _SET_ASIDE
+    }
+    if late:
+        yield _caution(
+            "later_facts_set_aside",
+            f"{_counted(len(late), 'row')} with dates after the cut-off date: these "
+            "dates and what was known on them were set aside; check the cut-off date, "
+            "and ask the seller for the facts as of then",
+            f"{len(late)}行含基准日之后的日期：已剔除这些日期及其对应信息；"
+            "请核对基准日，并向出让方索取截至基准日的信息",
         )
 
 

@@ -11,12 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features import catalogue
+from features.catalogue import Field
 from features.errors import TapeError
 from features.findings import finding
 from features.reading.tables import ConvertedTable, Remark
 from features.reading.title import PackageHeader
 
 Bools = npt.NDArray[np.bool_]
+_BEGINNING = "origination_date"
 
 
 def with_header(claims: ConvertedTable, header: PackageHeader) -> ConvertedTable:
@@ -72,24 +74,67 @@ def without_cutoff(claims: ConvertedTable) -> Iterable[Remark]:
             yield claims.remark("missing", int(position), field)
 
 
-def after_cutoff(table: ConvertedTable, cutoff: pa.ChunkedArray) -> Iterable[Remark]:
-    """A remark on every date that was not known on the cut-off date of its claim.
+def known_by_cutoff(
+    table: ConvertedTable, cutoff: pa.ChunkedArray, *, strict: bool
+) -> ConvertedTable:
+    """The table without what was not known on the cut-off date of its claim.
+
+    A date that lies later is set aside with what it dates, and the row is valued
+    without them. A claim that began later is no claim of the package.
 
     Args:
         table: The table.
         cutoff: Cut-off date of the claim of each of its rows; null where unknown.
+        strict: Whether it came as JSON, where a wrong value rejects its row.
     """
-    for name in table.data.column_names:
-        field = catalogue.field(table.table, name)
-        if field.kind != "date" or field.after_cutoff or name == "cutoff_date":
+    data, remarks = table.data, list(table.remarks)
+    for field in _past_dates(table):
+        late = _bools(pc.greater(data[field.name], cutoff))
+        if not late.any():
             continue
-        days = table.data[name]
-        late = pc.greater(days, cutoff).fill_null(False)
-        for position in np.flatnonzero(_bools(late)):
-            row = int(position)
-            yield table.remark(
-                "after_cutoff", row, field, value=days[row], cutoff=cutoff[row]
-            )
+        rejects = strict or field.name == _BEGINNING
+        remarks += _late_remarks(table, field, late, cutoff, rejects)
+        for name in {field.name, *field.dates} & {*data.column_names}:
+            data = _emptied(data, name, late)
+    return replace(table, data=data, remarks=tuple(remarks))
+
+
+def _past_dates(table: ConvertedTable) -> Iterable[Field]:
+    """Fields that tell on which day something had happened."""
+    fields = (catalogue.field(table.table, name) for name in table.data.column_names)
+    return (
+        field
+        for field in fields
+        if field.kind == "date"
+        and not field.after_cutoff
+        and field.name != "cutoff_date"
+    )
+
+
+def _late_remarks(
+    table: ConvertedTable,
+    field: Field,
+    late: Bools,
+    cutoff: pa.ChunkedArray,
+    rejects: bool,
+) -> Iterable[Remark]:
+    left_out = [catalogue.field(table.table, name) for name in field.dates]
+    for row in np.flatnonzero(late).tolist():
+        yield table.remark(
+            "after_cutoff" if rejects else "set_aside",
+            row,
+            field,
+            rejects=rejects,
+            value=table.data[field.name][row],
+            cutoff=cutoff[row],
+            left_out="".join(f" and {each.name}" for each in left_out),
+            left_out_zh="".join(f"、{each.zh}" for each in left_out),
+        )
+
+
+def _emptied(data: pa.Table, name: str, rows: Bools) -> pa.Table:
+    column = pc.if_else(pa.array(rows), None, data[name])
+    return data.set_column(data.schema.get_field_index(name), name, column)
 
 
 def repeated_claims(claims: ConvertedTable) -> Iterable[Remark]:

@@ -130,3 +130,12 @@ def test_an_absent_table_or_field_is_refused() -> None:
         catalogue.fields("nothing")
     with pytest.raises(KeyError):
         catalogue.field("claims", "nothing")
+
+
+def test_what_a_date_dates_is_a_field_of_its_table() -> None:
+    tables = {table: catalogue.fields(table) for table in catalogue.TAPE_TABLES}
+    dated = [(f, of) for of in tables.values() for f in of.values() if f.dates]
+    assert dated
+    for field, of in dated:
+        assert field.kind == "date"
+        assert of.keys() >= {*field.dates}

@@ -139,19 +139,36 @@ def test_the_header_of_the_caller_is_held_to_the_catalogue(
         read_csv(*rows, seller_type="odd")
 
 
-def test_dates_after_the_cutoff_are_refused_unless_they_may_lie_there(
+def test_a_date_after_the_cutoff_is_set_aside_with_what_it_dates(
+    read_csv: Callable[..., Reading],
+) -> None:
+    reading = read_csv(
+        ("借据号", "本金余额", "最近还款日", "近12月还款", "到期日"),
+        ("1", "5", "2025-06-30", "7", "2030-01-01"),
+        ("2", "5", "2025-07-01", "8", "2030-01-01"),
+    )
+    claims = reading.package.claims
+    assert reading.package.claim_ids == ["1", "2"]
+    assert claims["last_payment_date"].to_pylist() == [date(2025, 6, 30), None]
+    assert claims["payments_12m"].to_pylist() == [7.0, None]
+    assert claims["maturity_date"].to_pylist() == [date(2030, 1, 1)] * 2
+    [finding] = reading.warnings
+    assert (finding.code, finding.row, finding.value) == ("set_aside", 3, "2025-07-01")
+    assert "2025-06-30" in finding.reason
+    assert "last_payment_date and last_payment_amount" in finding.reason
+    assert "近12月还款" in finding.reason_zh
+
+
+def test_a_claim_that_began_after_the_cutoff_is_rejected(
     read_csv: Callable[..., Reading], codes: Codes
 ) -> None:
     reading = read_csv(
-        ("借据号", "本金余额", "最近还款日", "到期日"),
-        ("1", "5", "2025-06-30", "2030-01-01"),
-        ("2", "5", "2025-07-01", "2030-01-01"),
+        ("借据号", "本金余额", "发放日期"),
+        ("1", "5", "2025-06-30"),
+        ("2", "5", "2025-07-01"),
     )
     assert reading.package.claim_ids == ["1"]
     assert codes(reading) == [["after_cutoff"]]
-    [finding] = reading.rejected[0].findings
-    assert finding.value == "2025-07-01"
-    assert "2025-06-30" in finding.reason
 
 
 def test_a_joined_row_needs_an_accepted_claim(
@@ -177,16 +194,27 @@ def test_a_joined_row_needs_an_accepted_claim(
 def test_a_wrong_joined_row_leaves_its_claim_with_a_warning(
     read_joined: Callable[..., Reading], codes: Codes
 ) -> None:
-    reading = read_joined(("1", "a", -5, None), ("1", "b", 5, date(2025, 7, 1)))
+    reading = read_joined(("1", "a", -5, None), ("1", "b", "x", None))
     assert reading.package.claim_ids == ["1"]
     assert len(reading.package.collateral) == 0
-    assert codes(reading)[1:] == [["below_minimum"], ["after_cutoff"]]
+    assert codes(reading)[1:] == [["below_minimum"], ["malformed_amount"]]
     assert [(w.code, w.table, w.row) for w in reading.warnings] == [
         ("joined_row_rejected", "claims", 2),
         ("joined_row_rejected", "claims", 2),
     ]
     assert "row 2 of collateral" in reading.warnings[0].reason
     assert "押品表第3行" in reading.warnings[1].reason_zh
+
+
+def test_a_later_appraisal_leaves_the_item_without_a_value(
+    read_joined: Callable[..., Reading],
+) -> None:
+    reading = read_joined(("1", "a", 5, date(2025, 7, 1)), ("1", "b", 6, None))
+    collateral = reading.package.collateral
+    assert collateral["appraised_value"].to_pylist() == [None, 6.0]
+    assert collateral["appraisal_date"].null_count == 2
+    [finding] = [w for w in reading.warnings if w.table == "collateral"]
+    assert (finding.code, finding.row) == ("set_aside", 2)
 
 
 def test_warnings_of_quality_name_the_row_of_the_file(

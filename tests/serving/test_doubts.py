@@ -127,3 +127,14 @@ def test_terminal_counts_the_warnings_of_claims_by_rule(
     assert "! 1 row" not in printed
     assert "水晶贷" in printed
     assert "星座" in printed
+
+
+def test_facts_later_than_the_cutoff_are_set_aside_and_counted(value: Value) -> None:
+    head = "债权编号,本金余额(元),产品,最近还款日,近12月还款\n"
+    later = value(f"{head}1,800,信用卡,2025-07-01,90\n2,900,信用卡,2025-06-30,90\n")
+    silent = value(f"{head}1,800,信用卡,,\n2,900,信用卡,2025-06-30,90\n")
+
+    assert "1 row with dates after" in reasons(later)["later_facts_set_aside"]
+    assert later["claims"][0]["warnings"][0]["code"] == "set_aside"
+    assert later["claims"][0]["gross_yuan"] == silent["claims"][0]["gross_yuan"]
+    assert "later_facts_set_aside" not in reasons(silent)
