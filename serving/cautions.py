@@ -26,6 +26,7 @@ DOUBTED_SHARE = 0.1
 DOMINANT_SHARE = 0.5
 SHOWN_NAMES = 10
 
+UNSEEN = "segment_unseen"
 _NO_VALUE = "secured_without_value"
 _SET_ASIDE = "set_aside"
 _AMOUNTS_IN_DOUBT = ("parts_differ", "principal_above_total")
@@ -284,7 +285,7 @@ def _about_segments(forecast: Forecast) -> Iterator[Caution]:
     for segment in np.unique(forecast.segments[forecast.unseen]).tolist():
         count = int((forecast.segments == segment).sum())
         yield _caution(
-            "segment_unseen",
+            UNSEEN,
             f"{_counted(count, 'claim')} of segment {segment}, of which the model saw "
             "too few: the range is widened and the mean is uncertain",
             f"{count}笔债权属于{SEGMENT_ZH[segment]}，模型见过的样本过少："

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from features.columns import Tables
-from features.quality import warning_masks
+from features.contradictions import RULES, broken_rules
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import maximum_bid_fen
 from models.pricing.cash_flow import to_yuan
@@ -14,7 +14,7 @@ from models.pricing.claim_prices import ClaimPrices, price_claims
 from models.pricing.package import SumRange, sum_range
 from models.recovery.factors import Factors, factor_groups
 from models.recovery.model import RecoveryModel
-from serving.cautions import price_cautions
+from serving.cautions import UNSEEN, price_cautions
 from serving.champion import ServedModel
 from serving.figures.package import RATE_DIGITS, percentiles, rate, yuan, yuans
 from serving.intake import PriceOrder
@@ -124,12 +124,15 @@ def _claims(order: PriceOrder, prices: ClaimPrices) -> Any:
 
 
 def _warnings(tables: Tables, prices: ClaimPrices) -> list[list[str]]:
-    """Codes of what is wrong with each claim."""
+    """Codes of what is wrong with each claim, each once."""
+    rules, claims = broken_rules(tables).nonzero()
+    codes = [RULES[rule].code for rule in rules.tolist()]
+    unseen = [(UNSEEN, claim) for claim in prices.forecast.unseen.nonzero()[0].tolist()]
     found: dict[int, list[str]] = {}
-    masks = {**warning_masks(tables), "segment_unseen": prices.forecast.unseen}
-    for code, mask in masks.items():
-        for position in mask.nonzero()[0].tolist():
-            found.setdefault(position, []).append(code)
+    for code, claim in [*zip(codes, claims.tolist(), strict=True), *unseen]:
+        told = found.setdefault(claim, [])
+        if code not in told:
+            told.append(code)
     # Most claims have none and share it: thousands of lists would be collected.
     none: list[str] = []
     return [found.get(position, none) for position in range(len(tables))]
