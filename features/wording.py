@@ -1,8 +1,10 @@
 """The words of every finding about a tape by its code, in English and Chinese."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+_PLACE = re.compile(r"\{[^}]*\}")
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         # One value.
@@ -171,6 +173,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "between quotation marks",
             "该行的单元格多于表头；含逗号的数值（如 1,234.56）请加引号",
         ),
+        "wrong_cells": (
+            "this row has {cells} cells, the header {expected}; put amounts such as "
+            "1,234.56 between quotation marks",
+            "该行有{cells}个单元格，表头有{expected}个；"
+            "含逗号的数值（如 1,234.56）请加引号",
+        ),
         # Rows against each other.
         "duplicate_claim": (
             "this claim_id stands on row {first} already; remove one of the rows",
@@ -320,6 +328,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{field} is set; such a claim may not be bought, take it out of the bid",
             "{field.zh}为是；此类债权不得收购，请从报价中剔除",
         ),
+        "segment_unseen": (
+            "the model saw too few claims of this segment: the range is widened",
+            "模型见过的同类债权过少：区间已放宽",
+        ),
         "cutoff_dates_differ": (
             "the cut-off date differs from {usual}, that of most claims of the "
             "package; check it",
@@ -327,3 +339,13 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
     }
 )
+
+
+def rule_words(code: str) -> Mapping[str, str]:
+    """What a rule says of no finding in particular, in each language.
+
+    Args:
+        code: Name of the rule; one that is not known stands for itself.
+    """
+    en, zh = (_PLACE.sub("…", words) for words in WORDS.get(code, (code, code)))
+    return {"en": en, "zh": zh}

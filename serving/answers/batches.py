@@ -93,6 +93,35 @@ class BatchOut(BatchLineOut):
     source_files: dict[str, int] = Field(description="Number of files, by table.")
 
 
+class BatchExampleOut(Answer):
+    """Something that is wrong with a row that was left out."""
+
+    file: str
+    table: str
+    row: int = Field(description="As counted in the file: csv from 1, parquet from 0.")
+    field: str | None
+    column: str | None = Field(description="Header as the sender wrote it.")
+    value: str | None
+    reason: str
+    reason_zh: str
+
+
+class BatchReasonOut(Answer):
+    """Rows that were left out for one reason."""
+
+    code: str
+    rows: int = Field(description="A row with several faults counts for each.")
+    examples: list[BatchExampleOut]
+
+
+class BatchRejectionsOut(Answer):
+    """Why rows of a batch were left out, so far."""
+
+    id: str
+    rejected_rows: int
+    reasons: list[BatchReasonOut] = Field(description="The most frequent first.")
+
+
 class BatchPage(Answer):
     """A page of batches."""
 

@@ -8,13 +8,14 @@ from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.answers.batches import BatchOut, BatchPage
+from serving.answers.batches import BatchOut, BatchPage, BatchRejectionsOut
 from serving.api.keys import Key
 from serving.api.media import JSON, problems, require_json
 from serving.api.valuations import LONGEST_FILENAME
 from serving.batches.batches import Batches
-from serving.batches.figures import batch_figures, order_figures
+from serving.batches.figures import batch_figures, order_figures, reason_figures
 from serving.batches.request import BatchRequest, BatchTerms
+from serving.batches.results import Results
 from serving.batches.submission import submit_request, submit_upload
 from serving.batches.tables import Batch
 from serving.book.address import Place
@@ -24,8 +25,10 @@ from serving.desk import Desk
 from serving.identifiers import cursor_after, row_before
 from serving.intake import read_json
 from serving.request_keys import Named, done_once
+from serving.sheets.rejected_csv import rejected_csv
 
 PARQUET = "application/vnd.apache.parquet"
+CSV = "text/csv; charset=utf-8"
 _BLOCK_BYTES = 1 << 20
 router = APIRouter(prefix="/v1/batches", tags=["batches"])
 _BODY = {
@@ -189,10 +192,41 @@ def _changed(
 )
 def batch_manifest(identifier: str, desk: DeskDep) -> Response:
     """Counts, sums, the range of the book, and a hash of each part."""
-    batches = Batches(desk.store)
-    place = batches.result(batches.get(identifier), MANIFEST)
+    place = Results(desk.store).file(Batches(desk.store).get(identifier), MANIFEST)
     desk.note("export.batch", identifier, {"part": MANIFEST})
     return Response(place.read(), media_type=JSON)
+
+
+@router.get(
+    "/{identifier}/rejections",
+    summary="Why rows of a batch were left out",
+    response_model=BatchRejectionsOut,
+    responses=problems(404, 422, 503),
+)
+def batch_rejections(identifier: str, desk: DeskDep) -> Any:
+    """Counts by reason with examples, of the chunks that are done."""
+    batches = Batches(desk.store)
+    row = batches.get(identifier)
+    return {
+        "id": row.id,
+        "rejected_rows": batches.progress([row])[row.id].rejected_rows,
+        "reasons": reason_figures(Results(desk.store).rejections(row)),
+    }
+
+
+@router.get(
+    "/{identifier}/rejected.csv",
+    summary="Every rejected row of a batch that is done",
+    response_class=Response,
+    responses={200: {"content": {CSV: {}}}, **problems(404, 409, 422, 503)},
+)
+def batch_rejected_csv(identifier: str, desk: DeskDep) -> Response:
+    """One line for everything that is wrong with a row, in Chinese and English."""
+    parts = Results(desk.store).rejected(Batches(desk.store).get(identifier))
+    desk.note("export.batch", identifier, {"part": "rejected.csv"})
+    name = f"{identifier}-rejected.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(rejected_csv(parts), headers=headers, media_type=CSV)
 
 
 @router.get(
@@ -203,9 +237,8 @@ def batch_manifest(identifier: str, desk: DeskDep) -> Response:
 )
 def batch_part(identifier: str, folder: str, name: str, desk: DeskDep) -> Response:
     """Parquet, as the manifest lists it."""
-    batches = Batches(desk.store)
     part = f"{folder}/{name}"
-    place = batches.result(batches.get(identifier), part)
+    place = Results(desk.store).file(Batches(desk.store).get(identifier), part)
     desk.note("export.batch", identifier, {"part": part})
     headers = {
         "Content-Disposition": f'attachment; filename="{identifier}-{name}"',

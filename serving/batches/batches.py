@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
 
-from features.errors import BatchRefusedError, Finding, ForbiddenError, NotFoundError
+from features.errors import Finding, ForbiddenError, NotFoundError
 from serving.access.who import Role
 from serving.audit.log import Audit
-from serving.batches.clearing import place_manifest
 from serving.batches.progress import Progress, progress_of
+from serving.batches.refusals import refused
 from serving.batches.states import (
     CANCELLED,
-    CHUNK,
-    DONE,
     FAILED,
     HELD,
     OPEN,
@@ -22,8 +20,7 @@ from serving.batches.states import (
 )
 from serving.batches.steps import add_plan, changed
 from serving.batches.tables import Batch, BatchStep
-from serving.book.address import Place, place
-from serving.book.manifest import MANIFEST
+from serving.book.address import place
 from serving.identifiers import is_id
 from serving.storage.clock import database_time
 from serving.storage.store import Store
@@ -126,7 +123,7 @@ class Batches:
             )
             ended = active.values(state=CANCELLED, ended_at=database_time(session))
             if not changed(session, ended):
-                raise _refused(_got(session, identifier))
+                raise refused(_got(session, identifier))
             waiting = update(BatchStep).where(
                 BatchStep.batch_id == identifier, BatchStep.state.in_((OPEN, HELD))
             )
@@ -161,31 +158,13 @@ class Batches:
                 Batch.id == identifier, Batch.state == FAILED, Batch.cleared.is_(False)
             )
             if not changed(session, failed.values(state=RUNNING, ended_at=None)):
-                raise _refused(_got(session, identifier))
+                raise refused(_got(session, identifier))
             steps = update(BatchStep).where(
                 BatchStep.batch_id == identifier, BatchStep.state == FAILED
             )
             again = steps.values(state=OPEN, attempts=0, due_at=now, failure=None)
             session.execute(again)
             Audit.append(session, self._store.who, "batch.retried", identifier)
-
-    def result(self, batch: Batch, name: str) -> Place:
-        """A file of the output of a batch that is done.
-
-        Raises:
-            NotFoundError: There is no such file.
-            BatchRefusedError: The batch is not done.
-            StoreError: The store does not answer.
-        """
-        if batch.state != DONE:
-            raise _refused(batch)
-        if name != MANIFEST and name not in self._parts(batch):
-            raise NotFoundError(
-                f"batch {batch.id} has no part {name[:100]}; its manifest lists them",
-                zh=f"批次 {batch.id} 没有文件 {name[:100]}；清单中列有全部文件",
-            )
-        place_manifest(self._store, batch)
-        return place(batch.folder).inside(name)
 
     def _check_own(self, batch: Batch) -> None:
         who = self._store.who
@@ -194,15 +173,6 @@ class Batches:
             zh = "该批次由他人提交；请联系提交人或审批人"
             finding = Finding("not_yours", reason, zh, table="", value=batch.submitter)
             raise ForbiddenError(reason, [finding], zh)
-
-    def _parts(self, batch: Batch) -> set[str]:
-        with self._store.session() as session:
-            query = select(BatchStep.finished).where(
-                BatchStep.batch_id == batch.id, BatchStep.kind == CHUNK
-            )
-            notes = session.scalars(query).all()
-        named = (note[kind] for note in notes for kind in ("claims", "rejected"))
-        return {part["file"] for part in named if part}
 
 
 def _got(session: Session, identifier: str) -> Batch:
@@ -215,20 +185,3 @@ def _got(session: Session, identifier: str) -> Batch:
             f"there is no batch {identifier[:40]}", zh=f"没有批次 {identifier[:40]}"
         )
     return batch
-
-
-_FORBIDDEN = {
-    "queued": ("waits for a worker", "尚在排队"),
-    "running": ("is being worked on", "正在处理"),
-    "done": ("is done", "已完成"),
-    "failed": ("failed", "已失败"),
-    "cancelled": ("was cancelled", "已取消"),
-}
-
-
-def _refused(batch: Batch) -> BatchRefusedError:
-    state, state_zh = _FORBIDDEN[batch.state]
-    reason = f"batch {batch.id} {state}, which does not allow this; look at it again"
-    zh = f"批次 {batch.id} {state_zh}，不能执行该操作；请刷新查看"
-    finding = Finding("batch_state", reason, zh, table="", value=batch.state)
-    return BatchRefusedError(reason, [finding], zh)

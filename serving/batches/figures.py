@@ -7,6 +7,7 @@ from serving.batches.progress import Progress
 from serving.batches.states import FAILED
 from serving.batches.tables import Batch, BatchStep
 from serving.book.order import BookOrder
+from serving.book.rejections import Reason
 from serving.book.totals import Sums
 from serving.figures.package import yuan
 
@@ -52,6 +53,18 @@ def order_figures(batch: Batch) -> Figures:
         "chunk_claims": order.chunk_claims,
         "source_files": {t: len(getattr(order, t)) for t in _TABLES},
     }
+
+
+def reason_figures(reasons: Sequence[Reason]) -> list[Figures]:
+    """Why rows were left out, with examples."""
+    return [
+        {
+            "code": reason.code,
+            "rows": reason.rows,
+            "examples": [example.model_dump() for example in reason.examples],
+        }
+        for reason in reasons
+    ]
 
 
 def _progress(progress: Progress) -> Figures:

@@ -78,12 +78,25 @@ def submit_upload(
         desk.opener.look_over(content, filename)
     place(source).write(content)
     try:
-        files = {"claims": find_files([source], "claims")}
+        files = {"claims": _looked_over(source, filename)}
         title = terms.name or filename
         return _put_in(desk, terms, files, identifier, title, uploaded=True)
     except Exception:
         place(folder).delete()
         raise
+
+
+def _looked_over(source: str, filename: str) -> tuple[DataFile, ...]:
+    """The file that was sent, under its own name where it is no book.
+
+    Raises:
+        InputError: It is none.
+    """
+    try:
+        return find_files([source], "claims")
+    except InputError as error:
+        said, zh = (t.replace(source, filename) for t in (str(error), error.zh))
+        raise type(error)(said, error.findings, zh) from None
 
 
 def _put_in(

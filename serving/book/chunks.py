@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from features.errors import Finding
+from features.findings import finding
 from features.package import Ints
 from features.reading.accepted import RejectedRow
 from serving.book.dataset import (
@@ -284,12 +284,10 @@ class _Torn:
 
 
 def _rejected(row: "pa.csv.InvalidRow") -> RejectedRow:
-    found = Finding(
+    found = finding(
         "wrong_cells",
-        f"this row has {row.actual_columns} cells, the header {row.expected_columns}; "
-        "put amounts such as 1,234.56 between quotation marks",
-        f"该行有{row.actual_columns}个单元格，表头有{row.expected_columns}个；"
-        "含逗号的数值（如 1,234.56）请加引号",
         row=row.number,
+        cells=row.actual_columns,
+        expected=row.expected_columns,
     )
     return RejectedRow("claims", row.number, (found,))

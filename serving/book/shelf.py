@@ -13,6 +13,7 @@ from serving.book.address import Place, place
 from serving.book.journal import Finished, Journal
 from serving.book.manifest import MANIFEST
 from serving.book.order import RUN, BookOrder, Figures, ModelName
+from serving.book.rejections import Reason, noted, reasons
 from serving.book.totals import Sums, Totals, summed
 
 # Within the folder of all books, the folders of tenants but the first.
@@ -192,10 +193,27 @@ class Shelf:
             NotFoundError: There is none of this name.
             InputError: The folder cannot be read.
         """
+        return _opened(*self._found(name))
+
+    def rejections(self, name: str) -> list[Reason]:
+        """Why rows of a book were left out, with examples; none where it is unreadable.
+
+        Raises:
+            NotFoundError: There is none of this name.
+            InputError: The folder cannot be read.
+        """
+        folder, _ = self._found(name)
+        try:
+            return reasons(folder, noted(Journal(folder).chunks()))
+        except ValidationError:
+            return []
+
+    def _found(self, name: str) -> tuple[Place, datetime]:
+        """The folder of a book, and when the book was begun."""
         for folder in place(self.address).folders():
             begun_at = _run(folder) if folder.name == name else None
             if begun_at is not None:
-                return _opened(folder, begun_at)
+                return folder, begun_at
         raise NotFoundError(
             f"there is no book {name[:100]}", zh=f"没有批量估值 {name[:100]}"
         )

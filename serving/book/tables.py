@@ -27,7 +27,7 @@ _MODEL = pa.schema(
     ]
 )
 REPEATING = ("segment", "file", "table", "field", "column", "code", *_MODEL.names)
-_REJECTED = pa.schema(
+REJECTED_SCHEMA = pa.schema(
     [
         ("file", pa.string()),
         ("table", pa.string()),
@@ -179,4 +179,4 @@ def rejected_part(rows: Sequence[PlacedRow]) -> pa.Table:
         for placed in rows
         for finding in placed.row.findings
     ]
-    return pa.Table.from_pylist(found, schema=_REJECTED)
+    return pa.Table.from_pylist(found, schema=REJECTED_SCHEMA)

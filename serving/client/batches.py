@@ -101,6 +101,14 @@ class BatchCalls(ABC):
         """
         return self._figures("GET", f"/v1/batches/{identifier}/manifest")
 
+    def batch_rejections(self, identifier: str) -> Figures:
+        """Why rows of a batch were left out so far, with examples.
+
+        Raises:
+            NotFoundError: There is no such batch.
+        """
+        return self._figures("GET", f"/v1/batches/{identifier}/rejections")
+
     def batch_part(self, identifier: str, file: str) -> bytes:
         """A part of a batch that is done, as its manifest names it."""
         return self._send("GET", f"/v1/batches/{identifier}/parts/{file}").content

@@ -1,22 +1,26 @@
 """python -m serving batch: books valued in the background by workers."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import sleep
 from typing import Any
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from features.console import console, print_figures, say
+from features.wording import rule_words
 from serving.batches.batches import Batches
 from serving.batches.figures import batch_figures
 from serving.batches.request import BatchTerms
+from serving.batches.results import Results
 from serving.batches.states import CANCELLED, DONE, FAILED
 from serving.batches.submission import submit_addresses
 from serving.book.address import place
 from serving.book.order import CHUNK_CLAIMS
+from serving.book.rejections import Reason
 from serving.commands.assumptions import stated_assumptions
 from serving.commands.desk import open_desk
 from serving.commands.options import json_option
@@ -173,11 +177,37 @@ def _show(desk: Desk, identifier: str, *, as_json: bool) -> None:
     progress = batches.progress([row])[row.id]
     figures = batch_figures(row, progress, batches.failures(row.id))
     if as_json:
-        print_figures(figures)
+        print_figures({**figures, "folder": row.folder})
         return
     _print(figures)
+    if row.state != CANCELLED:
+        _print_reasons(Results(desk.store).rejections(row))
     if row.state == DONE:
         say(f"Written: {row.folder}/manifest.json")
+
+
+def _print_reasons(reasons: Sequence[Reason]) -> None:
+    """Why rows were left out, each reason with its first example."""
+    if not reasons:
+        return
+    table = Table(caption="Rejected rows 拒绝行")
+    for heading in ("Rows 行数", "First 首例", "Reason 原因"):
+        table.add_column(heading, overflow="fold")
+    for reason in reasons:
+        table.add_row(f"{reason.rows:,}", *map(escape, _first(reason)))
+    console().print(table)
+
+
+def _first(reason: Reason) -> tuple[str, str]:
+    """Where a reason occurs first, and its words."""
+    if not reason.examples:
+        words = rule_words(reason.code)
+        return "–", f"{words['en']} {words['zh']}"
+    first = reason.examples[0]
+    file = first.file.rpartition("/")[2]
+    value = "" if first.value is None else f": {first.value}"
+    where = f"{file}, {first.table}, row {first.row}{value}"
+    return where, f"{first.reason} {first.reason_zh}"
 
 
 def _cells(figures: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 from features import catalogue
 from features.catalogue import Field
 from features.outcomes import MONTHS_PER_QUARTER
+from features.wording import WORDS
 from models.pricing.cash_flow import FEN_PER_YUAN, Fen
 from models.pricing.cost import COSTS
 from models.pricing.package import PackageRange
@@ -167,6 +168,6 @@ def _warnings(valuation: Valuation, notes: Notes) -> dict[int, list[Figures]]:
 
 _UNSEEN: Figures = {
     "code": "segment_unseen",
-    "reason": "the model saw too few claims of this segment: the range is widened",
-    "reason_zh": "模型见过的同类债权过少：区间已放宽",
+    "reason": WORDS["segment_unseen"][0],
+    "reason_zh": WORDS["segment_unseen"][1],
 }

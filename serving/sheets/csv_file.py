@@ -1,6 +1,6 @@
 """Tables as csv that a spreadsheet opens as they are: UTF-8 is known, nothing runs."""
 
-import os
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 
 import pyarrow as pa
@@ -21,10 +21,21 @@ def csv_file(table: pa.Table) -> bytes:
     Args:
         table: Columns of text, numbers and booleans, under their headers.
     """
-    target = BytesIO(_BYTE_ORDER_MARK)
-    target.seek(0, os.SEEK_END)
-    pyarrow.csv.write_csv(_without_formulas(table), target)
-    return target.getvalue()
+    return b"".join(csv_pieces([table]))
+
+
+def csv_pieces(tables: Iterable[pa.Table]) -> Iterator[bytes]:
+    """Tables of the same columns below each other as one such file, piece by piece.
+
+    Args:
+        tables: The tables; the first brings the headers.
+    """
+    yield _BYTE_ORDER_MARK
+    for number, table in enumerate(tables):
+        piece = BytesIO()
+        options = pyarrow.csv.WriteOptions(include_header=number == 0)
+        pyarrow.csv.write_csv(_without_formulas(table), piece, options)
+        yield piece.getvalue()
 
 
 def _without_formulas(table: pa.Table) -> pa.Table:

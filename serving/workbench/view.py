@@ -10,6 +10,7 @@ from fastapi import Depends, Query, Request
 from starlette.convertors import StringConvertor, register_url_convertor
 
 from features.catalogue import Language
+from features.wording import rule_words
 from serving.access.callers import Caller
 from serving.access.routes import Permission, may
 from serving.access.who import ROLES, Role, Who
@@ -57,6 +58,10 @@ class View:
     def text(self, key: str, **values: object) -> str:
         """A text of the catalogue, its places filled in."""
         return text(self.language, key).format(**values)
+
+    def rule(self, code: str) -> str:
+        """What a rule of reading says of no value in particular."""
+        return rule_words(code)[self.language]
 
     def either(self, facts: Mapping[str, Any], name: str) -> Any:
         """What an answer says under ``name``, or under ``name_zh`` in Chinese."""

@@ -19,6 +19,7 @@ from features.errors import StoreError
 from features.sources.simulated import simulate_package
 from serving.batches.batches import Batches
 from serving.batches.request import BatchTerms
+from serving.batches.results import Results
 from serving.batches.states import DONE, HELD
 from serving.batches.submission import submit_addresses
 from serving.batches.tables import Batch, BatchStep
@@ -102,7 +103,7 @@ def wait_until_done(desk: Desk, batch: Batch) -> Batch:
         assert time.monotonic() < until, batches.progress([row])
         time.sleep(0.05)
     # Whoever reads the manifest gives it its name, if the worker has not come to that.
-    batches.result(row, MANIFEST)
+    Results(desk.store).file(row, MANIFEST)
     return row
 
 

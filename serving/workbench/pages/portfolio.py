@@ -53,12 +53,14 @@ def portfolio(view: ViewDep, desk: DeskDep) -> Response:
 @router.get(f"{PATH}/{{name}}")
 def book(view: ViewDep, desk: DeskDep, name: str) -> Response:
     """One book: sums by segment and year, its range, and what was left out."""
-    found = _shelf(desk).book(name)
+    shelf = _shelf(desk)
+    found = shelf.book(name)
     return page(
         view,
         "book.html",
         book=found,
-        years=_years(found.manifest) if found.manifest else [],
+        years=cash_by_year(found.manifest) if found.manifest else [],
+        reasons=shelf.rejections(name),
         segment=partial(segment_label, language=view.language),
         yuan=yuan,
     )
@@ -83,7 +85,7 @@ def _books(shelf: Shelf) -> tuple[list[Book], str | None]:
         return [], str(error)
 
 
-def _years(manifest: Manifest) -> list[dict[str, Any]]:
+def cash_by_year(manifest: Manifest) -> list[dict[str, Any]]:
     """Expected cash by year after the cut-off date, and what has come until its end."""
     gross, cost = manifest.cash_flow.gross_fen, manifest.cash_flow.cost_fen
     starts = range(0, len(gross), MONTHS_PER_YEAR)

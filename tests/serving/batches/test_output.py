@@ -7,6 +7,7 @@ import pytest
 
 from serving.batches.batches import Batches
 from serving.batches.request import BatchTerms
+from serving.batches.results import Results
 from serving.batches.submission import submit_addresses
 from serving.batches.tables import Batch
 from serving.batches.worker import Worker
@@ -60,7 +61,7 @@ def test_manifest_is_that_of_the_command(
     work_off(worker)
     done = batches.get(batch.id)
     assert done.state == "done"
-    made = Path(batches.result(done, "manifest.json").path).read_bytes()
+    made = Path(Results(desk.store).file(done, "manifest.json").path).read_bytes()
     assert made == by_command(desk, data, claims, figures, joined)
     sums = batches.progress([done])[done.id].sums
     assert sums.claims == 400

@@ -113,6 +113,7 @@ def test_upload_of_no_book_is_refused(client: TestClient, settings: Settings) ->
     ):
         response = client.post("/v1/batches/upload", files={"file": (name, content)})
         assert response.status_code == 422, response.text
+        assert settings.batches not in response.text
     assert not list(Path(settings.batches).rglob("*.*"))
 
 
