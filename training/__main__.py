@@ -87,7 +87,7 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
         ),
         "tune": Verb(
             "training.commands.tune",
-            "Search [curve] on all test years but the last, and judge on the last.",
+            "Search [level] on all test years but the last, and judge on the last.",
         ),
     }
 )

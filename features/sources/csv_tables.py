@@ -5,16 +5,22 @@ import re
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from features import catalogue
+from features.catalogue import Field
 from features.errors import HistoryError
 
 _CELL = re.compile(
     r"In CSV column #(?P<column>\d+): Row #(?P<row>\d+): "
     r"CSV conversion error .*: invalid value '(?P<value>.*)'"
 )
-_WRITTEN = {"date": "write dates as 2024-06-30", "boolean": "write true or false"}
+_WRITTEN = {
+    "date": "write dates as 2024-06-30",
+    "boolean": "write true or false",
+    "integer": "write a whole number, as 12",
+}
 _NUMBER = "write digits only, as 1234.56"
 
 
@@ -43,26 +49,55 @@ def _parsed_alone(path: Path, name: str) -> pa.Table:
         cell = _CELL.search(str(error))
         if cell is None:
             raise
-        raise HistoryError(_told(path, name, cell)) from None
+        field = _field(path, name, int(cell["column"]))
+        raise HistoryError(_told(path, field, cell["row"], cell["value"])) from None
 
 
 def _parsed(path: Path, name: str, *, threads: bool = True) -> pa.Table:
-    types = {n: f.arrow_type for n, f in catalogue.kept_fields(name).items()}
-    return pa_csv.read_csv(
+    fields = catalogue.kept_fields(name)
+    types = {n: f.arrow_type for n, f in fields.items()}
+    # pandas writes whole numbers as 3.0 where one of the column is missing.
+    types |= {n: pa.float64() for n, f in fields.items() if f.kind == "integer"}
+    table = pa_csv.read_csv(
         path,
         read_options=pa_csv.ReadOptions(use_threads=threads),
         convert_options=pa_csv.ConvertOptions(
             column_types=types, strings_can_be_null=True
         ),
     )
+    for field in fields.values():
+        if field.kind == "integer" and field.name in table.column_names:
+            table = _with_integers(table, field, path)
+    return table
 
 
-def _told(path: Path, name: str, cell: re.Match[str]) -> str:
-    """Row, field, value and remedy."""
+def _with_integers(table: pa.Table, field: Field, path: Path) -> pa.Table:
+    """The table with a column of whole numbers as such.
+
+    Raises:
+        HistoryError: One of them is not whole.
+    """
+    place = table.column_names.index(field.name)
+    column = table[field.name]
+    try:
+        whole = column.cast(field.arrow_type)
+    except pa.ArrowInvalid:
+        wrong = pc.not_equal(pc.floor(column), column)
+        row = pc.index(wrong, value=True).as_py()
+        raise HistoryError(
+            _told(path, field, row + 2, f"{column[row].as_py():g}")
+        ) from None
+    return table.set_column(place, field.name, whole)
+
+
+def _field(path: Path, name: str, column: int) -> Field:
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        field = next(csv.reader(lines))[int(cell["column"])]
-    kind = catalogue.kept_fields(name)[field].kind
+        return catalogue.kept_fields(name)[next(csv.reader(lines))[column]]
+
+
+def _told(path: Path, field: Field, row: object, value: str) -> str:
+    """Row, field, value and remedy."""
     return (
-        f"{path.name} cannot be read, row {cell['row']}: {field} {cell['value']!r} "
-        f"is no {kind}; {_WRITTEN.get(kind, _NUMBER)}"
+        f"{path.name} cannot be read, row {row}: {field.name} {value!r} "
+        f"is no {field.kind}; {_WRITTEN.get(field.kind, _NUMBER)}"
     )

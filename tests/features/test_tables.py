@@ -128,6 +128,13 @@ def test_workouts_may_come_in_any_order(written: Writer) -> None:
     assert history.workouts["status"].to_pylist() == ["open", "closed"]
 
 
+def test_whole_numbers_may_come_as_pandas_writes_them(written: Writer) -> None:
+    claims = [{**CLAIM, "age": "30.0"}, {**CLAIM, "claim_id": "002", "age": ""}]
+    workouts = [STATUS, {**STATUS, "claim_id": "002"}]
+    history = read_history(written(claims=claims, workouts=workouts))
+    assert history.package.claims["age"].to_pylist() == [30, None]
+
+
 @pytest.mark.parametrize(
     ("tables", "message"),
     [
@@ -148,6 +155,10 @@ def test_workouts_may_come_in_any_order(written: Writer) -> None:
         ),
         ({"claims": [{**CLAIM, "product": "boat"}]}, "product 'boat' is none of"),
         ({"claims": [{**CLAIM, "age": 7}]}, "age 7 is below 16"),
+        (
+            {"claims": [{**CLAIM, "age": 30.5}]},
+            "row 2: age '30.5' is no integer; write a whole number, as 12",
+        ),
         (
             {"claims": [{**CLAIM, "principal": 1e13}]},
             r"principal 1\d+\.0 is above 1e\+12",

@@ -53,7 +53,7 @@ def tune(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Search [curve] on all test years but the last, and judge on the last."""
+    """Search [level] on all test years but the last, and judge on the last."""
     config = load_config(config_path)
     history = known_history(source, config, known_on)
     budget = search.Budget(trials, minutes)
