@@ -8,7 +8,7 @@ on disk notices a change of a function's own file only.
 import numpy as np
 import numpy.typing as npt
 
-from features.columns import Floats, Ints
+from features.columns import Bools, Floats, Ints
 from features.compiled import compiled
 
 Text = npt.NDArray[np.uint8]
@@ -284,7 +284,7 @@ def value_end(text: Text, at: int) -> int:
 
 @compiled
 def read_values(
-    text: Text, starts: Places, fields: Ints, kinds: Ints, cells: Floats, plain: Ints
+    text: Text, starts: Places, fields: Ints, kinds: Ints, cells: Floats, plain: Bools
 ) -> None:
     """Read numbers, truths and days, NaN where absent or null.
 
@@ -294,10 +294,10 @@ def read_values(
         fields: Those that are read, shape (fields,).
         kinds: Kind of each, shape (fields,).
         cells: Are filled, shape (fields, rows).
-        plain: Gets 0 for a field that has a value of an unusual form, else 1.
+        plain: Gets whether no value of a field has an unusual form, shape (fields,).
     """
     for place in range(len(fields)):
-        plain[place] = 1
+        plain[place] = True
         for row in range(starts.shape[1]):
             at = starts[fields[place], row]
             if at < 0 or text[at] == _NULL:
@@ -305,7 +305,7 @@ def read_values(
                 continue
             at, cells[place, row] = _value(text, at, kinds[place])
             if at < 0:
-                plain[place] = 0
+                plain[place] = False
                 break
 
 

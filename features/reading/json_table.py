@@ -114,34 +114,34 @@ class JsonTable:
         return len(self.starts[0])
 
     def numbers(
-        self, fields: Sequence[int], kinds: Sequence[int]
+        self, fields: Ints, kinds: Ints
     ) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Numbers, booleans as 1 and 0, and days since 1970.
 
         Args:
-            fields: Whose cells are read.
-            kinds: ``NUMBER``, ``TRUTH`` or ``DAY`` for each.
+            fields: Whose cells are read, shape (fields,).
+            kinds: ``NUMBER``, ``TRUTH`` or ``DAY`` for each, shape (fields,).
 
         Returns:
             The cells, NaN where absent or null, shape (fields, rows), and which fields
             they are of: one that has a cell of an unusual form is not read.
         """
-        cells, plain = np.empty((len(fields), self.rows)), np.empty(len(fields), int)
-        of, by = np.array(fields, int), np.array(kinds, int)
-        read_values(self.text, self.starts, of, by, cells, plain)
-        return cells, plain > 0
+        cells = np.empty((len(fields), self.rows))
+        plain = np.empty(len(fields), np.bool_)
+        read_values(self.text, self.starts, fields, kinds, cells, plain)
+        return cells, plain
 
-    def words(self, fields: Sequence[int]) -> list[Codes | None]:
+    def words(self, fields: Ints) -> list[Codes | None]:
         """Number of each row's word, -1 where absent or null, and the words, by field.
 
         None where a cell is no text or has an escaped character.
+
+        Args:
+            fields: Whose cells are read, shape (fields,).
         """
-        codes, counts = (
-            np.empty((len(fields), self.rows), int),
-            np.empty(len(fields), int),
-        )
-        of = np.array(fields, int)
-        below = code_words(self.text, self.starts, of, SEED, codes, counts)
+        codes = np.empty((len(fields), self.rows), np.int64)
+        counts = np.empty(len(fields), np.int64)
+        below = code_words(self.text, self.starts, fields, SEED, codes, counts)
         words = below.tobytes().decode().split("\n")
         found: list[Codes | None] = []
         end = 0

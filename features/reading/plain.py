@@ -6,29 +6,30 @@ catalogue writes them, every claim once. Anything else is left to the full reade
 what they both read.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any, Self
+from functools import cache
+from typing import Any
 
 import msgspec
 import numpy as np
 from msgspec import UNSET, UnsetType
 
 from features import catalogue
-from features.catalogue import Field
+from features.catalogue import TAPE_TABLES
 from features.columns import Columns, Floats, Ints, Tables
 from features.reading.json_cells import count_of
 from features.reading.json_table import Json
+from features.reading.layout import places, shared_places
 from features.reading.sent import (
-    NOTHING_SENT,
     NotPlainError,
-    Words,
+    SentTable,
     check_persons,
+    nothing_sent,
     sent_table,
 )
+from features.reading.settled import any_after, share
 from features.reading.text import RefusedError
-from features.reading.values import fen_rounded
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _keys_in(body: bytes) -> int:
 
 @cache
 def _decoder() -> Any:
-    texts = dict.fromkeys(("package", *catalogue.TAPE_TABLES), msgspec.Raw)
+    texts = dict.fromkeys(("package", *TAPE_TABLES), msgspec.Raw)
     kinds = {**texts, "assumptions": dict[str, Any] | None}
     fields = [(n, kind | UnsetType, UNSET) for n, kind in kinds.items()]
     request = msgspec.defstruct("Request", fields, forbid_unknown_fields=True)
@@ -83,41 +84,54 @@ def _decoder() -> Any:
 
 
 def _package(request: Any, keys: int) -> PlainPackage:
-    parts = msgspec.structs.asdict(request)
-    sent = {n: v for n, v in parts.items() if v is not UNSET}
+    sent = {
+        name: part
+        for name in request.__struct_fields__
+        if (part := getattr(request, name)) is not UNSET
+    }
     keys -= len(sent)
     assumptions = sent.pop("assumptions", None)
     every = {name: memoryview(text) for name, text in sent.items()}
     texts = {name: text for name, text in every.items() if text[0] != ord("n")}
-    read = {name: _Table.of(name, texts.get(name)) for name in catalogue.TAPE_TABLES}
-    header = _Table.of("package", _list_of_one(texts.get("package")))
+    header = _table("package", _list_of_one(texts.get("package")))
+    tables = [_table(name, texts.get(name)) for name in TAPE_TABLES]
     # A key that stands twice hides what it said first.
-    told = [*(t.keys for t in read.values()), header.keys, _keys_of(assumptions)]
-    if sum(told) != keys:
+    told = sum(table.keys for table in (header, *tables))
+    if told + _keys_of(assumptions) != keys:
         raise NotPlainError
-    check_persons([text for t in (*read.values(), header) for text in t.free_texts()])
-    claims = read["claims"].with_shared(header)
-    row_of = {claim: row for row, claim in enumerate(claims.owners())}
+    check_persons([text for table in (*tables, header) for text in table.free])
+    joined, claim_ids = _tables(header, *tables)
+    in_columns = texts["claims"][0] != ord("[")
+    return PlainPackage(joined, claim_ids, assumptions, in_columns)
+
+
+def _tables(
+    header: SentTable, claims: SentTable, collateral: SentTable, guarantees: SentTable
+) -> tuple[Tables, tuple[str, ...]]:
+    """The tables joined, and the identifiers of the claims."""
+    _share(header, claims)
+    row_of = {claim: row for row, claim in enumerate(_owners(claims))}
     if not row_of or len(row_of) < claims.rows:
         raise NotPlainError
-    cutoff = claims.cutoff()
-    claims.check(cutoff)
-    joined = {}
-    for name in ("collateral", "guarantees"):
-        owner = np.array([row_of.get(c, -1) for c in read[name].owners()], np.int64)
-        if (owner < 0).any():
-            raise NotPlainError
-        read[name].check(cutoff[owner])
-        joined[name] = owner
-    tables = Tables(
-        claims.columns(),
-        read["collateral"].columns(),
-        read["guarantees"].columns(),
-        joined["collateral"],
-        joined["guarantees"],
+    every, items, given = (
+        np.arange(claims.rows),
+        _claims_of(collateral, row_of),
+        _claims_of(guarantees, row_of),
     )
-    in_columns = texts["claims"][0] != ord("[")
-    return PlainPackage(tables, tuple(row_of), assumptions, in_columns)
+    cutoff = claims.cells[claims.layout.place["cutoff_date"]]
+    for table, claim in ((claims, every), (collateral, items), (guarantees, given)):
+        if any_after(table.cells, table.layout.dated, claim, cutoff):
+            raise NotPlainError
+    columns = (
+        _PlainColumns(claims),
+        _PlainColumns(collateral),
+        _PlainColumns(guarantees),
+    )
+    return Tables(*columns, items, given), tuple(row_of)
+
+
+def _table(name: str, text: Json | None) -> SentTable:
+    return nothing_sent(name) if text is None else sent_table(name, text)
 
 
 def _list_of_one(text: Json | None) -> Json | None:
@@ -131,129 +145,50 @@ def _keys_of(value: Any) -> int:
     return sum(map(_keys_of, value)) if isinstance(value, list) else 0
 
 
-@dataclass(frozen=True)
-class _Table:
-    """A table as it was sent.
-
-    Attributes:
-        name: Its name.
-        rows: Number of its rows.
-        keys: Number of keys in its text.
-        names: Fields of numbers, booleans and days that say anything.
-        numbers: Their columns, NaN where null, shape (fields, rows).
-        words: Number of each row's word and the words, by field.
-    """
-
-    name: str
-    rows: int
-    keys: int
-    names: tuple[str, ...]
-    numbers: Floats
-    words: Mapping[str, Words]
-
-    @classmethod
-    def of(cls, name: str, text: Json | None) -> Self:
-        """The columns of a table in either form; words as the catalogue writes them."""
-        sent = NOTHING_SENT if text is None else sent_table(name, text)
-        money = _money(name, sent.names)
-        if len(money):
-            sent.numbers[money] = fen_rounded(sent.numbers[money])
-        return cls(name, *sent)
-
-    def free_texts(self) -> Iterator[tuple[Field, tuple[str, ...]]]:
-        """The words of each field that anything may stand in."""
-        for name, (_, words) in self.words.items():
-            field = catalogue.field(self.name, name)
-            if field.kind != "category":
-                yield field, words
-
-    def owners(self) -> Sequence[str]:
-        """The claim of each row."""
-        codes, words = self.words.get("claim_id", (np.zeros(0, np.int64), ()))
-        if len(codes) != self.rows:
-            raise NotPlainError
-        if len(words) == self.rows:
-            return words
-        return [words[code] for code in codes.tolist()]
-
-    def with_shared(self, header: "_Table") -> "_Table":
-        """The claims with the facts of the package that each of them carries."""
-        known = catalogue.fields("claims")
-        numbers, words = (
-            dict(zip(self.names, self.numbers, strict=True)),
-            {**self.words},
-        )
-        for name, (value,) in zip(header.names, header.numbers, strict=True):
-            if name in numbers:
-                own = numbers[name]
-                numbers[name] = np.where(np.isnan(own), value, own)
-            elif name in known:
-                numbers[name] = np.full(self.rows, value)
-        for name, (code, (word, *_)) in header.words.items():
-            if name in known and code[0] >= 0:
-                codes, others = words.get(name, (np.full(self.rows, -1), ()))
-                codes = np.where(codes < 0, len(others), codes)
-                words[name] = codes, (*others, word)
-        matrix = np.array(list(numbers.values())).reshape(len(numbers), self.rows)
-        return _Table(self.name, self.rows, self.keys, tuple(numbers), matrix, words)
-
-    def cutoff(self) -> Floats:
-        """Cut-off date of each claim, in days since 1970."""
-        if "cutoff_date" not in self.names:
-            raise NotPlainError
-        cutoff: Floats = self.numbers[self.names.index("cutoff_date")]
-        if np.isnan(cutoff).any():
-            raise NotPlainError
-        return cutoff
-
-    def check(self, cutoff: Floats) -> None:
-        """Refuse values beyond their bounds, and days after the cut-off date."""
-        lowest, highest, whole, dated = _bounds(self.name, self.names)
-        numbers = self.numbers
-        beyond = (numbers < lowest) | (numbers > highest) | ((numbers > cutoff) & dated)
-        broken = whole & (np.floor(numbers) != numbers) & ~np.isnan(numbers)
-        if (beyond | broken).any():
-            raise NotPlainError
-
-    def columns(self) -> Columns:
-        """The same, to be read by name."""
-        numbers = dict(zip(self.names, self.numbers, strict=True))
-        return _PlainColumns(self.rows, numbers, dict(self.words))
+def _owners(table: SentTable) -> Sequence[str]:
+    """The claim of each row."""
+    if not table.rows:
+        return ()
+    codes, words = table.words["claim_id"]
+    if len(words) == table.rows:
+        return words
+    return [words[code] for code in codes.tolist()]
 
 
-@lru_cache(maxsize=512)
-def _money(table: str, names: tuple[str, ...]) -> Ints:
-    """Which of fields are amounts, by their places."""
-    return np.flatnonzero([catalogue.field(table, n).kind == "money" for n in names])
+def _claims_of(table: SentTable, row_of: Mapping[str, int]) -> Ints:
+    """Row of the claim of each row."""
+    owner = np.array([row_of.get(c, -1) for c in _owners(table)], np.int64)
+    if (owner < 0).any():
+        raise NotPlainError
+    return owner
 
 
-@lru_cache(maxsize=512)
-def _bounds(table: str, names: tuple[str, ...]) -> tuple[Any, Any, Any, Any]:
-    """Lowest and highest value of fields, which are whole, and which end at cut-off."""
-    rules = np.array([_rules(catalogue.field(table, name)) for name in names])
-    lowest, highest, whole, dated = rules.reshape(-1, 4, 1).swapaxes(0, 1)
-    return lowest, highest, whole > 0, dated > 0
-
-
-def _rules(field: Field) -> tuple[float, float, float, float]:
-    lowest = -np.inf if field.minimum is None else field.minimum
-    if field.positive:
-        lowest = max(lowest, np.nextafter(0.0, 1.0))
-    highest = np.inf if field.maximum is None else field.maximum
-    ends = field.kind == "date" and not field.after_cutoff
-    ends = ends and field.name != "cutoff_date"
-    return lowest, highest, float(field.kind == "integer"), float(ends)
+def _share(header: SentTable, claims: SentTable) -> None:
+    """Let claims carry the facts of the package that they do not state themselves."""
+    if not header.rows:
+        return
+    share(header.cells[:, 0], shared_places(), claims.cells, claims.says)
+    known = catalogue.fields("claims")
+    for name, (code, (word, *_)) in header.words.items():
+        if name in known and code[0] >= 0:
+            codes, others = claims.words.get(name, (np.full(claims.rows, -1), ()))
+            codes = np.where(codes < 0, len(others), codes)
+            claims.words[name] = codes, (*others, word)
 
 
 class _PlainColumns(Columns):
-    def __init__(
-        self, rows: int, numbers: dict[str, Floats], words: dict[str, Words]
-    ) -> None:
-        super().__init__(rows)
-        self._numbers, self._coded = numbers, words
+    def __init__(self, table: SentTable) -> None:
+        super().__init__(table.rows)
+        self._layout, self._cells, self._says = table.layout, table.cells, table.says
+        self._coded = table.words
 
-    def _read_numbers(self, name: str) -> None:
-        del name
+    def _read_numbers(self, name: str) -> Floats | None:
+        place = self._layout.place.get(name)
+        return None if place is None or not self._says[place] else self._cells[place]
 
     def _read_words(self, name: str) -> None:
         del name
+
+    def stacked(self, names: Sequence[str]) -> Floats:
+        """Columns of numbers as one array, shape (names, rows)."""
+        return self._cells[places(self._layout.table, tuple(names))]

@@ -12,18 +12,19 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from features import catalogue
 from features.catalogue import Field
-from features.columns import Floats, Ints
+from features.columns import Bools, Floats, Ints
 from features.findings import LONGEST_TEXT
-from features.reading.json_cells import DAY, NUMBER, TRUTH
-from features.reading.json_table import Json, JsonTable, Names
-from features.reading.persons import TELLING, tell_of_persons
+from features.reading.json_table import Json, JsonTable
+from features.reading.layout import Layout, Worded, layout
+from features.reading.persons import tell_of_persons
+from features.reading.settled import settle
 from features.reading.text import parse_iso_date
 from features.reading.values import POWER_OF_TEN, category_of
 from features.reading.words import EMPTY
 
 Words = tuple[Ints, tuple[str, ...]]
+FreeText = tuple[Field, tuple[str, ...]]
 
 _TYPES: Mapping[str, Any] = {
     "id": str,
@@ -35,7 +36,6 @@ _TYPES: Mapping[str, Any] = {
     "integer": float,
     "boolean": bool,
 }
-_FORMS = {"date": DAY, "boolean": TRUTH}
 # Letters, digits and Chinese characters, which every normalisation leaves alone.
 _LETTER = "[0-9A-Za-z\u4e00-\u9fff]"
 _PLAIN = rf"{_LETTER}(?:[0-9A-Za-z\u4e00-\u9fff _.#/-]*[0-9A-Za-z\u4e00-\u9fff_.#/-])?"
@@ -52,89 +52,44 @@ class NotPlainError(Exception):
     """Something that the full reader has to look at."""
 
 
-class Plan(NamedTuple):
-    """What reading has to know of a field, at hand for every request.
-
-    Attributes:
-        table: Its table.
-        name: Its name.
-        kind: Its kind.
-        is_text: Whether its values are words and not numbers.
-        personal: Whether it is taken out of the tape.
-        names_obligor: Whether an obligor without an identifier is known by it.
-    """
-
-    table: str
-    name: str
-    kind: str
-    is_text: bool
-    personal: bool
-    names_obligor: bool
-
-    @property
-    def field(self) -> Field:
-        """The field itself."""
-        return catalogue.field(self.table, self.name)
-
-
 class SentTable(NamedTuple):
     """A table as it was sent.
 
     Attributes:
+        layout: Its fields.
         rows: Number of its rows.
         keys: Number of keys in its text.
-        names: Fields of numbers, booleans and days that say anything.
-        numbers: Their cells, booleans as 1 and 0, days since 1970, NaN where a row says
-            nothing, shape (fields, rows).
+        cells: Numbers, booleans as 1 and 0, days since 1970, NaN where a row says
+            nothing, shape (fields of numbers, rows).
+        says: Whether any row says each of these fields, shape (fields of numbers,).
         words: Number of each row's word, -1 without one, and the catalogue's words, by
             field that says anything and is kept.
+        free: The words of each field that anything may stand in.
     """
 
+    layout: Layout
     rows: int
     keys: int
-    names: tuple[str, ...]
-    numbers: Floats
-    words: Mapping[str, Words]
-
-
-NOTHING_SENT = SentTable(0, 0, (), np.empty((0, 0)), {})
-
-
-@cache
-def plans(table: str) -> tuple[Plan, ...]:
-    """The fields of a table in their order."""
-    return tuple(
-        Plan(
-            table,
-            name,
-            field.kind,
-            field.kind in LONGEST_TEXT,
-            field.personal,
-            table == "claims" and name in TELLING,
-        )
-        for name, field in catalogue.fields(table).items()
-    )
+    cells: Floats
+    says: Bools
+    words: dict[str, Words]
+    free: list[FreeText]
 
 
 @cache
-def needed_fields(table: str) -> frozenset[str]:
-    """Names of the fields that every row has to state."""
-    return frozenset(
-        name
-        for name, field in catalogue.fields(table).items()
-        if field.required and not field.per_claim
-    )
-
-
-@cache
-def _names(table: str) -> Names:
-    return Names.of([plan.name for plan in plans(table)])
+def nothing_sent(table: str) -> SentTable:
+    """A table that was not sent."""
+    fields = layout(table)
+    count = len(fields.numbers)
+    none = np.empty((count, 0)), np.zeros(count, np.bool_)
+    return SentTable(fields, 0, 0, *none, {}, [])
 
 
 def sent_table(table: str, text: Json) -> SentTable:
     """The cells of a table that were sent.
 
-    Whether texts of free fields tell of persons is left to ``check_persons``.
+    Whether texts of free fields tell of persons is left to ``check_persons``, and which
+    days are after the cut-off date to whoever knows it.
 
     Args:
         table: Name of the table.
@@ -143,60 +98,58 @@ def sent_table(table: str, text: Json) -> SentTable:
     Raises:
         NotPlainError: The full reader has to look at it.
     """
+    fields = layout(table)
     of_form = JsonTable.of_objects if text[:1] == b"[" else JsonTable.of_lists
-    found = of_form(text, _names(table))
+    found = of_form(text, fields.names)
     if found is None:
         raise NotPlainError
     if not found.rows:
-        return NOTHING_SENT
-    known, stated = plans(table), np.flatnonzero(found.keys).tolist()
-    told = [(field, known[field]) for field in stated if not known[field].is_text]
-    said = [(field, known[field]) for field in stated if known[field].is_text]
-    keys = int(found.keys.sum())
-    sent = SentTable(found.rows, keys, *_numbers(found, told), _words(found, said))
-    if not all(_says_always(sent, name) for name in needed_fields(table)):
+        return nothing_sent(table)
+    cells = _numbers(found, fields)
+    says = np.empty(len(cells), np.bool_)
+    if not settle(cells, *fields.rules, says):
         raise NotPlainError
-    return sent
+    words, free = _words(found, fields)
+    return SentTable(
+        fields, found.rows, int(found.keys.sum()), cells, says, words, free
+    )
 
 
-def _says_always(sent: SentTable, name: str) -> bool:
-    """Whether every row states a field."""
-    if name in sent.words:
-        return bool((sent.words[name][0] >= 0).all())
-    if name not in sent.names:
-        return False
-    return not np.isnan(sent.numbers[sent.names.index(name)]).any()
+def _numbers(found: JsonTable, fields: Layout) -> Floats:
+    """Cells of all fields of numbers."""
+    cells, plain = found.numbers(fields.numbers, fields.forms)
+    if not plain.all():
+        for place in np.flatnonzero(~plain).tolist():
+            field = fields.fields[place]
+            sent = _decoded(found, int(fields.numbers[place]), field.kind)
+            cells[place] = np.array(sent, np.float64)
+    return cells
 
 
-def _numbers(
-    found: JsonTable, told: Sequence[tuple[int, Plan]]
-) -> tuple[tuple[str, ...], Floats]:
-    """Fields that say anything, and their cells."""
-    forms = [_FORMS.get(plan.kind, NUMBER) for _, plan in told]
-    cells, plain = found.numbers([field for field, _ in told], forms)
-    for place in np.flatnonzero(~plain).tolist():
-        cells[place] = _decoded(found, *told[place])
-    says = np.flatnonzero(~np.isnan(cells).all(axis=1))
-    return tuple(told[place][1].name for place in says.tolist()), cells[says]
-
-
-def _words(found: JsonTable, told: Sequence[tuple[int, Plan]]) -> dict[str, Words]:
-    """Words by field that says anything and is kept."""
-    words = {}
-    coded = found.words([field for field, _ in told])
-    for (field, plan), plain in zip(told, coded, strict=True):
-        codes, distinct = plain or _numbered(_decoded(found, field, plan))
-        if plan.names_obligor and distinct:
+def _words(found: JsonTable, fields: Layout) -> tuple[dict[str, Words], list[FreeText]]:
+    """Words by field that says anything and is kept, and those of free fields."""
+    words: dict[str, Words] = {}
+    free: list[FreeText] = []
+    stated = fields.texts[found.keys[fields.texts] > 0]
+    for place, plain in zip(stated.tolist(), found.words(stated), strict=True):
+        of = fields.worded[place]
+        codes, distinct = plain or _numbered(_decoded(found, place, of.kind))
+        if of.names_obligor and distinct:
             raise NotPlainError
-        if distinct and not plan.personal:
-            words[plan.name] = _catalogued(plan, codes, distinct)
-    return words
+        if not distinct or of.field.personal:
+            continue
+        codes, distinct = words[of.name] = _catalogued(of, codes, distinct)
+        if of.kind != "category":
+            free.append((of.field, distinct))
+    if any(name not in words or (words[name][0] < 0).any() for name in fields.needed):
+        raise NotPlainError
+    return words, free
 
 
-def _decoded(found: JsonTable, field: int, plan: Plan) -> Sequence[Any]:
+def _decoded(found: JsonTable, field: int, kind: str) -> Sequence[Any]:
     """Cells of a field of which one has an unusual form, None where null or absent."""
-    cells = _list_decoder(plan.kind).decode(found.listed(field))
-    return _days(cells) if plan.kind == "date" else cells
+    cells = _list_decoder(kind).decode(found.listed(field))
+    return _days(cells) if kind == "date" else cells
 
 
 @cache
@@ -213,39 +166,33 @@ def _numbered(cells: Sequence[str | None]) -> Words:
     return np.array([*map(number.__getitem__, cells)], np.int64), words
 
 
-def _catalogued(plan: Plan, codes: Ints, distinct: tuple[str, ...]) -> Words:
+def _catalogued(of: Worded, codes: Ints, distinct: tuple[str, ...]) -> Words:
     """The same in words of the catalogue, of which several texts may mean one."""
-    found = _checked(plan, distinct)
-    if plan.kind != "category":
-        return codes, found
+    if of.kind != "category":
+        return codes, _words_of(of, distinct)
+    few = len(distinct) <= _FEW_WORDS
+    found = _known_words(of, distinct) if few else _words_of(of, distinct)
     number = {word: place for place, word in enumerate(dict.fromkeys(found))}
     if len(number) < len(found):
         codes = np.array([*map(number.__getitem__, found), -1])[codes]
     return codes, tuple(number)
 
 
-def _checked(plan: Plan, texts: tuple[str, ...]) -> tuple[str, ...]:
+def _words_of(of: Worded, texts: tuple[str, ...]) -> tuple[str, ...]:
     """The catalogue's words for texts that nothing is wrong with."""
-    if plan.kind == "category" and len(texts) <= _FEW_WORDS:
-        return _known_words(plan, texts)
-    return _words_of(plan, texts)
-
-
-def _words_of(plan: Plan, texts: tuple[str, ...]) -> tuple[str, ...]:
-    lines, longest = "\n".join((*texts, "")), LONGEST_TEXT[plan.kind]
+    lines, longest, field = "\n".join((*texts, "")), LONGEST_TEXT[of.kind], of.field
     lower = lines.lower()
     plain = _PLAIN_LINES.fullmatch(lines) and _SAYS_NOTHING.isdisjoint(
         lower.split("\n")[:-1]
     )
-    if plan.kind == "category" and plan.field.open:
-        check_persons([(plan.field, texts)])
-    lost = plan.kind == "id" and "e" in lower and _LIKE_POWER.search(lines)
+    if of.kind == "category" and field.open:
+        check_persons([(field, texts)])
+    lost = of.kind == "id" and "e" in lower and _LIKE_POWER.search(lines)
     long = len(lines) > longest and max(map(len, texts)) > longest
     if not plain or lost or long:
         raise NotPlainError
-    if plan.kind != "category":
+    if of.kind != "category":
         return texts
-    field = plan.field
     return tuple(t if t in field.values else category_of(field, t) for t in texts)
 
 
@@ -253,7 +200,7 @@ def _words_of(plan: Plan, texts: tuple[str, ...]) -> tuple[str, ...]:
 _known_words = lru_cache(4_096)(_words_of)
 
 
-def check_persons(columns: Sequence[tuple[Field, Sequence[str]]]) -> None:
+def check_persons(columns: Sequence[FreeText]) -> None:
     """Leave texts that tell of persons to the full reader, which takes them out.
 
     Raises:

@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.catalogue import Field
-from features.columns import Floats
 from features.findings import LONGEST_TEXT
 from features.reading.cells import Cells
 from features.reading.headers import header_key
+from features.reading.settled import round_to_fen
 from features.reading.text import (
     EARLIEST,
     LATEST,
@@ -39,7 +39,6 @@ _PLAIN_NUMBER = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$"
 # Excel keeps 15 digits of a number.
 _EXCEL_DIGITS = 1e15
 POWER_OF_TEN = r"^\d(\.\d+)?[eE]\+?\d+$"
-_EXACT_FEN = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -203,22 +202,9 @@ def _number_words(field: Field) -> Mapping[str, float]:
 
 def _to_fen(amounts: pa.Array, factor: float) -> pa.Array:
     """Amounts times a factor, rounded to the fen as long as float64 holds fen."""
-    yuan = fen_rounded(amounts.to_numpy(zero_copy_only=False), factor)
+    yuan = amounts.to_numpy(zero_copy_only=False).astype(np.float64)
+    round_to_fen(yuan, factor)
     return pa.array(yuan, mask=amounts.is_null().to_numpy(zero_copy_only=False))
-
-
-def fen_rounded(amounts: Floats, factor: float = 1.0) -> Floats:
-    """Amounts in yuan, rounded to the fen as long as float64 holds fen, same shape.
-
-    Args:
-        amounts: Amounts in some unit.
-        factor: Yuan in the unit.
-    """
-    with np.errstate(over="ignore", invalid="ignore"):
-        fen = np.rint(amounts * (factor * 100))
-        # Less than nothing is not nothing: it breaks a bound.
-        exact = (np.abs(fen) < _EXACT_FEN) & ~((fen == 0) & (amounts < 0))
-        return np.where(exact, fen / 100, amounts * factor)
 
 
 def _bounded(field: Field, column: Column) -> Column:

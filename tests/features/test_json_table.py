@@ -70,7 +70,7 @@ def as_floats(cells: list[Any]) -> np.typing.NDArray[np.float64]:
 
 def read(found: JsonTable | None, name: str, kind: int) -> Any:
     assert found is not None
-    cells, plain = found.numbers([NAMES.index(name)], [kind])
+    cells, plain = found.numbers(np.array([NAMES.index(name)]), np.array([kind]))
     return cells[0] if plain[0] else None
 
 
@@ -147,7 +147,9 @@ def test_words_are_told_apart_field_by_field(
     found = form(columns, space)
     assert found is not None
 
-    for (_, cells), told in zip(columns.items(), found.words([0, 2]), strict=True):
+    for (_, cells), told in zip(
+        columns.items(), found.words(np.array([0, 2])), strict=True
+    ):
         if "\\" in json.dumps(cells, ensure_ascii=False):
             assert told is None
         else:
@@ -181,7 +183,7 @@ def test_a_field_is_decoded_from_its_list_where_its_cells_are_unusual(
     found = form({"a": cells, "ab": [1e300, 0.1, None]})
 
     assert found is not None
-    assert found.words([0]) == [None]
+    assert found.words(np.array([0])) == [None]
     assert json.loads(found.listed(0)) == cells
     assert json.loads(found.listed(1)) == [1e300, 0.1, None]
 
@@ -239,7 +241,7 @@ def test_cells_of_another_kind_are_left_to_others(
 
     assert read(found, "a", kind) is None
     assert found is not None
-    assert (found.words([0])[0] is None) == (not isinstance(cell, str))
+    assert (found.words(np.array([0]))[0] is None) == (not isinstance(cell, str))
 
 
 scalars = (
