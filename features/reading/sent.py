@@ -130,18 +130,19 @@ def _words(found: JsonTable, fields: Layout) -> tuple[dict[str, Words], list[Fre
     """Words by field that says anything and is kept, and those of free fields."""
     words: dict[str, Words] = {}
     free: list[FreeText] = []
+    by_name = False
     stated = fields.texts[found.keys[fields.texts] > 0]
     for place, plain in zip(stated.tolist(), found.words(stated), strict=True):
         of = fields.worded[place]
         codes, distinct = plain or _numbered(_decoded(found, place, of.kind))
-        if of.names_obligor and distinct:
-            raise NotPlainError
+        by_name |= of.names_obligor and len(distinct) > 0
         if not distinct or of.field.personal:
             continue
         codes, distinct = words[of.name] = _catalogued(of, codes, distinct)
         if of.kind != "category":
             free.append((of.field, distinct))
-    if any(name not in words or (words[name][0] < 0).any() for name in fields.needed):
+    needed = (*fields.needed, "obligor_id") if by_name else fields.needed
+    if any(name not in words or (words[name][0] < 0).any() for name in needed):
         raise NotPlainError
     return words, free
 

@@ -121,6 +121,22 @@ def test_a_name_sent_for_prices_tells_obligors_apart() -> None:
     assert read_plain(dumps({"package": HEADER, "claims": claims})) is None
 
 
+def test_a_name_says_nothing_more_of_obligors_that_all_have_an_identifier() -> None:
+    claims = {
+        "claim_id": ["A1", "A2"],
+        "principal": [5.0, 6.0],
+        "obligor_id": ["D1", "D1"],
+        "obligor_name": ["杭州信达公司", None],
+    }
+    read = read_plain(dumps({"package": HEADER, "claims": claims}))
+
+    assert read is not None
+    codes, words = read.tables.claims.words("obligor_id")
+    assert [words[code] for code in codes] == ["D1", "D1"]
+    gap = {**claims, "obligor_id": ["D1", None]}
+    assert read_plain(dumps({"package": HEADER, "claims": gap})) is None
+
+
 def test_rows_of_collateral_follow_their_claim() -> None:
     claims = [{"claim_id": f"张伟-{n}", "principal": 5.0} for n in (1, 2)]
     payload = {
