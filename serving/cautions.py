@@ -241,9 +241,11 @@ def _about_collateral(package: Package, notes: Notes) -> Iterator[Caution]:
 
 
 def _about_largest(claim_ids: Sequence[str], value_fen: Fen) -> Iterator[Caution]:
+    if len(value_fen) == 1:
+        return
     shares = _shares(value_fen)
     largest = int(shares.argmax())
-    if len(shares) > 1 and shares[largest] > DOMINANT_SHARE:
+    if shares[largest] > DOMINANT_SHARE:
         name = shortened(claim_ids[largest])
         share = f"{shares[largest]:.0%}"
         yield _caution(

@@ -15,7 +15,7 @@ from features.reading.columnar import count_rows
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.plain import read_plain
 from features.tape import read_records
-from models.pricing.assumptions import Assumptions
+from models.pricing.assumptions import DEFAULTS, Assumptions
 from serving.observing.metrics import rows_rejected
 from serving.observing.spans import span
 from serving.sandbox.opening import Opener, Source
@@ -142,7 +142,8 @@ def prices_of_request(
         return PriceOrder(
             package.tables, package.claim_ids, order.assumptions, in_columns
         )
-    assumptions = Assumptions.of(plain.assumptions)
+    stated = plain.assumptions
+    assumptions = Assumptions.of(stated) if stated else DEFAULTS
     _check_count(len(plain.claim_ids), largest_claims)
     return PriceOrder(plain.tables, plain.claim_ids, assumptions, plain.in_columns)
 

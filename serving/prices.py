@@ -1,17 +1,18 @@
 """Claims priced by themselves: percentiles, curve and price, without any reasons."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
-from features.columns import Tables
+from features.columns import Floats, Tables
 from features.contradictions import RULES, broken_rules
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import maximum_bid_fen
 from models.pricing.cash_flow import to_yuan
 from models.pricing.claim_prices import ClaimPrices, price_claims
-from models.pricing.package import SumRange, sum_range
+from models.pricing.package import claim_percentiles, sum_range
 from models.recovery.factors import Factors, factor_groups
 from models.recovery.model import RecoveryModel
 from serving.cautions import UNSEEN, price_cautions
@@ -48,7 +49,7 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
             "cutoff_date": cutoff.isoformat(),
             **_sums(prices),
             "percentiles": percentiles(
-                _range(served.model, tables, prices, assumptions)
+                *_percentiles(served.model, tables, prices, assumptions)
             ),
             "expected_cash_by_month_yuan": yuans(prices.monthly_gross_fen),
             "expected_cost_by_month_yuan": yuans(prices.monthly_cost_fen),
@@ -65,46 +66,59 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
 
 
 def _sums(prices: ClaimPrices) -> dict[str, Any]:
-    claim, gross = int(prices.claim_fen.sum()), int(prices.gross_fen.sum())
-    value = int(prices.present_value_fen.sum())
+    claim, gross, cost, value = (
+        int(fen.sum())
+        for fen in (
+            prices.claim_fen,
+            prices.gross_fen,
+            prices.cost_fen,
+            prices.present_value_fen,
+        )
+    )
     bid = maximum_bid_fen(value, prices.terms)
     return {
         "claims": len(prices.claim_fen),
         "claim_yuan": yuan(claim),
         "gross_yuan": yuan(gross),
-        "cost_yuan": yuan(prices.cost_fen.sum()),
-        "net_yuan": yuan(prices.net_fen.sum()),
+        "cost_yuan": yuan(cost),
+        "net_yuan": yuan(gross - cost),
         "recovery_rate": rate(gross / claim),
         "present_value_yuan": yuan(value),
         "maximum_bid_yuan": yuan(bid),
     }
 
 
-def _range(
+def _percentiles(
     model: RecoveryModel, tables: Tables, prices: ClaimPrices, assumptions: Assumptions
-) -> SumRange:
+) -> Iterable[Floats]:
+    """Gross cash and present value of the package at each percentile."""
+    forecast, worth_yuan = prices.forecast, tables.claim_yuan * prices.within
+    value_yuan = to_yuan(prices.present_value_fen)
+    if len(tables) == 1:
+        amounts = np.array([forecast.mean_rate, worth_yuan, value_yuan])
+        return claim_percentiles(forecast.points[0], *amounts[:, 0].tolist())
     stated = assumptions.factor_correlation
     one_vintage = np.zeros(len(tables), np.int64)
-    return sum_range(
-        prices.forecast.points,
-        tables.claim_yuan * prices.within,
-        to_yuan(prices.present_value_fen),
+    found = sum_range(
+        forecast.points,
+        worth_yuan,
+        value_yuan,
         model.record.factors if stated is None else Factors.common(stated),
-        factor_groups(tables, prices.forecast.segments, one_vintage),
+        factor_groups(tables, forecast.segments, one_vintage),
         assumptions.simulations,
         assumptions.seed,
     )
+    return found.gross_yuan, found.present_value_yuan
 
 
 def _claims(order: PriceOrder, prices: ClaimPrices) -> Any:
     """Figures of each claim, in the form that the claims came in."""
-    rates = np.vstack([prices.counted_rate, prices.quantile_rates]).round(RATE_DIGITS)
-    mean, p10, p50, p90 = rates.tolist()
+    p10, p50, p90 = prices.quantile_rates.round(RATE_DIGITS).tolist()
     columns = {
         "claim_id": order.claim_ids,
         "segment": prices.forecast.segments.tolist(),
         "claim_yuan": yuans(prices.claim_fen),
-        "mean_rate": mean,
+        "mean_rate": prices.counted_rate.round(RATE_DIGITS).tolist(),
         "p10_rate": p10,
         "p50_rate": p50,
         "p90_rate": p90,

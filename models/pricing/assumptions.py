@@ -250,3 +250,7 @@ class Assumptions(Checked):
         rates[segments == "mortgage"] = self.mortgage_agency_rate
         rates[segments == "auto"] = self.auto_agency_rate
         return rates
+
+
+# What a price rests on where nothing is stated.
+DEFAULTS = Assumptions()

@@ -8,7 +8,7 @@ what money costs the buyer, never at the return it asks for.
 
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Self
+from math import floor
 
 import numpy as np
 from scipy.optimize import brentq
@@ -54,13 +54,11 @@ class PriceTerms:
     funding_rate: float
 
     @classmethod
-    def of(cls, assumptions: Assumptions) -> Self:
+    def of(cls, assumptions: Assumptions) -> "PriceTerms":
         """The terms that assumptions state; cash at the cut-off date by default."""
         paid = sorted((p.month, p.share_rate) for p in assumptions.payments)
-        months, shares = zip(*(paid or [(0, 1.0)]), strict=True)
-        return cls(
-            np.array(months, np.int64),
-            np.array(shares),
+        return _terms(
+            tuple(paid) or ((0, 1.0),),
             assumptions.acquisition_cost_rate,
             assumptions.funding_rate,
         )
@@ -92,6 +90,16 @@ class PriceTerms:
         return flows
 
 
+# Most requests pay alike: what their price costs is worked out once.
+@lru_cache(maxsize=256)
+def _terms(
+    paid: tuple[tuple[int, float], ...], acquisition_cost_rate: float, funding: float
+) -> PriceTerms:
+    months, shares = zip(*paid, strict=True)
+    known = np.array(months, np.int64), np.array(shares)
+    return PriceTerms(*known, acquisition_cost_rate, funding)
+
+
 def maximum_bid(value: float, terms: PriceTerms) -> float:
     """Highest price that leaves the target return; never below zero.
 
@@ -105,7 +113,7 @@ def maximum_bid(value: float, terms: PriceTerms) -> float:
 
 def maximum_bid_fen(value_fen: int, terms: PriceTerms) -> int:
     """The same in whole fen, rounded down: never a fen above what may be paid."""
-    return int(np.floor(maximum_bid(float(value_fen), terms)))
+    return floor(maximum_bid(float(value_fen), terms))
 
 
 def internal_rate_of_return(flows: Floats) -> float | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from features.compiled import compiled
 from features.package import Floats, Ints
 from models.pricing.moments import Cells, ConditionalMoments
 from models.pricing.scenarios import Scenarios, by_appearance, simulate_package
@@ -134,6 +135,38 @@ def sum_range(
     known = (points, worth, factors, groups, simulations, seed)
     drawn = _way(claim_yuan)(*known, covariances=False)
     return SumRange.of(drawn.sums, factors, simulations)
+
+
+def claim_percentiles(
+    points: Floats, mean_rate: float, claim_yuan: float, present_value_yuan: float
+) -> Floats:
+    """The same percentiles of one claim, whose points are all that it may pay.
+
+    Args:
+        points: Equally likely recovery rates, ascending, shape (points,).
+        mean_rate: Their mean.
+        claim_yuan: What the claim pays in full within the horizon.
+        present_value_yuan: Its present value at the mean.
+
+    Returns:
+        Gross cash and present value at each of LEVELS, shape (2, levels).
+    """
+    per_unit = present_value_yuan / (mean_rate if mean_rate > 0 else 1.0)
+    found = np.empty((2, len(LEVELS)))
+    _between_points(points, claim_yuan, found[0])
+    _between_points(points, per_unit, found[1])
+    return found
+
+
+@compiled
+def _between_points(points: Floats, worth: float, found: Floats) -> None:
+    last = len(points) - 1
+    for place, level in enumerate(LEVELS):
+        below = int(level * last)
+        low, high = points[below] * worth, points[below + 1] * worth
+        if worth < 0:
+            low, high = points[last - below] * worth, points[last - below - 1] * worth
+        found[place] = (high - low) * (level * last - below) + low
 
 
 def worths(points: Floats, claim_yuan: Floats, present_value_yuan: Floats) -> Floats:

@@ -5,15 +5,17 @@ from typing import Any
 
 import numpy as np
 
+from features.package import Floats
 from features.segment import SEGMENTS
 from models.pricing.cash_flow import FEN_PER_YUAN, CashFlow, Fen
 from models.pricing.cost import COSTS
-from models.pricing.package import LEVELS, SHORTFALL_LEVEL, SumRange
+from models.pricing.package import LEVELS, SHORTFALL_LEVEL
 from models.pricing.sources import SOURCES
 from models.pricing.valuation import Valuation
 from serving.submission import Notes
 
 RATE_DIGITS = 6
+PERCENTILES = tuple(f"P{round(level * 100)}" for level in LEVELS)
 
 Figures = dict[str, Any]
 
@@ -50,7 +52,9 @@ def package_figures(valuation: Valuation, notes: Notes) -> Figures:
         **_sums(valuation, every),
         "maximum_bid_yuan": yuan(valuation.maximum_bid_fen),
         "at_price": _at_price(valuation),
-        "percentiles": percentiles(valuation.range),
+        "percentiles": percentiles(
+            valuation.range.gross_yuan, valuation.range.present_value_yuan
+        ),
         "expected_shortfall": {
             "level": SHORTFALL_LEVEL,
             "gross_yuan": round(valuation.range.gross_shortfall_yuan, 2),
@@ -107,15 +111,14 @@ def _at_price(valuation: Valuation) -> Figures | None:
     }
 
 
-def percentiles(range_: SumRange) -> Figures:
-    """Gross cash and present value of the package at each percentile."""
-    gross, value = range_.gross_yuan, range_.present_value_yuan
+def percentiles(gross_yuan: Floats, present_value_yuan: Floats) -> Figures:
+    """Gross cash and present value of the package at each of LEVELS, by name."""
+    amounts = zip(
+        PERCENTILES, gross_yuan.tolist(), present_value_yuan.tolist(), strict=True
+    )
     return {
-        f"P{round(level * 100)}": {
-            "gross_yuan": round(g, 2),
-            "present_value_yuan": round(v, 2),
-        }
-        for level, g, v in zip(LEVELS, gross.tolist(), value.tolist(), strict=True)
+        name: {"gross_yuan": round(gross, 2), "present_value_yuan": round(value, 2)}
+        for name, gross, value in amounts
     }
 
 

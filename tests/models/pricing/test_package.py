@@ -8,6 +8,7 @@ from features.package import Floats, Ints
 from models.pricing.package import (
     LEVELS,
     PackageRange,
+    claim_percentiles,
     downturn_rate,
     package_range,
     sum_range,
@@ -173,6 +174,21 @@ def test_one_claim_alone_has_its_own_percentiles_to_the_bit(points: Floats) -> N
     assert found.gross_shortfall_yuan == pytest.approx(1e6 * one[0][:5].mean())
     assert (found.simulations, asked.simulations) == (500, 900)
     assert found.spread_share.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("value_yuan", [3e5, 0.0, -2e4])
+@pytest.mark.parametrize("claim", [0, CLAIMS // 2])
+def test_percentiles_of_one_claim_are_those_of_a_package_of_it(
+    points: Floats, claim: int, value_yuan: float
+) -> None:
+    one, worth = points[claim : claim + 1], np.array([1e6 / 3])
+    known = (Factors.common(0.3), np.zeros((5, 1), int), 500, 1)
+    found = package_range(one, worth, np.array([value_yuan]), *known)
+
+    gross, value = claim_percentiles(one[0], one.mean(), worth[0], value_yuan)
+
+    assert gross.tolist() == found.gross_yuan.tolist()
+    assert value.tolist() == found.present_value_yuan.tolist()
 
 
 def test_one_claim_alone_diversifies_nothing(points: Floats) -> None:
