@@ -62,6 +62,7 @@ class Field(BaseModel):
         positive: Whether zero is refused as well.
         values: Allowed values of a category with their synonyms, canonical first.
         open: Whether a category accepts values that the list does not hold.
+        refused: Words of a category that say that a row is not for sale.
         number_words: Words that stand for a number, such as 首封 for 1.
         required: Whether a row without it is rejected.
         per_claim: Whether a field of the package may stand on every claim.
@@ -90,6 +91,7 @@ class Field(BaseModel):
     positive: bool = False
     values: Mapping[str, tuple[str, ...]] = {}
     open: bool = False
+    refused: tuple[str, ...] = ()
     number_words: Mapping[str, int] = {}
     required: bool = False
     per_claim: bool = False

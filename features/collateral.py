@@ -31,20 +31,32 @@ def items_of(collateral: Columns) -> Ints:
 def item_share(package: Tabled, claim_yuan: Floats) -> Floats:
     """Share of each row in its item, in proportion to the claims it secures, (rows,).
 
-    An item that secures several claims of the package counts once.
+    An item that secures several claims of the package counts once, and so do several
+    liens of one claim on it: the best of them stands for all.
 
     Args:
         package: The claims and their collateral.
         claim_yuan: Claims in yuan, shape (n,).
     """
     tables = package.tables
-    owed = claim_yuan[tables.collateral_claim]
     if "item" not in tables.memo:
         tables.memo["item"] = items_of(tables.collateral)
     item = tables.memo["item"]
+    owed = claim_yuan[tables.collateral_claim] * _is_best_lien(tables, item)
     secured = np.bincount(item, owed, minlength=1)
     share: Floats = owed / secured[item]
     return share
+
+
+def _is_best_lien(tables: Tables, item: Ints) -> Floats:
+    """1 for the lien of each claim on an item with the least ahead, else 0, (rows,)."""
+    if np.bincount(item, minlength=1).max() < 2:
+        return np.ones(len(item))
+    lien = item * len(tables) + tables.collateral_claim
+    best_first = np.lexsort((Burdens(tables.collateral).ahead_yuan, lien))
+    best = np.zeros(len(lien))
+    best[best_first[np.unique(lien[best_first], return_index=True)[1]]] = 1.0
+    return best
 
 
 def owned_yuan(items: Columns) -> Floats:

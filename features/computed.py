@@ -93,6 +93,8 @@ class Inputs:
     def main_items(self) -> Ints:
         """Row of the most valuable item of each claim, shape (n,), -1 without one."""
         worth = self.collateral.numbers("appraised_value")
+        # A lien that another one stands for is no item, not even one without a value.
+        worth = np.where(self.item_share > 0, worth, -1.0)
         return main_rows(len(self.claims), self.tables.collateral_claim, worth)
 
     @cached_property
@@ -206,7 +208,9 @@ COMPUTED: Mapping[str, Formula | WorkOut] = MappingProxyType(
         "gross_coverage": _gross_coverage,
         "sale_coverage": _sale_coverage,
         "months_to_sale": _months_to_sale,
-        "collateral_count": lambda i: _per_item(i, np.ones(len(i.collateral))),
+        "collateral_count": lambda i: _per_item(
+            i, (i.item_share > 0).astype(np.float64)
+        ),
         "appraisal_age_months": Formula(
             MONTHS_SINCE, "appraisal_date", table="collateral"
         ),

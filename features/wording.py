@@ -85,6 +85,11 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{field} has a value that is not on the list; use one of: {field.values}",
             "{field.zh}的取值不在可选范围内；可选：{field.values_zh}",
         ),
+        "not_for_sale": (
+            "{field} says that the claim is settled or sold already; take it out, or "
+            "correct its status if the seller still holds it",
+            "{field.zh}显示该债权已结清或已转让；请剔除，如仍由出让方持有请更正状态",
+        ),
         "id_digits_lost": (
             "{field} has more than 15 digits and came as a number; 18-digit ids lose "
             "digits as Excel numbers, format the column as text and export it again",

@@ -344,13 +344,16 @@ def category_of(field: Field, text: str) -> str:
     """The value of a category that a text stands for; itself in an open one.
 
     Raises:
-        RefusedError: A category that is not open has no such value.
+        RefusedError: A category that is not open has no such value, or it says that
+            the row is not for sale.
     """
     return _category(field, _category_words(tuple(field.values.items())), text)
 
 
 def _category(field: Field, words: Mapping[str, str], text: str) -> str:
     found = text if text in field.values else words.get(header_key(text))
+    if header_key(text) in field.refused:
+        raise RefusedError("not_for_sale")
     if found is None and not field.open:
         raise RefusedError("unknown_value")
     return found or text

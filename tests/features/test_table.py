@@ -246,6 +246,18 @@ def test_an_item_that_secures_two_claims_counts_once(
     assert feature(package.take([0]), "coverage") == [0.9]
 
 
+def test_several_liens_of_a_claim_on_one_item_are_worth_the_best_of_them(
+    make_package: PackageMaker,
+) -> None:
+    best = {"claim_id": "c0", "collateral_id": "x", "appraised_value": 900.0}
+    best |= {"collateral_type": "factory", "lien_rank": 1}
+    second = {**best, "lien_rank": 2, "senior_amount": 600.0}
+    alone = table_of(make_package([{"principal": 1_000.0}], [best]))
+    for liens in ([best, second], [second, best], [best, best]):
+        both = table_of(make_package([{"principal": 1_000.0}], liens))
+        np.testing.assert_array_equal(both.values, alone.values)
+
+
 @given(
     claims=st.lists(st.floats(1.0, 1e9), min_size=1, max_size=6),
     value=st.floats(1.0, 1e9),
