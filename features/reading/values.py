@@ -280,12 +280,15 @@ def _booleans(reader: Reader, cells: Cells) -> Column:
 
 
 def _ids(reader: Reader, cells: Cells) -> Column:
-    words = cells.words()
     column = Column(
-        _united(cells, pa.string(), words and words.text()),
+        _united(cells, pa.string(), _text(cells.words())),
         _misfits("malformed_id", cells.day, cells.truth),
     )
     return _short(reader.field, _refuse(column, _unsafe_ids(cells)))
+
+
+def _text(words: Words | None) -> pa.Array | None:
+    return None if words is None else words.text()
 
 
 def _unsafe_ids(cells: Cells) -> dict[str, Bools]:
@@ -314,8 +317,7 @@ def _short(field: Field, column: Column) -> Column:
 
 
 def _texts(reader: Reader, cells: Cells) -> Column:
-    words = cells.words(days=True)
-    values = _united(cells, pa.string(), words and words.text())
+    values = _united(cells, pa.string(), _text(cells.words(days=True)))
     return _short(reader.field, Column(values))
 
 

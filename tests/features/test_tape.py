@@ -70,6 +70,16 @@ def test_a_tape_without_one_good_row_is_still_a_reading(
     assert len(read_csv(("借据号", "本金余额")).package) == 0
 
 
+def test_a_table_of_totals_alone_is_an_empty_one(
+    workbook: Callable[..., bytes],
+) -> None:
+    guarantees = [("借据号", "保证人", "备注"), ("合计", "3人", "x")]
+    sheets = {"债权": [("借据号", "本金"), ("1", 5)], "保证": guarantees}
+    reading = read_tape(workbook(sheets), "tape.xlsx", header=HEADER)
+    assert len(reading.package.guarantees) == 0
+    assert [w.code for w in reading.warnings] == ["totals_row"]
+
+
 def test_a_repeated_claim_is_rejected_and_the_first_row_named(
     read_csv: Callable[..., Reading],
 ) -> None:
