@@ -1,6 +1,7 @@
 """What became of claims: realised recovery, the claim x quarter panel, censoring."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -310,16 +311,25 @@ def validated(history: History) -> History:
             not one per claim, a sale that cannot have been.
     """
     claim_ids = history.package.claim_ids
-    if not claim_ids:
-        raise HistoryError("the history holds no claim")
-    if len(set(claim_ids)) < len(claim_ids):
-        twice = next(i for i, n in Counter(claim_ids).items() if n > 1)
-        raise HistoryError(f"claims hold {twice!r} more than once; keep one row of it")
+    check_distinct(claim_ids)
     if history.workouts["claim_id"].to_pylist() != claim_ids:
         raise HistoryError("workouts must hold exactly one row per claim, in order")
     _check_ledger(history)
     check_sales(history.package, history.sales, history.observed_until)
     return history
+
+
+def check_distinct(claim_ids: Sequence[str]) -> None:
+    """Refuse claims of which there is none, or one twice.
+
+    Raises:
+        HistoryError: So it is.
+    """
+    if not claim_ids:
+        raise HistoryError("the history holds no claim")
+    if len(set(claim_ids)) < len(claim_ids):
+        twice = next(i for i, n in Counter(claim_ids).items() if n > 1)
+        raise HistoryError(f"claims hold {twice!r} more than once; keep one row of it")
 
 
 def _check_ledger(history: History) -> None:

@@ -27,6 +27,7 @@ from training.growing import Grounds, InProcess
 from training.leakage import check_leakage
 from training.metrics import Scores, crps, score
 from training.pipeline import Trained, train
+from training.soundness import check_sound
 from training.splits import Window, window
 
 QUARTERS_PER_YEAR = 4
@@ -277,6 +278,7 @@ def evaluate(
         LeakageError: The history knows more than was known at the cut-off dates.
         HistoryError: It is inconsistent, or too short to be learnt from.
     """
+    check_sound(history, config)
     check_leakage(history, config)
     embargo = config.evaluation.embargo_months
     results = tuple(

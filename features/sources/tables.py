@@ -12,7 +12,7 @@ obligors fall on parts by chance, so that each part is a sample of the history.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features import catalogue
 from features.errors import HistoryError
-from features.outcomes import History, validated
+from features.outcomes import History, check_distinct, validated
 from features.package import FIRST_ROW, Package, canonical_table, obligors
 from features.personal.keys import KeyPlace
 from features.personal.recognition import masked
@@ -82,6 +82,7 @@ def read_history(folder: Path, parts: Sequence[str] | None = None) -> History:
     raw = {name: _read(folder, name, parts) for name in TABLES}
     read = {name: _table(name, each) for name, each in raw.items()}
     tables = _without_persons(read, raw)
+    check_distinct(tables["claims"]["claim_id"].to_pylist())
     workouts = _in_order(tables["workouts"], tables["claims"])
     latest: date = pc.max(workouts["status_date"]).as_py()
     return validated(
@@ -150,14 +151,31 @@ def _tables(history: History) -> dict[str, pa.Table]:
 
 def _facts(folder: Path) -> Facts:
     try:
-        return Facts.model_validate_json((folder / FACTS).read_bytes())
+        facts = Facts.model_validate_json((folder / FACTS).read_bytes())
     except FileNotFoundError:
         return Facts()
     except ValidationError as error:
         told = "; ".join(
             f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
         )
-        raise HistoryError(f"{folder.name}/{FACTS} cannot be read: {told}") from None
+        raise HistoryError(
+            f"{folder.name}/{FACTS} cannot be read: {told}; it may hold "
+            f"{', '.join(Facts.model_fields)}"
+        ) from None
+    _check_past(facts)
+    return facts
+
+
+def _check_past(facts: Facts) -> None:
+    # A day on, for it may be tomorrow already where the ledger is kept.
+    today = datetime.now(UTC).date() + timedelta(days=1)
+    if facts.observed_until is not None and facts.observed_until > today:
+        raise HistoryError(
+            f"observed_until {facts.observed_until} in {FACTS} lies in the future: "
+            "state the last day on which the ledger is complete",
+            zh=f"{FACTS} 中的 observed_until {facts.observed_until} 晚于今天；"
+            "请填写流水完整的最后一天",
+        )
 
 
 def write_tape(package: Package, path: Path) -> None:
@@ -283,7 +301,12 @@ def _in_order(workouts: pa.Table, claims: pa.Table) -> pa.Table:
     found = pc.index_in(claims["claim_id"], workouts["claim_id"])
     if found.null_count:
         missing = claims["claim_id"].filter(found.is_null())[0].as_py()
-        raise HistoryError(f"workouts lack the claim {missing!r}")
+        raise HistoryError(
+            f"workouts lack the claim {missing!r}, and {found.null_count - 1:,} more; "
+            "state status and status_date of every claim",
+            zh=f"workouts 缺少债权 {missing!r} 等{found.null_count:,}笔；"
+            "请为每笔债权填写 status 与 status_date",
+        )
     if len(workouts) != len(claims):
         raise HistoryError(
             "workouts must hold exactly one row per claim, and hold "

@@ -114,7 +114,9 @@ def centred(residual: Floats, informed: Floats, segments: Ints) -> Floats:
         informed: Information of each claim, shape (n,).
         segments: Number of each claim's segment, shape (n,).
     """
-    mean = np.bincount(segments, residual) / np.bincount(segments, informed)
+    foreseen = np.bincount(segments, informed)
+    # Where everybody is sure to pay nothing, nothing lasts beyond that.
+    mean = np.bincount(segments, residual) / np.where(foreseen > 0, foreseen, np.inf)
     rest: Floats = residual - informed * mean[segments]
     return rest
 

@@ -4,6 +4,8 @@ MLflow runs this file when it loads the model (models from code). It opens the t
 and JSON of the artefact with the installed package; nothing is pickled.
 """
 
+import logging
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,10 @@ import pandas as pd
 import pyarrow as pa
 from mlflow.pyfunc.model import PythonModel
 
-from features.errors import ClaimsError
+from features.errors import ClaimsError, Finding
 from features.package import Package
 from features.tape import read_table
+from features.wording import WORDS
 from models.recovery.artefact import open_model
 from models.recovery.distribution import quantile
 
@@ -22,8 +25,13 @@ SHOWN_FINDINGS = 5
 QUANTILES = {"p10": 0.10, "p50": 0.50, "p90": 0.90}
 
 
+log = logging.getLogger("models.recovery.pyfunc")
+
+
 def package_of(frame: pd.DataFrame) -> Package:
     """A package from a frame of claims, read like any other tape.
+
+    What was read otherwise than it was written is told in the log.
 
     Raises:
         ClaimsError: A row breaks the catalogue; the findings name row and value.
@@ -35,7 +43,19 @@ def package_of(frame: pd.DataFrame) -> Package:
         raise ClaimsError(
             f"rows were refused ({len(reading.rejected)}): {told}", findings
         )
+    for warning in told_once(reading.warnings)[:SHOWN_FINDINGS]:
+        log.warning(warning)
     return reading.package
+
+
+def told_once(warnings: Iterable[Finding]) -> list[str]:
+    """One line for each rule and field: its first row, and how many there are."""
+    groups: dict[tuple[str, str | None], list[Finding]] = {}
+    for found in warnings:
+        groups.setdefault((found.code, found.field), []).append(found)
+    return [
+        f"{same[0].sentence()}; {len(same):,} rows in all" for same in groups.values()
+    ]
 
 
 class RecoveryPyfunc(PythonModel):
@@ -60,6 +80,8 @@ class RecoveryPyfunc(PythonModel):
         """
         del context, params
         forecast = self.model.forecast(package_of(model_input))
+        if unseen := int(forecast.unseen.sum()):
+            log.warning("%s (%d claims)", WORDS["segment_unseen"][0], unseen)
         quantiles = {n: quantile(forecast.points, q) for n, q in QUANTILES.items()}
         return pd.DataFrame({"mean": forecast.mean_rate, **quantiles})
 

@@ -4,7 +4,7 @@ The valuation itself never changes. Every figure with overrides is its own figur
 the stated values of some claims in place of the model's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -109,6 +109,25 @@ class Standing:
         reviews = [event for event in self.events if event.kind == "reviewed"]
         return reviews[-1] if reviews and self.status != "draft" else None
 
+    @property
+    def returned(self) -> ReviewEvent | None:
+        """The return that a draft stands after; None where nobody returned it."""
+        judged = [e for e in self.events if e.kind not in _CHANGES]
+        last = judged[-1] if judged else None
+        return last if last is not None and last.kind == "returned" else None
+
+    def barred(self, who: Who) -> Mapping[str, str] | None:
+        """Why somebody must not approve, in each language; None where they may."""
+        for event in self.events:
+            bars = event is self.reviewer or event.kind in _CHANGES
+            if bars and _is_by(event, who):
+                english, chinese = _INVOLVED[event.kind]
+                return {
+                    "en": f"{english}; another person must approve",
+                    "zh": f"{chinese}；须由他人批准",
+                }
+        return None
+
     def check(self, request: ReviewRequest, claim: ClaimValue | None, who: Who) -> None:
         """Refuse a step that must not follow.
 
@@ -157,16 +176,8 @@ class Standing:
                 "须先复核方可批准；请先完成复核",
                 request.kind,
             )
-        for event in self.events:
-            bars = event is self.reviewer or event.kind in _CHANGES
-            if bars and _is_by(event, who):
-                english, chinese = _INVOLVED[event.kind]
-                _refuse(
-                    "person",
-                    f"{english}; another person must approve",
-                    f"{chinese}；须由他人批准",
-                    who.name,
-                )
+        if barred := self.barred(who):
+            _refuse("person", barred["en"], barred["zh"], who.name)
 
     def _check_claim(
         self, request: ReviewRequest, claim_id: str, claim: ClaimValue | None

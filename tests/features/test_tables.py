@@ -121,6 +121,13 @@ def test_the_end_of_observation_can_be_stated(written: Writer) -> None:
     assert read_history(folder).observed_until == date(2023, 6, 30)
 
 
+def test_an_end_of_observation_that_has_not_come_is_refused(written: Writer) -> None:
+    folder = written()
+    (folder / "history.json").write_text('{"observed_until": "2199-06-30"}')
+    with pytest.raises(HistoryError, match=r"2199-06-30 in .* lies in the future"):
+        read_history(folder)
+
+
 def test_workouts_may_come_in_any_order(written: Writer) -> None:
     claims = [CLAIM, {**CLAIM, "claim_id": "002"}]
     workouts = [{**STATUS, "claim_id": "002", "status": "closed"}, STATUS]
@@ -174,6 +181,7 @@ def test_whole_numbers_may_come_as_pandas_writes_them(written: Writer) -> None:
         ({"ledger": [{**CASH, "date": "2019-06-01"}]}, "before the cut-off date"),
         ({"ledger": [{**CASH, "date": "2023-06-01"}]}, "after 2022-01-01"),
         ({"workouts": [{**STATUS, "claim_id": "2"}]}, "workouts lack the claim '001'"),
+        ({"claims": [CLAIM, CLAIM]}, "claims hold '001' more than once"),
         ({"workouts": [STATUS, STATUS]}, "exactly one row per claim"),
         ({"workouts": [{**STATUS, "status_date": None}]}, "status_date is required"),
     ],

@@ -171,6 +171,16 @@ def test_mlflow_predicts_what_the_model_forecasts_to_the_bit(
         np.testing.assert_array_equal(answer[name], quantile(forecast.points, level))
 
 
+def test_what_was_read_otherwise_than_written_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    claims = {"claim_id": ["1", "2"], "principal": [8e6, 2e5], "product": ["boat"] * 2}
+    package_of(pd.DataFrame({**claims, "cutoff_date": ["2025-12-31"] * 2}))
+    assert len(caplog.messages) == 1
+    assert "field product" in caplog.messages[0]
+    assert caplog.messages[0].endswith("(got 'boat'); 2 rows in all")
+
+
 def test_a_frame_becomes_the_package_it_was_made_from(history: History) -> None:
     package = history.package.take(range(50))
     assert package_of(as_frame(history.take(np.arange(50)))).claims.equals(

@@ -28,6 +28,7 @@ from training.config import Config
 from training.leakage import check_leakage
 from training.metrics import crps
 from training.pipeline import train
+from training.soundness import check_sound
 from training.splits import Window, test_years, window
 from training.tuning.study import (
     StudyRun,
@@ -208,6 +209,7 @@ def tune(
         ConfigError: The study of this name was started on something else.
         StoreError: A store does not answer, or another process is at this study.
     """
+    check_sound(history, config)
     check_leakage(history, config)
     years, held_out_year = years_apart(history, config)
     identity = study_identity(history, config, years, [asdict(r) for r in space])

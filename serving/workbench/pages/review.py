@@ -8,6 +8,8 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict
 
 from features.errors import AssumptionError, RecoupError, ReviewRefusedError
+from serving.access.persons import Persons, who_is
+from serving.access.routes import may
 from serving.dependencies import DeskDep
 from serving.desk import Desk
 from serving.figures.package import yuan
@@ -96,6 +98,12 @@ def take_step(
     return RedirectResponse(view.link(f"/valuations/{identifier}/review"), 303)
 
 
+def _approvers(desk: Desk, standing: Standing) -> list[str]:
+    """Names of those who may approve as things stand."""
+    known = [who_is(p) for p in Persons(desk.store).all() if p.disabled_at is None]
+    return [w.name for w in known if may(w, "approve") and not standing.barred(w)]
+
+
 def _page(view: View, desk: Desk, standing: Standing, shown: _Shown) -> Response:
     claim_id, refusal = shown.form.claim_id, shown.refusal
     claim = Reviews(desk.store).claim_value(standing.row, claim_id or None)
@@ -107,6 +115,10 @@ def _page(view: View, desk: Desk, standing: Standing, shown: _Shown) -> Response
         status_code=refusal.http_status if refusal else 200,
         review=review_figures(standing),
         form=shown.form,
+        returned=standing.returned,
+        reviewer=standing.reviewer,
+        barred=standing.barred(desk.store.who),
+        approvers=_approvers(desk, standing),
         faults=refusal.findings if refusal else (),
         claim_yuan=yuan(claim.claim_fen) if claim else None,
         model_yuan=yuan(claim.present_value_fen) if claim else None,

@@ -151,3 +151,44 @@ def test_the_table_of_claims_shows_both_values(
     assert f"{model['present_value_yuan']:,.2f}" in page
     rows = client.get(f"/en{path}.csv?column=present_value&column=override").text
     assert f"{model['present_value_yuan']},1234567.89" in rows
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_each_sees_what_they_may_do_and_why_not(
+    client: TestClient, identifier: str, settings: Settings, language: str
+) -> None:
+    path = f"/{language}/valuations/{identifier}/review"
+    roles = {"王芳": ["pricer"], "李雷": ["approver"], "赵六": ["viewer"]}
+    keys = {name: shown_key(settings, name, held) for name, held in roles.items()}
+
+    def said(name: str, kind: str = "", reason: str = "") -> str:
+        step = {"kind": kind, "reason": reason}
+        if kind:
+            page = client.post(path, data=step, headers=keys[name])
+        else:
+            page = client.get(path, headers=keys[name])
+        assert page.status_code == 200
+        return str(page.text)
+
+    def words(key: str) -> str:
+        return texts()[f"review.{key}"][language].partition("{")[0]
+
+    def approvers(page: str) -> str:
+        return page.partition(words("may_approve"))[2].partition("</p>")[0]
+
+    assert words("only_looking") in said("赵六")
+    assert 'name="kind"' not in said("赵六")
+    assert 'value="reviewed"' in said("王芳")
+    after = said("王芳", "reviewed")
+    assert words("no_approver") in after
+    assert "李雷" in approvers(after)
+    assert "王芳" not in approvers(after)
+    assert 'value="approved"' not in after
+    assert 'value="approved"' in said("李雷")
+    came_back = said("李雷", "returned", "评估已过期 <b>")
+    assert "评估已过期 &lt;b&gt;" in came_back.partition("<table")[0]
+    mine = said("李雷", "reviewed")
+    assert words("barred") in mine
+    assert "李雷" not in approvers(mine)
+    assert 'value="approved"' not in mine
+    assert 'value="returned"' in mine

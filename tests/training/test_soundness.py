@@ -1,0 +1,82 @@
+"""A history that cannot be right as it stands teaches nothing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from features.errors import HistoryError
+from features.outcomes import History
+from features.sources.simulated import simulate_history
+from models.recovery.correlation import centred
+from training.config import Config
+from training.evaluation import evaluate
+from training.soundness import check_sound
+
+Spoilt = Callable[[History], History]
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    return simulate_history(claims=1_200, seed=3)
+
+
+def unpaid(history: History) -> History:
+    kept = pc.not_equal(history.ledger["kind"], "recovery")
+    return replace(history, ledger=history.ledger.filter(kept))
+
+
+def in_wan(history: History) -> History:
+    amount = pc.multiply(history.ledger["amount"], 10_000.0)
+    place = history.ledger.schema.get_field_index("amount")
+    return replace(history, ledger=history.ledger.set_column(place, "amount", amount))
+
+
+def joined_twice(history: History) -> History:
+    return replace(history, ledger=pa.concat_tables([history.ledger] * 2))
+
+
+def never_closed(history: History) -> History:
+    column = pa.array(["open"] * len(history))
+    place = history.workouts.schema.get_field_index("status")
+    return replace(
+        history, workouts=history.workouts.set_column(place, "status", column)
+    )
+
+
+def read_too_late(history: History) -> History:
+    return replace(history, observed_until=date(2026, 9, 30))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "codes"),
+    [
+        (unpaid, ["nothing_paid"]),
+        (in_wan, ["overpaid"]),
+        (joined_twice, ["repeated_entries"]),
+        (never_closed, ["never_closed"]),
+        (read_too_late, ["silent_end"]),
+    ],
+)
+def test_what_cannot_be_right_is_refused_with_a_remedy(
+    history: History, config: Config, spoil: Spoilt, codes: list[str]
+) -> None:
+    with pytest.raises(HistoryError) as refused:
+        evaluate(spoil(history), config, ())
+    assert [finding.code for finding in refused.value.findings] == codes
+    assert all("；" in finding.reason_zh for finding in refused.value.findings)
+
+
+def test_an_honest_history_passes(history: History, config: Config) -> None:
+    check_sound(history, config)
+    check_sound(history.known_on(date(2024, 6, 30)), config)
+
+
+def test_a_segment_that_never_pays_moves_nothing_else() -> None:
+    residual, informed = np.array([0.4, -0.2, 0.0]), np.array([1.0, 1.0, 0.0])
+    rest = centred(residual, informed, np.array([0, 0, 1]))
+    assert rest.tolist() == pytest.approx([0.3, -0.3, 0.0])

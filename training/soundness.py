@@ -1,0 +1,160 @@
+"""Checks that a history can be learnt from: it was paid, in yuan, once, to its end.
+
+Nothing here needs a model. Each check refuses what would otherwise be learnt as if it
+were so, and answered with figures that look sure; bounds lie well beyond any honest
+history.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow.compute as pc
+
+from features.errors import Finding, HistoryError
+from features.outcomes import (
+    History,
+    age_months,
+    closed_workouts,
+    months_between,
+    recoveries,
+)
+from features.package import days
+from training.config import Config
+
+# Share of the claims that paid which may have paid more than this multiple of all that
+# was owed: interest goes on, a unit that is wrong multiplies by thousands.
+LARGEST_MULTIPLE = 3.0
+LARGEST_OVERPAID_SHARE = 0.1
+# Share of the entries that may stand in the ledger twice, equal in all they say.
+LARGEST_REPEATED_SHARE = 0.2
+# Months without an entry before the stated end, after as many that held entries enough
+# for such a silence never to come by chance.
+SILENT_MONTHS = 3.0
+FEWEST_ENTRIES = 30
+FEWEST_CLAIMS = 100
+
+
+def check_sound(history: History, config: Config) -> None:
+    """Refuse a history that cannot be right as it stands.
+
+    Raises:
+        HistoryError: Each finding names a table, what is wrong with it, and the remedy.
+    """
+    found = [
+        *_unpaid(history),
+        *_never_closed(history, config),
+        *_overpaid(history),
+        *_repeated(history),
+        *_silent(history),
+    ]
+    if found:
+        raise HistoryError(
+            f"{history.name} cannot be learnt from as it stands",
+            found,
+            f"{history.name} 目前不能用于训练",
+        )
+
+
+def _unpaid(history: History) -> Iterator[Finding]:
+    if not (recoveries(history).rate > 0).any():
+        yield _finding(
+            "nothing_paid",
+            "no claim ever paid anything: the ledger holds no recovery above zero, so "
+            "that there is nothing to learn; add the recoveries, of kind recovery",
+            "所有债权均无回款：流水中没有大于零的 recovery；请补充回款流水",
+            field="kind",
+        )
+
+
+def _never_closed(history: History, config: Config) -> Iterator[Finding]:
+    """Work-outs none of which ever ended, however old."""
+    mature = age_months(history) >= config.reference.maturity_months
+    if not history.timing_observed or mature.sum() < FEWEST_CLAIMS:
+        return
+    if not closed_workouts(history).any():
+        old, months = int(mature.sum()), config.reference.maturity_months
+        yield _finding(
+            "never_closed",
+            f"not one of {len(history):,} work-outs has ended, {old:,} of them older "
+            f"than {months} months: what is still to come of them cannot be told; "
+            "state closed, and since when, for those that ended",
+            f"{len(history):,}笔处置全部为未结案，其中{old:,}笔已超过{months}个月；"
+            "请将已结束的标为 closed 并填写日期",
+            table="workouts",
+            field="status",
+            value="open",
+        )
+
+
+def _overpaid(history: History) -> Iterator[Finding]:
+    cash = recoveries(history)
+    multiples = np.bincount(cash.claim, cash.rate, len(history))
+    multiples = multiples[multiples > 0]
+    share = (multiples > LARGEST_MULTIPLE).sum() / max(len(multiples), 1)
+    if share > LARGEST_OVERPAID_SHARE:
+        multiple = np.median(multiples)
+        yield _finding(
+            "overpaid",
+            f"{share:.0%} of the claims that paid brought more than "
+            f"{LARGEST_MULTIPLE:g} times what was owed, the middle one {multiple:,.1f} "
+            "times: state ledger and claims in the same unit, yuan",
+            f"有回款的债权中{share:.0%}回款超过债权的{LARGEST_MULTIPLE:g}倍，"
+            f"中位为{multiple:,.1f}倍；流水与债权请统一以元为单位",
+            field="amount",
+            value=f"{share:.1%}",
+        )
+
+
+def _repeated(history: History) -> Iterator[Finding]:
+    ledger = history.ledger
+    if len(ledger) < FEWEST_CLAIMS:
+        return
+    counted = ledger.group_by(ledger.column_names).aggregate([([], "count_all")])
+    times = counted["count_all"].to_numpy()
+    share = float(times[times > 1].sum() / len(ledger))
+    if share > LARGEST_REPEATED_SHARE:
+        yield _finding(
+            "repeated_entries",
+            f"{share:.0%} of the entries stand in the ledger more than once, equal in "
+            "claim, date, amount and kind: it was most likely joined twice; keep one "
+            "of each",
+            f"流水中{share:.0%}的记录完全重复（债权、日期、金额、类型均相同），"
+            "可能重复合并；请去重",
+            value=f"{share:.1%}",
+        )
+
+
+def _silent(history: History) -> Iterator[Finding]:
+    """A ledger that ends before the day to which it is said to be complete."""
+    if not history.timing_observed or not len(history.ledger):
+        return
+    entered = days(history.ledger, "date")
+    last = entered.max()
+    end = np.datetime64(history.observed_until, "D").astype(np.float64)
+    silence = float(months_between(np.array([last]), np.array([end]))[0])
+    before = int((entered > last - (end - last)).sum())
+    if silence >= SILENT_MONTHS and before >= FEWEST_ENTRIES:
+        day, until = pc.max(history.ledger["date"]).as_py(), history.observed_until
+        yield _finding(
+            "silent_end",
+            f"the ledger is said to be complete to {until}, but its last entry is of "
+            f"{day}, after {before:,} in as long a time before: claims would seem to "
+            "have stopped paying; state observed_until in history.json as the day the "
+            "ledger was drawn, or bring the rest of it",
+            f"流水称完整至{until}，但最后一笔为{day}；请在 history.json 中将 "
+            "observed_until 改为流水导出日，或补齐流水",
+            field="date",
+            value=str(until),
+        )
+
+
+def _finding(
+    code: str,
+    reason: str,
+    reason_zh: str,
+    *,
+    table: str = "ledger",
+    field: str | None = None,
+    value: str | None = None,
+) -> Finding:
+    return Finding(code, reason, reason_zh, table, field=field, value=value)
