@@ -1,6 +1,8 @@
 """Refuses bodies that are too large, that never end, or that are too many at a time."""
 
-import anyio
+from asyncio import timeout
+from time import monotonic
+
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -75,7 +77,7 @@ class GuardedBody:
         """Receive until a deadline that begins now."""
         self._receive = receive
         self._largest_bytes = largest_bytes
-        self._deadline = anyio.current_time() + deadline_seconds
+        self._deadline = monotonic() + deadline_seconds
         self._held = held
         self._too_large = False
         self._complete = False
@@ -116,9 +118,9 @@ class GuardedBody:
             )
 
     async def _in_time(self) -> Message:
-        left = min(self._deadline - anyio.current_time(), PAUSE_SECONDS)
+        left = min(self._deadline - monotonic(), PAUSE_SECONDS)
         try:
-            with anyio.fail_after(max(left, 0)):
+            async with timeout(max(left, 0)):
                 return await self._receive()
         except TimeoutError:
             detail = "the body did not arrive in time; send it again"
