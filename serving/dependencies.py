@@ -31,9 +31,14 @@ async def _who(request: Request) -> Who:
 WhoDep = Annotated[Who, Depends(_who)]
 
 
-async def _desk(request: Request) -> Desk:
+def desk_of(request: Request) -> Desk:
+    """Model and store for whoever asks: they see the records of their tenant."""
     desk: Desk = request.state.desk
     return desk.of(_asking(request))
+
+
+async def _desk(request: Request) -> Desk:
+    return desk_of(request)
 
 
 async def _known_caller(request: Request) -> Caller | None:
@@ -62,8 +67,13 @@ class Workers:
         )
 
 
-async def _workers(request: Request) -> Workers:
+def workers_of(request: Request) -> Workers:
+    """Those who compute valuations."""
     return Workers(request.state.limiter)
+
+
+async def _workers(request: Request) -> Workers:
+    return workers_of(request)
 
 
 async def _readers(request: Request) -> Workers:

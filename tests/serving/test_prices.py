@@ -7,6 +7,8 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
+from serving.access.door import permitted
+from serving.access.routes import routes_of
 from serving.answers.prices import PricedClaim, PricedColumns, PricesOut
 from serving.api import prices as route
 from serving.desk import Desk
@@ -49,6 +51,14 @@ def test_figures_are_those_of_a_valuation(
             assert one[name] == other[name]
         curve = "expected_cash_by_quarter_yuan"
         assert one[curve] == other[curve]
+
+
+def test_its_route_asks_whatever_the_framework_would_have_asked(
+    client: TestClient,
+) -> None:
+    [found] = [r for r in routes_of(client.app) if r.name == "price_records"]
+
+    assert [d.call for d in found.dependant.dependencies] == [permitted]
 
 
 def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
