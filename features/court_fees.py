@@ -3,7 +3,7 @@
 Each table is marginal: a rate applies to the part of the amount within its bracket.
 """
 
-from functools import cache
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -24,41 +24,69 @@ PRESERVATION_BASE_YUAN = 30.0
 PRESERVATION_CAP_YUAN = 5000.0
 
 
+class FeeTable(NamedTuple):
+    """A fee by the amount it is for.
+
+    Attributes:
+        base_yuan: Fee of the smallest amounts, to which brackets add.
+        cap_yuan: Largest fee.
+        lower: Lower end of each bracket, shape (brackets,).
+        upper: Upper end of each, shape (brackets,).
+        rates: Rate within each, shape (brackets,).
+    """
+
+    base_yuan: float
+    cap_yuan: float
+    lower: Floats
+    upper: Floats
+    rates: Floats
+
+    @classmethod
+    def of(cls, brackets: Brackets, base_yuan: float, cap_yuan: float = np.inf) -> Self:
+        """The table of brackets."""
+        lower, rates = np.array(brackets).T.copy()
+        return cls(base_yuan, cap_yuan, lower, np.append(lower[1:], np.inf), rates)
+
+    def fees(self, amount_yuan: Floats) -> Floats:
+        """Fee of each amount, same shape."""
+        fee = np.empty_like(amount_yuan)
+        _fill_fees(*self, amount_yuan.reshape(-1), fee.reshape(-1))
+        return fee
+
+
+_ACCEPTANCE = FeeTable.of(ACCEPTANCE, SMALL_CLAIM_FEE_YUAN)
+_ENFORCEMENT = FeeTable.of(ENFORCEMENT, SMALL_CLAIM_FEE_YUAN)
+_PRESERVATION = FeeTable.of(PRESERVATION, PRESERVATION_BASE_YUAN, PRESERVATION_CAP_YUAN)
+
+
 def acceptance_fee_yuan(claim_yuan: Floats) -> Floats:
     """Fee for accepting a suit over money 案件受理费, article 13 (1), same shape."""
-    return SMALL_CLAIM_FEE_YUAN + _marginal(claim_yuan, ACCEPTANCE)
+    return _ACCEPTANCE.fees(claim_yuan)
 
 
 def enforcement_fee_yuan(recovered_yuan: Floats) -> Floats:
     """Fee for enforcing a sum 执行费, article 14 (1), same shape."""
-    fee = SMALL_CLAIM_FEE_YUAN + _marginal(recovered_yuan, ENFORCEMENT)
-    return np.where(recovered_yuan > 0, fee, 0.0)
+    return np.where(recovered_yuan > 0, _ENFORCEMENT.fees(recovered_yuan), 0.0)
 
 
 def preservation_fee_yuan(claim_yuan: Floats) -> Floats:
     """Fee for freezing assets 保全费, article 14 (2), same shape."""
-    fee = PRESERVATION_BASE_YUAN + _marginal(claim_yuan, PRESERVATION)
-    return np.minimum(fee, PRESERVATION_CAP_YUAN)
-
-
-def _marginal(amount: Floats, brackets: Brackets) -> Floats:
-    fee = np.zeros_like(amount)
-    _add_marginal(amount.reshape(-1), fee.reshape(-1), *_bounds(brackets))
-    return fee
-
-
-@cache
-def _bounds(brackets: Brackets) -> tuple[Floats, Floats, Floats]:
-    """Lower and upper end and rate of each bracket."""
-    lower, rates = np.array(brackets).T
-    return lower.copy(), np.append(lower[1:], np.inf), rates.copy()
+    return _PRESERVATION.fees(claim_yuan)
 
 
 @compiled
-def _add_marginal(
-    amount: Floats, fee: Floats, lower: Floats, upper: Floats, rates: Floats
+def _fill_fees(
+    base: float,
+    cap: float,
+    lower: Floats,
+    upper: Floats,
+    rates: Floats,
+    amount: Floats,
+    fee: Floats,
 ) -> None:
     for place in range(len(amount)):
+        added = 0.0
         for bracket in range(len(rates)):
             within = min(amount[place], upper[bracket]) - lower[bracket]
-            fee[place] += max(within, 0.0) * rates[bracket]
+            added += max(within, 0.0) * rates[bracket]
+        fee[place] = min(base + added, cap)

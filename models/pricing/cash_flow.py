@@ -8,7 +8,7 @@ import numpy.typing as npt
 from features.columns import Floats
 from features.compiled import compiled
 from models.pricing.assumptions import Assumptions
-from models.pricing.cost import CostRates, Proceedings
+from models.pricing.cost import COSTS, CostRates, Proceedings
 from models.pricing.sources import COLLATERAL
 
 Fen = npt.NDArray[np.int64]
@@ -56,7 +56,6 @@ def to_yuan(fen: Fen) -> Floats:
     return yuan
 
 
-@compiled
 def monthly_rate(
     quarter_rate: Floats,
     month_shape: Floats,
@@ -75,14 +74,21 @@ def monthly_rate(
         horizon_months: Months that count.
     """
     rate = np.zeros((len(quarter_rate), horizon_months))
-    last = min(horizon_months, start_delay_months + month_shape.size)
-    in_quarter = month_shape.shape[1]
-    for claim in range(len(quarter_rate)):
-        for month in range(start_delay_months, last):
-            quarter = (month - start_delay_months) // in_quarter
-            share = month_shape[quarter, (month - start_delay_months) % in_quarter]
-            rate[claim, month] = quarter_rate[claim, quarter] * share
+    _fill_months(quarter_rate, month_shape, start_delay_months, rate)
     return rate
+
+
+@compiled
+def _fill_months(
+    quarter_rate: Floats, month_shape: Floats, delay: int, rate: Floats
+) -> None:
+    in_quarter = month_shape.shape[1]
+    last = min(rate.shape[1], delay + month_shape.size)
+    for claim in range(len(rate)):
+        for month in range(delay, last):
+            quarter, of_quarter = divmod(month - delay, in_quarter)
+            share = month_shape[quarter, of_quarter]
+            rate[claim, month] = quarter_rate[claim, quarter] * share
 
 
 def expected_cash(
@@ -99,30 +105,41 @@ def expected_cash(
         known: What the costs depend on.
         assumptions: What the price rests on.
     """
-    sale_rate = known.sale_rate
     rates = CostRates.of(gross_yuan, known, assumptions)
-    return CashFlow(
-        *_in_fen(
-            gross_yuan,
-            np.full(gross_yuan.shape[1], np.nan) if sale_rate is None else sale_rate,
-            rates.on_total,
-            rates.on_sold,
-            rates.upfront_yuan,
-            assumptions.start_delay_months,
-        )
+    (sources, claims, months), kinds = gross_yuan.shape, len(COSTS)
+    shapes = (
+        *((claims, months), (claims, months), (sources, claims), (sources, months)),
+        *((kinds, claims), (kinds, months)),
     )
+    cash = CashFlow(*(np.zeros(shape, np.int64) for shape in shapes))
+    _fill_fen(
+        gross_yuan,
+        known.sales,
+        rates.on_total,
+        rates.on_sold,
+        rates.upfront_yuan,
+        assumptions.start_delay_months,
+        *vars(cash).values(),
+    )
+    return cash
 
 
 @compiled
-def _in_fen(
+def _fill_fen(
     gross: Floats,
     sale_rate: Floats,
     on_total: Floats,
     on_sold: Floats,
     upfront: Floats,
     start: int,
-) -> tuple[Fen, Fen, Fen, Fen, Fen, Fen]:
-    """Cash and costs in fen, each the step of its rounded cumulated amount.
+    gross_fen: Fen,
+    cost_fen: Fen,
+    of_source: Fen,
+    monthly_source: Fen,
+    of_kind: Fen,
+    monthly_kind: Fen,
+) -> None:
+    """Fill in cash and costs in fen, each the step of its rounded cumulated amount.
 
     Args:
         gross: Cash by source in yuan, shape (sources, n, months).
@@ -132,15 +149,15 @@ def _in_fen(
         on_sold: Costs over the cash of sales, shape (kinds, n).
         upfront: Costs in yuan at the start, shape (kinds, n).
         start: Month of these, from 0.
+        gross_fen: As in ``CashFlow``, nothing so far, as all that follow.
+        cost_fen: The same.
+        of_source: The same.
+        monthly_source: The same.
+        of_kind: The same.
+        monthly_kind: The same.
     """
     sources, claims, months = gross.shape
-    coming, kinds = len(on_total), len(on_total) + len(upfront)
-    gross_fen = np.zeros((claims, months), np.int64)
-    cost_fen = np.zeros((claims, months), np.int64)
-    of_source = np.zeros((sources, claims), np.int64)
-    monthly_source = np.zeros((sources, months), np.int64)
-    of_kind = np.zeros((kinds, claims), np.int64)
-    monthly_kind = np.zeros((kinds, months), np.int64)
+    coming, kinds = len(on_total), len(of_kind)
     amounts = np.empty(months)
     for claim in range(claims):
         for source in range(sources):
@@ -162,7 +179,6 @@ def _in_fen(
             of_kind[kind, claim] = _add_in_fen(
                 amounts, cost_fen[claim], monthly_kind[kind]
             )
-    return gross_fen, cost_fen, of_source, monthly_source, of_kind, monthly_kind
 
 
 @compiled

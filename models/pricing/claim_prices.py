@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 
 from features.columns import Floats, Tabled
+from features.compiled import compiled
 from features.outcomes import MONTHS_PER_QUARTER
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import PriceTerms
@@ -150,13 +151,30 @@ class _Cash:
         counted, cash, value = discounted_cash(
             by_source, month_shape, known, assumptions
         )
-        starts = np.arange(0, assumptions.horizon_months, MONTHS_PER_QUARTER)
-        return cls(
-            counted,
-            np.add.reduceat(cash.gross_fen, starts, axis=1),
-            cash.gross_fen.sum(axis=1),
-            cash.cost_fen.sum(axis=1),
-            value,
-            cash.gross_fen.sum(axis=0),
-            cash.cost_fen.sum(axis=0),
-        )
+        claims, months = cash.gross_fen.shape
+        quarters = -(-months // MONTHS_PER_QUARTER)
+        shapes = (claims, quarters), (claims,), (claims,), (months,), (months,)
+        by_quarter, *sums = (np.zeros(shape, np.int64) for shape in shapes)
+        _sum_up(cash.gross_fen, cash.cost_fen, by_quarter, *sums)
+        gross, cost, monthly_gross, monthly_cost = sums
+        return cls(counted, by_quarter, gross, cost, value, monthly_gross, monthly_cost)
+
+
+@compiled
+def _sum_up(
+    gross_fen: Fen,
+    cost_fen: Fen,
+    by_quarter: Fen,
+    gross: Fen,
+    cost: Fen,
+    monthly_gross: Fen,
+    monthly_cost: Fen,
+) -> None:
+    """Add up months to quarters and to claims, and claims to months."""
+    for claim in range(len(gross)):
+        for month in range(len(monthly_gross)):
+            by_quarter[claim, month // MONTHS_PER_QUARTER] += gross_fen[claim, month]
+            gross[claim] += gross_fen[claim, month]
+            cost[claim] += cost_fen[claim, month]
+            monthly_gross[month] += gross_fen[claim, month]
+            monthly_cost[month] += cost_fen[claim, month]

@@ -7,19 +7,21 @@ expected to bring: nobody sues for nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from features.columns import Floats, Tabled
+from features.compiled import compiled
 from features.court_fees import (
     acceptance_fee_yuan,
     enforcement_fee_yuan,
     preservation_fee_yuan,
 )
 from models.pricing.assumptions import Assumptions
-from models.pricing.liquidation.securities import expired, unheard
+from models.pricing.liquidation.securities import limitation_passed, unheard
 from models.pricing.sources import COLLATERAL
 
 Cost = Literal[
@@ -68,6 +70,12 @@ class Proceedings:
     unspent_rate: float = 1.0
     sale_rate: Floats | None = None
 
+    @cached_property
+    def sales(self) -> Floats:
+        """The rate of sales, NaN where the cash of collateral is meant, (n,)."""
+        known = self.sale_rate
+        return np.full(len(self.claim_yuan), np.nan) if known is None else known
+
     def of(self, rows: slice) -> Self:
         """The same of some claims."""
         return replace(
@@ -90,7 +98,7 @@ def proceedings(
     """
     claim_yuan = package.tables.claim_yuan
     worthwhile = claim_yuan > assumptions.suit_least_yuan
-    files = unheard(package) & worthwhile & ~expired(package)
+    files = unheard(package) & worthwhile & ~limitation_passed(package)
     return Proceedings(
         claim_yuan,
         np.where(files, assumptions.suit_rate, 0.0),
@@ -100,18 +108,15 @@ def proceedings(
 
 def upfront_yuan(known: Proceedings, assumptions: Assumptions) -> Floats:
     """What is spent before cash comes, by kind of UPFRONT, shape (3, n)."""
-    expenses = np.minimum(
+    planned = np.empty((len(UPFRONT), len(known.claim_yuan)))
+    planned[0] = known.suit_rate * acceptance_fee_yuan(known.claim_yuan)
+    planned[1] = known.suit_rate * preservation_fee_yuan(known.claim_yuan)
+    planned[2] = np.minimum(
         assumptions.out_of_pocket_rate * known.claim_yuan,
         assumptions.out_of_pocket_cap_yuan,
     )
-    planned = np.stack(
-        [
-            known.suit_rate * acceptance_fee_yuan(known.claim_yuan),
-            known.suit_rate * preservation_fee_yuan(known.claim_yuan),
-            expenses,
-        ]
-    )
-    return planned * known.unspent_rate
+    planned *= known.unspent_rate
+    return planned
 
 
 def bearable(upfront: Floats, left_yuan: Floats) -> Floats:
@@ -141,36 +146,6 @@ def sold_yuan(gross: Floats, known: Proceedings) -> Floats:
     return (known.sale_rate * total.T).T
 
 
-def contingent_rates(
-    total_yuan: Floats, sold_yuan: Floats, known: Proceedings, assumptions: Assumptions
-) -> tuple[Floats, Floats]:
-    """The costs that come with cash, over all of it and over that of sales.
-
-    The fee of enforcement is that of the expected amount, spread as the cash comes;
-    its table flattens, so that this is not less than the expected fee.
-
-    Args:
-        total_yuan: Expected cash of each claim, shape (n,).
-        sold_yuan: Part of it for which collateral has to be sold, shape (n,).
-        known: What the costs depend on.
-        assumptions: What the price rests on.
-
-    Returns:
-        By kind of CONTINGENT, shape (kinds, n) each.
-    """
-    by_court = assumptions.enforced_rate
-    enforced = sold_yuan + by_court * (total_yuan - sold_yuan)
-    fee = enforcement_cost_yuan(enforced, assumptions)
-    fee_rate = fee / np.where(enforced > 0, enforced, 1.0)
-    on_total, on_sold = np.zeros((2, len(CONTINGENT), len(total_yuan)))
-    on_total[0], on_sold[0] = by_court * fee_rate, (1.0 - by_court) * fee_rate
-    on_total[1] = known.agency_rate
-    on_total[2] = assumptions.servicing_fee_rate
-    on_sold[3] = assumptions.sale_cost_rate
-    on_sold[4] = assumptions.sale_tax_rate
-    return on_total, on_sold
-
-
 @dataclass(frozen=True)
 class CostRates:
     """What recovering the cash of claims costs (n).
@@ -195,12 +170,91 @@ class CostRates:
             known: What the costs depend on.
             assumptions: What the price rests on.
         """
-        by_source = gross.sum(axis=2)
-        total, sold = by_source.sum(axis=0), sold_yuan(by_source, known)
-        on_total, on_sold = contingent_rates(total, sold, known, assumptions)
-        left = total - (on_total * total + on_sold * sold).sum(axis=0)
+        claims, by_court = gross.shape[1], assumptions.enforced_rate
+        cash = np.empty((3, claims))
+        _sum_up(gross, known.sales, by_court, cash)
+        on_total, on_sold = np.empty((2, len(CONTINGENT), claims))
+        left = np.empty(claims)
+        _fill_rates(
+            cash,
+            enforcement_cost_yuan(cash[2], assumptions),
+            by_court,
+            known.agency_rate,
+            assumptions.servicing_fee_rate,
+            assumptions.sale_cost_rate,
+            assumptions.sale_tax_rate,
+            on_total,
+            on_sold,
+            left,
+        )
         upfront = upfront_yuan(known, assumptions)
         return cls(on_total, on_sold, upfront * bearable(upfront, left))
+
+
+@compiled
+def _sum_up(gross: Floats, sale_rate: Floats, by_court: float, cash: Floats) -> None:
+    """Fill in all cash of each claim, that of sales, and what courts enforce, (3, n).
+
+    Args:
+        gross: Expected cash by source, shape (sources, n, months).
+        sale_rate: Share of the cash for which collateral has to be sold, (n,); NaN
+            where the cash of collateral is meant.
+        by_court: Share of other cash that courts enforce.
+        cash: What is filled.
+    """
+    for claim in range(gross.shape[1]):
+        total = 0.0
+        for source in range(len(gross)):
+            total += gross[source, claim].sum()
+        sold = sale_rate[claim] * total
+        if np.isnan(sold):
+            sold = gross[COLLATERAL, claim].sum()
+        cash[0, claim], cash[1, claim] = total, sold
+        cash[2, claim] = sold + by_court * (total - sold)
+
+
+@compiled
+def _fill_rates(
+    cash: Floats,
+    fee: Floats,
+    by_court: float,
+    agency_rate: Floats,
+    servicing_rate: float,
+    sale_rate: float,
+    tax_rate: float,
+    on_total: Floats,
+    on_sold: Floats,
+    left: Floats,
+) -> None:
+    """Fill in the costs that come with cash, over all of it and over that of sales.
+
+    The fee of enforcement is that of the expected amount, spread as the cash comes;
+    its table flattens, so that this is not less than the expected fee.
+
+    Args:
+        cash: All, of sales, and enforced, shape (3, n).
+        fee: Of enforcing the latter, shape (n,).
+        by_court: Share of other cash than that of sales that courts enforce.
+        agency_rate: Fee of lawyers and agents over all cash, shape (n,).
+        servicing_rate: Fee of the servicer over all cash.
+        sale_rate: Cost of sales over their cash.
+        tax_rate: Taxes over it.
+        on_total: Costs by kind of CONTINGENT, shape (kinds, n).
+        on_sold: The same.
+        left: What they leave of all cash, shape (n,).
+    """
+    for claim in range(len(fee)):
+        total, sold, enforced = cash[0, claim], cash[1, claim], cash[2, claim]
+        fee_rate = fee[claim] / (enforced if enforced > 0 else 1.0)
+        on_total[:, claim], on_sold[:, claim] = 0.0, 0.0
+        on_total[0, claim] = by_court * fee_rate
+        on_sold[0, claim] = (1.0 - by_court) * fee_rate
+        on_total[1, claim] = agency_rate[claim]
+        on_total[2, claim] = servicing_rate
+        on_sold[3, claim], on_sold[4, claim] = sale_rate, tax_rate
+        left[claim] = total
+        for kind in range(len(on_total)):
+            left[claim] -= on_total[kind, claim] * total + on_sold[kind, claim] * sold
 
 
 def costs(

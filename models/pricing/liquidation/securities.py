@@ -141,8 +141,13 @@ def unheard(package: Tabled) -> Bools:
     return told & ~claims.says("insolvency_status", *INSOLVENT)
 
 
+def limitation_passed(package: Tabled) -> Bools:
+    """Claims whose limitation ran out, whether or not a court heard them, (n,)."""
+    claims = package.tables.claims
+    ended: Bools = claims.numbers("limitation_date") < claims.numbers("cutoff_date")
+    return ended
+
+
 def expired(package: Tabled) -> Bools:
     """Claims whose limitation ran out before any court heard them, shape (n,)."""
-    claims = package.tables.claims
-    ended = claims.numbers("limitation_date") < claims.numbers("cutoff_date")
-    return ended & unheard(package)
+    return limitation_passed(package) & unheard(package)
