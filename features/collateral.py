@@ -61,7 +61,11 @@ def _is_best_lien(tables: Tables, item: Ints) -> Floats:
 
 def owned_yuan(items: Columns) -> Floats:
     """Appraised value of what the pledgor owns of each item, all unless stated."""
-    return items.numbers("appraised_value") * items.filled("ownership_share", 1.0)
+    whole = items.numbers("appraised_value")
+    if items.numbers("ownership_share") is items.nothing:
+        return whole
+    owned: Floats = whole * items.filled("ownership_share", 1.0)
+    return owned
 
 
 def is_burdened(package: Tabled) -> bool:
@@ -107,7 +111,8 @@ class Burdens:
         """
         ahead = np.zeros(len(items))
         for name in AHEAD:
-            ahead = ahead + items.filled(name)
+            if items.numbers(name) is not items.nothing:
+                ahead = ahead + items.filled(name)
         self.ahead_yuan: Floats = ahead
         self.most_yuan = items.filled("max_claim", np.inf)
 

@@ -153,11 +153,8 @@ def declared_prices() -> SalePrices:
 def price_design(items: Facts) -> Design:
     """Items in the columns of the effects on price."""
     effects: PriceEffects = declared().price
-    known = design(items, price_layout(), effects.categories, effects.slopes)
-    first = np.zeros((len(known.columns), 1), np.int64)
-    return Design(
-        np.hstack([first, known.columns]), np.hstack([first + 1.0, known.values])
-    )
+    layout = price_layout()
+    return design(items, layout, effects.categories, effects.slopes, intercepts=1)
 
 
 def sale_designs(items: Facts) -> Iterator[tuple[int, Design]]:

@@ -55,7 +55,7 @@ class Columns(ABC):
         return np.full(self._rows, np.nan)
 
     @cached_property
-    def _silence(self) -> Ints:
+    def silence(self) -> Ints:
         """No word in any row."""
         return np.full(self._rows, -1)
 
@@ -76,7 +76,7 @@ class Columns(ABC):
         """Number of each row's word, -1 where there is none, and the words."""
         if name not in self._coded:
             found = self._read_words(name)
-            self._coded[name] = (self._silence, ()) if found is None else found
+            self._coded[name] = (self.silence, ()) if found is None else found
         return self._coded[name]
 
     def places(self, name: str, labels: tuple[str, ...]) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.sparse import csr_array
 
-from features.columns import Floats, Ints, Tabled
+from features.columns import Columns, Floats, Ints, Tabled
 from features.compiled import compiled
 from features.outcomes import DAYS_PER_MONTH
 
@@ -55,6 +55,11 @@ class Slope(_Declared):
     sd: float = Field(gt=0)
     most: float
     typical: float
+
+    def counted(self, numbers: Floats) -> Floats:
+        """What numbers count as, same shape."""
+        filled = np.where(np.isnan(numbers), self.typical, numbers)
+        return np.minimum(filled, self.most)
 
 
 class PriceEffects(_Declared):
@@ -120,6 +125,10 @@ class Facts:
     words: Mapping[str, Words]
     numbers: Mapping[str, Floats]
 
+    def __len__(self) -> int:
+        """Number of items."""
+        return len(self.numbers["failed_auctions"])
+
 
 def facts(package: Tabled) -> Facts:
     """The facts of every row of a package's collateral."""
@@ -129,7 +138,6 @@ def facts(package: Tabled) -> Facts:
         *("collateral_type", "collateral_city_tier"),
         *("lease_status", "land_nature", "auction_round"),
     )
-    rank = items.numbers("seizure_rank")
     appraised = items.numbers("appraisal_date")
     age_months = (claims.numbers("cutoff_date")[rows] - appraised) / DAYS_PER_MONTH
     stage, stages = claims.words("legal_stage")
@@ -137,9 +145,9 @@ def facts(package: Tabled) -> Facts:
         {
             **{name: items.words(name) for name in passed_on},
             "legal_stage": (stage[rows], stages),
-            "title": _either(items.numbers("title_ok"), "doubtful", "clean"),
-            "sole_home": _either(items.numbers("sole_home"), "no", "yes"),
-            "seizure": _either(np.where(rank > 1, 1.0, rank * 0.0), "first", "later"),
+            "title": _either(items, "title_ok", "doubtful", "clean"),
+            "sole_home": _either(items, "sole_home", "no", "yes"),
+            "seizure": _seizure(items),
         },
         {
             "failed_auctions": items.numbers("failed_auctions"),
@@ -148,8 +156,18 @@ def facts(package: Tabled) -> Facts:
     )
 
 
-def _either(flag: Floats, no: str, yes: str) -> Words:
+def _either(items: Columns, name: str, no: str, yes: str) -> Words:
+    flag = items.numbers(name)
+    if flag is items.nothing:
+        return items.silence, ()
     return np.where(flag == 0, 0, np.where(flag == 1, 1, -1)), (no, yes)
+
+
+def _seizure(items: Columns) -> Words:
+    rank = items.numbers("seizure_rank")
+    if rank is items.nothing:
+        return items.silence, ()
+    return np.where(np.isnan(rank), -1, rank > 1), ("first", "later")
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,9 +264,10 @@ def slope_columns(slopes: Mapping[str, Slope]) -> Iterator[tuple[str, float, flo
 def design(
     items: Facts,
     layout: Layout,
-    categories: Mapping[str, Category],
+    categories: Iterable[str],
     slopes: Mapping[str, Slope],
     prefix: str = "",
+    intercepts: int = 0,
 ) -> Design:
     """Items in the columns of categories and numbers of a layout.
 
@@ -258,36 +277,23 @@ def design(
         categories: Categories, each one term.
         slopes: Numbers, each one term.
         prefix: What the names of the categories' columns begin with.
+        intercepts: Terms before them in the first column, where all items are alike.
     """
-    terms = [
-        _level(items.words[name], name, category, layout, prefix)
-        for name, category in categories.items()
-    ]
-    terms += [
-        _number(items.numbers[name], layout.position[name], slope)
-        for name, slope in slopes.items()
-    ]
-    columns, values = zip(*terms, strict=True)
-    return Design(np.column_stack(columns), np.column_stack(values))
+    names = tuple(categories)
+    shape = len(items), intercepts + len(names) + len(slopes)
+    columns, values = np.zeros(shape, np.int64), np.ones(shape)
+    for term, name in enumerate(names, intercepts):
+        codes, words = items.words[name]
+        columns[:, term] = _level_columns(layout, prefix + name, words)[codes]
+    for term, (name, slope) in enumerate(slopes.items(), intercepts + len(names)):
+        columns[:, term] = layout.position[name]
+        values[:, term] = slope.counted(items.numbers[name])
+    return Design(columns, values)
 
 
-def _level(
-    words: Words, name: str, category: Category, layout: Layout, prefix: str
-) -> tuple[Ints, Floats]:
-    codes, known = words
-    column = _level_columns(layout, f"{prefix}{name}", tuple(category.levels), known)
-    return column[codes], np.ones(len(codes))
-
-
-@lru_cache(maxsize=256)
-def _level_columns(
-    layout: Layout, name: str, levels: tuple[str, ...], words: tuple[str, ...]
-) -> Ints:
+@lru_cache(maxsize=1_024)
+def _level_columns(layout: Layout, name: str, words: tuple[str, ...]) -> Ints:
     """Column of each word, and of none, shape (words + 1,)."""
-    told = (word if word in levels else UNKNOWN for word in (*words, ""))
-    return np.array([layout.position[f"{name}={level}"] for level in told])
-
-
-def _number(numbers: Floats, column: int, slope: Slope) -> tuple[Ints, Floats]:
-    filled = np.where(np.isnan(numbers), slope.typical, numbers)
-    return np.full(len(numbers), column), np.minimum(filled, slope.most)
+    unknown = layout.position[f"{name}={UNKNOWN}"]
+    told = (layout.position.get(f"{name}={word}", unknown) for word in (*words, ""))
+    return np.array([*told])

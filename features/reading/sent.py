@@ -172,11 +172,21 @@ def _catalogued(of: Worded, codes: Ints, distinct: tuple[str, ...]) -> Words:
     if of.kind != "category":
         return codes, _words_of(of, distinct)
     few = len(distinct) <= _FEW_WORDS
-    found = _known_words(of, distinct) if few else _words_of(of, distinct)
-    number = {word: place for place, word in enumerate(dict.fromkeys(found))}
-    if len(number) < len(found):
-        codes = np.array([*map(number.__getitem__, found), -1])[codes]
-    return codes, tuple(number)
+    number, words = (_known_words if few else _meant)(of, distinct)
+    return codes if number is None else number[codes], words
+
+
+def _meant(of: Worded, texts: tuple[str, ...]) -> tuple[Ints | None, tuple[str, ...]]:
+    """Number of each text's word and of none, unless all differ, and the words."""
+    found = _words_of(of, texts)
+    place = {word: number for number, word in enumerate(dict.fromkeys(found))}
+    if len(place) == len(found):
+        return None, found
+    return np.array([*map(place.__getitem__, found), -1]), tuple(place)
+
+
+# The same few words come again and again.
+_known_words = lru_cache(4_096)(_meant)
 
 
 def _words_of(of: Worded, texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -195,10 +205,6 @@ def _words_of(of: Worded, texts: tuple[str, ...]) -> tuple[str, ...]:
     if of.kind != "category":
         return texts
     return tuple(t if t in field.values else category_of(field, t) for t in texts)
-
-
-# The same few words come again and again.
-_known_words = lru_cache(4_096)(_words_of)
 
 
 def check_persons(columns: Sequence[FreeText]) -> None:

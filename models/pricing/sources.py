@@ -14,7 +14,7 @@ import numpy as np
 
 from features.collateral import is_burdened, unburdened
 from features.collateral_value import SalePrices, expected_sales, sale_timing
-from features.columns import Bools, Floats, Tabled
+from features.columns import Bools, Floats, Ints, Tabled
 from features.compiled import compiled
 from models.pricing.assumptions import Assumptions
 from models.recovery.model import Forecast
@@ -111,11 +111,18 @@ def sold_yuan(package: Tabled, prices: SalePrices, quarters: int) -> Floats:
     brought = np.zeros((len(tables), quarters))
     if len(tables.collateral):
         net = expected_sales(tables, prices).net_yuan
-        by_quarter = np.where(np.isnan(net), 0.0, net)[:, None] * sale_timing(
-            tables, prices, quarters
-        )
-        np.add.at(brought, tables.collateral_claim, by_quarter)
+        timing = sale_timing(tables, prices, quarters)
+        _add_sold(net, timing, tables.collateral_claim, brought)
     return brought
+
+
+@compiled
+def _add_sold(net: Floats, timing: Floats, claim: Ints, brought: Floats) -> None:
+    """Add what items bring to the quarters of their claims, nothing if not known."""
+    for item in range(len(net)):
+        if not np.isnan(net[item]):
+            for quarter in range(timing.shape[1]):
+                brought[claim[item], quarter] += net[item] * timing[item, quarter]
 
 
 def _guaranteed(package: Tabled) -> Bools:
