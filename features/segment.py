@@ -65,19 +65,19 @@ def segments(package: Tabled) -> npt.NDArray[np.str_]:
 
 def _told(tables: Tables) -> npt.NDArray[np.str_]:
     claims = tables.claims
-    by_product = claims.places("product", _PRODUCTS)
-    personal = claims.says("legal_type", "person") | claims.says(
-        "package_type", "personal_bulk"
-    )
-    otherwise = np.where(secured(tables), _SECURED_CORPORATE, _BARE_CORPORATE)
-    otherwise = np.where(personal, _CONSUMER, otherwise)
-    place = np.where(np.isnan(by_product), otherwise, by_product)
+    place = claims.places("product", _PRODUCTS)
+    untold = np.isnan(place)
+    if untold.any():
+        personal = claims.says("legal_type", "person")
+        personal |= claims.says("package_type", "personal_bulk")
+        otherwise = np.where(secured(tables), _SECURED_CORPORATE, _BARE_CORPORATE)
+        place = np.where(untold, np.where(personal, _CONSUMER, otherwise), place)
     return _OF_PLACE[place.astype(np.int64)]
 
 
 def segment_places(segments: npt.NDArray[np.str_]) -> Ints:
     """Place of each claim's segment in SEGMENTS, one beyond for any other, (n,)."""
-    found = np.searchsorted(_NAMES, segments).clip(max=len(_NAMES) - 1)
+    found = np.minimum(_NAMES.searchsorted(segments), len(_NAMES) - 1)
     return np.where(_NAMES[found] == segments, _PLACES[found], len(SEGMENTS))
 
 

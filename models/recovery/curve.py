@@ -25,9 +25,11 @@ def quarter_shares(forest: Forest, table: FeatureTable, start: Floats) -> Floats
         table: Features of the claims, shape (claims, columns).
         start: Log-odds that the trees start from, shape (claims, quarters).
     """
-    known, quarters = table.values, np.arange(start.shape[1], dtype=np.float64)
-    rows = np.column_stack([known, np.zeros(len(known))])
-    shares = expit(start + forest.swept(rows, known.shape[1], quarters))
+    claims, columns = table.values.shape
+    rows = np.empty((claims, columns + 1))
+    rows[:, :columns], rows[:, columns] = table.values, 0.0
+    quarters = np.arange(start.shape[1], dtype=np.float64)
+    shares = expit(start + forest.swept(rows, columns, quarters))
     total = shares.sum(axis=1, keepdims=True)
     capped: Floats = shares / np.maximum(total, 1.0)
     return capped

@@ -106,7 +106,7 @@ def _mix_means(points: Floats, lower: Ints, weight: Floats, mean: Floats) -> Non
 
 def shifted(score: Floats, shift: float) -> Floats:
     """Scores with a shift of their log-odds, shape (n,)."""
-    within = np.clip(score, SMALLEST_SCORE, 1 - SMALLEST_SCORE)
+    within = np.minimum(np.maximum(score, SMALLEST_SCORE), 1 - SMALLEST_SCORE)
     moved: Floats = expit(logit(within) + shift)
     return moved
 

@@ -17,7 +17,7 @@ import numpy as np
 from features.errors import ModelDamagedError
 from features.helpers import CORES, worked
 from features.package import Floats, Ints
-from models.recovery.trees.codes import MOST_CODES, CodeBook
+from models.recovery.trees.codes import MOST_CODES, CodeBook, Codes
 from models.recovery.trees.evaluation import add_sums, add_swept_sums
 from models.recovery.trees.masks import MOST_LEAVES, Masks
 from models.recovery.trees.objective import transform
@@ -150,17 +150,14 @@ class Forest:
         """
         rows = self._checked(rows)
         (masks,) = self._masks if self._masked else (None,)
-        swept = np.flatnonzero(self._book.feature == column)
-        if masks is None or len(swept) != 1:
+        swept = self._swept_codes(column, values)
+        if masks is None or swept is None:
             return self._swept_by_rows(rows, column, values, threads)
-        point = np.zeros((len(values), self.columns))
-        point[:, column] = values
-        points = self._book.codes(point)[:, swept[0]].copy()
         sums = np.zeros((len(rows), len(values)))
 
         def add(part: slice) -> None:
             codes, flat = self._book.codes(rows[part]), sums[part].reshape(-1)
-            add_swept_sums(codes, int(swept[0]), points, flat, *masks.arrays)
+            add_swept_sums(codes, *swept, flat, *masks.arrays)
 
         _in_parts(add, len(rows), threads)
         return sums
@@ -198,6 +195,27 @@ class Forest:
         for masks, of_output in zip(self._masks, sums, strict=True):
             if masks is not None:
                 add_sums(codes, of_output, *masks.arrays)
+
+    @cached_property
+    def _sweeps(self) -> dict[tuple[int, bytes], tuple[int, Codes]]:
+        """Column of codes and codes of features swept before, by feature and values."""
+        return {}
+
+    def _swept_codes(self, column: int, values: Floats) -> tuple[int, Codes] | None:
+        """Column of codes of a feature and its codes; None if it stands not once.
+
+        Curves are swept over the same quarters each time.
+        """
+        key = column, values.tobytes()
+        if key not in self._sweeps:
+            found = np.flatnonzero(self._book.feature == column)
+            if len(found) != 1:
+                return None
+            point = np.zeros((len(values), self.columns))
+            point[:, column] = values
+            codes = self._book.codes(point)[:, found[0]].copy()
+            self._sweeps[key] = int(found[0]), codes
+        return self._sweeps[key]
 
     def _swept_by_rows(
         self, rows: Floats, column: int, values: Floats, threads: int | None
