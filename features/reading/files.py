@@ -1,19 +1,27 @@
 """Bytes of a file as grids of cells; a file that can be no tape is refused here."""
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    SheetTypeEnum,
+)
 
 from features.reading.archive import MAX_COLUMNS, look_over
 from features.reading.delimited import read_rows
 from features.reading.parquet import read_parquet
 from features.reading.refusals import refusal
 
+_AMOUNT = re.compile(r"[¥￥(（+-]?\s*[\d,，.]+\s*[十百千万亿]*元?[)）]?|")
 # gzip, 7z, rar, bzip2 and xz.
 _PACKED = (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
 
@@ -98,13 +106,39 @@ def _workbook(data: bytes, filename: str) -> tuple[Grid, ...]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         grids = tuple(
-            Grid(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
+            Grid(name, _rows(book.get_sheet_by_name(name)))
             for name in _worksheets(book)
         )
     except (CalamineError, ValueError, OverflowError) as error:
         raise refusal("no_workbook", file=filename, cause=error) from None
     _check_width(grids, filename)
     return grids
+
+
+def _rows(sheet: CalamineSheet) -> list[list[Any]]:
+    """Rows of a sheet; what is merged over several rows stands on each of them.
+
+    Sellers merge the cells of a debtor who owes several claims. Amounts stay where they
+    are: one that is merged is the sum of its rows, or is shared by them.
+    """
+    rows = sheet.to_python(skip_empty_area=False)
+    filled: dict[int, int] = {}
+    for (top, left), (bottom, _) in sorted(sheet.merged_cell_ranges or ()):
+        last = min(bottom, len(rows) - 1)
+        # Merged cells that overlap, as no honest file has them, would take for ever.
+        if top > last or top <= filled.get(left, -1) or left >= len(rows[top]):
+            continue
+        filled[left] = last
+        if _is_no_amount(rows[top][left]):
+            for row in rows[top + 1 : last + 1]:
+                row[left] = row[left] or rows[top][left]
+    return rows
+
+
+def _is_no_amount(value: Any) -> bool:
+    if isinstance(value, str):
+        return _AMOUNT.fullmatch(value.strip()) is None
+    return isinstance(value, date)
 
 
 def _check_width(grids: Sequence[Grid], filename: str) -> None:

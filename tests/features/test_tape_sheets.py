@@ -1,7 +1,9 @@
+import io
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import openpyxl
 import pytest
 
 from features.errors import TapeError
@@ -265,3 +267,25 @@ def test_a_stray_comma_does_not_shift_a_row(read_csv: Callable[..., Reading]) ->
     [row] = reading.rejected
     assert (row.row, [f.code for f in row.findings]) == (2, ["too_many_cells"])
     assert reading.package.claim_ids == ["2"]
+
+
+def test_what_is_merged_over_rows_stands_on_each_of_them_but_for_amounts() -> None:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    sheet = book.create_sheet("债权")
+    sheet.append(("借据号", "本金余额", "债务人", "发放日期", "押品价值", "利息"))
+    sheet.append(("1", 5, "甲公司", date(2020, 3, 5), 900, "1.2万元"))
+    sheet.append(("2", 6, None, None, None, None))
+    sheet.append(("3", 7, "乙公司", None, None, "1,000"))
+    for merged in ("C2:C3", "D2:D4", "E2:E3", "F2:F3"):
+        sheet.merge_cells(merged)
+    stream = io.BytesIO()
+    book.save(stream)
+
+    header = {"cutoff_date": "2025-06-30"}
+    claims = read_tape(stream.getvalue(), "tape.xlsx", header=header).package.claims
+
+    assert claims["obligor_id"].to_pylist() == ["甲公司", "甲公司", "乙公司"]
+    assert claims["origination_date"].to_pylist() == [date(2020, 3, 5)] * 3
+    assert claims["collateral_value"].to_pylist() == [900.0, None, None]
+    assert claims["interest"].to_pylist() == [12_000.0, None, 1_000.0]
