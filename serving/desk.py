@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Self
@@ -34,7 +33,7 @@ from serving.model_log import ReloadRequests, note_refusal, recorded_models
 from serving.observing.facts import note
 from serving.observing.metrics import claims_priced, valuation_recorded
 from serving.prices import price_document
-from serving.record import Recomputed, Record
+from serving.record import Recomputed, Record, Replay
 from serving.registered import RegisteredModels
 from serving.revaluing import Chain, revaluation_document
 from serving.sandbox.opening import OWN_FILES, Opener
@@ -52,26 +51,6 @@ log = logging.getLogger(__name__)
 KEPT_VALUATIONS = 4
 # The lines of as many claims take 25 MB.
 KEPT_LINES = 8
-
-
-@dataclass(frozen=True)
-class Replay:
-    """A valuation computed again from its record.
-
-    Attributes:
-        id: Identifier of the valuation.
-        recorded_sha256: Hash of the document as it was given.
-        recomputed_sha256: Hash of the document as it comes out now.
-    """
-
-    id: str
-    recorded_sha256: str
-    recomputed_sha256: str
-
-    @property
-    def identical(self) -> bool:
-        """Whether every byte is the same."""
-        return self.recorded_sha256 == self.recomputed_sha256
 
 
 def warm(served: ServedModel) -> None:

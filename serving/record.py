@@ -36,6 +36,26 @@ class Recomputed:
     served: ServedModel
 
 
+@dataclass(frozen=True)
+class Replay:
+    """Whether a record comes out again as it was given.
+
+    Attributes:
+        id: Identifier of the valuation.
+        recorded_sha256: Hash of the document as it was given.
+        recomputed_sha256: Hash of the document as it comes out now.
+    """
+
+    id: str
+    recorded_sha256: str
+    recomputed_sha256: str
+
+    @property
+    def identical(self) -> bool:
+        """Whether every byte is the same."""
+        return self.recorded_sha256 == self.recomputed_sha256
+
+
 class Record:
     """What is on record of one valuation; each part is read when it is asked for."""
 
