@@ -16,6 +16,7 @@ Kind = Literal[
     "inserted",
     "truncated",
     "forged",
+    "restored",
     "head_altered",
     "head_removed",
     "end_altered",
@@ -47,6 +48,16 @@ _WORDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
             "one of the entries {first} to {last} was altered, and the log from there "
             "on hashed again",
             "第 {first} 至 {last} 条中有被改动者，其后的日志被重新计算散列",
+        ),
+        "restored": (
+            "entry {first} goes on from a backup that was restored, while {last} "
+            "entries were vouched for before: those from {first} on are missing, and "
+            "who restored it accepts that (docs/runbook.md, Restore); if nobody did, "
+            "the log was altered",
+            "第 {first} 条自恢复的备份续写，而此前已签名至第 {last} 条："
+            "自第 {first} 条起的原有记录缺失，"
+            "须由恢复人确认接受（见 docs/runbook.md 的 Restore）；"
+            "如无人做过恢复，则日志已被篡改",
         ),
         "head_altered": (
             "the signed head of {first} entries was altered: no key of this "

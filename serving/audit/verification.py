@@ -4,11 +4,15 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from serving.audit.actions import Action
 from serving.audit.breaks import Break, Place
 from serving.audit.heads import Head, packed
 from serving.audit.keys import PublicKey
 from serving.audit.tables import AuditEnd
 from serving.audit.walk import Row, Sessions, Walk, page, row_at
+
+# What is noted where a backup was put into a new database.
+RESTORED: Action = "store.restored"
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,9 @@ class _Check:
 
     def _forged(self, end_hash: str) -> Break:
         """What was done before a head that does not agree."""
+        if restored := self._restored():
+            vouched = max(self.walk.number, self._largest_signed())
+            return Break("restored", restored, vouched)
         forged = Break("forged", self.vouched + 1, self.walk.number)
         with self._sessions() as session:
             following = row_at(session, self.walk.number + 1)
@@ -120,6 +127,15 @@ class _Check:
         place = Place(self.walk, following, self.vouched, end_hash)
         named = place.named("hash", self._sessions)
         return named if named.kind == "inserted" else forged
+
+    def _restored(self) -> int | None:
+        """The entry after the last one vouched for that notes a backup put back."""
+        with self._sessions() as session:
+            for number in range(self.vouched + 1, self.walk.number + 1):
+                row = row_at(session, number)
+                if row is not None and row.entry.action == RESTORED:
+                    return number
+        return None
 
     def _agrees(self) -> bool:
         """Whether the signed heads of this many entries do."""
@@ -140,6 +156,8 @@ class _Check:
         last = self.walk.number
         known = max(number, self._largest_signed())
         if known > last:
+            if number <= last and (restored := self._restored()):
+                return Break("restored", restored, known)
             # Where the end was made to agree, what no head covers may be another log.
             first = last if number > last else self.vouched
             return Break("truncated", first + 1, known)

@@ -119,3 +119,21 @@ def test_secrets_are_made_once_and_for_one_reader(made_secrets: Path) -> None:
         "recoup_database_url",
     }
     assert all(stat.S_IMODE(p.stat().st_mode) == 0o600 for p in made_secrets.iterdir())
+
+
+def test_the_unit_of_systemd_waits_longer_than_stopping_takes() -> None:
+    unit = text("deploy/recoup.service")
+    settings = dict(re.findall(r"(\S+)=(\S+)", unit))
+
+    assert int(settings["TimeoutStopSec"]) > Settings().stop_seconds + 5
+    assert settings["KillMode"] == "mixed"
+    assert set(re.findall(r"RECOUP_[A-Z_]+(?==)", unit)) <= {*KNOWN, SECRETS}
+    assert "LoadCredential=recoup_database_url:" in unit
+
+
+def test_training_asks_the_registry_of_the_service() -> None:
+    settings = loaded("deploy/compose.yaml")["services"]["recoup"]["environment"]
+    rendered = text("deploy/chart/templates/settings.yaml")
+
+    assert settings["MLFLOW_TRACKING_URI"] == "http://registry:5000"
+    assert "MLFLOW_TRACKING_URI: {{ . | quote }}" in rendered

@@ -70,7 +70,7 @@ def issue(name: str) -> str:
 
 @pytest.mark.usefixtures("scratch")
 def test_an_installation_is_kept_by_the_runbook(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     prefix = issue("of the first day")
     assert runs("Install") == [0, 0]
@@ -81,8 +81,12 @@ def test_an_installation_is_kept_by_the_runbook(
     assert run("python -m serving audit head --out later.json") == 0
 
     monkeypatch.setenv("RECOUP_DATABASE_URL", "sqlite:///restored.db")
+    capsys.readouterr()
     put_back, missing, moved, accepted = runs("Restore")
     assert (put_back, missing, moved, accepted) == (0, 1, 0, 0)
+    told = " ".join("".join(capsys.readouterr()).split())
+    assert "goes on from a backup that was restored" in told
+    assert "自恢复的备份续写" in told
 
     assert set(runs("Rotate keys", PREFIX=prefix)) == {0}
     assert revoked() == {"of the first day"}
