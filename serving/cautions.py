@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from features import catalogue
+from features.collateral import item_share, owned_yuan
 from features.findings import shortened
 from features.package import Floats, Package, numbers
 from features.segment import SEGMENT_ZH
@@ -24,6 +25,8 @@ LOWEST_COMPLETENESS = 0.5
 # An amount in doubt matters once its claim carries this much of the present value.
 DOUBTED_SHARE = 0.1
 DOMINANT_SHARE = 0.5
+# Nobody lends a hundred times what a pledge is worth, or a hundredth: 万元 was 元.
+LEAST_COVERAGE, MOST_COVERAGE = 0.01, 100.0
 SHOWN_NAMES = 10
 
 UNSEEN = "segment_unseen"
@@ -56,6 +59,7 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
         *_about_product(valuation, notes),
         *_about_amounts(valuation, notes),
         *_about_collateral(valuation.package, notes),
+        *_about_collateral_units(valuation.package),
         *_about_largest(valuation.package.claim_ids, valuation.present_value_fen),
         *_about_units(valuation, notes),
         *_about_segments(valuation.forecast),
@@ -237,6 +241,24 @@ def _about_collateral(package: Package, notes: Notes) -> Iterator[Caution]:
             "the list",
             f"{len(bare)}笔有抵质押的债权（占债权{share:.0%}）没有押品价值："
             "其假设清算不含押品，押品价格情景对其没有影响；请向出让方索取押品清单",
+        )
+
+
+def _about_collateral_units(package: Package) -> Iterator[Caution]:
+    """Collateral that is worth next to nothing, or far more than anybody lends on."""
+    owed, of_claim = package.claim_yuan(), package.tables.collateral_claim
+    worth = np.nan_to_num(owned_yuan(package.tables.collateral))
+    worth = np.bincount(of_claim, worth * item_share(package, owed), len(owed))
+    listed = worth > 0
+    if not listed.any():
+        return
+    times = float(worth[listed].sum() / owed[listed].sum())
+    if not LEAST_COVERAGE <= times <= MOST_COVERAGE:
+        yield _caution(
+            "collateral_unit_in_doubt",
+            f"the collateral listed was appraised at {times:,.4g} times what is owed "
+            "on it: check the units of both, such as 元 for 万元",
+            f"所列押品评估价值为其担保债权的{times:,.4g}倍：请核对两者的单位（如元、万元）",
         )
 
 

@@ -70,6 +70,18 @@ def test_secured_claims_without_collateral_say_what_that_does(
     assert "collateral_not_listed" not in codes(model)
 
 
+@pytest.mark.parametrize(("factor", "doubted"), [(1, False), (1e-4, True), (1e4, True)])
+def test_collateral_in_another_unit_than_the_claims_is_doubted(
+    model: RecoveryModel, factor: float, doubted: bool
+) -> None:
+    items = [
+        {**item, "appraised_value": item["appraised_value"] * factor}
+        for item in EXAMPLE["collateral"]
+    ]
+    found = codes(model, collateral=items)
+    assert ("collateral_unit_in_doubt" in found) is doubted
+
+
 def test_simulated_history_comes_first(model: RecoveryModel) -> None:
     assert codes(model, simulated=True)[0] == "simulated_history"
 
