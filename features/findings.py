@@ -25,7 +25,6 @@ TABLES_ZH: Mapping[str, str] = MappingProxyType(
         "deals": "交易案例",
     }
 )
-CODES = frozenset(WORDS)
 
 
 def shortened(value: object, *, expected: bool = False) -> str:

@@ -21,22 +21,14 @@ def _asking(request: Request) -> Who:
     return NOBODY if caller is None else caller.who
 
 
-# A plain function would be called in a thread, which takes longer than a light answer;
-# a dependency of a dependency is looked through again at each request.
-async def _who(request: Request) -> Who:
-    return _asking(request)
-
-
-# Whoever asks; nobody where nobody has to be known.
-WhoDep = Annotated[Who, Depends(_who)]
-
-
 def desk_of(request: Request) -> Desk:
     """Model and store for whoever asks: they see the records of their tenant."""
     desk: Desk = request.state.desk
     return desk.of(_asking(request))
 
 
+# A plain function would be called in a thread, which takes longer than a light answer;
+# a dependency of a dependency is looked through again at each request.
 async def _desk(request: Request) -> Desk:
     return desk_of(request)
 

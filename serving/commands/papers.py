@@ -9,6 +9,7 @@ import click
 
 from features.catalogue import Language
 from features.console import say
+from serving.audit.actions import Action
 from serving.batch import named_form, write_file
 from serving.commands.desk import open_desk
 from serving.commands.options import FilePath
@@ -46,6 +47,24 @@ ANNOUNCEMENT_FORMS: Mapping[str, Made] = MappingProxyType(
 )
 
 
+def _write(
+    identifier: str,
+    out: Path,
+    action: Action,
+    made: Made,
+    about: Callable[[Subject, Words], Paper],
+    words: Words,
+) -> None:
+    """Write a paper about a valuation on record into a file, and note it."""
+    with open_desk(model=False) as desk:
+        desk.open_store()
+        subject = Subject.of(desk, identifier)
+        content = made(about(subject, words), subject)
+        named = subject.record.id
+        desk.note_export(action, named, content, language=words.language)
+    write_file(content, out)
+
+
 @click.command()
 @click.argument("identifier")
 @click.argument("out", type=FilePath)
@@ -56,13 +75,8 @@ def report(
 ) -> None:
     """Write the committee report of valuation or package IDENTIFIER to OUT, a .pdf."""
     made = named_form(out, REPORT_FORMS)
-    with open_desk(model=False) as desk:
-        desk.open_store()
-        subject = Subject.of(desk, identifier)
-        content = made(committee_report(subject, Words.of(language, unit)), subject)
-        named = subject.record.id
-        desk.note_export("export.report", named, content, language=language)
-    write_file(content, out)
+    words = Words.of(language, unit)
+    _write(identifier, out, "export.report", made, committee_report, words)
     say(f"Report written to {out}")
 
 
@@ -76,11 +90,6 @@ def announcement(
 ) -> None:
     """Draft the sale announcement of IDENTIFIER to OUT, a .pdf or .html."""
     made = named_form(out, ANNOUNCEMENT_FORMS)
-    with open_desk(model=False) as desk:
-        desk.open_store()
-        subject = Subject.of(desk, identifier)
-        content = made(sale_announcement(subject, Words.of(language, unit)), subject)
-        named = subject.record.id
-        desk.note_export("export.announcement", named, content, language=language)
-    write_file(content, out)
+    words = Words.of(language, unit)
+    _write(identifier, out, "export.announcement", made, sale_announcement, words)
     say(f"Draft written to {out}")

@@ -4,7 +4,7 @@ python -m training.simulation.liquidation prints the table of docs/liquidation.m
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow.compute as pc
 from scipy.stats import spearmanr
 
-from features.console import print_figures, progress
+from features.console import progress
 from features.outcomes import MONTHS_PER_QUARTER, History, recoveries
 from features.package import Floats
 from features.sale_learning import learn_prices
@@ -21,6 +21,7 @@ from models.pricing.liquidation.waterfall import Liquidation, liquidate
 from training.config import load_config
 from training.data import load_history
 from training.options import config_option, json_option, source_option
+from training.simulation.years import print_years
 from training.splits import test_years, window
 
 WAYS = ("certain", "expected")
@@ -150,12 +151,7 @@ def main(source: str, config_path: Path | None, as_json: bool) -> None:
     tested = progress(test_years(history, config), "Liquidating claims, year")
     quarters = config.horizon.quarters
     years = [liquidation_year(history, year, quarters) for year in tested]
-    if as_json:
-        facts = {"source": history.name, "simulated": history.simulated}
-        print_figures({**facts, "years": [asdict(year) for year in years]})
-    else:
-        simulated = " (simulated data)" if history.simulated else ""
-        click.echo(f"{history.name}{simulated}\n\n{as_markdown(years)}")
+    print_years(history, years, as_markdown, as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ python -m training.simulation.sale_prices prints the table of docs/collateral.md
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -18,13 +18,14 @@ from features.collateral_value import (
     expected_sales,
     price_design,
 )
-from features.console import print_figures, progress
+from features.console import progress
 from features.outcomes import MONTHS_PER_QUARTER, History
 from features.package import Floats
 from features.sale_learning import ItemHistory, item_history, learn_prices, sale_weights
 from training.config import load_config
 from training.data import load_history
 from training.options import config_option, json_option, source_option
+from training.simulation.years import print_years
 from training.splits import test_years, window
 
 Bools = npt.NDArray[np.bool_]
@@ -177,12 +178,7 @@ def main(source: str, config_path: Path | None, as_json: bool) -> None:
     history = load_history(source, config)
     tested = progress(test_years(history, config), "Testing sales, year")
     years = [sale_year(history, year) for year in tested]
-    if as_json:
-        facts = {"source": history.name, "simulated": history.simulated}
-        print_figures({**facts, "years": [asdict(year) for year in years]})
-    else:
-        simulated = " (simulated data)" if history.simulated else ""
-        click.echo(f"{history.name}{simulated}\n\n{as_markdown(years)}")
+    print_years(history, years, as_markdown, as_json=as_json)
 
 
 if __name__ == "__main__":

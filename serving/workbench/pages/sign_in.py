@@ -22,7 +22,6 @@ from serving.workbench.view import View, ViewDep, beginning, first_language
 from serving.workbench.wanted import COOKIE, own_page, recalled, remember
 
 PATH = "/{language:language}/sign-in"
-LONGEST_LINK = 100
 router = page_router()
 
 
