@@ -7,7 +7,7 @@ and the records of a request both give.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
@@ -23,9 +23,17 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
-@lru_cache(maxsize=1024)
-def _places(labels: tuple[str, ...]) -> Mapping[str, float]:
-    return {label: float(place) for place, label in enumerate(labels)}
+@lru_cache(maxsize=4_096)
+def _places(words: tuple[str, ...], labels: tuple[str, ...]) -> Floats:
+    """Place of each word among labels, NaN off them and for none, (words + 1,)."""
+    known = {label: float(place) for place, label in enumerate(labels)}
+    return np.array([*(known.get(word, np.nan) for word in words), np.nan])
+
+
+@lru_cache(maxsize=4_096)
+def _among(words: tuple[str, ...], labels: tuple[str, ...]) -> Bools:
+    """Whether each word is among labels, and that none is, shape (words + 1,)."""
+    return ~np.isnan(_places(words, labels))
 
 
 class Columns(ABC):
@@ -84,14 +92,14 @@ class Columns(ABC):
         codes, words = self.words(name)
         if not words:
             return self.nothing
-        known = _places(labels)
-        place = np.array([*(known.get(word, np.nan) for word in words), np.nan])
-        found: Floats = place[codes]
+        found: Floats = _places(words, labels)[codes]
         return found
 
     def says(self, name: str, *labels: str) -> Bools:
         """Whether each row's word is one of some labels, shape (rows,)."""
-        return ~np.isnan(self.places(name, labels))
+        codes, words = self.words(name)
+        found: Bools = _among(words, labels)[codes]
+        return found
 
     def silent(self, name: str) -> Bools:
         """Whether a row has no word, shape (rows,)."""

@@ -76,6 +76,16 @@ class Inputs:
         return self.claims.says("security_type", "unsecured").astype(np.float64)
 
     @cached_property
+    def stated_coverage(self) -> Floats:
+        """What claims state of their collateral in all over claim, shape (n,)."""
+        return _over_claim_secured(self, self.claims.numbers("collateral_value"))
+
+    @cached_property
+    def owned(self) -> Floats:
+        """Appraised value of what the pledgor owns of each row of collateral."""
+        return owned_yuan(self.collateral)
+
+    @cached_property
     def _every_claim(self) -> Ints:
         return np.arange(len(self.claims))
 
@@ -144,12 +154,14 @@ def _per_guarantee(inputs: Inputs, amounts: Floats) -> Floats:
     return _per_claim(inputs, inputs.tables.guarantee_claim, amounts)
 
 
-def _collateral_ratio(inputs: Inputs, value_of_items: Floats) -> Floats:
+def _collateral_ratio(
+    inputs: Inputs, value_of_items: Callable[[Inputs], Floats]
+) -> Floats:
+    if not len(inputs.collateral):
+        return inputs.stated_coverage
     worth = inputs.claims.numbers("collateral_value")
-    if len(inputs.collateral):
-        items = _per_item(inputs, value_of_items * inputs.item_share)
-        worth = np.where(np.isnan(items), worth, items)
-    return _over_claim_secured(inputs, worth)
+    items = _per_item(inputs, value_of_items(inputs) * inputs.item_share)
+    return _over_claim_secured(inputs, np.where(np.isnan(items), worth, items))
 
 
 def _over_claim_secured(inputs: Inputs, yuan: Floats) -> Floats:
@@ -158,13 +170,12 @@ def _over_claim_secured(inputs: Inputs, yuan: Floats) -> Floats:
 
 
 def _coverage(inputs: Inputs) -> Floats:
-    items = inputs.collateral
-    return _collateral_ratio(inputs, Burdens(items).net_yuan(owned_yuan(items)))
+    return _collateral_ratio(inputs, lambda i: Burdens(i.collateral).net_yuan(i.owned))
 
 
 def _sale_coverage(inputs: Inputs) -> Floats:
     if not len(inputs.collateral):
-        return _over_claim_secured(inputs, inputs.claims.nothing)
+        return np.where(inputs.bare > 0, 0.0, np.nan)
     return _over_claim_secured(inputs, _per_item(inputs, inputs.sales.proceeds_yuan))
 
 
@@ -175,7 +186,7 @@ def _months_to_sale(inputs: Inputs) -> Floats:
 
 
 def _gross_coverage(inputs: Inputs) -> Floats:
-    return _collateral_ratio(inputs, owned_yuan(inputs.collateral))
+    return _collateral_ratio(inputs, lambda i: i.owned)
 
 
 def _guaranteed_share(inputs: Inputs) -> Floats:

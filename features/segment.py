@@ -17,7 +17,7 @@ Segment = Literal[
     "auto",
 ]
 SEGMENTS: tuple[Segment, ...] = get_args(Segment)
-_NAMES, _PLACES = np.sort(SEGMENTS), np.argsort(SEGMENTS)
+_PLACE: dict[str, int] = {segment: place for place, segment in enumerate(SEGMENTS)}
 SEGMENT_ZH: dict[str, str] = {
     "corporate_secured": "对公有抵押",
     "corporate_unsecured": "对公无抵押",
@@ -77,8 +77,8 @@ def _told(tables: Tables) -> npt.NDArray[np.str_]:
 
 def segment_places(segments: npt.NDArray[np.str_]) -> Ints:
     """Place of each claim's segment in SEGMENTS, one beyond for any other, (n,)."""
-    found = np.minimum(_NAMES.searchsorted(segments), len(_NAMES) - 1)
-    return np.where(_NAMES[found] == segments, _PLACES[found], len(SEGMENTS))
+    beyond = len(SEGMENTS)
+    return np.array([_PLACE.get(s, beyond) for s in segments.tolist()], np.int64)
 
 
 def secured(package: Tabled) -> npt.NDArray[np.bool_]:

@@ -8,7 +8,7 @@ what they both read.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -30,6 +30,9 @@ from features.reading.sent import (
 )
 from features.reading.settled import any_after, share
 from features.reading.text import RefusedError
+
+# Longer headers are not kept from one request to the next.
+_SHORT_HEADER = 2_048
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def _package(request: Any, keys: int) -> PlainPackage:
     assumptions = sent.pop("assumptions", None)
     every = {name: memoryview(text) for name, text in sent.items()}
     texts = {name: text for name, text in every.items() if text[0] != ord("n")}
-    header = _table("package", _list_of_one(texts.get("package")))
+    header = _header(texts.get("package"))
     tables = [_table(name, texts.get(name)) for name in TAPE_TABLES]
     # A key that stands twice hides what it said first.
     told = sum(table.keys for table in (header, *tables))
@@ -134,9 +137,20 @@ def _table(name: str, text: Json | None) -> SentTable:
     return nothing_sent(name) if text is None else sent_table(name, text)
 
 
-def _list_of_one(text: Json | None) -> Json | None:
-    """An object as the list of it."""
-    return None if text is None else b"[" + bytes(text) + b"]"
+def _header(text: Json | None) -> SentTable:
+    """The facts of the package as a table of one row."""
+    if text is None:
+        return nothing_sent("package")
+    short = len(text) <= _SHORT_HEADER
+    return (_known_header if short else _header_sent)(bytes(text))
+
+
+def _header_sent(text: bytes) -> SentTable:
+    return sent_table("package", b"[" + text + b"]")
+
+
+# Requests about one package begin with the same header.
+_known_header = lru_cache(256)(_header_sent)
 
 
 def _keys_of(value: Any) -> int:

@@ -11,6 +11,15 @@ from features.package import Floats
 PAID_TOLERANCE = 1e-9
 # A price is at least a fen: below it returns leave the range of numbers.
 LEAST_PRICE_YUAN = 0.01
+# The assumption that states the fee of agents for claims of each segment that is not
+# corporate.
+_AGENCY_RATES = {
+    "personal_business": "personal_agency_rate",
+    "personal_consumer": "personal_agency_rate",
+    "card": "personal_agency_rate",
+    "mortgage": "mortgage_agency_rate",
+    "auto": "auto_agency_rate",
+}
 
 
 def _share(default: float, maximum: float, en: str, zh: str) -> Any:
@@ -244,12 +253,9 @@ class Assumptions(Checked):
 
     def agency_rates(self, segments: "np.typing.NDArray[np.str_]") -> Floats:
         """Fee of lawyers and agents over gross cash per claim, shape (n,)."""
-        rates = np.full(len(segments), self.corporate_agency_rate)
-        for segment in ("personal_business", "personal_consumer", "card"):
-            rates[segments == segment] = self.personal_agency_rate
-        rates[segments == "mortgage"] = self.mortgage_agency_rate
-        rates[segments == "auto"] = self.auto_agency_rate
-        return rates
+        rates = {kind: getattr(self, name) for kind, name in _AGENCY_RATES.items()}
+        usual = self.corporate_agency_rate
+        return np.array([rates.get(kind, usual) for kind in segments.tolist()])
 
 
 # What a price rests on where nothing is stated.

@@ -15,6 +15,7 @@ which repairs the noise of small neighbourhoods and keeps the level as a whole.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import expit, logit
@@ -58,11 +59,16 @@ class RecoveryDistribution:
         _mix_means(self.points, *self._place(score), mean)
         return mean
 
+    @cached_property
+    def _knots(self) -> Floats:
+        """Number of each knot."""
+        return np.arange(len(self.scores), dtype=np.float64)
+
     def _place(self, score: Floats) -> tuple[Ints, Floats]:
         """The knot below each score, and the weight of the one above, (n,) each."""
         last = len(self.scores) - 1
         at_level = shifted(score, self.shift) if self.shift else score
-        position = np.interp(at_level, self.scores, np.arange(last + 1))
+        position = np.interp(at_level, self.scores, self._knots)
         lower = np.minimum(position.astype(np.int64), last)
         return lower, position - lower
 
