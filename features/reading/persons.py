@@ -14,6 +14,7 @@ from features import catalogue
 from features.catalogue import Field
 from features.personal.pseudonyms import Pseudonyms
 from features.personal.recognition import SUSPECT, Span, found, masked, may_hold
+from features.personal.suspicion import suspicious
 
 # A number that many others look like is one if its column agrees.
 _AGREED_SHARE = 0.5
@@ -125,9 +126,10 @@ class Persons:
 
 def may_tell_of_persons(lines: str) -> bool:
     """Whether texts, one a line, have to be looked at one by one."""
-    if len(lines) <= _SHORT_LINES:
-        return may_hold(lines) and _SUSPECT.search(lines) is not None
-    return bool(pc.match_substring_regex(pa.scalar(lines), SUSPECT).as_py())
+    left = suspicious(lines)
+    if len(left) <= _SHORT_LINES:
+        return may_hold(left) and _SUSPECT.search(left) is not None
+    return bool(pc.match_substring_regex(pa.scalar(left), SUSPECT).as_py())
 
 
 def tell_of_persons(columns: Sequence[tuple[Field, Sequence[str]]]) -> bool:
