@@ -39,6 +39,11 @@ from training.mlflow_store import MODEL_NAME, open_store
 from training.pipeline import Trained
 
 EXPLAINED_CLAIMS = 500
+DESCRIPTION = (
+    "Recovery of non-performing loans 不良贷款回收: how much of a claim is paid, "
+    "when, and how sure that is. The version with the alias champion is served; "
+    "python -m training promote changes it, through the gate."
+)
 EXAMPLE_CLAIMS = 3
 PYFUNC = Path(__file__).parent.parent / "models" / "recovery" / "pyfunc.py"
 
@@ -87,6 +92,7 @@ def register(
         card = write_card(made, MODEL_NAME, number, run.info.run_id)
         client = mlflow.MlflowClient()
         tag_pin(client, number, trained.model.sha256, logged.files_sha256)
+        _describe(client, number, evaluation, history)
         log_facts(client, card)
         champion = _crown_first(client, number, trained.model)
         log_pages(client, card, read_log(client), "model-card")
@@ -233,6 +239,28 @@ def _log_model(trained: Trained, history: History) -> _Logged:
             registered_model_name=MODEL_NAME,
         )
         return _Logged(int(logged.registered_model_version), files_sha256(folder))
+
+
+def _describe(client: Any, number: int, evaluation: Evaluation, data: History) -> None:
+    """Say on MLflow's pages of models what a version is, and of which data."""
+    client.update_registered_model(MODEL_NAME, DESCRIPTION)
+    told = _described(evaluation, data)
+    client.update_model_version(MODEL_NAME, str(number), told)
+    facts = {"source": data.name, "simulated": str(data.simulated).lower()}
+    for name, value in {**facts, "observed_until": str(data.observed_until)}.items():
+        client.set_model_version_tag(MODEL_NAME, str(number), name, value)
+
+
+def _described(evaluation: Evaluation, data: History) -> str:
+    figures, years = evaluation.figures(), [w.year for w in evaluation.windows]
+    simulated = "SIMULATED DATA 模拟数据. " if data.simulated else ""
+    return (
+        f"{simulated}{len(data):,} claims of {data.name}, observed until "
+        f"{data.observed_until}. Out of time, {min(years)} to {max(years)}: CRPS "
+        f"{figures['mean_crps']:.4f}, actual over expected "
+        f"{figures['actual_to_expected']:.3f}, error of packages "
+        f"{figures['mean_package_error']:.1%}. Its run holds card/model-card.html."
+    )
 
 
 def _signature() -> Any:

@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeVar
 
 import orjson
 import pyarrow as pa
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import Session, aliased, undefer
 
 from features.errors import NotFoundError
 from features.personal.keys import KeyPlace
@@ -24,7 +24,7 @@ from serving.scorer import Document, encode
 from serving.storage.database import Database
 from serving.storage.engine import answering
 from serving.storage.postgresql import Limits
-from serving.storage.tables import Deal, Draft, Valuation
+from serving.storage.tables import Deal, Draft, ReviewEvent, Valuation
 from serving.submission import (
     PackedSubmission,
     Submission,
@@ -45,6 +45,7 @@ class Filters:
         created_after: Earliest time, included.
         created_before: Latest time, not included.
         parent_id: Identifier of the valuation that they follow.
+        awaiting: Whether only those that were reviewed and wait for an approval.
     """
 
     package_id: str | None = None
@@ -52,10 +53,13 @@ class Filters:
     created_after: datetime | None = None
     created_before: datetime | None = None
     parent_id: str | None = None
+    awaiting: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The same as conditions on the table."""
-        conditions = []
+        conditions: list[ColumnElement[bool]] = []
+        if self.awaiting:
+            conditions.append(Valuation.id.in_(_awaiting()))
         if self.package_id is not None:
             conditions.append(Valuation.package_id == self.package_id)
         if self.model_version is not None:
@@ -251,6 +255,16 @@ class Store(Database):
         with self.session() as session:
             return newest(session, Valuation, filters.conditions(), limit, before_id)
 
+    def count(self, filters: Filters) -> int:
+        """How many records there are.
+
+        Raises:
+            StoreError: The database does not answer.
+        """
+        query = select(func.count(Valuation.id)).where(*filters.conditions())
+        with self.session() as session:
+            return session.scalar(query) or 0
+
     def _get(self, identifier: str, *columns: Any) -> Valuation:
         with answering(), self._of_tenant() as session:
             options = [undefer(column) for column in columns]
@@ -258,6 +272,16 @@ class Store(Database):
         if row is None:
             raise NotFoundError(f"there is no valuation {identifier[:40]}")
         return row
+
+
+def _awaiting() -> Select[str]:
+    """Identifiers of the valuations whose last step is a review."""
+    later = aliased(ReviewEvent)
+    follows = (later.valuation_id == ReviewEvent.valuation_id) & (
+        later.number > ReviewEvent.number
+    )
+    reviewed = select(ReviewEvent.valuation_id).where(ReviewEvent.kind == "reviewed")
+    return reviewed.where(~exists(later.id).where(follows))
 
 
 Row = TypeVar("Row", Valuation, Deal, Draft)

@@ -42,6 +42,17 @@ def test_the_first_version_is_champion_and_the_second_waits(
     assert str(champion.version) == "1"
 
 
+def test_mlflow_says_what_a_version_is(
+    registered: list[Registered], history: History
+) -> None:
+    client = mlflow.MlflowClient()
+    version = client.get_model_version(MODEL_NAME, str(registered[1].version))
+    assert version.description.startswith("SIMULATED DATA 模拟数据. ")
+    assert f"{len(history):,} claims of {history.name}" in version.description
+    assert version.tags["simulated"] == "true"
+    assert "alias champion" in client.get_registered_model(MODEL_NAME).description
+
+
 def test_the_first_version_is_crowned_by_a_decision(
     registered: list[Registered],
 ) -> None:

@@ -32,13 +32,16 @@ def valuations(
     view: ViewDep,
     desk: DeskDep,
     package_id: Annotated[str | None, Query(max_length=100)] = None,
+    awaiting: bool = False,
     cursor: str | None = None,
 ) -> Response:
-    """Every valuation, or those of one package."""
+    """Every valuation, those of one package, or those that wait for an approval."""
     # Whoever reads the list opens a valuation next, with its charts.
     warm_up()
     before = row_before(cursor) if cursor else None
-    rows = desk.store.page(Filters(package_id or None), SHOWN + 1, before)
+    rows = desk.store.page(
+        Filters(package_id or None, awaiting=awaiting), SHOWN + 1, before
+    )
     more = len(rows) > SHOWN
     standings = Reviews(desk.store).standings(rows[:SHOWN])
     return page(
@@ -46,6 +49,8 @@ def valuations(
         "valuations.html",
         lines=[_line(standing) for standing in standings.values()],
         package_id=package_id,
+        awaiting=awaiting,
+        waiting=desk.store.count(Filters(awaiting=True)) if view.may("approve") else 0,
         next_cursor=cursor_after(rows[SHOWN - 1].id) if more else None,
     )
 

@@ -192,3 +192,25 @@ def test_each_sees_what_they_may_do_and_why_not(
     assert "李雷" not in approvers(mine)
     assert 'value="approved"' not in mine
     assert 'value="returned"' in mine
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_approver_finds_what_waits_for_them(
+    client: TestClient, identifier: str, settings: Settings, send: Send, language: str
+) -> None:
+    approver = shown_key(settings, "李雷", ["approver"])
+    path = f"/{language}/valuations"
+
+    def listed(headers: dict[str, str], query: str = "") -> str:
+        return str(client.get(path + query, headers=headers).text)
+
+    waiting = texts()["valuations.waiting"][language].format(count=1)
+    assert waiting not in listed(approver)
+    send("override", **overriding("5"))
+    send("reviewed", person="王芳")
+    assert waiting in listed(approver)
+    assert waiting not in listed(shown_key(settings, "赵六", ["pricer"]))
+    assert f"{path}/{identifier}" in listed(approver, "?awaiting=true")
+    send("approved", person="韩梅梅")
+    none = texts()["valuations.none_awaiting"][language]
+    assert none in listed(approver, "?awaiting=true")
