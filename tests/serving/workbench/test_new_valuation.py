@@ -1,90 +1,31 @@
 """From a dropped tape to a valuation on record, by forms alone."""
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from io import BytesIO
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pytest
 from fastapi.testclient import TestClient
-from httpx2 import Response
 from sqlalchemy import func, select, update
 
-from features import catalogue
-from models.pricing.assumptions import Assumptions
 from serving.drafts.drafts import SILENT, Drafts
 from serving.settings import Settings
 from serving.storage.store import Filters, Store
 from serving.storage.tables import Draft, Valuation
-from serving.workbench.words import texts
-
-CUTOFF = "2025-06-30"
-ROWS = [f"A{i:02d},{1000 * (i + 1)},{90 + i},x{i}" for i in range(12)]
-TAPE = "\n".join(["借据号,本金余额,逾期天数,附注", *ROWS, "A99,-5,90,y"]).encode()
-FOREIGN = "\n".join(["编码,欠款,逾期天数,身份证号", *ROWS]).encode("gb18030")
-LANGUAGES = ("zh", "en")
-
-
-def drop(
-    client: TestClient, content: bytes = TAPE, language: str = "zh", **said: str
-) -> Response:
-    return client.post(
-        f"/{language}/new",
-        files={"file": (said.pop("name", "tape.csv"), content)},
-        data={"cutoff_date": CUTOFF, **said},
-        follow_redirects=False,
-    )
-
-
-def dropped(client: TestClient, content: bytes = TAPE, **said: str) -> str:
-    """Path of the draft of a tape that is kept."""
-    response = drop(client, content, **said)
-    assert response.status_code == 303, response.text
-    return response.headers["location"]
-
-
-def correct(
-    client: TestClient, path: str, *columns: tuple[str, str, str], **said: str
-) -> Response:
-    form: dict[str, Any] = {"seller": "", "cutoff_date": CUTOFF, **said}
-    form |= {"table": ["claims"] * len(columns)}
-    for place, name in enumerate(("header", "field", "unit")):
-        form[name] = [column[place] for column in columns]
-    return client.post(path, data=form, follow_redirects=False)
-
-
-def answered(client: TestClient, path: str, **typed: str) -> Response:
-    shown = client.get(f"{path}/assumptions").text
-    kept = {name: _value(shown, name) for name in _required()}
-    form = {**kept, "simulations": "500", **typed}
-    return client.post(f"{path}/assumptions", data=form, follow_redirects=False)
-
-
-def _required() -> list[str]:
-    return [name for name in Assumptions.model_fields if name != "payments"]
-
-
-def _value(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found is not None, name
-    return unescape(found[1])
-
-
-def followed(client: TestClient, path: str) -> str:
-    """Where the page of progress leads in the end."""
-    for _ in range(600):
-        response = client.get(f"{path}/progress", follow_redirects=False)
-        if response.status_code == 303:
-            return str(response.headers["location"])
-        assert response.status_code == 200
-        time.sleep(0.05)
-    pytest.fail("the valuation does not come to an end")
+from tests.serving.workbench.dropping import (
+    CUTOFF,
+    FOREIGN,
+    LANGUAGES,
+    TAPE,
+    answered,
+    correct,
+    dropped,
+    followed,
+)
 
 
 @pytest.fixture
@@ -233,84 +174,6 @@ def test_a_removed_draft_is_gone(client: TestClient) -> None:
         assert client.get(page).status_code == 404
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_wrong_assumptions_are_named_at_their_field_and_nothing_is_lost(
-    client: TestClient, language: str
-) -> None:
-    path = dropped(client, language=language)
-    response = answered(
-        client,
-        path,
-        target_return_rate="120",
-        horizon_months="12.5",
-        price_yuan="abc",
-        funding_rate="７",
-        seed="42",
-        month="0",
-        share="40",
-    )
-    page = response.text
-    assert response.status_code == 422
-    for name in ("target_return_rate", "horizon_months", "price_yuan"):
-        field = re.search(rf'<input id="{name}"[^>]*>', page)
-        assert field is not None
-        assert 'aria-invalid="true"' in field[0]
-        assert f'aria-describedby="{name}-why {name}-fault"' in field[0]
-    assert page.count('aria-invalid="true"') == 3
-    assert _value(page, "target_return_rate") == "120"
-    assert _value(page, "price_yuan") == "abc"
-    assert _value(page, "seed") == "42"
-    assert 'name="share" value="40"' in page
-    assert ("应为1" if language == "zh" else "make it 1") in page
-    assert client.get("/v1/valuations").json()["items"] == []
-
-
-def test_amounts_are_typed_in_the_unit_of_the_page(
-    client: TestClient, store: Store
-) -> None:
-    path = dropped(client)
-    typed = {"price_yuan": "1.5", "suit_least_yuan": "6", "simulations": "500"}
-    assert answered(client, path, **typed, month="6", share="100").status_code == 303
-    followed(client, path)
-    stated = Drafts(store).get(path.rpartition("/")[2]).assumptions
-    assert stated == {
-        "price_yuan": 15_000.0,
-        "simulations": 500,
-        "payments": [{"month": 6, "share_rate": 1.0}],
-    }
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        {"simulations": "1e999999"},
-        {"seed": "9" * 5000},
-        {"month": "1e999999", "share": "100"},
-        {"month": "Infinity", "share": "NaN"},
-        {"target_return_rate": "NaN"},
-        {"factor_correlation": "<script>"},
-        {"downturn_level": "0"},
-    ],
-)
-def test_hostile_assumptions_are_refused(
-    client: TestClient, typed: dict[str, str]
-) -> None:
-    response = answered(client, dropped(client), **typed)
-    assert response.status_code == 422
-    assert "<script>" not in response.text.replace('<script src="/static', "")
-
-
-def test_every_assumption_has_a_name_in_both_languages() -> None:
-    for name in Assumptions.model_fields:
-        assert set(texts()[f"assumptions.{name}"]) == {"zh", "en"}
-
-
-def test_every_field_of_a_tape_can_be_chosen(client: TestClient) -> None:
-    page = client.get(dropped(client)).text
-    for name, field in catalogue.fields("claims").items():
-        assert re.search(rf'<option value="{name}"[^>]*>{re.escape(field.zh)}<', page)
-
-
 def test_a_refused_valuation_leads_back_to_its_draft(
     settings: Settings, open_client: Callable[..., TestClient]
 ) -> None:
@@ -407,88 +270,3 @@ def test_a_tape_is_read_while_every_worker_is_busy(
         free.set()
         for path in (first, second):
             assert "/valuations/" in followed(client, path)
-
-
-def _bomb() -> bytes:
-    stream = BytesIO()
-    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-        archive.writestr("xl/worksheets/sheet1.xml", " " * (600 * 2**20))
-    return stream.getvalue()
-
-
-HOSTILE: dict[str, Callable[[], bytes]] = {
-    "empty": lambda: b"",
-    "blank": lambda: b" \n \n",
-    "bomb": _bomb,
-    "no archive": lambda: b"PK\x03\x04 and no more",
-    "binary": lambda: bytes(range(256)) * 40,
-    "page": lambda: b"<!doctype html><html>",
-    "quotation": lambda: '借据号,本金余额\n"1,5\n'.encode(),
-}
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", HOSTILE)
-def test_files_that_are_no_tapes_are_refused(
-    client: TestClient, language: str, name: str
-) -> None:
-    response = drop(client, HOSTILE[name](), language, seller="乙")
-    assert response.status_code == 422
-    assert response.headers["content-type"].startswith("text/html")
-    assert 'role="alert"' in response.text
-    assert 'value="乙"' in response.text
-    assert f"/{language}/new/" not in response.text
-    banner = response.text.partition('role="alert">')[2].partition("</div>")[0]
-    assert bool(re.search("[\u4e00-\u9fff]", banner)) == (language == "zh")
-
-
-def test_the_bytes_decide_and_not_the_name(client: TestClient) -> None:
-    assert drop(client, name="tape.exe").status_code == 303
-
-
-def test_a_file_larger_than_any_request_is_refused(client: TestClient) -> None:
-    response = drop(client, b"x" * (70 * 2**20))
-    assert response.status_code == 413
-    assert response.headers["content-type"].startswith("text/html")
-
-
-def test_nothing_chosen_is_said_so(client: TestClient) -> None:
-    for files in ({"file": ("", b"")}, {"other": ("a", b"b")}):
-        response = client.post("/zh/new", files=files, data={"seller": "丙"})
-        assert response.status_code == 422
-        assert "请先选择一个文件" in response.text
-
-
-def test_a_date_that_is_none_is_refused(client: TestClient) -> None:
-    response = drop(client, cutoff_date="soon")
-    assert response.status_code == 422
-    assert "交易基准日" in response.text
-
-
-def test_markup_in_headers_values_and_names_stays_text(client: TestClient) -> None:
-    evil = '<img src=x onerror="alert(1)">'
-    quoted = evil.replace('"', '""')
-    tape = f'借据号,本金余额,"{quoted}"\n"{quoted}",x,"{quoted}"\n1,5,1\n'.encode()
-    path = dropped(client, tape, name=f"{evil}.csv", seller=evil)
-    for page in (path, "/zh/new", f"{path}/assumptions"):
-        shown = client.get(page).text
-        assert "<img" not in shown
-        assert "&lt;img" in shown
-
-
-def test_a_sheet_of_thousands_of_columns_shows_the_first(client: TestClient) -> None:
-    headers = ["借据号", "本金余额", *(f"列{i}" for i in range(1500))]
-    tape = "\n".join([",".join(headers), ",".join(["1", "5", *["x"] * 1500])])
-    page = client.get(dropped(client, tape.encode()))
-    assert "另有 1,302 列未显示" in page.text
-    assert len(page.content) < 1_500_000
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["0" * 26, "x", "%00"])
-def test_an_unknown_draft_is_a_page(
-    shared_client: TestClient, language: str, name: str
-) -> None:
-    for page in ("", "/assumptions", "/progress"):
-        assert shared_client.get(f"/{language}/new/{name}{page}").status_code == 404
