@@ -41,6 +41,7 @@ pytest_plugins = (
     "tests.plugins.house",
     "tests.plugins.models",
     "tests.plugins.traces",
+    "tests.plugins.watching",
 )
 
 # Nothing that is imported is ever let go of.
@@ -55,7 +56,7 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         # A service that ends thaws what is frozen: to look through it takes long.
-        gc.set_threshold(1_000, 20, 20)
+        gc.set_threshold(10_000, 20, 10)
         gc.enable()
 
 

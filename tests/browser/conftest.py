@@ -1,6 +1,6 @@
 """The served application and a browser that looks at it and watches what it does.
 
-Screenshots stay under ``out/browser``.
+In the long form screenshots stay under ``out/browser``.
 """
 
 import os
@@ -223,8 +223,11 @@ class Visit:
         loaded: Every answer that the browser had.
     """
 
-    def __init__(self, page: Page, service: Served, language: str) -> None:
+    def __init__(
+        self, page: Page, service: Served, language: str, *, pictured: bool
+    ) -> None:
         self.page = page
+        self._pictured = pictured
         self.complaints: list[str] = []
         self.foreign: list[str] = []
         self._service = service
@@ -257,7 +260,9 @@ class Visit:
         return sum(len(answer.body()) for answer in self.loaded)
 
     def shot(self, name: str) -> None:
-        """Keep a picture of the whole page."""
+        """Keep a picture of the whole page, which takes long, in the long form."""
+        if not self._pictured:
+            return
         SHOTS.mkdir(parents=True, exist_ok=True)
         path = SHOTS / f"{name}-{self._language}.png"
         self.page.screenshot(path=path, full_page=True)
@@ -276,7 +281,9 @@ class Visit:
 
 
 @pytest.fixture
-def visit(browser: Browser, service: Served) -> Iterator[Callable[..., Visit]]:
+def visit(
+    browser: Browser, service: Served, long: bool
+) -> Iterator[Callable[..., Visit]]:
     """Begins a visit; in the end nothing that must not happen may have happened."""
     visits: list[tuple[Visit, Any]] = []
 
@@ -288,7 +295,7 @@ def visit(browser: Browser, service: Served) -> Iterator[Callable[..., Visit]]:
         )
         if known:
             served.sign_in(opened)
-        made = Visit(opened.new_page(), served, language)
+        made = Visit(opened.new_page(), served, language, pictured=long)
         visits.append((made, opened))
         return made
 

@@ -20,6 +20,7 @@ from serving.access.local import local_key
 from serving.app import create_app, reading_pool
 from tests.plugins.house import house
 
+pytestmark = pytest.mark.unwatched
 FEW, MANY = 300, 5_000
 Report = Callable[[str], None]
 CONFIG = {

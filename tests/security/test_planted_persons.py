@@ -19,6 +19,7 @@ from tests.plugins.house import house
 from tests.security.everything import Everything
 from tests.security.planted import Planted, planted
 
+pytestmark = pytest.mark.unwatched
 SHORT, LONG = 200, 1_000
 TEXTS = ("备注", "还款说明", "管户经理意见")
 Plant = Callable[[], str]

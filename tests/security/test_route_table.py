@@ -32,6 +32,7 @@ from serving.settings import Settings
 from serving.storage.store import Store
 from serving.storage.tables import Draft
 
+pytestmark = pytest.mark.unwatched
 OURS, THEIRS = "ours", "theirs"
 ABSENT = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 BOOK = "01BOOKTSV4RRFFQ69G5FAVABCD"

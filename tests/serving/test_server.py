@@ -22,6 +22,7 @@ from serving.settings import Settings
 from serving.storage.store import Filters, Store
 from serving.storage.tables import Draft
 
+pytestmark = pytest.mark.unwatched
 Start = Callable[[], "Server"]
 
 

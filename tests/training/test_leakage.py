@@ -244,6 +244,7 @@ def test_a_shuffled_calendar_is_refused_for_its_dates_if_the_cash_moves_along(
     assert told["origination_date"] == "after_cutoff"
 
 
+@pytest.mark.unwatched
 def test_a_calendar_shuffled_with_all_its_dates_shows_in_the_figures(
     sba_history: History,
 ) -> None:

@@ -64,6 +64,7 @@ def test_present_value_agrees_with_two_other_implementations(
     assert [value, value] == pytest.approx(others, rel=1e-9)
 
 
+@pytest.mark.unwatched
 def test_value_and_return_agree_with_pyxirr_on_ten_thousand_purchases() -> None:
     for cash, outlay in random_purchases(PURCHASES):
         flows = bought(cash, outlay)

@@ -13,6 +13,7 @@ from tests.security.hostile.asking import FORM, REQUESTS, Ask, file_part, form
 from tests.security.hostile.conftest import Held
 from tests.security.hostile.files import FILES
 
+pytestmark = pytest.mark.unwatched
 LONGEST_SECONDS = 0.5
 NAMED = 150
 UPLOADS = ("/v1/valuations/upload", "/v1/comparables", "/zh/new")

@@ -117,6 +117,7 @@ def test_words_are_of_one_language(
 _GROUPS = str.maketrans("", "", "甲乙丙")
 
 
+@pytest.mark.unwatched
 def test_same_figures_give_the_same_bytes_on_every_thread(
     document: Document, bid_answer: Document
 ) -> None:

@@ -3,6 +3,7 @@
 import getpass
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -27,11 +28,22 @@ SECTIONS = (
 )
 
 
+@pytest.fixture(scope="module")
+def read_report(pages: Pages, valued: dict[str, Any]) -> Pages:
+    """Pages of the report on the valuation, which takes a second to set and read."""
+
+    @cache
+    def read(**asked: str) -> list[str]:
+        return pages(valued["id"], "report", **asked)
+
+    return read
+
+
 @both
 def test_every_section_is_there_on_six_to_twelve_pages(
-    pages: Pages, valued: dict[str, Any], squeezed: Squeezed, language: Language
+    read_report: Pages, squeezed: Squeezed, language: Language
 ) -> None:
-    cover, *inside = pages(valued["id"], "report", language=language)
+    cover, *inside = read_report(language=language)
     whole = "".join(inside)
 
     assert 6 <= len(inside) + 1 <= 12
@@ -43,18 +55,18 @@ def test_every_section_is_there_on_six_to_twelve_pages(
 
 @both
 def test_every_page_says_that_figures_are_simulated(
-    pages: Pages, valued: dict[str, Any], squeezed: Squeezed, language: Language
+    read_report: Pages, squeezed: Squeezed, language: Language
 ) -> None:
     mark = squeezed(texts()["simulated_mark"][language])
-    for page in pages(valued["id"], "report", language=language):
+    for page in read_report(language=language):
         assert mark in page
 
 
 @both
 def test_figures_are_those_of_the_record_to_the_fen(
-    pages: Pages, valued: dict[str, Any], language: Language
+    read_report: Pages, valued: dict[str, Any], language: Language
 ) -> None:
-    whole = "".join(pages(valued["id"], "report", language=language, unit="yuan"))
+    whole = "".join(read_report(language=language, unit="yuan"))
     package = valued["package"]
 
     for yuan in (
@@ -74,21 +86,20 @@ def test_figures_are_those_of_the_record_to_the_fen(
 
 
 def test_amounts_are_in_ten_thousands_where_nobody_says_otherwise(
-    pages: Pages, valued: dict[str, Any]
+    read_report: Pages, valued: dict[str, Any]
 ) -> None:
     worth = valued["package"]["present_value_yuan"]
-    assert f"{worth / 1e4:,.2f}万元" in "".join(pages(valued["id"], "report"))
+    assert f"{worth / 1e4:,.2f}万元" in "".join(read_report())
 
 
 @both
 def test_words_of_strangers_are_shown_as_they_are(
-    pages: Pages,
-    valued: dict[str, Any],
+    read_report: Pages,
     hostile: str,
     squeezed: Squeezed,
     language: Language,
 ) -> None:
-    cover, *inside = pages(valued["id"], "report", language=language)
+    cover, *inside = read_report(language=language)
 
     assert squeezed(hostile) in cover
     assert any(squeezed(hostile) in page for page in inside)

@@ -16,6 +16,7 @@ from serving.analyses.catalogue import ANALYSES
 from serving.schemas import EXAMPLE
 from serving.sheets.template import template_workbook
 
+pytestmark = pytest.mark.unwatched
 CASH = "现金流 Cash flow"
 INPUTS = {"target_return_rate": "D4", "price_yuan": "D5"}
 CASES: Mapping[str, Mapping[str, Any]] = {

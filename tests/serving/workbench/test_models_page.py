@@ -15,6 +15,8 @@ from features.outcomes import History
 from serving.registered import page_of_registry
 from serving.settings import Settings
 from serving.workbench.words import texts
+from tests.plugins.house import house
+from tests.plugins.watching import unwatched
 from training.config import Config
 from training.evaluation import Evaluation, evaluate
 from training.pipeline import Trained
@@ -46,9 +48,25 @@ def versions(
     evaluation: Evaluation,
 ) -> list[Registered]:
     """Two versions as training registers them, the first of which is champion."""
-    with pytest.MonkeyPatch.context() as environment:
+    with pytest.MonkeyPatch.context() as environment, unwatched():
         environment.setenv("MLFLOW_TRACKING_URI", tracking_uri)
         return [register(trained, evaluation, history, config) for _ in range(2)]
+
+
+@pytest.fixture(scope="module")
+def informed(
+    model_files: Path,
+    tracking_uri: str,
+    versions: list[Registered],
+    tmp_path_factory: pytest.TempPathFactory,
+    open_client: Callable[..., TestClient],
+) -> Iterator[TestClient]:
+    """The service of an installation whose registry knows both versions."""
+    assert versions
+    house_of = house(tmp_path_factory.mktemp("informed"), model_files)
+    told = house_of.model_copy(update={"tracking_uri": tracking_uri})
+    with open_client(told, raise_server_exceptions=False) as client:
+        yield client
 
 
 @pytest.fixture
@@ -70,13 +88,12 @@ def visit(
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_version_with_its_figures(
-    visit: Visit,
-    tracking_uri: str,
+    informed: TestClient,
     versions: list[Registered],
     evaluation: Evaluation,
     language: str,
 ) -> None:
-    page = visit(tracking_uri).get(f"/{language}/models").text
+    page = informed.get(f"/{language}/models").text
 
     assert [f">v{v.version}</a>" in page for v in versions] == [True, True]
     champions = re.findall(r"<span class=\"mark good\">([^<]+)</span>", page)
@@ -91,12 +108,11 @@ def test_every_version_with_its_figures(
 
 
 def test_another_version_is_chosen_by_its_link(
-    visit: Visit, tracking_uri: str, versions: list[Registered]
+    informed: TestClient, versions: list[Registered]
 ) -> None:
-    client = visit(tracking_uri)
-    page = client.get(f"/en/models?version={versions[1].version}").text
+    page = informed.get(f"/en/models?version={versions[1].version}").text
     assert f"<h2>Version {versions[1].version}</h2>" in page
-    assert client.get("/en/models?version=none").status_code == 200
+    assert informed.get("/en/models?version=none").status_code == 200
 
 
 @contextmanager

@@ -1,0 +1,46 @@
+"""What coverage watches: whatever runs under its eyes takes twice as long."""
+
+import sys
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+REPEATED = ("unwatched", "hypothesis")
+WHOLE = ("browser", "deploy", "examples", "faults")
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Coverage looks away from this thread and from those that are started."""
+    watch = threading.gettrace()
+    if watch is None:
+        yield
+        return
+    threading.settrace(None)  # type: ignore[arg-type]
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        threading.settrace(watch)
+        sys.settrace(watch)
+
+
+def _is_watched(item: pytest.Item) -> bool:
+    """Whether it may run what no other test runs.
+
+    Tests of the whole do not, nor do those that repeat one thing at random.
+    """
+    within = item.path.relative_to(TESTS).parts[0]
+    return within not in WHOLE and not any(map(item.get_closest_marker, REPEATED))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    if _is_watched(item):
+        return (yield)
+    with unwatched():
+        return (yield)
