@@ -43,7 +43,7 @@ class Worded:
     @cached_property
     def names_obligor(self) -> bool:
         """Whether an obligor without an identifier is known by it."""
-        return self.table == "claims" and self.name in TELLING
+        return self.table == "claims" and self.name in TELLING["obligor_id"]
 
 
 class Rules(NamedTuple):

@@ -20,12 +20,15 @@ from features.personal.suspicion import suspicious
 _AGREED_SHARE = 0.5
 _MOST_SHAPES = 20
 _MORE = "; "
-# What tells obligors apart, the best first. Shorter numbers are none of a person or a
-# company; what is masked, or a word such as 无, tells nobody apart.
-TELLING: Mapping[str, str] = MappingProxyType(
+# Shorter numbers are none of a person or a company; what is masked, or a word such as
+# 无, tells nobody apart.
+_NUMBER = r"^[0-9A-Za-z -]{15,24}$"
+_NAME = r"^[^*＊]*[^*＊\s][^*＊]*[^*＊\s][^*＊]*$"
+# What tells obligors and guarantors apart without an identifier, the best first.
+TELLING: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        "id_number": r"^[0-9A-Za-z -]{15,24}$",
-        "obligor_name": r"^[^*＊]*[^*＊\s][^*＊]*[^*＊\s][^*＊]*$",
+        "obligor_id": {"id_number": _NUMBER, "obligor_name": _NAME},
+        "guarantor_id": {"guarantor_id_number": _NUMBER, "guarantor_name": _NAME},
     }
 )
 # Arrow makes its machine of the expression anew at each call, which takes as long as
@@ -52,8 +55,8 @@ class Persons:
     ) -> tuple[pa.Table, dict[str, pa.Array]]:
         """A table without persons, and the texts of identifiers that were replaced.
 
-        An obligor without an identifier is known by the sign of its number of identity,
-        or else of its name, so that whatever it owes is seen as one debtor's.
+        An obligor or guarantor without an identifier is known by the sign of the number
+        of identity, or else of the name, so that all they owe is seen as one debtor's.
 
         Args:
             table: Its name.
@@ -67,9 +70,10 @@ class Persons:
             if of.kind == "id" and columns[name] is not values:
                 differs = pc.not_equal(columns[name], values)
                 replaced[name] = pc.if_else(differs, values, None)
-        if table == "claims" and TELLING.keys() & personal.keys():
-            stated = columns.get("obligor_id", pa.nulls(len(data), pa.string()))
-            columns["obligor_id"] = self.obligors(stated, personal)
+        for name in TELLING.keys() & catalogue.fields(table).keys():
+            if TELLING[name].keys() & personal.keys():
+                stated = columns.get(name, pa.nulls(len(data), pa.string()))
+                columns[name] = self._identified(stated, TELLING[name], personal)
         return pa.table(columns), replaced
 
     def hidden(self, of: Field, values: pa.Array) -> pa.Array:
@@ -101,14 +105,19 @@ class Persons:
         """Whether the claims have already been seen, which every other table names."""
         return of.name == "claim_id" and catalogue.field("claims", "claim_id") is not of
 
-    def obligors(self, stated: pa.Array, personal: Mapping[str, pa.Array]) -> pa.Array:
-        """Identifiers of obligors; where none is stated, by number or else by name.
+    def _identified(
+        self,
+        stated: pa.Array,
+        telling: Mapping[str, str],
+        personal: Mapping[str, pa.Array],
+    ) -> pa.Array:
+        """Identifiers; where none is stated, by number or else by name.
 
-        Two persons of one name are one obligor unless their numbers tell them apart: a
-        range that is too wide is safer than one that is too narrow.
+        Two persons of one name are one unless their numbers tell them apart: a range
+        that is too wide is safer than one that is too narrow.
         """
         known = stated
-        for name, usable in TELLING.items():
+        for name, usable in telling.items():
             if name in personal:
                 known = self._signed(known, personal[name], usable)
         return known

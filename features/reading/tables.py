@@ -16,7 +16,7 @@ from features.package import Ints
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.headers import FACTORS, header_key
-from features.reading.persons import Persons, joined_texts
+from features.reading.persons import TELLING, Persons, joined_texts
 from features.reading.plans import ColumnMatch, ColumnPlan, plan_columns
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
@@ -192,7 +192,8 @@ def _check_required(
 ) -> None:
     present = {plan.match.field for plan in plans}
     for field in catalogue.fields(raw.table).values():
-        if not field.required or field.per_claim or field.name in present:
+        told = {field.name, *TELLING.get(field.name, ())} & present
+        if not field.required or field.per_claim or told:
             continue
         facts = {
             "table": raw.table,

@@ -137,6 +137,27 @@ def test_a_name_says_nothing_more_of_obligors_that_all_have_an_identifier() -> N
     assert read_plain(dumps({"package": HEADER, "claims": gap})) is None
 
 
+def test_guarantors_are_known_by_number_or_name(
+    workbook: Callable[..., bytes],
+) -> None:
+    claims = [("借据号", "本金", "债务人名称"), ("1", 5, "杭州信达公司"), ("2", 5, "")]
+    guarantees = [
+        ("借据号", "保证人名称", "保证人身份证号"),
+        ("1", "王小明", ID),
+        ("2", "王小明", ID),
+        ("2", "杭州信达公司", None),
+        ("2", "王*", None),
+    ]
+    book = workbook({"债权": claims, "保证": guarantees})
+    reading = read_tape(book, "t.xlsx", header=HEADER, pseudonyms=SIGNS)
+    company = reading.package.claims["obligor_id"][0].as_py()
+    assert reading.package.guarantees["guarantor_id"].to_pylist() == [
+        *(SIGNS.of(ID), SIGNS.of(ID), company),
+    ]
+    [masked] = reading.rejected
+    assert (masked.row, masked.findings[0].code) == (5, "missing")
+
+
 def test_rows_of_collateral_follow_their_claim() -> None:
     claims = [{"claim_id": f"张伟-{n}", "principal": 5.0} for n in (1, 2)]
     payload = {
