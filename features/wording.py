@@ -237,6 +237,11 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "以下工作表不是可识别的资产包表格，未采用：{names_zh}；"
             "如需采用请命名为债权、押品或保证",
         ),
+        "nameless_items": (
+            "{count} items of collateral have no {field} and count apart, each under "
+            "its row; where one secures several claims give it the same on each",
+            "{count}项押品没有{field.zh}，已按行分别计算；同一押品担保多笔债权的，请填写相同编号",
+        ),
         "error_cells": (
             "{count} cells hold errors of Excel such as #DIV/0! and were read as "
             "empty; mend their formulas",

@@ -24,11 +24,12 @@ _MORE = "; "
 # 无, tells nobody apart.
 _NUMBER = r"^[0-9A-Za-z -]{15,24}$"
 _NAME = r"^[^*＊]*[^*＊\s][^*＊]*[^*＊\s][^*＊]*$"
-# What tells obligors and guarantors apart without an identifier, the best first.
+# What tells obligors, guarantors and items apart without an identifier, the best first.
 TELLING: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "obligor_id": {"id_number": _NUMBER, "obligor_name": _NAME},
         "guarantor_id": {"guarantor_id_number": _NUMBER, "guarantor_name": _NAME},
+        "collateral_id": {"collateral_address": _NAME},
     }
 )
 # Arrow makes its machine of the expression anew at each call, which takes as long as

@@ -16,6 +16,7 @@ from features.package import Ints
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.headers import FACTORS, header_key
+from features.reading.items import ITEM, with_names
 from features.reading.persons import TELLING, Persons, joined_texts
 from features.reading.plans import ColumnMatch, ColumnPlan, plan_columns
 from features.reading.raw import RawTable
@@ -117,13 +118,16 @@ def convert_table(
         TapeError: A required column is absent or claimed by two columns.
     """
     plans, conflicts = plan_columns(raw.table, raw.headers, raw.unit, corrections)
-    _check_required(raw, plans, conflicts)
+    _check_required(raw, plans, conflicts, strict)
     body, notes = (raw, []) if strict else without_totals(raw, plans)
     read = _read_columns(body, plans, strict)
     taken = _taken_out(body, plans)
     data, replaced = (persons or Persons()).taken_out(
         raw.table, pa.table(_by_field(read)), taken
     )
+    if raw.table == "collateral" and not strict:
+        data, nameless = with_names(data, body.rows)
+        notes = [*notes, *nameless]
     converted = ConvertedTable(
         raw.table,
         data,
@@ -188,12 +192,16 @@ def _added(left: pa.Array, right: pa.Array) -> pa.Array:
 
 
 def _check_required(
-    raw: RawTable, plans: Sequence[ColumnPlan], conflicts: Mapping[str, list[str]]
+    raw: RawTable,
+    plans: Sequence[ColumnPlan],
+    conflicts: Mapping[str, list[str]],
+    strict: bool,
 ) -> None:
     present = {plan.match.field for plan in plans}
     for field in catalogue.fields(raw.table).values():
         told = {field.name, *TELLING.get(field.name, ())} & present
-        if not field.required or field.per_claim or told:
+        numbered = field.name == ITEM and not strict and ITEM not in conflicts
+        if not field.required or field.per_claim or told or numbered:
             continue
         facts = {
             "table": raw.table,

@@ -80,6 +80,23 @@ def test_a_table_of_totals_alone_is_an_empty_one(
     assert [w.code for w in reading.warnings] == ["totals_row"]
 
 
+def test_items_without_an_identifier_count_apart_or_by_their_address(
+    workbook: Callable[..., bytes],
+) -> None:
+    claims = [("借据号", "本金"), ("1", 5), ("2", 5)]
+    items = [("借据号", "押品类型", "评估价值"), ("1", "住宅", 9), ("2", "住宅", 9)]
+    sheets = {"债权": claims, "押品": items}
+    reading = read_tape(workbook(sheets), "tape.xlsx", header=HEADER)
+    assert reading.package.collateral["collateral_id"].to_pylist() == ["#2", "#3"]
+    assert [w.code for w in reading.warnings] == ["nameless_items"]
+
+    sheets["押品"] = [(*items[0], "押品地址"), *((*i, "文三路1号") for i in items[1:])]
+    placed = read_tape(workbook(sheets), "tape.xlsx", header=HEADER)
+    [first, second] = placed.package.collateral["collateral_id"].to_pylist()
+    assert first == second != "#2"
+    assert placed.warnings == ()
+
+
 def test_a_repeated_claim_is_rejected_and_the_first_row_named(
     read_csv: Callable[..., Reading],
 ) -> None:
