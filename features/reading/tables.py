@@ -273,7 +273,15 @@ def _missing(converted: ConvertedTable, remarks: Sequence[Remark]) -> Iterator[R
         # An absent cut-off date may still come from the package.
         if not field.required or field.per_claim:
             continue
-        absent = converted.data[field.name].is_null().to_numpy()
-        for position in np.flatnonzero(absent).tolist():
+        for position in _empty_rows(converted, field.name):
             if not {(position, field.name), (position, None)} & refused:
                 yield converted.remark("missing", position, field)
+
+
+def _empty_rows(converted: ConvertedTable, name: str) -> list[int]:
+    """Rows that do not say a field; all where what would tell it is empty as well."""
+    if name not in converted.data.column_names:
+        return list(range(len(converted.rows)))
+    absent = converted.data[name].is_null().to_numpy()
+    rows: list[int] = np.flatnonzero(absent).tolist()
+    return rows

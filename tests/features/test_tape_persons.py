@@ -158,6 +158,17 @@ def test_guarantors_are_known_by_number_or_name(
     assert (masked.row, masked.findings[0].code) == (5, "missing")
 
 
+def test_guarantors_of_whom_nothing_is_told_are_rejected(
+    workbook: Callable[..., bytes],
+) -> None:
+    claims = [("借据号", "本金"), ("1", 5)]
+    guarantees = [("借据号", "保证人名称", "保证金额"), ("1", None, 5), ("1", "", 6)]
+    book = workbook({"债权": claims, "保证": guarantees})
+    reading = read_tape(book, "t.xlsx", header=HEADER, pseudonyms=SIGNS)
+    assert len(reading.package.guarantees) == 0
+    assert [r.findings[0].code for r in reading.rejected] == ["missing"] * 2
+
+
 def test_rows_of_collateral_follow_their_claim() -> None:
     claims = [{"claim_id": f"张伟-{n}", "principal": 5.0} for n in (1, 2)]
     payload = {
