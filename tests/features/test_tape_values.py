@@ -149,10 +149,16 @@ def test_whole_numbers_with_a_measure(read_column: Callable[..., Reading]) -> No
 
 
 def test_words_may_stand_for_numbers(workbook: Callable[..., bytes]) -> None:
-    items = [("借据号", "押品编号", "查封顺位"), ("1", "a", "首封"), ("1", "b", "轮候")]
-    sheets = {"债权": [("借据号", "本金"), ("1", 5)], "押品": [*items, ("1", "c", 3)]}
+    items = [
+        ("借据号", "押品编号", "是否首封", "抵押顺位"),
+        ("1", "a", "首封", "第一顺位"),
+        ("1", "b", "否", "二抵"),
+        ("1", "c", 3, 3),
+    ]
+    sheets = {"债权": [("借据号", "本金"), ("1", 5)], "押品": items}
     reading = read_tape(workbook(sheets), "tape.xlsx", header=HEADER)
     assert reading.package.collateral["seizure_rank"].to_pylist() == [1, 2, 3]
+    assert reading.package.collateral["lien_rank"].to_pylist() == [1, 2, 3]
 
 
 def test_a_category_off_its_list_is_left_empty_with_a_warning(
