@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from features.columns import Floats, Tables
 from features.contradictions import RULES, broken_rules
-from models.pricing.assumptions import Assumptions
-from models.pricing.bid import maximum_bid_fen
-from models.pricing.cash_flow import to_yuan
+from models.pricing.assumptions import DEFAULTS, Assumptions
+from models.pricing.bid import PriceTerms, maximum_bid_fen
+from models.pricing.cash_flow import Fen, to_yuan
 from models.pricing.claim_prices import ClaimPrices, price_claims
 from models.pricing.package import claim_percentiles, sum_range
 from models.recovery.factors import Factors, factor_groups
@@ -41,20 +42,21 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
     check_size(tables)
     check_effort(len(tables), assumptions.simulations)
     prices = price_claims(served.model, tables, assumptions)
+    fen = _fen(prices)
     cutoff = _EPOCH + timedelta(days=int(tables.claims.numbers("cutoff_date").max()))
     return {
         "model": model_figures(served),
-        "assumptions": assumptions.model_dump(mode="json"),
+        "assumptions": _stated(assumptions),
         "package": {
             "cutoff_date": cutoff.isoformat(),
-            **_sums(prices),
+            **_sums(fen, prices.terms),
             "percentiles": percentiles(
                 *_percentiles(served.model, tables, prices, assumptions)
             ),
             "expected_cash_by_month_yuan": yuans(prices.monthly_gross_fen),
             "expected_cost_by_month_yuan": yuans(prices.monthly_cost_fen),
         },
-        "claims": _claims(order, prices),
+        "claims": _claims(order, prices, fen),
         "warnings": price_cautions(
             served.model.record,
             cutoff,
@@ -65,26 +67,43 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
     }
 
 
-def _sums(prices: ClaimPrices) -> dict[str, Any]:
-    claim, gross, cost, value = (
-        int(fen.sum())
-        for fen in (
+def _stated(assumptions: Assumptions) -> dict[str, Any]:
+    if assumptions is DEFAULTS:
+        return _defaults()
+    return assumptions.model_dump(mode="json")
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    """The defaults in words of JSON, which most requests rest on."""
+    return DEFAULTS.model_dump(mode="json")
+
+
+def _fen(prices: ClaimPrices) -> Fen:
+    """Claim, gross cash, cost, net cash, worth and bid of each, shape (amounts, n)."""
+    return np.array(
+        [
             prices.claim_fen,
             prices.gross_fen,
             prices.cost_fen,
+            prices.net_fen,
             prices.present_value_fen,
-        )
+            prices.maximum_bid_fen,
+        ]
     )
-    bid = maximum_bid_fen(value, prices.terms)
+
+
+def _sums(fen: Fen, terms: PriceTerms) -> dict[str, Any]:
+    claim, gross, cost, net, value, _ = fen.sum(axis=1).tolist()
     return {
-        "claims": len(prices.claim_fen),
+        "claims": fen.shape[1],
         "claim_yuan": yuan(claim),
         "gross_yuan": yuan(gross),
         "cost_yuan": yuan(cost),
-        "net_yuan": yuan(gross - cost),
+        "net_yuan": yuan(net),
         "recovery_rate": rate(gross / claim),
         "present_value_yuan": yuan(value),
-        "maximum_bid_yuan": yuan(bid),
+        "maximum_bid_yuan": yuan(maximum_bid_fen(value, terms)),
     }
 
 
@@ -111,22 +130,23 @@ def _percentiles(
     return found.gross_yuan, found.present_value_yuan
 
 
-def _claims(order: PriceOrder, prices: ClaimPrices) -> Any:
+def _claims(order: PriceOrder, prices: ClaimPrices, fen: Fen) -> Any:
     """Figures of each claim, in the form that the claims came in."""
+    claim, gross, cost, net, value, bid = yuans(fen)
     p10, p50, p90 = prices.quantile_rates.round(RATE_DIGITS).tolist()
     columns = {
         "claim_id": order.claim_ids,
         "segment": prices.forecast.segments.tolist(),
-        "claim_yuan": yuans(prices.claim_fen),
+        "claim_yuan": claim,
         "mean_rate": prices.counted_rate.round(RATE_DIGITS).tolist(),
         "p10_rate": p10,
         "p50_rate": p50,
         "p90_rate": p90,
-        "gross_yuan": yuans(prices.gross_fen),
-        "cost_yuan": yuans(prices.cost_fen),
-        "net_yuan": yuans(prices.net_fen),
-        "present_value_yuan": yuans(prices.present_value_fen),
-        "maximum_bid_yuan": yuans(prices.maximum_bid_fen),
+        "gross_yuan": gross,
+        "cost_yuan": cost,
+        "net_yuan": net,
+        "present_value_yuan": value,
+        "maximum_bid_yuan": bid,
         "expected_cash_by_quarter_yuan": yuans(prices.quarter_fen),
         "warnings": _warnings(order.tables, prices),
     }
