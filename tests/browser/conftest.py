@@ -7,8 +7,9 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,7 @@ class Served:
             end(store, kept[PLAIN_COOKIE])
         asked = {"cookies": kept, "follow_redirects": False}
         while httpx2.get(f"{self.address}/en/models", **asked).status_code == 200:
-            pass
+            time.sleep(0.02)
 
     def link(self) -> str:
         """A link that signs whoever runs the tests in."""
@@ -125,11 +126,10 @@ class Served:
 
     def _await(self) -> None:
         while self._process.poll() is None:
-            try:
+            with suppress(httpx2.TransportError):
                 if httpx2.get(f"{self.address}/health/ready").status_code == 200:
                     return
-            except httpx2.TransportError:
-                continue
+            time.sleep(0.05)
         pytest.fail("the service ended before it was ready")
 
     def stop(self) -> None:

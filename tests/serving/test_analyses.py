@@ -14,6 +14,8 @@ from serving.analyses.analysis import Analysis
 from serving.analyses.catalogue import ANALYSES
 from serving.schemas import EXAMPLE
 
+pytestmark = pytest.mark.unwatched
+
 Post = Callable[[], dict[str, Any]]
 every_analysis = pytest.mark.parametrize("analysis", ANALYSES, ids=lambda a: a.name)
 

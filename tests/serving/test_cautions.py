@@ -16,6 +16,8 @@ from serving.intake import order_of_request
 from serving.schemas import EXAMPLE
 from serving.scorer import encode, score
 
+pytestmark = pytest.mark.unwatched
+
 QUIET = {"simulated": False, "observed_until": date(2025, 6, 30)}
 
 

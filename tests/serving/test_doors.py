@@ -16,6 +16,8 @@ from fastapi.testclient import TestClient
 from serving.__main__ import program
 from serving.answers.valuation import ValuationOut
 
+pytestmark = pytest.mark.unwatched
+
 CLAIMS: Sequence[dict[str, Any]] = [
     {
         "claim_id": f"{i:05d}",

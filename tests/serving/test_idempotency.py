@@ -12,6 +12,8 @@ from features.errors import InFlightError, KeyReusedError
 from serving.idempotency import KEPT, LEASE, Lease, answered_once, fingerprint
 from serving.storage.store import Store
 
+pytestmark = pytest.mark.unwatched
+
 TAPE = b"claim_id,principal,cutoff_date\n1,1000000,2025-06-30\n"
 KEYED = {"Idempotency-Key": "a"}
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -14,6 +14,8 @@ from serving.api import prices as route
 from serving.desk import Desk
 from serving.intake import order_of_request
 
+pytestmark = pytest.mark.unwatched
+
 Package = dict[str, Any]
 
 

@@ -12,7 +12,7 @@ from serving.access.who import Who
 from serving.desk import Desk
 from serving.request_keys import Named, _Hold, done_once, prepared_once
 
-pytestmark = pytest.mark.every_database
+pytestmark = [pytest.mark.every_database, pytest.mark.unwatched]
 TAPE = ("a.csv", b"claim_id,principal,cutoff_date\n1,1000,2025-12-31\n")
 KEY = {"Idempotency-Key": "k"}
 Valued = Callable[[], dict[str, Any]]

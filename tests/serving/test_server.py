@@ -51,7 +51,7 @@ class Server:
             try:
                 return self.client.get("/health/ready").status_code == 200
             except httpx2.ConnectError:
-                continue
+                time.sleep(0.05)
         return False
 
     def stop(self, how: signal.Signals) -> int:

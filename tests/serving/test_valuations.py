@@ -11,6 +11,8 @@ from serving.answers.valuation import ValuationOut
 from serving.schemas import EXAMPLE
 from serving.settings import Settings
 
+pytestmark = pytest.mark.unwatched
+
 Post = Callable[[], dict[str, Any]]
 
 

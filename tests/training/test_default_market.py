@@ -5,8 +5,6 @@ from training.data import load_history
 from training.evaluation import Evaluation, evaluate
 from training.splits import test_years as chosen_years
 
-pytestmark = pytest.mark.unwatched
-
 
 @pytest.fixture(scope="module")
 def evaluation() -> Evaluation:

@@ -28,6 +28,8 @@ from serving.intake import order_of_tape
 from serving.sandbox.opening import OWN_FILES
 from tests.plugins.house import house
 
+pytestmark = pytest.mark.unwatched
+
 SLIDER_SECONDS = 0.05
 Ask = Callable[..., dict[str, Any]]
 

@@ -16,7 +16,7 @@ from serving.batches.worker import Worker
 from serving.desk import Desk
 from tests.serving.batches.conftest import work_off
 
-pytestmark = pytest.mark.every_database
+pytestmark = [pytest.mark.every_database, pytest.mark.unwatched]
 SHORT, LONG = 0.01, 60.0
 
 

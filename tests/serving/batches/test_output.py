@@ -15,6 +15,8 @@ from serving.book.program import BookOptions, score_book
 from serving.desk import Desk
 from tests.serving.batches.conftest import CHUNK, work_off
 
+pytestmark = pytest.mark.unwatched
+
 
 def by_command(
     desk: Desk, data: Path, claims: str, figures: str, joined: bool

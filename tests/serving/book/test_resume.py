@@ -46,7 +46,7 @@ def journal(out: Path) -> dict[str, int]:
 def wait_for(process: "subprocess.Popen[str]", out: Path, chunks: int) -> None:
     """Until so many chunks are noted, or the process has ended."""
     while process.poll() is None and len(journal(out)) < chunks:
-        time.sleep(0.002)
+        time.sleep(0.01)
 
 
 def ended(process: "subprocess.Popen[str]") -> str:

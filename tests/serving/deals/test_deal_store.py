@@ -9,7 +9,7 @@ from serving.deals.store import DealFilters, DealStore
 from serving.storage.store import Store
 from serving.storage.tables import Base
 
-pytestmark = pytest.mark.every_database
+pytestmark = [pytest.mark.every_database, pytest.mark.unwatched]
 
 HEAD = "交易编号,交易日期,债权总额,价格口径,价格,币种,折扣率,我方报价"
 ROWS = (

@@ -10,7 +10,7 @@ from serving.drafts.remembered import Remembered
 from serving.sandbox.opening import OWN_FILES
 from serving.storage.store import Store
 
-pytestmark = pytest.mark.every_database
+pytestmark = [pytest.mark.every_database, pytest.mark.unwatched]
 
 TAPE = "编码,欠款,出让方\nA1,12.5,某银行\nA2,-3,某银行\n".encode()
 SAID = {"claims": {"编码": "claim_id", "欠款": "principal:万元"}}

@@ -8,6 +8,8 @@ from fastapi.testclient import TestClient
 from serving.schemas import EXAMPLE
 from serving.sheets.collateral import collateral_of_claim
 
+pytestmark = pytest.mark.unwatched
+
 SHARED = {
     "claim_id": "0001",
     "collateral_id": "M-17",

@@ -11,6 +11,8 @@ from features import catalogue
 from features.family import FAMILIES, FAMILY_ZH
 from serving.figures import explanation as explanation_figures
 
+pytestmark = pytest.mark.unwatched
+
 Post = Callable[[], dict[str, Any]]
 
 

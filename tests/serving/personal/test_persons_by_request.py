@@ -7,6 +7,8 @@ from fastapi.testclient import TestClient
 
 from serving.schemas import EXAMPLE
 
+pytestmark = pytest.mark.unwatched
+
 WHY = "service of the summons"
 FEW = {"simulations": 100}
 

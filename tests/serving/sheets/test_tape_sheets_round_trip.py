@@ -16,6 +16,8 @@ from features.tape import read_records, read_tape
 from serving.sheets.book import workbook
 from serving.sheets.tape import tape_sheets
 
+pytestmark = pytest.mark.unwatched
+
 TABLES = ("claims", "collateral", "guarantees")
 CLAIMS = "底表债权 Tape claims"
 HOSTILE = (

@@ -19,6 +19,8 @@ from serving.sheets.rules import header
 from serving.sheets.template import template_workbook
 from serving.sheets.workbook import valuation_workbook
 
+pytestmark = pytest.mark.unwatched
+
 Post = Callable[[], dict[str, Any]]
 Rows = list[tuple[Any, ...]]
 

@@ -22,7 +22,7 @@ from serving.storage.store import Store
 from serving.storage.tables import Base, Draft, RememberedColumn
 from tests.plugins.postgresql import Databases
 
-pytestmark = pytest.mark.every_database
+pytestmark = [pytest.mark.every_database, pytest.mark.unwatched]
 AT_ONCE = 6
 Result = TypeVar("Result")
 Race = Callable[[Callable[[Store, int], Result]], list[Result]]
