@@ -17,8 +17,9 @@ from features.outcomes import (
     closed_workouts,
     months_between,
     recoveries,
+    validated,
 )
-from features.package import days
+from features.package import FIRST_ROW, days
 from training.config import Config
 
 # Share of the claims that paid which may have paid more than this multiple of all that
@@ -38,9 +39,13 @@ def check_sound(history: History, config: Config) -> None:
     """Refuse a history that cannot be right as it stands.
 
     Raises:
-        HistoryError: Each finding names a table, what is wrong with it, and the remedy.
+        HistoryError: The tables contradict each other; or each finding names a table,
+            what is wrong with it, and the remedy.
     """
+    validated(history)
     found = [
+        *_not_begun(history),
+        *_ended_before(history),
         *_unpaid(history),
         *_never_closed(history, config),
         *_overpaid(history),
@@ -52,6 +57,41 @@ def check_sound(history: History, config: Config) -> None:
             f"{history.name} cannot be learnt from as it stands",
             found,
             f"{history.name} 目前不能用于训练",
+        )
+
+
+def _not_begun(history: History) -> Iterator[Finding]:
+    end = np.datetime64(history.observed_until, "D").astype(np.float64)
+    late = np.flatnonzero(days(history.package.claims, "cutoff_date") > end)
+    if len(late):
+        yield _finding(
+            "cut_off_later",
+            f"{len(late):,} claims were cut off after {history.observed_until}, to "
+            "which the ledger is complete: nothing is known of them; leave them out, "
+            "or state a later observed_until in history.json",
+            f"{len(late):,}笔债权的基准日晚于流水截止日{history.observed_until}；"
+            "请剔除，或更正 history.json 中的 observed_until",
+            table="claims",
+            row=int(late[0]) + FIRST_ROW,
+            field="cutoff_date",
+        )
+
+
+def _ended_before(history: History) -> Iterator[Finding]:
+    if not history.timing_observed:
+        return
+    cutoff = days(history.package.claims, "cutoff_date")
+    early = np.flatnonzero(days(history.workouts, "status_date") < cutoff)
+    if len(early):
+        claim = history.package.claim_ids[int(early[0])]
+        yield _finding(
+            "status_before",
+            f"the status of {len(early):,} claims is of a day before their cut-off "
+            "date; state when the work-out ended, or when it was last seen open",
+            f"{len(early):,}笔债权的状态日期早于其基准日；请填写结案日或最近一次核实日",
+            table="workouts",
+            field="status_date",
+            value=claim,
         )
 
 
@@ -154,7 +194,8 @@ def _finding(
     reason_zh: str,
     *,
     table: str = "ledger",
+    row: int | None = None,
     field: str | None = None,
     value: str | None = None,
 ) -> Finding:
-    return Finding(code, reason, reason_zh, table, field=field, value=value)
+    return Finding(code, reason, reason_zh, table, row, field, value=value)

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import deque
 from pathlib import Path
 
 import pyarrow as pa
@@ -32,11 +33,13 @@ def read_csv(path: Path, name: str) -> pa.Table:
         name: Of the table in the catalogue, whose types its columns take.
 
     Raises:
-        HistoryError: A cell is not of its type.
+        HistoryError: A cell is not of its type, or the text is not UTF-8.
         pyarrow.ArrowInvalid: The file is no csv.
     """
     try:
         return _parsed(path, name)
+    except UnicodeDecodeError:
+        raise _other_encoding(path) from None
     except pa.ArrowInvalid:
         return _parsed_alone(path, name)
 
@@ -47,10 +50,28 @@ def _parsed_alone(path: Path, name: str) -> pa.Table:
         return _parsed(path, name, threads=False)
     except pa.ArrowInvalid as error:
         cell = _CELL.search(str(error))
+        if cell is None and not _is_utf8(path):
+            raise _other_encoding(path) from None
         if cell is None:
             raise
         field = _field(path, name, int(cell["column"]))
         raise HistoryError(_told(path, field, cell["row"], cell["value"])) from None
+
+
+def _other_encoding(path: Path) -> HistoryError:
+    return HistoryError(
+        f"{path.name} is not in UTF-8; save it as csv in UTF-8",
+        zh=f"{path.name} 不是 UTF-8 编码；请另存为 UTF-8 编码的 csv",
+    )
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8") as text:
+            deque(text, maxlen=0)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _parsed(path: Path, name: str, *, threads: bool = True) -> pa.Table:

@@ -302,8 +302,8 @@ def _in_order(workouts: pa.Table, claims: pa.Table) -> pa.Table:
     if found.null_count:
         missing = claims["claim_id"].filter(found.is_null())[0].as_py()
         raise HistoryError(
-            f"workouts lack the claim {missing!r}, and {found.null_count - 1:,} more; "
-            "state status and status_date of every claim",
+            f"workouts lack the claim {missing!r} (claims they lack: "
+            f"{found.null_count:,}); state status and status_date of every claim",
             zh=f"workouts 缺少债权 {missing!r} 等{found.null_count:,}笔；"
             "请为每笔债权填写 status 与 status_date",
         )

@@ -128,6 +128,16 @@ def test_an_end_of_observation_that_has_not_come_is_refused(written: Writer) -> 
         read_history(folder)
 
 
+def test_another_encoding_is_refused_with_a_remedy(written: Writer) -> None:
+    path = written() / "claims.csv"
+    for word in ("001", "claim_id"):
+        text = path.read_text("utf-8").replace(word, "张三")
+        (path.parent / "claims.csv").write_bytes(text.encode("gb18030"))
+        with pytest.raises(HistoryError, match=r"claims.csv is not in UTF-8; save it"):
+            read_history(path.parent)
+        path.write_text(text.replace("张三", word), "utf-8")
+
+
 def test_workouts_may_come_in_any_order(written: Writer) -> None:
     claims = [CLAIM, {**CLAIM, "claim_id": "002"}]
     workouts = [{**STATUS, "claim_id": "002", "status": "closed"}, STATUS]

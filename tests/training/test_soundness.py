@@ -52,9 +52,28 @@ def read_too_late(history: History) -> History:
     return replace(history, observed_until=date(2026, 9, 30))
 
 
+def cut_off_later(history: History) -> History:
+    cutoff = history.package.claims["cutoff_date"].to_pylist()
+    ends = sorted(set(cutoff))[-2]
+    kept = pc.less_equal(history.ledger["date"], pa.scalar(ends))
+    ledger, sales = history.ledger.filter(kept), history.sales.slice(0, 0)
+    return replace(history, observed_until=ends, ledger=ledger, sales=sales)
+
+
+def ended_before(history: History) -> History:
+    days = history.workouts["status_date"].to_pylist()
+    column = pa.array([date(1999, 1, 1), *days[1:]])
+    place = history.workouts.schema.get_field_index("status_date")
+    return replace(
+        history, workouts=history.workouts.set_column(place, "status_date", column)
+    )
+
+
 @pytest.mark.parametrize(
     ("spoil", "codes"),
     [
+        (cut_off_later, ["cut_off_later"]),
+        (ended_before, ["status_before"]),
         (unpaid, ["nothing_paid"]),
         (in_wan, ["overpaid"]),
         (joined_twice, ["repeated_entries"]),

@@ -77,12 +77,12 @@ def _shelf(desk: Desk) -> Shelf:
     return Shelf.of(desk.settings.books, desk.store.who.tenant)
 
 
-def _books(shelf: Shelf) -> tuple[list[Book], str | None]:
+def _books(shelf: Shelf) -> tuple[list[Book], dict[str, str] | None]:
     """The books, or why they cannot be listed: the rest of the page is told anyway."""
     try:
         return shelf.books(MOST_BOOKS), None
     except InputError as error:
-        return [], str(error)
+        return [], {"detail": str(error), "detail_zh": error.zh}
 
 
 def cash_by_year(manifest: Manifest) -> list[dict[str, Any]]:
