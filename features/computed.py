@@ -190,13 +190,20 @@ def _gross_coverage(inputs: Inputs) -> Floats:
 
 
 def _guaranteed_share(inputs: Inputs) -> Floats:
-    listed = inputs.tables.guarantees.numbers("guaranteed_amount")
-    amounts = _per_guarantee(inputs, np.where(inputs.in_force, listed, 0.0))
-    stated = inputs.claims.numbers("guaranteed_amount")
-    if amounts is stated:
+    guaranteed = stated = inputs.claims.numbers("guaranteed_amount")
+    if len(inputs.tables.guarantees):
+        listed = inputs.tables.guarantees.numbers("guaranteed_amount")
+        amounts = _per_guarantee(inputs, np.where(inputs.in_force, listed, 0.0))
+        guaranteed = np.where(np.isnan(amounts), stated, amounts)
+    elif stated is inputs.claims.nothing:
         return stated
-    guaranteed = np.where(np.isnan(amounts), stated, amounts)
     return shares_of(guaranteed, inputs.claim, inputs.claims.nothing, LARGEST_RATIO)
+
+
+def _guarantor_count(inputs: Inputs) -> Floats:
+    if not len(inputs.tables.guarantees):
+        return inputs.claims.nothing
+    return _per_guarantee(inputs, inputs.in_force.astype(np.float64))
 
 
 WorkOut = Callable[[Inputs], Floats]
@@ -226,7 +233,7 @@ COMPUTED: Mapping[str, Formula | WorkOut] = MappingProxyType(
             MONTHS_SINCE, "appraisal_date", table="collateral"
         ),
         "guaranteed_share": _guaranteed_share,
-        "guarantor_count": lambda i: _per_guarantee(i, i.in_force.astype(np.float64)),
+        "guarantor_count": _guarantor_count,
         "limitation_expired": Formula(IS_PAST, "limitation_date"),
         "months_since_filing": Formula(MONTHS_SINCE, "filing_date"),
         "months_since_judgment": Formula(MONTHS_SINCE, "judgment_date"),

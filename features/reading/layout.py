@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -24,26 +24,23 @@ class Worded:
 
     Attributes:
         field: It.
-        table: Its table.
+        name: Its name.
+        kind: Its kind.
+        personal: Whether it is taken out of the tape.
+        names_obligor: Whether an obligor without an identifier is known by it.
     """
 
     field: Field
-    table: str
+    name: str
+    kind: str
+    personal: bool
+    names_obligor: bool
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self.field.name
-
-    @property
-    def kind(self) -> str:
-        """Its kind."""
-        return self.field.kind
-
-    @cached_property
-    def names_obligor(self) -> bool:
-        """Whether an obligor without an identifier is known by it."""
-        return self.table == "claims" and self.name in TELLING["obligor_id"]
+    @classmethod
+    def of(cls, table: str, field: Field) -> Self:
+        """A field of a table."""
+        names_obligor = table == "claims" and field.name in TELLING["obligor_id"]
+        return cls(field, field.name, field.kind, field.personal, names_obligor)
 
 
 class Rules(NamedTuple):
@@ -124,7 +121,7 @@ def layout(table: str) -> Layout:
         {f.name: place for place, f in enumerate(told)},
         np.array([i for i, f in enumerate(told) if _ends(f)], np.int64),
         np.array(texts, np.int64),
-        {i: Worded(every[i], table) for i in texts},
+        {i: Worded.of(table, every[i]) for i in texts},
         tuple(every[i].name for i in texts if _is_needed(every[i])),
     )
 

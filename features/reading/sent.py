@@ -136,7 +136,7 @@ def _words(found: JsonTable, fields: Layout) -> tuple[dict[str, Words], list[Fre
         of = fields.worded[place]
         codes, distinct = plain or _numbered(_decoded(found, place, of.kind))
         by_name |= of.names_obligor and len(distinct) > 0
-        if not distinct or of.field.personal:
+        if not distinct or of.personal:
             continue
         codes, distinct = words[of.name] = _catalogued(of, codes, distinct)
         if of.kind != "category":

@@ -5,8 +5,7 @@ scenarios of the package. The figures are those that a valuation states of its c
 to the fen.
 """
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -20,7 +19,7 @@ from models.pricing.cash_flow import Fen, to_fen
 from models.pricing.cost import Proceedings, proceedings
 from models.pricing.sources import sale_rate, source_rates
 from models.pricing.valuation import discounted_cash, within_horizon
-from models.recovery.distribution import quantile
+from models.recovery.distribution import quantiles
 from models.recovery.model import Forecast, RecoveryModel
 
 CLAIMS_AT_ONCE = 1_024
@@ -35,6 +34,7 @@ class ClaimPrices:
         forecast: Recovery of each claim over the model's horizon.
         claim_fen: The whole claim, shape (n,).
         counted_rate: Share of the claim expected within the horizon, shape (n,).
+        within: Share of the model's recovery that is counted, shape (n,).
         quantile_rates: Share of the claim at each of LEVELS, shape (levels, n).
         quarter_fen: Expected gross cash by quarter, shape (n, quarters).
         gross_fen: Expected gross cash, shape (n,).
@@ -49,6 +49,7 @@ class ClaimPrices:
     forecast: Forecast
     claim_fen: Fen
     counted_rate: Floats
+    within: Floats
     quantile_rates: Floats
     quarter_fen: Fen
     gross_fen: Fen
@@ -58,11 +59,6 @@ class ClaimPrices:
     monthly_gross_fen: Fen
     monthly_cost_fen: Fen
     terms: PriceTerms
-
-    @cached_property
-    def within(self) -> Floats:
-        """Share of the model's recovery that is counted, shape (n,)."""
-        return within_horizon(self.forecast, self.counted_rate)
 
     @property
     def net_fen(self) -> Fen:
@@ -82,9 +78,11 @@ def price_claims(
         assumptions: What the prices rest on.
     """
     forecast = model.forecast(package)
-    known = replace(
-        proceedings(package, forecast.segments, assumptions),
-        sale_rate=sale_rate(forecast, package, model.sale_prices),
+    known = proceedings(
+        package,
+        forecast.segments,
+        assumptions,
+        sale_rate(forecast, package, model.sale_prices),
     )
     by_source = source_rates(forecast, package, model.sale_prices, assumptions)
     cash = _Cash.of(by_source, forecast.month_shape, known, assumptions)
@@ -94,7 +92,8 @@ def price_claims(
         forecast,
         to_fen(package.tables.claim_yuan),
         cash.counted_rate,
-        np.stack([quantile(forecast.points, q) * within for q in LEVELS.values()]),
+        within,
+        quantiles(forecast.points, tuple(LEVELS.values())) * within,
         cash.quarter_fen,
         cash.gross_fen,
         cash.cost_fen,

@@ -88,13 +88,22 @@ class Proceedings:
 
 
 def proceedings(
-    package: Tabled, segments: npt.NDArray[np.str_], assumptions: Assumptions
+    package: Tabled,
+    segments: npt.NDArray[np.str_],
+    assumptions: Assumptions,
+    sale_rate: Floats | None = None,
 ) -> Proceedings:
     """What the costs of the claims of a package depend on.
 
     A claim that does not state its stage counts as not sued, one of an obligor in
     insolvency is filed there at no fee. A suit is filed for claims above the least
     amount whose limitation has not expired.
+
+    Args:
+        package: The claims.
+        segments: Segment of each, shape (n,).
+        assumptions: What the price rests on.
+        sale_rate: As in ``Proceedings``.
     """
     claim_yuan = package.tables.claim_yuan
     worthwhile = claim_yuan > assumptions.suit_least_yuan
@@ -103,6 +112,7 @@ def proceedings(
         claim_yuan,
         np.where(files, assumptions.suit_rate, 0.0),
         assumptions.agency_rates(segments),
+        sale_rate=sale_rate,
     )
 
 

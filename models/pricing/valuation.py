@@ -1,6 +1,6 @@
 """A package priced: claims, cash by month, present value, bid and range."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -175,9 +175,11 @@ def expect(
 ) -> Expected:
     """What the claims of a package are expected to pay, at least one claim."""
     forecast = model.forecast(package)
-    known = replace(
-        proceedings(package, forecast.segments, assumptions),
-        sale_rate=sale_rate(forecast, package, model.sale_prices),
+    known = proceedings(
+        package,
+        forecast.segments,
+        assumptions,
+        sale_rate(forecast, package, model.sale_prices),
     )
     by_source = source_rates(forecast, package, model.sale_prices, assumptions)
     return Expected(package, forecast, by_source, known)

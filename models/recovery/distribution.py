@@ -15,7 +15,7 @@ which repairs the noise of small neighbourhoods and keeps the level as a whole.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from scipy.special import expit, logit
@@ -170,6 +170,20 @@ def widened(points: Floats, overall: Floats) -> Floats:
 
 def quantile(points: Floats, level: float) -> Floats:
     """A quantile of each claim's recovery rate, shape (n,)."""
-    index = min(int(level * POINTS), POINTS - 1)
-    value: Floats = points[:, index]
+    value: Floats = points[:, _point_at(level)]
     return value
+
+
+def quantiles(points: Floats, levels: tuple[float, ...]) -> Floats:
+    """The same at several levels, shape (levels, n)."""
+    values: Floats = points.T[_points_at(levels)]
+    return values
+
+
+@cache
+def _points_at(levels: tuple[float, ...]) -> Ints:
+    return np.array([_point_at(level) for level in levels])
+
+
+def _point_at(level: float) -> int:
+    return min(int(level * POINTS), POINTS - 1)

@@ -228,8 +228,10 @@ class Forest:
 
 def _in_parts(work: Callable[[slice], None], rows: int, threads: int | None) -> None:
     """Work on all rows, in as many threads as it is worth."""
-    worth = max(rows // FEWEST_ROWS_OF_THREAD, 1)
-    used = min(worth, _ALLOWED.get()) if threads is None else threads
+    used = threads
+    if used is None:
+        worth = rows // FEWEST_ROWS_OF_THREAD
+        used = min(worth, _ALLOWED.get()) if worth > 1 else 1
     if used == 1:
         return work(slice(0, rows))
     ends = np.linspace(0, rows, used + 1).astype(int).tolist()

@@ -75,5 +75,6 @@ def level_rate(forest: Forest, table: FeatureTable, start: Floats) -> Floats:
         table: Features of the claims, shape (claims, columns).
         start: Log-odds that the trees start from, shape (claims,).
     """
-    rate: Floats = expit(start + forest.sums(table.values).mean(axis=0))
+    sums = forest.sums(table.values)
+    rate: Floats = expit(start + sums.sum(axis=0) / len(sums))
     return rate
