@@ -82,13 +82,13 @@ def monthly_rate(
 def _fill_months(
     quarter_rate: Floats, month_shape: Floats, delay: int, rate: Floats
 ) -> None:
-    in_quarter = month_shape.shape[1]
-    last = min(rate.shape[1], delay + month_shape.size)
+    quarters, in_quarter = month_shape.shape
     for claim in range(len(rate)):
-        for month in range(delay, last):
-            quarter, of_quarter = divmod(month - delay, in_quarter)
-            share = month_shape[quarter, of_quarter]
-            rate[claim, month] = quarter_rate[claim, quarter] * share
+        for quarter in range(quarters):
+            first = delay + quarter * in_quarter
+            for month in range(min(in_quarter, rate.shape[1] - first)):
+                share = month_shape[quarter, month]
+                rate[claim, first + month] = quarter_rate[claim, quarter] * share
 
 
 def expected_cash(

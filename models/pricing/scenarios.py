@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.compiled import compiled
 from features.helpers import CORES, worked
 from features.package import Floats, Ints
 from models.pricing.draws import MOST_POINTS, STRIDE, draw_block
@@ -110,12 +111,19 @@ def _sharing(shares: Floats, groups: Ints) -> Ints:
 
 def by_appearance(group: Ints) -> Ints:
     """Groups numbered as they appear, so that draws hang on no other numbers, (n,)."""
-    rows = np.arange(len(group))
-    first = np.full(int(group.max(initial=-1)) + 1, len(group))
-    np.minimum.at(first, group, rows)
-    appeared = np.cumsum(first[group] == rows) - 1
-    number: Ints = appeared[first[group]]
+    number = np.empty(len(group), np.int64)
+    _number_by_appearance(group, np.full(int(group.max(initial=-1)) + 1, -1), number)
     return number
+
+
+@compiled
+def _number_by_appearance(group: Ints, known: Ints, number: Ints) -> None:
+    met = 0
+    for row in range(len(group)):
+        if known[group[row]] < 0:
+            known[group[row]] = met
+            met += 1
+        number[row] = known[group[row]]
 
 
 def _at_once(claims: int) -> int:

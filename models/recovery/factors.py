@@ -15,9 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from features.columns import Tabled
 from features.outcomes import MONTHS_PER_QUARTER
 from features.package import Floats, Ints
+from features.segment import segment_places
 
 Labels = npt.NDArray[np.str_]
 Share = Field(ge=0, lt=1)
+# Numbers that leave more places free than this many for each claim are sorted.
+_SPARSE = 16
 
 
 class Factors(BaseModel):
@@ -107,15 +110,19 @@ def factor_groups(package: Tabled, segments: Labels, vintage: Ints) -> Ints:
     alone = np.append(leads, len(groups) + len(obligors) + own).astype(np.int64)
     group = np.where(group < 0, alone[obligor], group)
     region = claims.words("province")[0] + 1
-    columns = (np.zeros_like(own), _numbered(segments), region, group, obligor)
+    kinds = segment_places(segments)
+    columns = (np.zeros_like(own), kinds, region, group, obligor)
     return np.stack([together(vintage, column) for column in columns])
 
 
 def together(first: Ints, second: Ints) -> Ints:
-    """Numbers of the pairs that two groupings make, shape (n,)."""
-    return _numbered(first * (second.max(initial=0) + 1) + second)
-
-
-def _numbered(values: npt.NDArray[np.generic]) -> Ints:
-    numbers: Ints = np.unique(values, return_inverse=True)[1]
-    return numbers
+    """Numbers of the pairs that two groupings make, in their order, shape (n,)."""
+    pairs = first * (second.max(initial=0) + 1) + second
+    most = int(pairs.max(initial=0))
+    if most > _SPARSE * len(pairs):
+        numbers: Ints = np.unique(pairs, return_inverse=True)[1]
+        return numbers
+    met = np.zeros(most + 1, np.int64)
+    met[pairs] = 1
+    ranks: Ints = met.cumsum()[pairs] - 1
+    return ranks
