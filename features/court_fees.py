@@ -30,22 +30,20 @@ class FeeTable(NamedTuple):
     Attributes:
         base_yuan: Fee of the smallest amounts, to which brackets add.
         cap_yuan: Largest fee.
-        lower: Lower end of each bracket, shape (brackets,).
-        upper: Upper end of each, shape (brackets,).
-        rates: Rate within each, shape (brackets,).
+        brackets: Lower end of each bracket, its upper end, and the rate within it,
+            shape (3, brackets).
     """
 
     base_yuan: float
     cap_yuan: float
-    lower: Floats
-    upper: Floats
-    rates: Floats
+    brackets: Floats
 
     @classmethod
     def of(cls, brackets: Brackets, base_yuan: float, cap_yuan: float = np.inf) -> Self:
         """The table of brackets."""
-        lower, rates = np.array(brackets).T.copy()
-        return cls(base_yuan, cap_yuan, lower, np.append(lower[1:], np.inf), rates)
+        lower, rates = np.array(brackets).T
+        upper = np.append(lower[1:], np.inf)
+        return cls(base_yuan, cap_yuan, np.array([lower, upper, rates]))
 
     def fees(self, amount_yuan: Floats) -> Floats:
         """Fee of each amount, same shape."""
@@ -76,14 +74,9 @@ def preservation_fee_yuan(claim_yuan: Floats) -> Floats:
 
 @compiled
 def _fill_fees(
-    base: float,
-    cap: float,
-    lower: Floats,
-    upper: Floats,
-    rates: Floats,
-    amount: Floats,
-    fee: Floats,
+    base: float, cap: float, brackets: Floats, amount: Floats, fee: Floats
 ) -> None:
+    lower, upper, rates = brackets
     for place in range(len(amount)):
         added = 0.0
         for bracket in range(len(rates)):

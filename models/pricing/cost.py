@@ -136,10 +136,19 @@ def bearable(upfront: Floats, left_yuan: Floats) -> Floats:
         upfront: By kind, shape (kinds, n).
         left_yuan: Cash expected within the horizon less every other cost, (n,).
     """
-    wanted = upfront.sum(axis=0)
-    spent = np.minimum(np.maximum(left_yuan, 0.0), wanted)
-    share: Floats = spent / np.where(wanted > 0, wanted, 1.0)
+    share = np.empty(len(left_yuan))
+    _fill_bearable(upfront, left_yuan, share)
     return share
+
+
+@compiled
+def _fill_bearable(upfront: Floats, left: Floats, share: Floats) -> None:
+    for claim in range(len(left)):
+        wanted = 0.0
+        for kind in range(len(upfront)):
+            wanted += upfront[kind, claim]
+        spent = min(max(left[claim], 0.0), wanted)
+        share[claim] = spent / wanted if wanted > 0 else 0.0
 
 
 def sold_yuan(gross: Floats, known: Proceedings) -> Floats:
