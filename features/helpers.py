@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -21,31 +21,44 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(CORES - 1, 1), "helper")
 
 
+class UnderWay(Generic[Part, Result]):
+    """Work that helpers have begun, while whoever asked for it does something else."""
+
+    def __init__(
+        self, work: Callable[[Part], Result], parts: Sequence[Part], threads: int
+    ) -> None:
+        """Let helpers begin.
+
+        Args:
+            work: What is done with a part, in compiled functions for the most part.
+            parts: The parts.
+            threads: Most threads at work, the asking one among them.
+        """
+        self._work, self._count = work, len(parts)
+        self._done: dict[int, Result] = {}
+        self._left = iter(enumerate(parts))
+        self._called: list[Future[None]] = [
+            _pool().submit(self._take_over) for _ in range(min(threads, len(parts)) - 1)
+        ]
+
+    def _take_over(self) -> None:
+        # A step of this iterator cannot be taken twice: it is one of the interpreter.
+        for number, part in self._left:
+            self._done[number] = self._work(part)
+
+    def results(self) -> list[Result]:
+        """Do what is left; what becomes of each part, in their order."""
+        try:
+            self._take_over()
+        finally:
+            for helper in self._called:
+                if not helper.cancel():
+                    helper.result()
+        return [self._done[number] for number in range(self._count)]
+
+
 def worked(
     work: Callable[[Part], Result], parts: Sequence[Part], threads: int
 ) -> list[Result]:
-    """What becomes of each part, in their order.
-
-    Args:
-        work: What is done with a part, in compiled functions for the most part.
-        parts: The parts.
-        threads: Most threads at work, the asking one among them.
-    """
-    done: dict[int, Result] = {}
-    left = iter(enumerate(parts))
-
-    def take_over() -> None:
-        # A step of this iterator cannot be taken twice: it is one of the interpreter.
-        for number, part in left:
-            done[number] = work(part)
-
-    called: list[Future[None]] = [
-        _pool().submit(take_over) for _ in range(min(threads, len(parts)) - 1)
-    ]
-    try:
-        take_over()
-    finally:
-        for helper in called:
-            if not helper.cancel():
-                helper.result()
-    return [done[number] for number in range(len(parts))]
+    """What becomes of each part, in their order; arguments as of ``UnderWay``."""
+    return UnderWay(work, parts, threads).results()

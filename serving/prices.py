@@ -1,8 +1,8 @@
 """Claims priced by themselves: percentiles, curve and price, without any reasons."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from models.pricing.assumptions import DEFAULTS, Assumptions
 from models.pricing.bid import PriceTerms, maximum_bid_fen
 from models.pricing.cash_flow import Fen, to_yuan
 from models.pricing.claim_prices import ClaimPrices, price_claims
-from models.pricing.package import claim_percentiles, sum_range
+from models.pricing.package import SumRange, claim_percentiles, range_under_way
 from models.recovery.factors import Factors, factor_groups
 from models.recovery.model import RecoveryModel
 from serving.cautions import UNSEEN, price_cautions
@@ -42,7 +42,10 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
     check_size(tables)
     check_effort(len(tables), assumptions.simulations)
     prices = price_claims(served.model, tables, assumptions)
+    # Scenarios are drawn while the claims are laid out.
+    drawing = _percentiles(served.model, tables, prices, assumptions)
     fen = _fen(prices)
+    claims = _claims(order, prices, fen)
     cutoff = _EPOCH + timedelta(days=int(tables.claims.numbers("cutoff_date").max()))
     return {
         "model": model_figures(served),
@@ -50,13 +53,11 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
         "package": {
             "cutoff_date": cutoff.isoformat(),
             **_sums(fen, prices.terms),
-            "percentiles": percentiles(
-                *_percentiles(served.model, tables, prices, assumptions)
-            ),
+            "percentiles": percentiles(*drawing()),
             "expected_cash_by_month_yuan": yuans(prices.monthly_gross_fen),
             "expected_cost_by_month_yuan": yuans(prices.monthly_cost_fen),
         },
-        "claims": _claims(order, prices, fen),
+        "claims": claims,
         "warnings": price_cautions(
             served.model.record,
             cutoff,
@@ -109,16 +110,17 @@ def _sums(fen: Fen, terms: PriceTerms) -> dict[str, Any]:
 
 def _percentiles(
     model: RecoveryModel, tables: Tables, prices: ClaimPrices, assumptions: Assumptions
-) -> Iterable[Floats]:
-    """Gross cash and present value of the package at each percentile."""
+) -> Callable[[], Iterable[Floats]]:
+    """What gives gross cash and present value of the package at each percentile."""
     forecast, worth_yuan = prices.forecast, tables.claim_yuan * prices.within
     value_yuan = to_yuan(prices.present_value_fen)
     if len(tables) == 1:
         amounts = np.array([forecast.mean_rate, worth_yuan, value_yuan])
-        return claim_percentiles(forecast.points[0], *amounts[:, 0].tolist())
+        known = forecast.points[0], *amounts[:, 0].tolist()
+        return partial(claim_percentiles, *known)
     stated = assumptions.factor_correlation
     one_vintage = np.zeros(len(tables), np.int64)
-    found = sum_range(
+    drawing = range_under_way(
         forecast.points,
         worth_yuan,
         value_yuan,
@@ -127,6 +129,10 @@ def _percentiles(
         assumptions.simulations,
         assumptions.seed,
     )
+    return lambda: _at_levels(drawing())
+
+
+def _at_levels(found: SumRange) -> Iterable[Floats]:
     return found.gross_yuan, found.present_value_yuan
 
 

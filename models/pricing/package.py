@@ -6,6 +6,7 @@ in its worst ones, and how much of the spread each claim brings.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -13,7 +14,12 @@ from scipy.special import ndtr, ndtri
 from features.compiled import compiled
 from features.package import Floats, Ints
 from models.pricing.moments import Cells, ConditionalMoments
-from models.pricing.scenarios import Scenarios, by_appearance, simulate_package
+from models.pricing.scenarios import (
+    Scenarios,
+    by_appearance,
+    scenarios_under_way,
+    simulate_package,
+)
 from models.pricing.spread import spread_covariance
 from models.recovery.factors import Factors
 
@@ -121,7 +127,7 @@ def package_range(
     )
 
 
-def sum_range(
+def range_under_way(
     points: Floats,
     claim_yuan: Floats,
     present_value_yuan: Floats,
@@ -129,12 +135,19 @@ def sum_range(
     groups: Ints,
     simulations: int,
     seed: int,
-) -> SumRange:
-    """The same percentiles, without what each claim brings to them."""
+) -> Callable[[], SumRange]:
+    """Begin with the same percentiles, without what each claim brings to them.
+
+    Returns:
+        What gives them, once whoever asked has done what can be done meanwhile.
+    """
     worth = worths(points, claim_yuan, present_value_yuan)
     known = (points, worth, factors, groups, simulations, seed)
-    drawn = _way(claim_yuan)(*known, covariances=False)
-    return SumRange.of(drawn.sums, factors, simulations)
+    way = _way(claim_yuan)
+    drawing: Callable[[], Scenarios] = partial(way, *known, covariances=False)
+    if way is simulate_package:
+        drawing = scenarios_under_way(*known, covariances=False)
+    return lambda: SumRange.of(drawing().sums, factors, simulations)
 
 
 def claim_percentiles(

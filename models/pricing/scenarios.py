@@ -5,12 +5,13 @@ off its own distribution at the level where its mix of factors and own noise fal
 package is the sum over its claims.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from features.compiled import compiled
-from features.helpers import CORES, worked
+from features.helpers import CORES, UnderWay
 from features.package import Floats, Ints
 from models.pricing.draws import MOST_POINTS, STRIDE, draw_block
 from models.recovery.factors import Factors
@@ -49,7 +50,32 @@ def simulate_package(
     *,
     covariances: bool = True,
 ) -> Scenarios:
-    """Draw scenarios of a package.
+    """Scenarios of a package; arguments as of ``scenarios_under_way``."""
+    drawing = scenarios_under_way(
+        points,
+        worth,
+        factors,
+        groups,
+        simulations,
+        seed,
+        threads,
+        covariances=covariances,
+    )
+    return drawing()
+
+
+def scenarios_under_way(
+    points: Floats,
+    worth: Floats,
+    factors: Factors,
+    groups: Ints,
+    simulations: int,
+    seed: int,
+    threads: int | None = None,
+    *,
+    covariances: bool = True,
+) -> Callable[[], Scenarios]:
+    """Begin to draw scenarios of a package.
 
     Args:
         points: Equally likely recovery rates of each claim, ascending, (n, points).
@@ -60,6 +86,9 @@ def simulate_package(
         seed: Seed; the same seed gives the same scenarios.
         threads: Threads at work, which change no scenario; all processors by default.
         covariances: Whether to tell how claims move with the package; else nothing.
+
+    Returns:
+        What gives the scenarios, and helps to draw them when it is called.
 
     Raises:
         ValueError: A claim has more points than levels are kept apart.
@@ -82,13 +111,17 @@ def simulate_package(
 
     many = claims * simulations >= FEWEST_FOR_THREADS
     workers = threads or (CORES if many else 1)
-    sums = np.empty((worth.shape[1], simulations))
-    products = np.zeros(claims)
-    blocks = worked(drawn, starts, workers)
-    for start, (block, product) in zip(starts, blocks, strict=True):
-        sums[:, start : start + at_once] = block
-        products += product
-    return Scenarios(sums.T, worth[:, 0] * products / simulations)
+    blocks = UnderWay(drawn, starts, workers)
+
+    def scenarios() -> Scenarios:
+        sums = np.empty((worth.shape[1], simulations))
+        products = np.zeros(claims)
+        for start, (block, product) in zip(starts, blocks.results(), strict=True):
+            sums[:, start : start + at_once] = block
+            products += product
+        return Scenarios(sums.T, worth[:, 0] * products / simulations)
+
+    return scenarios
 
 
 def plain(values: Floats) -> Floats:

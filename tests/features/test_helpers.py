@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from features.helpers import worked
+from features.helpers import UnderWay, worked
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -44,3 +44,25 @@ def test_work_goes_on_while_helpers_have_other_work() -> None:
 def test_an_error_of_a_part_is_the_error_of_the_work(threads: int) -> None:
     with pytest.raises(ZeroDivisionError):
         worked(lambda part: 1 // part, [3, 2, 1, 0, 1, 2], threads)
+
+
+def test_helpers_go_on_while_whoever_asked_does_something_else() -> None:
+    begun = threading.Event()
+
+    def told(part: int) -> int:
+        begun.set()
+        return part
+
+    under_way = UnderWay(told, range(6), 2)
+
+    assert begun.wait(10)
+    assert under_way.results() == [*range(6)]
+
+
+def test_one_thread_begins_when_it_is_asked_for_results() -> None:
+    done: list[int] = []
+    under_way = UnderWay(done.append, range(3), 1)
+
+    assert done == []
+    under_way.results()
+    assert done == [0, 1, 2]

@@ -11,7 +11,7 @@ from models.pricing.package import (
     claim_percentiles,
     downturn_rate,
     package_range,
-    sum_range,
+    range_under_way,
 )
 from models.pricing.scenarios import Scenarios, simulate_package
 from models.recovery.distribution import levels
@@ -166,7 +166,7 @@ def test_one_claim_alone_has_its_own_percentiles_to_the_bit(points: Floats) -> N
     value_yuan = 0.8 * claim_yuan * one.mean()
     known = (one, claim_yuan, value_yuan, Factors.common(0.3), np.zeros((5, 1), int))
 
-    found, asked = package_range(*known, 500, 1), sum_range(*known, 900, 7)
+    found, asked = package_range(*known, 500, 1), range_under_way(*known, 900, 7)()
 
     levels = np.quantile(one[0], LEVELS)
     np.testing.assert_allclose(found.gross_yuan, 1e6 * levels, rtol=1e-12)
