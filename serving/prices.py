@@ -160,7 +160,7 @@ def _claims(order: PriceOrder, prices: ClaimPrices, fen: Fen) -> Any:
         return columns
     names = tuple(columns)
     rows = zip(*columns.values(), strict=True)
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [dict(zip(names, row, strict=False)) for row in rows]
 
 
 def _warnings(tables: Tables, prices: ClaimPrices) -> list[list[str]]:

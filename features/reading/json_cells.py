@@ -1,8 +1,9 @@
 """Cells of a table in JSON, found and read in machine code.
 
 What is said here is said of text that is JSON already: whoever parsed the object around
-it has looked at it. These compiled functions share a file because numba's cache
-on disk notices a change of a function's own file only.
+it has looked at it. Signs are looked up at unsigned places: a signed one might count
+from the end, which would have to be asked each time. These compiled functions share a
+file because numba's cache on disk notices a change of a function's own file only.
 """
 
 import numpy as np
@@ -36,13 +37,13 @@ def count_of(text: Text, sign: int) -> int:
     """How often a sign stands in a text."""
     found = 0
     for at in range(len(text)):
-        found += text[at] == sign
+        found += text[np.uintp(at)] == sign
     return found
 
 
 @compiled
 def _skip_space(text: Text, at: int) -> int:
-    while at < len(text) and text[at] <= _SPACE:
+    while at < len(text) and text[np.uintp(at)] <= _SPACE:
         at += 1
     return at
 
@@ -50,16 +51,16 @@ def _skip_space(text: Text, at: int) -> int:
 @compiled
 def _number(text: Text, at: int) -> tuple[int, float]:
     """Where a number ends, below 0 if it is not plain, and the number."""
-    minus = text[at] == _MINUS
+    minus = text[np.uintp(at)] == _MINUS
     at, start, point, whole = at + minus, at + minus, -1, np.int64(0)
-    while _ZERO <= text[at] <= _NINE or text[at] == _POINT:
-        if text[at] == _POINT:
+    while _ZERO <= text[np.uintp(at)] <= _NINE or text[np.uintp(at)] == _POINT:
+        if text[np.uintp(at)] == _POINT:
             point = at
         else:
-            whole = whole * 10 + (np.int64(text[at]) - _ZERO)
+            whole = whole * 10 + (np.int64(text[np.uintp(at)]) - _ZERO)
         at += 1
     digits, after = at - start, 0 if point < 0 else at - point - 1
-    ends = _ends(text[at])
+    ends = _ends(text[np.uintp(at)])
     exact = digits <= _MOST_DIGITS and whole <= _EXACT_WHOLE
     if not (ends and digits > 0 and exact):
         return -1, 0.0
@@ -70,7 +71,7 @@ def _number(text: Text, at: int) -> tuple[int, float]:
 @compiled
 def _day(text: Text, at: int) -> float:
     """Days since 1970 of a day between quotation marks; NaN if it is none."""
-    if len(text) < at + 13 or text[at] != _QUOTE or text[at + 11] != _QUOTE:
+    if len(text) < at + 13 or text[np.uintp(at)] != _QUOTE or text[at + 11] != _QUOTE:
         return np.nan
     number = np.int64(0)
     for place in range(1, 11):
@@ -124,13 +125,13 @@ def find_in_objects(
     # the first at the end.
     follows = np.arange(1, len(bounds) + 1)
     follows[-1] = 0
-    while text[at] == _BEGIN and row < starts.shape[1]:
+    while text[np.uintp(at)] == _BEGIN and row < starts.shape[1]:
         at = _find_in_object(text, at, letters, bounds, follows, starts, row, keys)
         if at < 0:
             return -1
         at = _pass(text, at)
         row += 1
-    return row if text[at] == _CLOSE else -1
+    return row if text[np.uintp(at)] == _CLOSE else -1
 
 
 @compiled
@@ -146,7 +147,7 @@ def _find_in_object(
 ) -> int:
     """Where an object ends; below 0 if it cannot be read here."""
     at, before = _skip_space(text, at + 1), len(bounds) - 1
-    while text[at] == _QUOTE:
+    while text[np.uintp(at)] == _QUOTE:
         field = _named(text, at + 1, letters, bounds, before, follows[before])
         if field < 0 or starts[field, row] >= 0:
             return -1
@@ -158,7 +159,7 @@ def _find_in_object(
         if at < 0:
             return -1
         at = _pass(text, at)
-    return at + 1 if text[at] == _END else -1
+    return at + 1 if text[np.uintp(at)] == _END else -1
 
 
 @compiled
@@ -171,7 +172,7 @@ def find_in_lists(
     as many cells as there is room for, or a cell holds others.
     """
     at, likely = _skip_space(text, 1), 0
-    while text[at] == _QUOTE:
+    while text[np.uintp(at)] == _QUOTE:
         field = _named(text, at + 1, letters, bounds, likely - 1, likely)
         if field < 0 or starts[field, 0] >= 0:
             return False
@@ -180,24 +181,24 @@ def find_in_lists(
             return False
         keys[field] += 1
         at, likely = _pass(text, at), field + 1
-    return bool(text[at] == _END)
+    return bool(text[np.uintp(at)] == _END)
 
 
 @compiled
 def _find_in_list(text: Text, at: int, starts: Places) -> int:
     """Where a list ends; below 0 if it has not so many cells."""
-    if text[at] != _OPEN:
+    if text[np.uintp(at)] != _OPEN:
         return -1
     at = _skip_space(text, at + 1)
     for row in range(len(starts)):
-        if text[at] == _CLOSE:
+        if text[np.uintp(at)] == _CLOSE:
             return -1
         starts[row] = at
         at = value_end(text, at)
         if at < 0:
             return -1
         at = _pass(text, at)
-    return at + 1 if text[at] == _CLOSE else -1
+    return at + 1 if text[np.uintp(at)] == _CLOSE else -1
 
 
 @compiled
@@ -206,13 +207,13 @@ def cells_of_first(text: Text, most: int) -> int:
     if text[0] != _BEGIN:
         return 0
     at, cells = _skip_space(text, 1), 0
-    if text[at] != _QUOTE:
+    if text[np.uintp(at)] != _QUOTE:
         return 0
     at = _skip_space(text, _skip_space(text, value_end(text, at)) + 1)
-    if text[at] != _OPEN:
+    if text[np.uintp(at)] != _OPEN:
         return 0
     at = _skip_space(text, at + 1)
-    while text[at] != _CLOSE and cells <= most:
+    while text[np.uintp(at)] != _CLOSE and cells <= most:
         at = value_end(text, at)
         if at < 0:
             return 0
@@ -231,7 +232,7 @@ def _value_of(text: Text, at: int, bounds: Ints, field: int) -> int:
 def _pass(text: Text, at: int) -> int:
     """Where what follows a value begins: the next, or the end of what holds both."""
     at = _skip_space(text, at)
-    return _skip_space(text, at + 1) if text[at] == _NEXT else at
+    return _skip_space(text, at + 1) if text[np.uintp(at)] == _NEXT else at
 
 
 @compiled
@@ -255,10 +256,10 @@ def _named(
 @compiled
 def _is_named(text: Text, at: int, letters: Text, bounds: Ints, field: int) -> bool:
     for place in range(bounds[field], bounds[field + 1]):
-        if text[at] != letters[place]:
+        if text[np.uintp(at)] != letters[np.uintp(place)]:
             return False
         at += 1
-    return bool(text[at] == _QUOTE)
+    return bool(text[np.uintp(at)] == _QUOTE)
 
 
 @compiled
@@ -270,14 +271,14 @@ def _ends(sign: int) -> bool:
 @compiled
 def value_end(text: Text, at: int) -> int:
     """Where a value ends that holds no others; below 0 where it does."""
-    if text[at] == _QUOTE:
+    if text[np.uintp(at)] == _QUOTE:
         at += 1
-        while text[at] != _QUOTE:
-            at += 2 if text[at] == _ESCAPE else 1
+        while text[np.uintp(at)] != _QUOTE:
+            at += 2 if text[np.uintp(at)] == _ESCAPE else 1
         return at + 1
-    if text[at] == _BEGIN or text[at] == _OPEN:
+    if text[np.uintp(at)] == _BEGIN or text[np.uintp(at)] == _OPEN:
         return -1
-    while not _ends(text[at]):
+    while not _ends(text[np.uintp(at)]):
         at += 1
     return at
 
@@ -300,7 +301,7 @@ def read_values(
         plain[place] = True
         for row in range(starts.shape[1]):
             at = starts[fields[place], row]
-            if at < 0 or text[at] == _NULL:
+            if at < 0 or text[np.uintp(at)] == _NULL:
                 cells[place, row] = np.nan
                 continue
             at, cells[place, row] = _value(text, at, kinds[place])
@@ -317,8 +318,8 @@ def _value(text: Text, at: int, kind: int) -> tuple[int, float]:
     if kind == DAY:
         day = _day(text, at)
         return -1 if np.isnan(day) else at, day
-    told = text[at] == _TRUE or text[at] == _FALSE
-    return at if told else -1, 1.0 if text[at] == _TRUE else 0.0
+    told = text[np.uintp(at)] == _TRUE or text[np.uintp(at)] == _FALSE
+    return at if told else -1, 1.0 if text[np.uintp(at)] == _TRUE else 0.0
 
 
 @compiled

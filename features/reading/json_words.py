@@ -58,15 +58,15 @@ def _span_texts(text: Text, starts: Places, spans: Ints) -> bool:
     """Fill in where each text of a field begins and ends; whether all are plain."""
     for row in range(len(starts)):
         at = starts[row]
-        if at < 0 or text[at] == _NULL:
+        if at < 0 or text[np.uintp(at)] == _NULL:
             spans[row] = -1
             continue
-        if text[at] != _QUOTE:
+        if text[np.uintp(at)] != _QUOTE:
             return False
         end = at + 1
-        while text[end] != _QUOTE and text[end] != _ESCAPE:
+        while text[np.uintp(end)] != _QUOTE and text[np.uintp(end)] != _ESCAPE:
             end += 1
-        if text[end] == _ESCAPE:
+        if text[np.uintp(end)] == _ESCAPE:
             return False
         spans[row, 0], spans[row, 1] = at + 1, end
     return True
@@ -112,7 +112,7 @@ def _lines(text: Text, spans: Ints) -> Text:
     end = 0
     for word in range(len(spans)):
         for at in range(spans[word, 0], spans[word, 1]):
-            below[end] = text[at]
+            below[end] = text[np.uintp(at)]
             end += 1
         below[end] = _LINE_END
         end += 1
@@ -123,7 +123,7 @@ def _lines(text: Text, spans: Ints) -> Text:
 def _hash(text: Text, span: Ints, seed: np.uint64) -> np.uint64:
     mixed = np.uint64(seed)
     for at in range(span[0], span[1]):
-        mixed = (mixed ^ np.uint64(text[at])) * _MIX
+        mixed = (mixed ^ np.uint64(text[np.uintp(at)])) * _MIX
         mixed ^= mixed >> np.uint64(29)
     return mixed
 
@@ -133,6 +133,6 @@ def _same(text: Text, one: Ints, other: Ints) -> bool:
     if one[1] - one[0] != other[1] - other[0]:
         return False
     for step in range(one[1] - one[0]):
-        if text[one[0] + step] != text[other[0] + step]:
+        if text[np.uintp(one[0] + step)] != text[np.uintp(other[0] + step)]:
             return False
     return True
