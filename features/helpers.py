@@ -6,14 +6,43 @@ goes on with it: a helper that comes late finds nothing left to do.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Generic, TypeVar
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 CORES = os.cpu_count() or 1
+
+
+class Processor:
+    """The cores, as those share them who say that they work beside each other."""
+
+    def __init__(self) -> None:
+        """Nobody works yet."""
+        self._lock, self._at_work = Lock(), 0
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Within, one more works, and helpers would only stand in the others' way."""
+        with self._lock:
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_work -= 1
+
+    @property
+    def threads(self) -> int:
+        """Threads that one of them may take."""
+        return max(CORES // max(self._at_work, 1), 1)
+
+
+PROCESSOR = Processor()
 
 
 @cache

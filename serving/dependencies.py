@@ -9,6 +9,7 @@ from anyio.abc import TaskGroup
 from fastapi import Depends, Request
 
 from features.errors import StoreError
+from features.helpers import PROCESSOR
 from serving.access.callers import Caller, Callers, Credential
 from serving.access.who import NOBODY, Who
 from serving.desk import Desk
@@ -55,8 +56,13 @@ class Workers:
     async def run(self, work: Callable[..., Result], *arguments: object) -> Result:
         """The result of work that takes its time."""
         return await to_thread.run_sync(
-            partial(work, *arguments), limiter=self._limiter
+            partial(_beside_others, work, *arguments), limiter=self._limiter
         )
+
+
+def _beside_others(work: Callable[..., Result], *arguments: object) -> Result:
+    with PROCESSOR.shared():
+        return work(*arguments)
 
 
 def workers_of(request: Request) -> Workers:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.compiled import compiled
-from features.helpers import CORES, UnderWay
+from features.helpers import PROCESSOR, UnderWay
 from features.package import Floats, Ints
 from models.pricing.draws import MOST_POINTS, STRIDE, draw_block
 from models.recovery.factors import Factors
@@ -84,7 +84,8 @@ def scenarios_under_way(
         groups: Group of each claim by factor, from 0, shape (factors, n).
         simulations: Number of scenarios.
         seed: Seed; the same seed gives the same scenarios.
-        threads: Threads at work, which change no scenario; all processors by default.
+        threads: Threads at work, which change no scenario; as many as others leave by
+            default.
         covariances: Whether to tell how claims move with the package; else nothing.
 
     Returns:
@@ -110,7 +111,7 @@ def scenarios_under_way(
         return draw_block(*known, start, size, covariances)
 
     many = claims * simulations >= FEWEST_FOR_THREADS
-    workers = threads or (CORES if many else 1)
+    workers = threads or (PROCESSOR.threads if many else 1)
     blocks = UnderWay(drawn, starts, workers)
 
     def scenarios() -> Scenarios:

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from features.helpers import UnderWay, worked
+from features.helpers import CORES, Processor, UnderWay, worked
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -66,3 +66,15 @@ def test_one_thread_begins_when_it_is_asked_for_results() -> None:
     assert done == []
     under_way.results()
     assert done == [0, 1, 2]
+
+
+def test_those_who_work_beside_each_other_share_the_cores() -> None:
+    processor = Processor()
+    assert processor.threads == CORES
+
+    with processor.shared():
+        assert processor.threads == CORES
+        with pytest.raises(ValueError, match="spoilt"), processor.shared():
+            assert processor.threads == max(CORES // 2, 1)
+            raise ValueError("spoilt")
+    assert processor.threads == CORES
