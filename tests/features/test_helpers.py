@@ -74,7 +74,8 @@ def test_those_who_work_beside_each_other_share_the_cores() -> None:
 
     with processor.shared():
         assert processor.threads == CORES
-        with pytest.raises(ValueError, match="spoilt"), processor.shared():
+        with processor.shared():
             assert processor.threads == max(CORES // 2, 1)
-            raise ValueError("spoilt")
+    with pytest.raises(ZeroDivisionError), processor.shared():
+        divmod(1, 0)
     assert processor.threads == CORES
