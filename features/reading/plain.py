@@ -112,9 +112,11 @@ def _tables(
     header: SentTable, claims: SentTable, collateral: SentTable, guarantees: SentTable
 ) -> tuple[Tables, tuple[str, ...]]:
     """The tables joined, and the identifiers of the claims."""
+    if not claims.rows:
+        raise NotPlainError
     _share(header, claims)
     row_of = {claim: row for row, claim in enumerate(_owners(claims))}
-    if not row_of or len(row_of) < claims.rows:
+    if len(row_of) < claims.rows:
         raise NotPlainError
     every, items, given = (
         np.arange(claims.rows),
@@ -194,7 +196,8 @@ class _PlainColumns(Columns):
     def __init__(self, table: SentTable) -> None:
         super().__init__(table.rows)
         self._layout, self._cells, self._says = table.layout, table.cells, table.says
-        self._coded = table.words
+        # Tables that were not sent are one and the same.
+        self._coded = {**table.words}
 
     def _read_numbers(self, name: str) -> Floats | None:
         place = self._layout.place.get(name)

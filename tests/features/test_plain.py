@@ -15,6 +15,7 @@ from features.columns import Columns, Tables
 from features.errors import RecoupError
 from features.package import Package
 from features.reading.plain import PlainPackage, read_plain
+from features.reading.sent import nothing_sent
 from features.sources.simulated import simulate_package
 from features.tape import read_records
 
@@ -267,3 +268,15 @@ def test_plain_requests_are_never_read_otherwise(
         full = _full(request)
         assert full is not None
         _same(plain.tables, full.tables)
+
+
+def test_tables_that_were_not_sent_keep_nothing_of_a_request() -> None:
+    header = {"cutoff_date": "2025-12-31", "seller": "某银行"}
+    alone = _plain({"package": header, "claims": [{"claim_id": "1", "principal": 5}]})
+
+    assert _plain({"package": header}) is None
+    assert alone is not None
+    assert alone.tables.collateral.silent("collateral_type").tolist() == []
+    for table in ("claims", "collateral"):
+        assert nothing_sent(table).words == {}
+        assert not nothing_sent(table).says.any()
