@@ -1,11 +1,14 @@
 """Functions compiled to machine code by numba, kept on disk for the next start."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import numba
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
+
+_made = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
 
 
 def compiled(function: Compiled) -> Compiled:
@@ -13,5 +16,13 @@ def compiled(function: Compiled) -> Compiled:
 
     It lets go of the interpreter's lock and divides by zero as numpy does.
     """
-    made = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return cast(Compiled, made)
+    return cast(Compiled, _made()(function))
+
+
+def fused(function: Compiled) -> Compiled:
+    """As ``compiled``, but a product that is added to something is not rounded first.
+
+    Such a step takes half as long. Processors with AVX2, and those of ARM, have it; one
+    without it would round otherwise.
+    """
+    return cast(Compiled, _made(fastmath={"contract"})(function))

@@ -3,9 +3,9 @@
 A normal draw is a function of the seed, of what it moves (a group of a factor, or a
 claim's own noise) and of the scenario: SplitMix64 (Steele, Lea and Flood 2014) over a
 counter, then Box and Muller (1958). No thread has a state, so no number of threads
-changes a draw; no library function is called that differs between machines. All
-compiled functions share this file because numba's cache on disk notices a change of
-a function's own file only.
+changes a draw; no library function is called that differs between machines. Products
+that are added to something are not rounded first. All compiled functions share this
+file because numba's cache on disk notices a change of a function's own file only.
 
 Polynomials are Chebyshev interpolations in single precision.
 """
@@ -13,7 +13,7 @@ Polynomials are Chebyshev interpolations in single precision.
 import numpy as np
 import numpy.typing as npt
 
-from features.compiled import compiled
+from features.compiled import compiled, fused
 from features.package import Floats, Ints
 
 Singles = npt.NDArray[np.float32]
@@ -71,7 +71,7 @@ def _stream(seed: int, kind: int, number: int) -> np.uint64:
     return mixed(of_kind + np.uint64(number) * GOLDEN)
 
 
-@compiled
+@fused
 def _radius(bits: np.int32) -> np.float32:
     """Distance from nothing of two normal draws, from 24 random bits."""
     uniform = np.float32(np.float32(bits) + HALF)
@@ -88,7 +88,7 @@ def _radius(bits: np.int32) -> np.float32:
     return radius
 
 
-@compiled
+@fused
 def _draw_pairs(counter: np.uint64, sines: Singles, cosines: Singles) -> None:
     for i in range(len(sines)):
         bits = mixed(counter + np.uint64(i) * GOLDEN)
@@ -121,7 +121,7 @@ def draw_normals(seed: int, kind: int, number: int, start: int, drawn: Singles) 
         _draw_pairs(counter, drawn[first:middle], drawn[middle : first + STRIDE])
 
 
-@compiled
+@fused
 def _read_levels(
     shared: Singles, own: np.float32, noise: Singles, points: int, levels: Bytes
 ) -> None:
@@ -135,7 +135,7 @@ def _read_levels(
         levels[i] = np.int32(count * (HALF + latent * slope))
 
 
-@compiled
+@fused
 def _share_down(
     groups: Ints, shares: Floats, changed: int, seed: int, start: int, shared: Singles
 ) -> None:
