@@ -1,12 +1,17 @@
 """Items of collateral: which rows are of one item, and what of its worth is whose."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 
 from features.columns import Columns, Floats, Ints, Tabled, Tables
+from features.compiled import compiled
 from features.package import Package
+
+Known = TypeVar("Known")
 
 AHEAD = ("senior_amount", "works_arrears", "tax_owed")
 
@@ -28,35 +33,44 @@ def items_of(collateral: Columns) -> Ints:
     return number
 
 
-def item_share(package: Tabled, claim_yuan: Floats) -> Floats:
+def item_share(package: Tabled) -> Floats:
     """Share of each row in its item, in proportion to the claims it secures, (rows,).
 
     An item that secures several claims of the package counts once, and so do several
     liens of one claim on it: the best of them stands for all.
-
-    Args:
-        package: The claims and their collateral.
-        claim_yuan: Claims in yuan, shape (n,).
     """
     tables = package.tables
+    return _known_of(tables, "item share", lambda: _item_share(tables))
+
+
+def _item_share(tables: Tables) -> Floats:
     if "item" not in tables.memo:
         tables.memo["item"] = items_of(tables.collateral)
     item = tables.memo["item"]
-    owed = claim_yuan[tables.collateral_claim] * _is_best_lien(tables, item)
-    secured = np.bincount(item, owed, minlength=1)
-    share: Floats = owed / secured[item]
+    owed = tables.claim_yuan[tables.collateral_claim]
+    if np.bincount(item, minlength=1).max() > 1:
+        owed = owed * _is_best_lien(tables, item)
+    share: Floats = owed / np.bincount(item, owed, minlength=1)[item]
     return share
 
 
 def _is_best_lien(tables: Tables, item: Ints) -> Floats:
     """1 for the lien of each claim on an item with the least ahead, else 0, (rows,)."""
-    if np.bincount(item, minlength=1).max() < 2:
-        return np.ones(len(item))
     lien = item * len(tables) + tables.collateral_claim
-    best_first = np.lexsort((Burdens(tables.collateral).ahead_yuan, lien))
+    best_first = np.lexsort((Burdens.of(tables).ahead_yuan, lien))
     best = np.zeros(len(lien))
-    best[best_first[np.unique(lien[best_first], return_index=True)[1]]] = 1.0
+    _mark_first(lien, best_first, best)
     return best
+
+
+@compiled
+def _mark_first(number: Ints, ordered: Ints, marked: Floats) -> None:
+    """Mark the first row of each number in an order where equal ones are a run."""
+    before = -1
+    for row in ordered:
+        if number[row] != before:
+            marked[row] = 1.0
+            before = number[row]
 
 
 def owned_yuan(items: Columns) -> Floats:
@@ -95,6 +109,14 @@ def unburdened_package(package: Package) -> Package:
     return replace(package, collateral=items)
 
 
+def _known_of(tables: Tables, name: str, work_out: Callable[[], Known]) -> Known:
+    """What was worked out before of the very collateral that the tables hold now."""
+    known: dict[Columns, Known] = tables.memo.setdefault(name, {})
+    if tables.collateral not in known:
+        known[tables.collateral] = work_out()
+    return known[tables.collateral]
+
+
 class Burdens:
     """What of the worth of each item never reaches the lender (k).
 
@@ -115,6 +137,12 @@ class Burdens:
                 ahead = ahead + items.filled(name)
         self.ahead_yuan: Floats = ahead
         self.most_yuan = items.filled("max_claim", np.inf)
+
+    @classmethod
+    def of(cls, package: Tabled) -> "Burdens":
+        """Burdens of a package's collateral, worked out once."""
+        tables = package.tables
+        return _known_of(tables, "burdens", lambda: cls(tables.collateral))
 
     def net_yuan(self, worth_yuan: Floats) -> Floats:
         """What a worth leaves to the lender: others first, the maximum last."""

@@ -83,27 +83,34 @@ class ExpectedSales:
 
     Attributes:
         ratio: Expected price over appraised value, if sold, shape (k,).
-        ratio_p10: A tenth of such items sell below this ratio, shape (k,).
-        ratio_p90: A tenth sell above, shape (k,).
         value_yuan: Expected price of what the pledgor owns, shape (k,).
         net_yuan: Expected part of the claim in that price, after those ahead of the
             lender, within the lien and shared with the other claims, shape (k,).
         sale_probability: Chance to be sold within the horizon, shape (k,).
         months: Expected months from cut-off to such a sale, shape (k,).
+        outlook: What the facts of the items say of their sale.
+        price_factor: Factor on every price, for what if.
     """
 
     ratio: Floats
-    ratio_p10: Floats
-    ratio_p90: Floats
     value_yuan: Floats
     net_yuan: Floats
     sale_probability: Floats
     months: Floats
+    outlook: "SaleOutlook"
+    price_factor: float
 
     @property
     def proceeds_yuan(self) -> Floats:
         """Expected net proceeds for the claim, sold or not, shape (k,)."""
         return self.net_yuan * self.sale_probability
+
+    def ratio_at(self, level: float) -> Floats:
+        """Ratio that this share of such items sell below, shape (k,)."""
+        deviation = self.outlook.prices.deviation(level)
+        centre = self.outlook.centre + np.log(self.price_factor)
+        ratio = np.exp(centre + self.outlook.scale * deviation)
+        return np.where(np.isnan(self.ratio), np.nan, ratio)
 
 
 @cache
@@ -201,27 +208,24 @@ def expected_sales(
 def _expected_sales(
     tables: Tables, outlook: "SaleOutlook", horizon_quarters: int, price_factor: float
 ) -> ExpectedSales:
-    prices = outlook.prices
-    centre = outlook.centre + np.log(price_factor)
-    owned, burdens = owned_yuan(tables.collateral), Burdens(tables.collateral)
+    owned, burdens = owned_yuan(tables.collateral), Burdens.of(tables)
     ratio, net = _over_points(
-        centre,
+        outlook.centre + np.log(price_factor),
         outlook.scale,
-        prices.standard_points,
+        outlook.prices.standard_points,
         owned,
         burdens.ahead_yuan,
         burdens.most_yuan,
     )
     probability, months = _timing(outlook.sold_in(horizon_quarters))
-    appraised = np.where(np.isnan(owned), np.nan, 1.0)
     return ExpectedSales(
-        ratio * appraised,
-        np.exp(centre + outlook.scale * prices.deviation(0.1)) * appraised,
-        np.exp(centre + outlook.scale * prices.deviation(0.9)) * appraised,
+        ratio,
         ratio * owned,
-        net * item_share(tables, tables.claim_yuan),
+        net * item_share(tables),
         probability,
         months,
+        outlook,
+        price_factor,
     )
 
 
@@ -286,7 +290,7 @@ def _over_points(
             ratio[item] += drawn / len(points)
             net[item] += min(left, most[item]) / len(points)
         if np.isnan(owned[item]):
-            net[item] = np.nan
+            ratio[item] = net[item] = np.nan
     return ratio, net
 
 

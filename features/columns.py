@@ -145,7 +145,8 @@ class ArrowColumns(Columns):
         if pa.types.is_date32(column.type):
             column = column.cast(pa.int32())
         values: Floats = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
-        return values.astype(np.float64, copy=False)
+        # Compiled functions are made anew for values that may not be written to.
+        return np.require(values, np.float64, ["C", "W"])
 
     def _read_words(self, name: str) -> tuple[Ints, tuple[str, ...]] | None:
         column = self._table[name]

@@ -13,13 +13,17 @@ import numpy as np
 
 from features import catalogue
 from features.collateral import Burdens, item_share, owned_yuan
-from features.collateral_value import (
-    ExpectedSales,
-    SalePrices,
-    declared_prices,
-    expected_sales,
-)
+from features.collateral_value import SalePrices, declared_prices, expected_sales
 from features.columns import Bools, Columns, Floats, Ints, Tabled
+from features.coverage import (
+    COVERAGE,
+    GROSS_COVERAGE,
+    ITEMS,
+    LARGEST_RATIO,
+    MONTHS_TO_SALE,
+    SALE_COVERAGE,
+    coverage,
+)
 from features.formulas import (
     IS_PAST,
     MONTHS_SINCE,
@@ -36,8 +40,6 @@ from features.formulas import (
     shares_of,
     summed,
 )
-
-LARGEST_RATIO = 5.0
 
 
 @cache
@@ -71,40 +73,36 @@ class Inputs:
         return self.claims.numbers("cutoff_date")
 
     @cached_property
-    def bare(self) -> Floats:
-        """Above 0 where nothing secures a claim, shape (n,)."""
-        return self.claims.says("security_type", "unsecured").astype(np.float64)
-
-    @cached_property
-    def stated_coverage(self) -> Floats:
-        """What claims state of their collateral in all over claim, shape (n,)."""
-        return _over_claim_secured(self, self.claims.numbers("collateral_value"))
-
-    @cached_property
-    def owned(self) -> Floats:
-        """Appraised value of what the pledgor owns of each row of collateral."""
-        return owned_yuan(self.collateral)
-
-    @cached_property
     def _every_claim(self) -> Ints:
         return np.arange(len(self.claims))
 
     @cached_property
-    def sales(self) -> ExpectedSales:
-        """What is expected of the sale of each row of collateral."""
-        return expected_sales(self.tables, self._prices)
+    def covered(self) -> Floats:
+        """What collateral covers of each claim, shape (features of coverage, n)."""
+        bare = self.claims.says("security_type", "unsecured").astype(np.float64)
+        stated = self.claims.numbers("collateral_value")
+        return coverage(self.claim, stated, bare, self.main_items, *self._items)
 
-    @cached_property
-    def item_share(self) -> Floats:
-        """Share of each row of collateral in its item."""
-        return item_share(self.tables, self.claim)
+    @property
+    def _items(self) -> tuple[Ints, Floats, Floats, Floats, Floats, Floats]:
+        """Rows of collateral as ``coverage`` reads them."""
+        rows, none = self.tables.collateral_claim, self.collateral.nothing
+        if not len(rows):
+            return rows, none, none, none, none, none
+        sales = expected_sales(self.tables, self._prices)
+        owned = owned_yuan(self.collateral)
+        net = Burdens.of(self.tables).net_yuan(owned)
+        share = item_share(self.tables)
+        return rows, share, net, owned, sales.proceeds_yuan, sales.months
 
     @cached_property
     def main_items(self) -> Ints:
         """Row of the most valuable item of each claim, shape (n,), -1 without one."""
+        if not len(self.collateral):
+            return self.claims.silence
         worth = self.collateral.numbers("appraised_value")
         # A lien that another one stands for is no item, not even one without a value.
-        worth = np.where(self.item_share > 0, worth, -1.0)
+        worth = np.where(item_share(self.tables) > 0, worth, -1.0)
         return main_rows(len(self.claims), self.tables.collateral_claim, worth)
 
     @cached_property
@@ -139,54 +137,9 @@ class Inputs:
         return np.append(codes, -1)[self.rows(table)], words
 
 
-def _per_claim(inputs: Inputs, claim: Ints, amounts: Floats) -> Floats:
-    """Sum of a joined table's amounts by claim; NaN for claims without a row."""
-    if not len(claim):
-        return inputs.claims.nothing
-    return summed(len(inputs.claims), claim, amounts)
-
-
-def _per_item(inputs: Inputs, amounts: Floats) -> Floats:
-    return _per_claim(inputs, inputs.tables.collateral_claim, amounts)
-
-
 def _per_guarantee(inputs: Inputs, amounts: Floats) -> Floats:
-    return _per_claim(inputs, inputs.tables.guarantee_claim, amounts)
-
-
-def _collateral_ratio(
-    inputs: Inputs, value_of_items: Callable[[Inputs], Floats]
-) -> Floats:
-    if not len(inputs.collateral):
-        return inputs.stated_coverage
-    worth = inputs.claims.numbers("collateral_value")
-    items = _per_item(inputs, value_of_items(inputs) * inputs.item_share)
-    return _over_claim_secured(inputs, np.where(np.isnan(items), worth, items))
-
-
-def _over_claim_secured(inputs: Inputs, yuan: Floats) -> Floats:
-    """Worth of collateral over claim, shape (n,); nothing where nothing secures it."""
-    return shares_of(yuan, inputs.claim, inputs.bare, LARGEST_RATIO)
-
-
-def _coverage(inputs: Inputs) -> Floats:
-    return _collateral_ratio(inputs, lambda i: Burdens(i.collateral).net_yuan(i.owned))
-
-
-def _sale_coverage(inputs: Inputs) -> Floats:
-    if not len(inputs.collateral):
-        return np.where(inputs.bare > 0, 0.0, np.nan)
-    return _over_claim_secured(inputs, _per_item(inputs, inputs.sales.proceeds_yuan))
-
-
-def _months_to_sale(inputs: Inputs) -> Floats:
-    if not len(inputs.collateral):
-        return inputs.claims.nothing
-    return np.append(inputs.sales.months, np.nan)[inputs.main_items]
-
-
-def _gross_coverage(inputs: Inputs) -> Floats:
-    return _collateral_ratio(inputs, lambda i: i.owned)
+    """Sum of what is known of guarantees by claim; NaN for claims without one."""
+    return summed(len(inputs.claims), inputs.tables.guarantee_claim, amounts)
 
 
 def _guaranteed_share(inputs: Inputs) -> Floats:
@@ -197,7 +150,7 @@ def _guaranteed_share(inputs: Inputs) -> Floats:
         guaranteed = np.where(np.isnan(amounts), stated, amounts)
     elif stated is inputs.claims.nothing:
         return stated
-    return shares_of(guaranteed, inputs.claim, inputs.claims.nothing, LARGEST_RATIO)
+    return shares_of(guaranteed, inputs.claim, LARGEST_RATIO)
 
 
 def _guarantor_count(inputs: Inputs) -> Floats:
@@ -222,13 +175,11 @@ COMPUTED: Mapping[str, Formula | WorkOut] = MappingProxyType(
         "ebit_to_claim": Formula(OVER_CLAIM, "ebit"),
         "cash_in_reach": Formula(SUM_OVER_CLAIM, "account_balance", "frozen_amount"),
         "months_since_contact": Formula(MONTHS_SINCE, "last_contact_date"),
-        "coverage": _coverage,
-        "gross_coverage": _gross_coverage,
-        "sale_coverage": _sale_coverage,
-        "months_to_sale": _months_to_sale,
-        "collateral_count": lambda i: _per_item(
-            i, (i.item_share > 0).astype(np.float64)
-        ),
+        "coverage": lambda i: i.covered[COVERAGE],
+        "gross_coverage": lambda i: i.covered[GROSS_COVERAGE],
+        "sale_coverage": lambda i: i.covered[SALE_COVERAGE],
+        "months_to_sale": lambda i: i.covered[MONTHS_TO_SALE],
+        "collateral_count": lambda i: i.covered[ITEMS],
         "appraisal_age_months": Formula(
             MONTHS_SINCE, "appraisal_date", table="collateral"
         ),

@@ -220,32 +220,61 @@ def _described_twice(tables: Tables) -> Mapping[int, str]:
     rows = np.flatnonzero(code >= 0)
     if len(names) == len(rows):
         return {}
-    told = rows[_differently(tables, rows)[code[rows]]]
+    told = rows[_differently(tables, len(names))[code[rows]]]
     claims, first = np.unique(tables.collateral_claim[told], return_index=True)
     items = code[told[first]].tolist()
     return {claim: names[i] for claim, i in zip(claims.tolist(), items, strict=True)}
 
 
-def _differently(tables: Tables, rows: Ints) -> Bools:
+def _differently(tables: Tables, names: int) -> Bools:
     """Whether each collateral_id is of several claims that differ about it."""
     items = tables.collateral
-    code, names = items.words("collateral_id")
-    kind = items.words("collateral_type")[0].astype(np.float64)
-    kind[kind < 0] = np.nan
-    facts = (
-        tables.collateral_claim.astype(np.float64),
-        kind,
+    several, differently = np.zeros(names, np.bool_), np.zeros(names, np.bool_)
+    _tell_apart(
+        items.words("collateral_id")[0],
+        tables.collateral_claim,
+        items.words("collateral_type")[0],
         items.numbers("appraised_value"),
+        several,
+        differently,
     )
-    several = [_differing(code[rows], fact[rows], len(names)) for fact in facts]
-    return several[0] & (several[1] | several[2])
+    return several & differently
 
 
-def _differing(code: Ints, fact: Floats, codes: int) -> Bools:
-    """Whether the rows of each code hold more than one value, shape (codes,)."""
-    known = ~np.isnan(fact)
-    pairs = np.unique(np.column_stack([code[known], fact[known]]), axis=0)
-    return np.bincount(pairs[:, 0].astype(np.int64), minlength=codes) > 1
+@compiled
+def _tell_apart(
+    code: Ints,
+    claim: Ints,
+    kind: Ints,
+    appraised: Floats,
+    several: Bools,
+    differently: Bools,
+) -> None:
+    """Tell which items are of several claims, and which are told of differently.
+
+    Args:
+        code: Item of each row, -1 where none is named, shape (k,).
+        claim: Its claim, shape (k,).
+        kind: Number of the kind it is said to be of, -1 without one, shape (k,).
+        appraised: Its appraised value, NaN without one, shape (k,).
+        several: Filled: whether each item is of several claims, shape (items,).
+        differently: Filled: whether it has several kinds or values, shape (items,).
+    """
+    first, first_kind = np.full(len(several), -1), np.full(len(several), -1)
+    value = np.full(len(several), np.nan)
+    for row in range(len(code)):
+        item = code[row]
+        if item < 0:
+            continue
+        if first[item] < 0:
+            first[item] = claim[row]
+        several[item] |= claim[row] != first[item]
+        if kind[row] >= 0 and first_kind[item] < 0:
+            first_kind[item] = kind[row]
+        differently[item] |= kind[row] >= 0 and kind[row] != first_kind[item]
+        if np.isnan(value[item]):
+            value[item] = appraised[row]
+        differently[item] |= abs(appraised[row] - value[item]) > 0
 
 
 def _usual(cutoff: Floats) -> float:

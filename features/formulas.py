@@ -184,21 +184,16 @@ def summed(claims: int, claim: Ints, amounts: Floats) -> Floats:
 
 
 @compiled
-def shares_of(
-    yuan: Floats, claim_yuan: Floats, nothing: Floats, largest: float
-) -> Floats:
+def shares_of(yuan: Floats, claim_yuan: Floats, largest: float) -> Floats:
     """Amounts over claims, from nothing to a largest ratio, shape (n,).
 
     Args:
         yuan: Amounts, NaN where not known, shape (n,).
         claim_yuan: The whole claims, shape (n,).
-        nothing: Above 0 where an amount that is not known is none, shape (n,).
         largest: Larger ratios count as this one.
     """
     shares = np.empty(len(yuan))
     for claim in range(len(yuan)):
-        known = yuan[claim]
-        if np.isnan(known) and nothing[claim] > 0:
-            known = 0.0
-        shares[claim] = np.minimum(np.maximum(known / claim_yuan[claim], 0.0), largest)
+        ratio = np.maximum(yuan[claim] / claim_yuan[claim], 0.0)
+        shares[claim] = np.minimum(ratio, largest)
     return shares

@@ -100,7 +100,7 @@ def item_history(history: History) -> ItemHistory:
     ratio = price / np.where(appraised > 0, appraised, np.nan)
     return ItemHistory(
         facts(package),
-        item_share(package, package.claim_yuan()),
+        item_share(package),
         np.log(np.clip(ratio, LOWEST_RATIO, HIGHEST_RATIO)),
         months,
         observed_months(history)[claims],

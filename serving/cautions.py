@@ -248,7 +248,7 @@ def _about_collateral_units(package: Package) -> Iterator[Caution]:
     """Collateral that is worth next to nothing, or far more than anybody lends on."""
     owed, of_claim = package.claim_yuan(), package.tables.collateral_claim
     items = np.nan_to_num(owned_yuan(package.tables.collateral))
-    shared = items * item_share(package, owed)
+    shared = items * item_share(package)
     worth = np.bincount(of_claim, shared, len(owed))
     listed = worth > 0
     if not listed.any():

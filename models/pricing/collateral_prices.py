@@ -44,8 +44,8 @@ class CollateralPrices:
         sold = outlook.sold_in(quarters).sum(axis=1)
         return cls(
             np.nan_to_num(ratio * owned_yuan(package.tables.collateral)),
-            Burdens(package.tables.collateral),
-            item_share(package, package.claim_yuan()) * sold,
+            Burdens.of(package),
+            item_share(package) * sold,
             package.tables.collateral_claim,
             len(package),
         )

@@ -56,8 +56,8 @@ def _expected(valuation: Valuation, sales: ExpectedSales) -> dict[str, list[Any]
     yuan = {
         "appraised_yuan": numbers(items, "appraised_value"),
         "expected_sale_yuan": sales.value_yuan,
-        "p10_sale_yuan": sales.ratio_p10 * owned,
-        "p90_sale_yuan": sales.ratio_p90 * owned,
+        "p10_sale_yuan": sales.ratio_at(0.1) * owned,
+        "p90_sale_yuan": sales.ratio_at(0.9) * owned,
         "net_sale_yuan": sales.net_yuan,
     }
     return {

@@ -51,8 +51,8 @@ def test_a_plain_home_brings_what_is_declared_of_it(
     effects = declared().price
     sales = sales_of({})
     middle = np.exp(effects.intercept)
-    assert sales.ratio_p10[0] < middle < sales.ratio_p90[0]
-    assert sales.ratio_p10[0] * sales.ratio_p90[0] == pytest.approx(middle**2)
+    assert sales.ratio_at(0.1)[0] < middle < sales.ratio_at(0.9)[0]
+    assert sales.ratio_at(0.1)[0] * sales.ratio_at(0.9)[0] == pytest.approx(middle**2)
     assert 0.72 < sales.ratio[0] < 0.77
     assert sales.value_yuan[0] == pytest.approx(sales.ratio[0] * 1_000)
 
@@ -155,7 +155,12 @@ def test_an_item_without_appraisal_has_no_price_but_a_chance(
     sales_of: Callable[..., ExpectedSales],
 ) -> None:
     sales = sales_of({"appraised_value": None})
-    for figures in (sales.ratio, sales.ratio_p10, sales.ratio_p90, sales.net_yuan):
+    for figures in (
+        sales.ratio,
+        sales.ratio_at(0.1),
+        sales.ratio_at(0.9),
+        sales.net_yuan,
+    ):
         assert np.isnan(figures).all()
     assert 0 < sales.sale_probability[0] < 1
 

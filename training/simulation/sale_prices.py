@@ -105,7 +105,7 @@ def _figures(
     centre = price_design(items.facts).dot(prices.price_mean)
     ratio, share = np.exp(items.log_ratio), items.share
     sold, watched = _sold(items), _watched(items)
-    inside = (ratio >= expected.ratio_p10) & (ratio <= expected.ratio_p90)
+    inside = (ratio >= expected.ratio_at(0.1)) & (ratio <= expected.ratio_at(0.9))
     missed = _in_time(items) - expected.sale_probability
     late = np.where(sold, items.sold_months, np.nan) - expected.months
     return Figures(

@@ -53,21 +53,20 @@ def _amounts(
 
 def _loan_to_value(package: Package, claim: Floats) -> Iterator[tuple[str, float]]:
     """Secured claims over the appraised value behind them, where that is stated."""
-    value = _appraised_yuan(package, claim)
+    value = _appraised_yuan(package)
     covered = value > 0.0
     if covered.any() and _is_enough(claim * secured(package), covered):
         yield "loan_to_value", float(claim[covered].sum() / value[covered].sum())
 
 
-def _appraised_yuan(package: Package, claim: Floats) -> Floats:
+def _appraised_yuan(package: Package) -> Floats:
     """Appraised value behind each claim, shape (n,); an item counts once."""
     stated = np.nan_to_num(numbers(package.claims, "collateral_value"))
     if not len(package.collateral):
         return stated
     rows = claim_rows(package, package.collateral)
-    worth = np.nan_to_num(owned_yuan(package.tables.collateral)) * item_share(
-        package, claim
-    )
+    owned = owned_yuan(package.tables.collateral)
+    worth = np.nan_to_num(owned) * item_share(package)
     items = np.bincount(rows, worth, minlength=len(package)).astype(np.float64)
     return np.where(items > 0.0, items, stated)
 

@@ -100,8 +100,8 @@ def _due_yuan(package: Package, sold: Sold, developments: Developments) -> Float
     price = np.zeros(len(package.collateral))
     for row, fact in sold.items():
         price[row] = fact.sold_for_yuan or 0.0
-    net = Burdens(package.tables.collateral).net_yuan(price)
-    net = net * item_share(package, package.claim_yuan())
+    net = Burdens.of(package).net_yuan(price)
+    net = net * item_share(package)
     rows, claims = list(sold), claim_rows(package, package.collateral)
     due = np.bincount(claims[rows], net[rows], minlength=len(package))
     left: Floats = np.maximum(due - _came_yuan(package, sold, developments), 0.0)
