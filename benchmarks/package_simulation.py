@@ -66,12 +66,12 @@ class Claims:
     ) -> Floats:
         """Sums in scenarios as the product draws them, shape (SCENARIOS, 2)."""
         known = self.points, self.worth, factors, self.groups, SCENARIOS, seed
-        return simulate_package(*known, threads).sums
+        return simulate_package(*known, threads)()
 
     def by_moments(self, factors: Factors, seed: int) -> Floats:
         """The same from conditional moments."""
         known = self.points, self.worth, factors, self.groups, SCENARIOS, seed
-        return summed_up(*known).sums
+        return summed_up(*known)()
 
     def by_numpy(self, factors: Factors, rows: int, seed: int = 1) -> Floats:
         """The same in numpy, some scenarios at a time."""
@@ -94,11 +94,7 @@ class Claims:
                 latent += np.sqrt(share) * drawn[:, group]
         level = np.minimum((ndtr(latent) * count).astype(np.int64), count - 1)
         rates: Floats = self.points[np.arange(claims), level]
-        mean = self.points.mean(axis=1)
-        sums = rates @ self.worth
-        # Each claim's covariance with the package is told by all ways.
-        (rates - mean).T @ (sums[:, 0] - mean @ self.worth[:, 0])
-        return sums
+        return rates @ self.worth
 
 
 def medians(ways: Mapping[str, Way], turns: int) -> dict[str, float]:

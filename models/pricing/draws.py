@@ -23,10 +23,9 @@ Bytes = npt.NDArray[np.uint8]
 MOST_POINTS = 256
 # Number of a claim's own noise among what moves it; factors count from 0.
 OWN = 99
-# Sums of products run in lanes that a processor adds side by side.
-LANES = 16
-# Scenarios come in strides: half of one takes the sines and half the cosines.
-STRIDE = 128
+# Scenarios come in strides: a quarter of one takes the sines, a quarter the cosines,
+# and the other half mirrors both.
+STRIDE = 256
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 TWO, HALF, ONE = np.float32(2.0), np.float32(0.5), np.float32(1.0)
 LOG_2 = np.float32(0.6931471805599453)
@@ -89,8 +88,9 @@ def _radius(bits: np.int32) -> np.float32:
 
 
 @fused
-def _draw_pairs(counter: np.uint64, sines: Singles, cosines: Singles) -> None:
-    for i in range(len(sines)):
+def _draw_stride(counter: np.uint64, drawn: Singles) -> None:
+    quarter = len(drawn) // 4
+    for i in range(quarter):
         bits = mixed(counter + np.uint64(i) * GOLDEN)
         radius = _radius(np.int32(bits >> np.uint64(40)))
         angle = np.float32(np.int32(bits & np.uint64(0xFFFFFFFF))) * RADIANS
@@ -99,8 +99,10 @@ def _draw_pairs(counter: np.uint64, sines: Singles, cosines: Singles) -> None:
             ONE + square * (S1 + square * (S2 + square * (S3 + square * S4)))
         )
         cosine = C0 + square * (C1 + square * (C2 + square * (C3 + square * C4)))
-        sines[i] = radius * TWO * sine * cosine
-        cosines[i] = radius * (ONE - TWO * sine * sine)
+        first = radius * TWO * sine * cosine
+        second = radius * (ONE - TWO * sine * sine)
+        drawn[i], drawn[quarter + i] = first, second
+        drawn[2 * quarter + i], drawn[3 * quarter + i] = -first, -second
 
 
 @compiled
@@ -116,9 +118,8 @@ def draw_normals(seed: int, kind: int, number: int, start: int, drawn: Singles) 
     """
     key = _stream(seed, kind, number)
     for first in range(0, len(drawn), STRIDE):
-        counter = key + np.uint64((start + first) // 2) * GOLDEN
-        middle = first + STRIDE // 2
-        _draw_pairs(counter, drawn[first:middle], drawn[middle : first + STRIDE])
+        counter = key + np.uint64((start + first) // 4) * GOLDEN
+        _draw_stride(counter, drawn[first : first + STRIDE])
 
 
 @fused
@@ -186,19 +187,8 @@ def _add_worth(
 
 
 @compiled
-def _product(points: Floats, levels: Bytes, beyond: Floats) -> float:
-    lanes = np.zeros(LANES)
-    for first in range(0, len(levels), LANES):
-        for i in range(LANES):
-            lanes[i] += points[levels[first + i]] * beyond[first + i]
-    total: float = lanes.sum()
-    return total
-
-
-@compiled
 def draw_block(
     points: Floats,
-    mean: Floats,
     worth: Floats,
     groups: Ints,
     shares: Floats,
@@ -206,13 +196,11 @@ def draw_block(
     seed: int,
     start: int,
     size: int,
-    with_products: bool,
-) -> tuple[Floats, Floats]:
+) -> Floats:
     """Draw a block of scenarios.
 
     Args:
         points: Equally likely recovery rates of each claim, ascending, (n, points).
-        mean: Their mean, shape (n,).
         worth: What a recovery rate of 1 is worth, shape (n, kinds).
         groups: Group of each claim by factor, -1 where it stands alone, shape
             (n, factors).
@@ -221,21 +209,15 @@ def draw_block(
         seed: Seed of all scenarios.
         start: First scenario, a multiple of STRIDE.
         size: How many scenarios.
-        with_products: Whether the products are asked for, or are nothing.
 
     Returns:
-        Sums by kind of worth, shape (kinds, size), and the product of each claim's
-        rate with what the first sum is beyond its expectation, summed over the
-        scenarios, shape (n,).
+        Sums over the claims by kind of worth, shape (kinds, size).
     """
-    claims, count = points.shape
     wide = (size + STRIDE - 1) // STRIDE * STRIDE
-    levels = np.empty((claims, wide), np.uint8)
     shared = np.zeros((len(shares) + 1, wide), np.float32)
-    noise, rates = np.empty(wide, np.float32), np.empty(wide)
-    sums = np.zeros((worth.shape[1], wide))
-    expected = 0.0
-    for j in range(claims):
+    noise, levels = np.empty(wide, np.float32), np.empty(wide, np.uint8)
+    rates, sums = np.empty(wide), np.zeros((worth.shape[1], wide))
+    for j in range(len(order)):
         claim = order[j]
         own, changed = groups[claim], 0
         if j > 0:
@@ -243,13 +225,6 @@ def draw_block(
         _share_down(own, shares, changed, seed, start, shared)
         draw_normals(seed, OWN, claim, start, noise)
         deviation = _own_deviation(own, shares)
-        _read_levels(shared[-1], deviation, noise, count, levels[claim])
-        _add_worth(points[claim], levels[claim], worth[claim], rates, sums)
-        expected += worth[claim, 0] * mean[claim]
-    beyond = sums[0] - expected
-    beyond[size:] = 0.0
-    products, total = np.zeros(claims), beyond.sum()
-    for claim in range(claims if with_products else 0):
-        products[claim] = _product(points[claim], levels[claim], beyond)
-        products[claim] -= mean[claim] * total
-    return sums[:, :size].copy(), products
+        _read_levels(shared[-1], deviation, noise, points.shape[1], levels)
+        _add_worth(points[claim], levels, worth[claim], rates, sums)
+    return sums[:, :size].copy()

@@ -1,12 +1,12 @@
 """The package's range: claims move together, so percentiles are simulated, not added.
 
 The same scenarios (``models.pricing.scenarios``) say what the package pays on average
-in its worst ones, and how much of the spread each claim brings.
+in its worst ones. How much of the spread each claim brings is worked out beside them
+(``models.pricing.spread``), free of their noise.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -14,12 +14,7 @@ from scipy.special import ndtr, ndtri
 from features.compiled import compiled
 from features.package import Floats, Ints
 from models.pricing.moments import Cells, ConditionalMoments
-from models.pricing.scenarios import (
-    Scenarios,
-    by_appearance,
-    scenarios_under_way,
-    simulate_package,
-)
+from models.pricing.scenarios import by_appearance, simulate_package
 from models.pricing.spread import spread_covariance
 from models.recovery.factors import Factors
 
@@ -116,13 +111,15 @@ def package_range(
         simulations: Number of scenarios.
         seed: Seed of the scenarios.
     """
-    worth = worths(points, claim_yuan, present_value_yuan)
-    drawn = _way(claim_yuan)(points, worth, factors, groups, simulations, seed)
-    variance = float(drawn.covariance.sum())
+    drawing = range_under_way(
+        points, claim_yuan, present_value_yuan, factors, groups, simulations, seed
+    )
+    covariance = spread_covariance(points, claim_yuan, factors, groups)
+    variance = float(covariance.sum())
     scale = 1.0 if variance <= 0 else variance
     return PackageRange(
-        **vars(SumRange.of(drawn.sums, factors, simulations)),
-        spread_share=drawn.covariance / scale,
+        **vars(drawing()),
+        spread_share=covariance / scale,
         alone_share=claim_yuan * points.std(axis=1) / np.sqrt(scale),
     )
 
@@ -142,12 +139,8 @@ def range_under_way(
         What gives them, once whoever asked has done what can be done meanwhile.
     """
     worth = worths(points, claim_yuan, present_value_yuan)
-    known = (points, worth, factors, groups, simulations, seed)
-    way = _way(claim_yuan)
-    drawing: Callable[[], Scenarios] = partial(way, *known, covariances=False)
-    if way is simulate_package:
-        drawing = scenarios_under_way(*known, covariances=False)
-    return lambda: SumRange.of(drawing().sums, factors, simulations)
+    drawing = _way(claim_yuan)(points, worth, factors, groups, simulations, seed)
+    return lambda: SumRange.of(drawing(), factors, simulations)
 
 
 def claim_percentiles(
@@ -189,30 +182,20 @@ def worths(points: Floats, claim_yuan: Floats, present_value_yuan: Floats) -> Fl
     return np.column_stack([claim_yuan, per_unit])
 
 
-def _way(claim_yuan: Floats) -> Callable[..., Scenarios]:
-    """How the scenarios of claims are had: one alone is its own distribution."""
+def _way(claim_yuan: Floats) -> Callable[..., Callable[[], Floats]]:
+    """How sums of claims are had: one claim alone is its own distribution."""
     if len(claim_yuan) == 1:
         return each_point
     small = bool(claim_yuan.max() <= LARGEST_SHARE * claim_yuan.sum())
     return summed_up if small and len(claim_yuan) > MOST_SIMULATED else simulate_package
 
 
-def each_point(
-    points: Floats,
-    worth: Floats,
-    factors: Factors,
-    groups: Ints,
-    simulations: int,
-    seed: int,
-    covariances: bool = True,
-) -> Scenarios:
+def each_point(points: Floats, worth: Floats, *_: object) -> Callable[[], Floats]:
     """What ``simulate_package`` tells of one claim, which nothing has to be drawn for.
 
     Its equally likely points are all that it may pay.
     """
-    del factors, groups, simulations, seed
-    alone = worth[:, 0] ** 2 * points.var(axis=1) if covariances else np.zeros(0)
-    return Scenarios(points.T * worth, alone)
+    return lambda: points.T * worth
 
 
 def summed_up(
@@ -222,15 +205,11 @@ def summed_up(
     groups: Ints,
     simulations: int,
     seed: int,
-    covariances: bool = True,
-) -> Scenarios:
+) -> Callable[[], Floats]:
     """What ``simulate_package`` tells, from the conditional moments of the claims."""
     cells = Cells(*(by_appearance(group) for group in groups[:3]))
     moments = ConditionalMoments.of(points, worth, factors, cells, groups)
-    covariance = np.zeros(0)
-    if covariances:
-        covariance = spread_covariance(points, worth[:, 0], factors, groups)
-    return Scenarios(moments.sums(simulations, seed), covariance)
+    return lambda: moments.sums(simulations, seed)
 
 
 def downturn_rate(points: Floats, systematic: float, level: float) -> Floats:

@@ -6,7 +6,6 @@ package is the sum over its claims.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,27 +15,10 @@ from features.package import Floats, Ints
 from models.pricing.draws import MOST_POINTS, STRIDE, draw_block
 from models.recovery.factors import Factors
 
-Block = tuple[Floats, Floats]
-
-# A block keeps a byte for each claim and scenario: so many near a processor, and
-# never more than fit into memory beside other work.
-LEVELS_NEAR, LEVELS_AT_ONCE = 1_000_000, 50_000_000
-FEWEST_AT_ONCE, MOST_AT_ONCE = 8 * STRIDE, 32 * STRIDE
+# Scenarios of a block: they stay near a processor, and 10,000 are shared out evenly.
+AT_ONCE = 10 * STRIDE
 # Fewer draws are made sooner than helpers are called.
 FEWEST_FOR_THREADS = 1_000_000
-
-
-@dataclass(frozen=True)
-class Scenarios:
-    """Sums over the package and how each claim moves with them.
-
-    Attributes:
-        sums: Shape (simulations, kinds of worth).
-        covariance: Of each claim's first kind of worth with the package's, shape (n,).
-    """
-
-    sums: Floats
-    covariance: Floats
 
 
 def simulate_package(
@@ -47,34 +29,7 @@ def simulate_package(
     simulations: int,
     seed: int,
     threads: int | None = None,
-    *,
-    covariances: bool = True,
-) -> Scenarios:
-    """Scenarios of a package; arguments as of ``scenarios_under_way``."""
-    drawing = scenarios_under_way(
-        points,
-        worth,
-        factors,
-        groups,
-        simulations,
-        seed,
-        threads,
-        covariances=covariances,
-    )
-    return drawing()
-
-
-def scenarios_under_way(
-    points: Floats,
-    worth: Floats,
-    factors: Factors,
-    groups: Ints,
-    simulations: int,
-    seed: int,
-    threads: int | None = None,
-    *,
-    covariances: bool = True,
-) -> Callable[[], Scenarios]:
+) -> Callable[[], Floats]:
     """Begin to draw scenarios of a package.
 
     Args:
@@ -86,10 +41,10 @@ def scenarios_under_way(
         seed: Seed; the same seed gives the same scenarios.
         threads: Threads at work, which change no scenario; as many as others leave by
             default.
-        covariances: Whether to tell how claims move with the package; else nothing.
 
     Returns:
-        What gives the scenarios, and helps to draw them when it is called.
+        What gives the sums over the package, shape (simulations, kinds), and helps to
+        draw them when it is called.
 
     Raises:
         ValueError: A claim has more points than levels are kept apart.
@@ -100,29 +55,15 @@ def scenarios_under_way(
     shares = factors.shares()
     sharing = _sharing(shares, groups)
     order = np.lexsort(sharing.T[::-1])
-    mean = points.mean(axis=1)
-    known = (plain(points), mean, plain(worth), sharing, shares, order, seed)
+    known = (plain(points), plain(worth), sharing, shares, order, seed)
 
-    at_once = _at_once(claims)
-    starts = range(0, simulations, at_once)
-
-    def drawn(start: int) -> Block:
-        size = min(at_once, simulations - start)
-        return draw_block(*known, start, size, covariances)
+    def drawn(start: int) -> Floats:
+        return draw_block(*known, start, min(AT_ONCE, simulations - start))
 
     many = claims * simulations >= FEWEST_FOR_THREADS
     workers = threads or (PROCESSOR.threads if many else 1)
-    blocks = UnderWay(drawn, starts, workers)
-
-    def scenarios() -> Scenarios:
-        sums = np.empty((worth.shape[1], simulations))
-        products = np.zeros(claims)
-        for start, (block, product) in zip(starts, blocks.results(), strict=True):
-            sums[:, start : start + at_once] = block
-            products += product
-        return Scenarios(sums.T, worth[:, 0] * products / simulations)
-
-    return scenarios
+    blocks = UnderWay(drawn, range(0, simulations, AT_ONCE), workers)
+    return lambda: np.concatenate(blocks.results(), axis=1).T
 
 
 def plain(values: Floats) -> Floats:
@@ -158,10 +99,3 @@ def _number_by_appearance(group: Ints, known: Ints, number: Ints) -> None:
             known[group[row]] = met
             met += 1
         number[row] = known[group[row]]
-
-
-def _at_once(claims: int) -> int:
-    """Scenarios of a block: of the number of claims alone, never of threads."""
-    near = max(LEVELS_NEAR // max(claims, 1), FEWEST_AT_ONCE)
-    fitting = min(near, LEVELS_AT_ONCE // max(claims, 1), MOST_AT_ONCE)
-    return max(fitting // STRIDE, 1) * STRIDE

@@ -262,6 +262,6 @@ def _range(
     points: Floats, claim_yuan: Floats, factors: Factors, groups: Ints, seed: int
 ) -> tuple[float, float]:
     worth = claim_yuan[:, None]
-    drawn = simulate_package(points, worth, factors, groups, SIMULATIONS, seed)
-    low, high = np.quantile(drawn.sums[:, 0], RANGE)
+    drawing = simulate_package(points, worth, factors, groups, SIMULATIONS, seed)
+    low, high = np.quantile(drawing()[:, 0], RANGE)
     return float(low), float(high)

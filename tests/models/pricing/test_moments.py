@@ -140,9 +140,9 @@ def test_scenarios_are_those_of_the_full_simulation_but_for_own_noise() -> None:
     book = Book(6_000)
     known = CELL_ONLY, book.groups, 2_000
     near, again, other = (
-        summed_up(book.points, book.worth, *known, seed).sums for seed in (9, 9, 10)
+        summed_up(book.points, book.worth, *known, seed)() for seed in (9, 9, 10)
     )
-    full = simulate_package(book.points, book.worth, *known, 9).sums
+    full = simulate_package(book.points, book.worth, *known, 9)()
     assert np.corrcoef(near[:, 0], full[:, 0])[0, 1] > 0.99
     np.testing.assert_array_equal(again, near)
     assert abs(np.corrcoef(near[:, 0], other[:, 0])[0, 1]) < 0.1
@@ -169,8 +169,8 @@ def test_percentiles_are_near_those_of_the_full_simulation(
 ) -> None:
     """Within a thirtieth of the width from the 5th to the 95th, its noise included."""
     known = (factors, book.groups, 20_000, 3)
-    near = summed_up(book.points, book.worth, *known).sums
-    full = simulate_package(book.points, book.worth, *known).sums
+    near = summed_up(book.points, book.worth, *known)()
+    full = simulate_package(book.points, book.worth, *known)()
     for kind in range(2):
         found, expected = (np.quantile(s[:, kind], LEVELS) for s in (near, full))
         width = expected[-1] - expected[0]
@@ -183,7 +183,7 @@ def test_a_package_of_very_many_claims_is_summed_up() -> None:
     gross = book.worth[:, 0]
     value = book.worth[:, 1] * book.points.mean(axis=1)
     found = package_range(book.points, gross, value, *known)
-    summed = SumRange.of(summed_up(book.points, book.worth, *known).sums, MIXED, 1_000)
+    summed = SumRange.of(summed_up(book.points, book.worth, *known)(), MIXED, 1_000)
     np.testing.assert_allclose(found.gross_yuan, summed.gross_yuan)
     np.testing.assert_allclose(found.present_value_yuan, summed.present_value_yuan)
     assert found.gross_shortfall_yuan == pytest.approx(summed.gross_shortfall_yuan)
@@ -196,7 +196,7 @@ def test_a_claim_too_large_to_be_one_of_many_is_simulated() -> None:
     gross = book.worth[:, 0].copy()
     gross[0] = gross.sum()
     found = package_range(book.points, gross, gross, *known)
-    full = simulate_package(book.points, gross[:, None], *known).sums[:, 0]
+    full = simulate_package(book.points, gross[:, None], *known)()[:, 0]
     np.testing.assert_allclose(found.gross_yuan, np.quantile(full, LEVELS))
 
 
@@ -204,7 +204,9 @@ def test_each_claims_share_of_the_spread_is_that_of_simulations() -> None:
     book = Book(30)
     known = (MIXED, book.groups)
     found = spread_covariance(book.points, book.worth[:, 0], *known)
-    drawn = simulate_package(book.points, book.worth, *known, 200_000, 5).covariance
+    each = np.diag(book.worth[:, 0])
+    rates = simulate_package(book.points, each, *known, 200_000, 5)()
+    drawn = np.cov(np.column_stack([rates, rates.sum(axis=1)]).T)[:-1, -1]
     assert found.sum() == pytest.approx(drawn.sum(), rel=0.01)
     np.testing.assert_allclose(
         found / found.sum(), drawn / drawn.sum(), atol=0.005, rtol=0.05
