@@ -7,9 +7,10 @@ share with it, so that the work grows with claims and not with pairs.
 """
 
 from collections.abc import Iterator
-from math import factorial
+from functools import cache
 
 import numpy as np
+from scipy.special import factorial
 
 from features.package import Floats, Ints
 from models.pricing.moment_sums import weighed
@@ -34,29 +35,37 @@ def spread_covariance(
         factors: Correlations of the claims' latent recoveries.
         groups: Group of each claim by factor, from 0, shape (factors, n).
     """
-    weights = hermite_weights(points.shape[1], 0.0, np.zeros(1), ORDERS)
-    moved = weighed(plain(points), weights) * yuan[:, None]
+    moved = weighed(plain(points), _weights(points.shape[1])) * yuan[:, None]
     covariance: Floats = yuan**2 * points.var(axis=1)
-    for order, own in enumerate(moved.T, start=1):
-        for gained, group in _sharers(factors, groups, order):
-            others = np.bincount(group, own)[group] - own
-            covariance += gained / factorial(order) * own * others
+    for gained, group in _sharers(factors, groups):
+        for gain, own in zip(gained, moved.T, strict=True):
+            covariance += gain * own * (np.bincount(group, own)[group] - own)
     return covariance
 
 
-def _sharers(
-    factors: Factors, groups: Ints, order: int
-) -> Iterator[tuple[float, Ints]]:
-    """What a power of correlation gains by each way of sharing, and who shares so."""
-    vintage, segment, region, group, obligor = np.cumsum(factors.shares())
-    of = dict(zip(FACTORS, groups, strict=True))
-    by_region = vintage + factors.region
-    yield vintage**order, of["vintage"]
-    yield segment**order - vintage**order, of["segment"]
-    yield by_region**order - vintage**order, of["region"]
-    yield (
-        region**order - segment**order - by_region**order + vintage**order,
-        together(of["segment"], of["region"]),
+@cache
+def _weights(count: int) -> Floats:
+    """Hermite coefficients of each of so many points, shape (points, orders)."""
+    return hermite_weights(count, 0.0, np.zeros(1), ORDERS)
+
+
+def _sharers(factors: Factors, groups: Ints) -> Iterator[tuple[Floats, Ints]]:
+    """What each order gains by each way of sharing, (orders,), and who shares so."""
+    orders = np.arange(1, ORDERS + 1)
+    vintage, segment, region, group, obligor = (
+        correlation**orders / factorial(orders)
+        for correlation in np.cumsum(factors.shares())
     )
-    yield group**order - region**order, of["group"]
-    yield obligor**order - group**order, of["obligor"]
+    by_region = (factors.vintage + factors.region) ** orders / factorial(orders)
+    of = dict(zip(FACTORS, groups, strict=True))
+    both = together(of["segment"], of["region"])
+    for gained, shared in (
+        (vintage, of["vintage"]),
+        (segment - vintage, of["segment"]),
+        (by_region - vintage, of["region"]),
+        (region - segment - by_region + vintage, both),
+        (group - region, of["group"]),
+        (obligor - group, of["obligor"]),
+    ):
+        if gained.any():
+            yield gained, shared
