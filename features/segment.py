@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.columns import Ints, Tabled, Tables
+from features.compiled import compiled
 
 Segment = Literal[
     "corporate_secured",
@@ -17,7 +18,6 @@ Segment = Literal[
     "auto",
 ]
 SEGMENTS: tuple[Segment, ...] = get_args(Segment)
-_PLACE: dict[str, int] = {segment: place for place, segment in enumerate(SEGMENTS)}
 SEGMENT_ZH: dict[str, str] = {
     "corporate_secured": "对公有抵押",
     "corporate_unsecured": "对公无抵押",
@@ -77,8 +77,40 @@ def _told(tables: Tables) -> npt.NDArray[np.str_]:
 
 def segment_places(segments: npt.NDArray[np.str_]) -> Ints:
     """Place of each claim's segment in SEGMENTS, one beyond for any other, (n,)."""
-    beyond = len(SEGMENTS)
-    return np.array([_PLACE.get(s, beyond) for s in segments.tolist()], np.int64)
+    places = np.empty(len(segments), np.int64)
+    _find_places(_letters(segments), _LETTERS, places)
+    return places
+
+
+def _letters(words: npt.NDArray[np.str_]) -> npt.NDArray[np.uint32]:
+    """Code points of words, shape (n, letters of the longest), 0 past their ends."""
+    laid_out = np.ascontiguousarray(words)
+    return laid_out.view(np.uint32).reshape(len(words), laid_out.itemsize // 4)
+
+
+_LETTERS = _letters(np.array(SEGMENTS))
+
+
+@compiled
+def _find_places(
+    words: npt.NDArray[np.uint32], known: npt.NDArray[np.uint32], places: Ints
+) -> None:
+    """Place of each word among known ones, one beyond for any other."""
+    for row in range(len(words)):
+        places[row] = len(known)
+        for place in range(len(known)):
+            if _is_same(words[row], known[place]):
+                places[row] = place
+                break
+
+
+@compiled
+def _is_same(word: npt.NDArray[np.uint32], other: npt.NDArray[np.uint32]) -> bool:
+    for at in range(max(len(word), len(other))):
+        letter = word[at] if at < len(word) else np.uint32(0)
+        if letter != (other[at] if at < len(other) else np.uint32(0)):
+            return False
+    return True
 
 
 def secured(package: Tabled) -> npt.NDArray[np.bool_]:

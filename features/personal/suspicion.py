@@ -1,4 +1,4 @@
-"""Lines that may hold personal data, told apart from identifiers in one pass.
+"""Texts that may hold personal data, told apart from identifiers in one pass.
 
 Most texts of a package are identifiers of claims, contracts and items. An engine of
 expressions takes far longer to see that they are of no person than their bytes do:
@@ -7,10 +7,12 @@ too few digits, and no sign of anything else that ``recognition.SUSPECT`` looks 
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from features.compiled import compiled
 
 Text = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
 
 # A phone has eleven digits; one of a fixed line may have ten, with its area set apart.
 # A passport has seven or eight after its letters.
@@ -31,6 +33,22 @@ def suspicious(lines: str) -> str:
     text = np.frombuffer(lines.encode(errors="replace"), np.uint8)
     kept = np.empty(len(text) + 1, np.uint8)
     return kept[: _keep(text, kept)].tobytes().decode()
+
+
+def suspicious_rows(values: pa.StringArray) -> Bools:
+    """Whether an engine of expressions has to look at each text, shape (n,)."""
+    found = np.zeros(len(values), np.bool_)
+    _, bounds, text = values.buffers()
+    if text is not None:
+        ends = np.frombuffer(bounds, np.int32)[values.offset :]
+        _mark(np.frombuffer(text, np.uint8), ends, found)
+    return found
+
+
+@compiled
+def _mark(text: Text, bounds: npt.NDArray[np.int32], found: Bools) -> None:
+    for row in range(len(found)):
+        found[row] = _is_suspicious(text[bounds[row] : bounds[row + 1]])
 
 
 @compiled

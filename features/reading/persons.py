@@ -14,7 +14,7 @@ from features import catalogue
 from features.catalogue import Field
 from features.personal.pseudonyms import Pseudonyms
 from features.personal.recognition import SUSPECT, Span, found, masked, may_hold
-from features.personal.suspicion import suspicious
+from features.personal.suspicion import suspicious, suspicious_rows
 
 # A number that many others look like is one if its column agrees.
 _AGREED_SHARE = 0.5
@@ -154,7 +154,7 @@ def tell_of_persons(columns: Sequence[tuple[Field, Sequence[str]]]) -> bool:
 
 def tells_of_persons(table: pa.Table) -> bool:
     """Whether any text of a table may hold personal data."""
-    texts = (c for c in table.columns if pa.types.is_string(c.type))
+    texts = (c.combine_chunks() for c in table.columns if pa.types.is_string(c.type))
     suspects = (text for column in texts for text in _suspects(column))
     return any(found(text, expected=True) for text in suspects)
 
@@ -163,8 +163,9 @@ def _suspects(values: pa.Array) -> Sequence[str]:
     """The texts of a column that have to be looked at, each once."""
     if values.null_count == len(values):
         return []
-    suspicious = pc.match_substring_regex(values, SUSPECT)
-    return list(pc.unique(values.filter(suspicious.fill_null(False))).to_pylist())
+    left = values.filter(pa.array(suspicious_rows(values)))
+    suspects = left.filter(pc.match_substring_regex(left, SUSPECT))
+    return list(pc.unique(suspects).to_pylist())
 
 
 def _agreed(seen: Mapping[str, Sequence[Span]], values: pa.Array) -> Iterable[str]:

@@ -1,11 +1,18 @@
 from collections.abc import Callable
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 
 from features.outcomes import History
 from features.package import Package
-from features.segment import SEGMENT_ZH, SEGMENTS, Segment, segments
+from features.segment import (
+    SEGMENT_ZH,
+    SEGMENTS,
+    Segment,
+    segment_places,
+    segments,
+)
 
 ITEM = {"claim_id": "c0", "collateral_id": "x"}
 
@@ -46,3 +53,13 @@ def test_every_segment_has_a_chinese_name() -> None:
 
 def test_a_market_holds_only_known_segments(history: History) -> None:
     assert set(segments(history.package).tolist()) <= set(SEGMENTS)
+
+
+@pytest.mark.parametrize("others", [(), ("",), ("cards", "car", "corporate_secured_")])
+def test_a_segment_has_a_place_and_all_others_have_one_beyond(
+    others: tuple[str, ...],
+) -> None:
+    labels = np.array([*SEGMENTS, *others])
+    beyond = [len(SEGMENTS)] * len(others)
+    assert segment_places(labels).tolist() == [*range(len(SEGMENTS)), *beyond]
+    assert not len(segment_places(labels[:0]))

@@ -2,12 +2,13 @@
 
 import re
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.personal.recognition import SUSPECT
-from features.personal.suspicion import suspicious
+from features.personal.suspicion import suspicious, suspicious_rows
 
 SIGNS = "0123456789 -)(+@EeGgHhMmPpQqWwTelxX_/.\n证件张伟·号"
 
@@ -42,3 +43,11 @@ def test_identifiers_are_passed_over(identifier: str) -> None:
 
 def test_lines_stand_as_they_were() -> None:
     assert suspicious("C1\n13912345678\n\n张伟\nD2") == "13912345678\n张伟\n"
+
+
+def test_rows_of_a_column_are_told_apart_as_lines_are() -> None:
+    column = pa.array(["C1", None, "13912345678", "", "电话\nC2", "D2", "张伟"])
+    assert suspicious_rows(column).tolist() == [0, 0, 1, 0, 1, 0, 1]
+    assert suspicious_rows(column.slice(2, 4)).tolist() == [1, 0, 1, 0]
+    assert not suspicious_rows(pa.array([None, None], pa.string())).any()
+    assert not len(suspicious_rows(pa.array([], pa.string())))
