@@ -62,7 +62,8 @@ class Field(BaseModel):
         positive: Whether zero is refused as well.
         values: Allowed values of a category with their synonyms, canonical first.
         open: Whether a category accepts values that the list does not hold.
-        refused: Words of a category that say that a row is not for sale.
+        refused: Words of a category, or ``true`` of a yes or no, that say that a row is
+            not for sale.
         number_words: Words that stand for a number, such as 首封 for 1.
         required: Whether a row without it is rejected.
         per_claim: Whether a field of the package may stand on every claim.

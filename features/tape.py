@@ -15,6 +15,7 @@ from features.findings import TABLES_ZH, finding
 from features.package import Floats, HeaderValue, Ints, Package
 from features.personal.pseudonyms import Pseudonyms
 from features.reading.accepted import CheckedTable, RejectedRow
+from features.reading.ahead import cutoff_ahead
 from features.reading.checks import (
     common_cutoff,
     known_by_cutoff,
@@ -293,11 +294,12 @@ def _reading(
 ) -> Reading:
     accepted = _accepted(tables, header)
     package, rows = accepted.package, accepted.rows
+    ahead = cutoff_ahead(package.cutoff_date) if len(package) else ()
     return Reading(
         package,
         rows,
         (*rejected, *accepted.rejected),
-        (*notes, *accepted.warnings, *quality.warnings(package, rows)),
+        (*notes, *ahead, *accepted.warnings, *quality.warnings(package, rows)),
         tuple(match for table in tables.values() for match in table.matches),
         encoding,
         quality.completeness(package),

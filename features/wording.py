@@ -86,9 +86,11 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{field.zh}的取值不在可选范围内；可选：{field.values_zh}",
         ),
         "not_for_sale": (
-            "{field} says that the claim is settled or sold already; take it out, or "
-            "correct its status if the seller still holds it",
-            "{field.zh}显示该债权已结清或已转让；请剔除，如仍由出让方持有请更正状态",
+            "{field} says that the claim is settled or sold already; take it out, "
+            "correct this if the seller still holds it, or leave the column out if it "
+            "means something else",
+            "{field.zh}显示该债权已结清或已转让；请剔除，如仍由出让方持有请更正，"
+            "如该列另有含义请不使用该列",
         ),
         "id_digits_lost": (
             "{field} has more than 15 digits and came as a number; 18-digit ids lose "
@@ -241,6 +243,13 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{count} items of collateral have no {field} and count apart, each under "
             "its row; where one secures several claims give it the same on each",
             "{count}项押品没有{field.zh}，已按行分别计算；同一押品担保多笔债权的，请填写相同编号",
+        ),
+        "cutoff_ahead": (
+            "the cut-off date {cutoff} lies {days} days after today ({today}): no "
+            "tape knows the facts of that day yet, such as days past due and interest; "
+            "check the date, or state the day the tape was drawn",
+            "基准日{cutoff}晚于今日（{today}）{days}天：届时的逾期天数、利息等尚无从得知；"
+            "请核对基准日，或改填债权清单的数据截止日",
         ),
         "error_cells": (
             "{count} cells hold errors of Excel such as #DIV/0! and were read as "

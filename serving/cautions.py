@@ -10,6 +10,7 @@ from features import catalogue
 from features.collateral import item_share, owned_yuan
 from features.findings import shortened
 from features.package import Floats, Package, numbers
+from features.reading.ahead import cutoff_ahead
 from features.segment import SEGMENT_ZH
 from models.pricing.cash_flow import Fen
 from models.pricing.mandate.judgement import eligibility_findings
@@ -85,6 +86,7 @@ def price_cautions(
     """
     return [
         *_about_model(record),
+        *map(plain_finding, cutoff_ahead(cutoff)),
         *_about_time(record.observed_until, cutoff),
         *_about_largest(claim_ids, value_fen),
         *_about_segments(forecast),

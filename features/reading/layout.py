@@ -65,9 +65,7 @@ class Rules(NamedTuple):
         """The rules of fields."""
         return cls(
             np.array([_lowest(f) for f in fields], np.float64),
-            np.array(
-                [np.inf if f.maximum is None else f.maximum for f in fields], np.float64
-            ),
+            np.array([_highest(f) for f in fields], np.float64),
             np.array([f.kind == "integer" for f in fields], np.bool_),
             np.array([f.kind == "money" for f in fields], np.bool_),
             np.array([_is_needed(f) for f in fields], np.bool_),
@@ -147,6 +145,12 @@ def _is_needed(field: Field) -> bool:
 def _lowest(field: Field) -> float:
     lowest = -np.inf if field.minimum is None else field.minimum
     return max(lowest, np.nextafter(0.0, 1.0)) if field.positive else lowest
+
+
+def _highest(field: Field) -> float:
+    if field.kind == "boolean" and field.refused:
+        return 0.0
+    return np.inf if field.maximum is None else field.maximum
 
 
 def _ends(field: Field) -> bool:

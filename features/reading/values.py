@@ -276,7 +276,10 @@ def _booleans(reader: Reader, cells: Cells) -> Column:
     )
     values = _united(cells, pa.bool_(), spoken.values, cells.truth)
     faults = spoken.faults + _misfits("malformed_boolean", cells.day)
-    return Column(pc.invert(values) if reader.inverse else values, faults)
+    column = Column(pc.invert(values) if reader.inverse else values, faults)
+    if not reader.field.refused:
+        return column
+    return _refuse(column, {"not_for_sale": _bools(column.values)})
 
 
 def _ids(reader: Reader, cells: Cells) -> Column:

@@ -103,15 +103,30 @@ class Signing:
     def _walked(self, last: AuditHead | None, end: int) -> Walk:
         """The log up to its end, from the last head on."""
         walk = Walk() if last is None else self._after(last)
+        vouched = self._vouched(walk.number)
         for row in rows(self._sessions, walk.number or None):
             if walk.number == end:
                 break
             if walk.fault(row):
                 raise _broken(row.entry.number)
             walk.take(row)
+            if vouched.get(walk.number, "") not in ("", walk.frontier.root().hex()):
+                raise _broken(walk.number)
         if walk.number != end:
             raise _broken(walk.number + 1)
         return walk
+
+    def _vouched(self, size: int) -> dict[int, str]:
+        """Roots beside the key of which the database has no head.
+
+        A log that was put back from a backup has other entries there.
+
+        Args:
+            size: Entries that the newest head of the database covers.
+        """
+        keys = self._keys.public()
+        beyond = (head for head in self.file.heads() if head.size > size)
+        return {head.size: head.root for head in beyond if head.is_signed_by(keys)}
 
     def _after(self, last: AuditHead) -> Walk:
         frontier = frontier_of(last)

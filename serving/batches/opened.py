@@ -115,7 +115,7 @@ def _check_source(order: BookOrder) -> None:
         info = file.place.info()
         written = info.mtime_ns if info.mtime is not None else None
         if (info.size, written) != (file.size_bytes, file.modified_ns):
-            raise failed("source_changed", path=file.path)
+            raise failed("source_changed", path=file.shown)
 
 
 def _files(order: BookOrder) -> Iterator[DataFile]:

@@ -93,7 +93,8 @@ def _looked_over(source: str, filename: str) -> tuple[DataFile, ...]:
         InputError: It is none.
     """
     try:
-        return find_files([source], "claims")
+        (file,) = find_files([source], "claims")
+        return (file.model_copy(update={"sent_as": filename}),)
     except InputError as error:
         said, zh = (t.replace(source, filename) for t in (str(error), error.zh))
         raise type(error)(said, error.findings, zh) from None

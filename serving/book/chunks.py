@@ -137,7 +137,7 @@ def read_chunks(
     try:
         yield from read(file, span, table)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise unreadable(file.path, error) from None
+        raise unreadable(file.shown, error) from None
 
 
 def _parquet_chunks(file: DataFile, span: Span, table: str) -> Iterator[Chunk]:

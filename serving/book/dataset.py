@@ -43,6 +43,7 @@ class DataFile(BaseModel):
         modified_ns: When it was written, in ns since 1970; None where nobody knows.
         form: Form of its contents.
         groups: Rows of each of its row groups; empty for csv.
+        sent_as: What its sender called it, where it was uploaded.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,6 +54,12 @@ class DataFile(BaseModel):
     modified_ns: int | None
     form: Literal["parquet", "csv"]
     groups: tuple[int, ...] = ()
+    sent_as: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What it is called before its sender."""
+        return self.sent_as or self.path
 
     @property
     def rows(self) -> int | None:
@@ -89,7 +96,7 @@ class DataFile(BaseModel):
                 file, pre_buffer=ahead, read_dictionary=list(repeating)
             )
         except (pa.ArrowException, OSError) as error:
-            raise unreadable(self.path, error) from None
+            raise unreadable(self.shown, error) from None
 
     def with_keys(self, data: pa.Table) -> pa.Table:
         """The rows with the keys of the folders as columns, where they have no such."""
@@ -202,7 +209,7 @@ def _check_header(file: DataFile, table: str) -> None:
         else:
             read_table(claims.cast(_PLAIN), joined={table: nothing})
     except TapeError as error:
-        told, told_zh = f"{file.path}: {error}", f"{file.path}：{error.zh}"
+        told, told_zh = f"{file.shown}: {error}", f"{file.shown}：{error.zh}"
         raise InputError(told, error.findings, told_zh) from None
 
 
@@ -255,10 +262,10 @@ def csv_head(file: DataFile) -> CsvHead:
         with where.filesystem.open_input_stream(where.path) as stream:
             head = stream.read(_HEAD_BYTES)
     except (pa.ArrowException, OSError) as error:
-        raise unreadable(file.path, error) from None
+        raise unreadable(file.shown, error) from None
     # A line that the sample cuts may end within a character.
     whole = head if len(head) < _HEAD_BYTES else head[: head.rfind(b"\n") + 1]
-    text, encoding = decoded(whole, file.path)
+    text, encoding = decoded(whole, file.shown)
     delimiter = delimiter_of(text)
     rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=delimiter)
     header = next(rows, [])

@@ -53,7 +53,7 @@ class ChunkReader:
                 return chunk
         self._span = None
         raise InputError(
-            f"{self._files[span.file].path} ends before chunk {name}: it was changed"
+            f"{self._files[span.file].shown} ends before chunk {name}: it was changed"
         )
 
 

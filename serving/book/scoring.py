@@ -116,7 +116,7 @@ class Scorer:
                 chunk.data, chunk.rows, tables, self.order.header, self.pseudonyms
             )
         except TapeError as error:
-            file = self.order.claims[chunk.file].path
+            file = self.order.claims[chunk.file].shown
             raise TapeError(f"{file}: {error}", error.findings) from None
 
     def _joined_rows(self, chunk: Chunk) -> Mapping[str, JoinedRows]:
@@ -158,11 +158,11 @@ class Scorer:
     ) -> PlacedRow:
         """A rejected row as it is numbered in its file."""
         if row.table not in joined:
-            return PlacedRow(self.order.claims[chunk.file].path, row)
+            return PlacedRow(self.order.claims[chunk.file].shown, row)
         rows = joined[row.table]
         file = getattr(self.order, row.table)[int(rows.file[row.row])]
         numbered = RejectedRow(row.table, int(rows.rows[row.row]), row.findings)
-        return PlacedRow(file.path, numbered)
+        return PlacedRow(file.shown, numbered)
 
 
 class _Files:

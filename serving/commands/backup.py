@@ -7,14 +7,17 @@ import click
 
 from features.console import print_figures
 from serving.access.who import local_user
+from serving.audit.keys import Keys
+from serving.audit.signing import Signing
 from serving.commands.options import FilePath, json_option
-from serving.settings import read_settings
+from serving.settings import Settings, read_settings
 from serving.storage.backup import (
     Backup,
     check_backup,
     create_backup,
     restore_backup,
 )
+from serving.storage.store import Store
 
 
 @click.group()
@@ -32,7 +35,10 @@ def backup() -> None:
 @json_option
 def create(file: Path, as_json: bool) -> None:
     """Write all of the store as it is at this moment to FILE, which must be new."""
-    _show(create_backup(read_settings().database_url, file, local_user()), as_json)
+    settings = read_settings()
+    made = create_backup(settings.database_url, file, local_user())
+    _sign(settings)
+    _show(made, as_json)
 
 
 @backup.command()
@@ -49,6 +55,16 @@ def check(file: Path, as_json: bool) -> None:
 def restore(file: Path, as_json: bool) -> None:
     """Put FILE into the database of RECOUP_DATABASE_URL, which must hold no tables."""
     _show(restore_backup(file, read_settings().database_url, local_user()), as_json)
+
+
+def _sign(settings: Settings) -> None:
+    """Vouch for the log beyond the backup, so that what is put back is told from it."""
+    # Not upgraded: the backup before an upgrade leaves the tables as they are.
+    store = Store(settings.database_url)
+    try:
+        Signing(store.session_of_all, Keys(settings)).keep_up()
+    finally:
+        store.close()
 
 
 def _show(made: Backup, as_json: bool) -> None:

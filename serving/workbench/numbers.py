@@ -1,10 +1,11 @@
 """Amounts, shares, days and times as a Chinese or an English reader writes them."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Literal
 
 from features.catalogue import Language
+from features.reading.ahead import BEIJING
 
 AmountUnit = Literal["yuan", "wan", "yi"]
 NOTHING = "–"
@@ -14,8 +15,6 @@ YUAN_OF: MappingProxyType[AmountUnit, float] = MappingProxyType(
 _DIGITS: MappingProxyType[AmountUnit, int] = MappingProxyType(
     {"yuan": 2, "wan": 2, "yi": 4}
 )
-# China keeps one time all year; no data base of zones is needed for it.
-BEIJING = timezone(timedelta(hours=8))
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 

@@ -67,6 +67,8 @@ def test_a_package_in_json() -> None:
         ("origination_date", "2025-07-01", "after_cutoff"),
         ("last_payment_date", "2025-07-01", "after_cutoff"),
         ("claim_status", "settled", "not_for_sale"),
+        ("settled", True, "not_for_sale"),
+        ("transferred", True, "not_for_sale"),
         ("five_class", "odd", "unknown_value"),
         ("five_class", {"a": 1}, "wrong_type"),
         ("obligor_name", 7, "wrong_type"),

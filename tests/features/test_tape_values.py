@@ -106,6 +106,8 @@ def test_texts_and_categories_of_a_workbook(read_cells: Callable[..., Reading]) 
         ("发放日期", _moment(2026, 1, 1), "after_cutoff"),
         ("到期日", date(2500, 1, 1), "date_too_late"),
         ("贷款状态", "已结清", "not_for_sale"),
+        ("是否结清", "是", "not_for_sale"),
+        ("是否已转让", "Y", "not_for_sale"),
         ("债权状态", "Transferred", "not_for_sale"),
         ("核销", 2, "malformed_boolean"),
         ("核销", date(2021, 3, 5), "malformed_boolean"),

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from features.reading.ahead import BEIJING
 from models.recovery.artefact import open_model
 from models.recovery.model import RecoveryModel
 from serving.champion import ServedModel
@@ -51,6 +52,21 @@ def codes(
         order.submission, order.assumptions, ServedModel("recovery", "1", other)
     )
     return [warning["code"] for warning in answer["warnings"]]
+
+
+@pytest.mark.parametrize("route", ["valuations", "prices"])
+def test_a_cutoff_date_that_is_still_to_come_is_told(
+    client: TestClient, route: str
+) -> None:
+    def told(day: date) -> list[str]:
+        request = {**EXAMPLE, "package": {"cutoff_date": day.isoformat()}}
+        warnings = client.post(f"/v1/{route}", json=request).json()["warnings"]
+        return [w["reason_zh"] for w in warnings if w["code"] == "cutoff_ahead"]
+
+    today = datetime.now(BEIJING).date()
+    (reason,) = told(today + timedelta(days=30))
+    assert "晚于今日" in reason
+    assert told(today - timedelta(days=30)) == []
 
 
 def test_good_package_under_a_good_model_needs_no_warning(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from features.errors import AuditBrokenError
 from serving.__main__ import program
 from serving.access.keys import Keys
 from serving.access.local import opened_store
@@ -91,6 +92,23 @@ def test_an_installation_is_kept_by_the_runbook(
     assert set(runs("Rotate keys", PREFIX=prefix)) == {0}
     assert revoked() == {"of the first day"}
     assert runs("Retention") == [0, 0]
+
+
+@pytest.mark.usefixtures("scratch")
+def test_a_restore_that_is_tried_leaves_the_log_in_use_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    issue("of the first day")
+    assert runs("Back up") == [0, 0]
+    with monkeypatch.context() as tried:
+        tried.setenv("RECOUP_DATABASE_URL", "sqlite:///tried.db")
+        assert run("python -m serving backup restore recoup.backup") == 0
+        with pytest.raises(AuditBrokenError):
+            run("python -m serving audit head --out tried.json")
+
+    issue("of a later day")
+    assert run("python -m serving audit head --out head.json") == 0
+    assert run("python -m serving audit verify --head head.json") == 0
 
 
 def revoked() -> set[str]:

@@ -27,7 +27,8 @@ FIXED: Mapping[str, frozenset[str]] = {
             *("principal", "interest", "penalty_interest", "advanced_costs"),
             *("claim_total", "approved_amount", "origination_date", "security_type"),
             *("legal_type", "days_past_due", "seller", "seller_type"),
-            *("seller_province", "package_type", "claim_status"),
+            *("seller_province", "package_type"),
+            *("claim_status", "settled", "transferred"),
         }
     ),
     "collateral": frozenset({"claim_id", "collateral_id", "collateral_type"}),

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Query, Response
 
 from features.errors import NotFoundError
+from features.reading.ahead import BEIJING
 from serving.access.persons import Persons
 from serving.access.who import ROLES
 from serving.audit.actions import Act, acts, fact_words
@@ -18,7 +19,6 @@ from serving.audit.tables import AuditEntry
 from serving.dependencies import DeskDep
 from serving.desk import Desk
 from serving.identifiers import is_id
-from serving.workbench.numbers import BEIJING
 from serving.workbench.rendering import page
 from serving.workbench.routes import page_router
 from serving.workbench.view import View, ViewDep

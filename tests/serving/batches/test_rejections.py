@@ -80,6 +80,7 @@ def test_every_rejected_row_in_one_file(client: TestClient, done: str) -> None:
     lines = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert len(lines) == sum(FAULTS.values())
     assert {line["行号 row"] for line in lines} == {"3", "4", "5", "6", "7", "8", "9"}
+    assert {line["文件 file"] for line in lines} == {"loans.csv"}
     assert "'=1+1" in {line["取值 value"] for line in lines}
 
 
