@@ -82,7 +82,7 @@ def price_claims(
         package,
         forecast.segments,
         assumptions,
-        sale_rate(forecast, package, model.sale_prices),
+        sale_rate(forecast),
     )
     by_source = source_rates(forecast, package, model.sale_prices, assumptions)
     cash = _Cash.of(by_source, forecast.month_shape, known, assumptions)

@@ -1,8 +1,9 @@
 """What it costs to recover cash: courts, expenses, agents, the servicer and sales.
 
 Statutory fees follow their marginal tables. What has to be spent before any cash comes
-is spent in the first month after the start, and never more of it than the claim is
-expected to bring: nobody sues for nothing.
+is spent in the first month after the start, on a suit never more than the court is
+expected to bring, and in all never more than the claim is: nobody has to sue
+(docs/decisions/0049-no-cost-where-it-does-not-pay.md).
 """
 
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from features.court_fees import (
     preservation_fee_yuan,
 )
 from models.pricing.assumptions import Assumptions
-from models.pricing.liquidation.securities import limitation_passed, unheard
+from models.pricing.liquidation.securities import unjudged
 from models.pricing.sources import COLLATERAL
 
 Cost = Literal[
@@ -36,6 +37,8 @@ Cost = Literal[
 ]
 COSTS: tuple[Cost, ...] = get_args(Cost)
 UPFRONT = COSTS[-3:]
+# Those of UPFRONT that a suit costs come first.
+SUIT_KINDS = 2
 CONTINGENT = COSTS[:-3]
 COST_ZH: dict[str, str] = {
     "acceptance_fee": "案件受理费",
@@ -95,9 +98,10 @@ def proceedings(
 ) -> Proceedings:
     """What the costs of the claims of a package depend on.
 
-    A claim that does not state its stage counts as not sued, one of an obligor in
-    insolvency is filed there at no fee. A suit is filed for claims above the least
-    amount whose limitation has not expired.
+    A claim that does not state its stage counts as not sued. A suit is counted for
+    claims above the least amount that no court has judged, whether their limitation
+    has expired or their obligor is insolvent: whatever keeps a suit from being filed
+    never makes a claim dearer than the same one that may be sued for.
 
     Args:
         package: The claims.
@@ -107,7 +111,7 @@ def proceedings(
     """
     claim_yuan = package.tables.claim_yuan
     worthwhile = claim_yuan > assumptions.suit_least_yuan
-    files = unheard(package) & worthwhile & ~limitation_passed(package)
+    files = unjudged(package) & worthwhile
     return Proceedings(
         claim_yuan,
         np.where(files, assumptions.suit_rate, 0.0),
@@ -129,26 +133,38 @@ def upfront_yuan(known: Proceedings, assumptions: Assumptions) -> Floats:
     return planned
 
 
-def bearable(upfront: Floats, left_yuan: Floats) -> Floats:
-    """Share of what would be spent up front that the expected cash bears, (n,).
+def spent_upfront(planned: Floats, in_court: Floats, left: Floats) -> Floats:
+    """What of the plan for the start is worth spending, shape (kinds, n).
 
     Args:
-        upfront: By kind, shape (kinds, n).
-        left_yuan: Cash expected within the horizon less every other cost, (n,).
+        planned: What would be spent by kind of UPFRONT, shape (kinds, n).
+        in_court: Cash that courts are expected to bring within the horizon less the
+            other costs of it, shape (n,).
+        left: All cash less the other costs of it, shape (n,).
     """
-    share = np.empty(len(left_yuan))
-    _fill_bearable(upfront, left_yuan, share)
-    return share
+    spent = np.empty_like(planned)
+    _fill_spent(planned, in_court, left, spent)
+    return spent
 
 
 @compiled
-def _fill_bearable(upfront: Floats, left: Floats, share: Floats) -> None:
+def _fill_spent(planned: Floats, in_court: Floats, left: Floats, spent: Floats) -> None:
     for claim in range(len(left)):
-        wanted = 0.0
-        for kind in range(len(upfront)):
-            wanted += upfront[kind, claim]
-        spent = min(max(left[claim], 0.0), wanted)
-        share[claim] = spent / wanted if wanted > 0 else 0.0
+        rest = max(left[claim], 0.0)
+        bears = _borne(planned[:SUIT_KINDS, claim], min(in_court[claim], rest))
+        for kind in range(SUIT_KINDS):
+            spent[kind, claim] = bears * planned[kind, claim]
+            rest -= spent[kind, claim]
+        bears = _borne(planned[SUIT_KINDS:, claim], rest)
+        for kind in range(SUIT_KINDS, len(planned)):
+            spent[kind, claim] = bears * planned[kind, claim]
+
+
+@compiled
+def _borne(planned: Floats, cash: float) -> float:
+    """Share of what is planned that some cash bears."""
+    wanted = planned.sum()
+    return min(max(cash, 0.0), wanted) / wanted if wanted > 0 else 0.0
 
 
 def sold_yuan(gross: Floats, known: Proceedings) -> Floats:
@@ -193,7 +209,7 @@ class CostRates:
         cash = np.empty((3, claims))
         _sum_up(gross, known.sales, by_court, cash)
         on_total, on_sold = np.empty((2, len(CONTINGENT), claims))
-        left = np.empty(claims)
+        in_court, left = np.empty((2, claims))
         _fill_rates(
             cash,
             enforcement_cost_yuan(cash[2], assumptions),
@@ -204,10 +220,11 @@ class CostRates:
             assumptions.sale_tax_rate,
             on_total,
             on_sold,
+            in_court,
             left,
         )
-        upfront = upfront_yuan(known, assumptions)
-        return cls(on_total, on_sold, upfront * bearable(upfront, left))
+        planned = upfront_yuan(known, assumptions)
+        return cls(on_total, on_sold, spent_upfront(planned, in_court, left))
 
 
 @compiled
@@ -243,6 +260,7 @@ def _fill_rates(
     tax_rate: float,
     on_total: Floats,
     on_sold: Floats,
+    in_court: Floats,
     left: Floats,
 ) -> None:
     """Fill in the costs that come with cash, over all of it and over that of sales.
@@ -260,6 +278,7 @@ def _fill_rates(
         tax_rate: Taxes over it.
         on_total: Costs by kind of CONTINGENT, shape (kinds, n).
         on_sold: The same.
+        in_court: What they leave of the cash that courts bring, shape (n,).
         left: What they leave of all cash, shape (n,).
     """
     for claim in range(len(fee)):
@@ -274,6 +293,8 @@ def _fill_rates(
         left[claim] = total
         for kind in range(len(on_total)):
             left[claim] -= on_total[kind, claim] * total + on_sold[kind, claim] * sold
+        kept = 1.0 - agency_rate[claim] - servicing_rate
+        in_court[claim] = left[claim] - kept * (total - enforced)
 
 
 def costs(

@@ -19,8 +19,8 @@ from models.pricing.bid import PriceTerms, maximum_bid, present_value
 from models.pricing.collateral_prices import CollateralPrices
 from models.pricing.cost import (
     Proceedings,
-    bearable,
     enforcement_cost_yuan,
+    spent_upfront,
     upfront_yuan,
 )
 from models.pricing.levers import Levers
@@ -172,8 +172,10 @@ class Projection:
         per_yuan = levers.cost_factor * self._cost_rates(counted)
         with_cash = calendar.months(self._by_quarter(weights * per_yuan))
         left = (counted * (1.0 - per_yuan)).sum(axis=0)
-        upfront = levers.cost_factor * self._upfront
-        spent = float((upfront * bearable(upfront, left)).sum())
+        kept = 1.0 - levers.cost_factor * self._on_any
+        in_court = left - kept * ((1.0 - self._enforced) * counted).sum(axis=0)
+        planned = levers.cost_factor * self._upfront
+        spent = float(spent_upfront(planned, in_court, left).sum())
         return with_cash + calendar.at_start(spent)
 
     @cached_property
@@ -185,15 +187,24 @@ class Projection:
         sold[COLLATERAL] = 1.0
         return sold
 
+    @cached_property
+    def _enforced(self) -> Floats:
+        """Share of the cash that courts bring, shape (sources, n)."""
+        sold = self._sold
+        enforced: Floats = sold + self.assumptions.enforced_rate * (1.0 - sold)
+        return enforced
+
+    @cached_property
+    def _on_any(self) -> Floats:
+        """Costs over all cash whoever brings it, shape (n,)."""
+        fee = self.assumptions.servicing_fee_rate
+        return self.proceedings.agency_rate + fee
+
     def _cost_rates(self, counted: Floats) -> Floats:
         """Costs that come with cash over it, shape (sources, n)."""
-        assumed = self.assumptions
-        rates = np.tile(
-            self.proceedings.agency_rate + assumed.servicing_fee_rate, (len(SOURCES), 1)
-        )
-        sold = self._sold
-        rates += sold * (assumed.sale_cost_rate + assumed.sale_tax_rate)
-        enforced = sold + assumed.enforced_rate * (1.0 - sold)
+        assumed, enforced = self.assumptions, self._enforced
+        rates = np.tile(self._on_any, (len(SOURCES), 1))
+        rates += self._sold * (assumed.sale_cost_rate + assumed.sale_tax_rate)
         amount = (enforced * counted).sum(axis=0)
         fee = enforcement_cost_yuan(amount, assumed)
         rates += enforced * fee / np.where(amount > 0, amount, 1.0)

@@ -12,7 +12,6 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from features.collateral import is_burdened, unburdened
 from features.collateral_value import SalePrices, expected_sales, sale_timing
 from features.columns import Bools, Floats, Ints, Tabled
 from features.compiled import compiled
@@ -52,17 +51,16 @@ def source_rates(
     return _parted(forecast.quarter_rate, sold, overall, guarantors)
 
 
-def sale_rate(forecast: Forecast, package: Tabled, prices: SalePrices) -> Floats:
+def sale_rate(forecast: Forecast) -> Floats:
     """Share of each claim's cash for which collateral has to be sold, shape (n,).
 
-    A sale costs what it costs whoever takes the proceeds: those ahead of the lender
-    are left aside, so that more of them never make a claim cheaper to recover.
+    That is what the claim pays because its collateral is worth something: whoever does
+    not sell has the rest. So a dearer item never costs more than it brings, and debt
+    ahead never makes a claim cheaper to recover.
     """
-    if not len(package.tables.collateral):
-        return np.zeros(len(package.tables))
-    free = unburdened(package) if is_burdened(package) else package
-    sold = sold_yuan(free, prices, forecast.quarter_rate.shape[1])
-    return _overall(forecast, package, sold)
+    mean, bare = forecast.mean_rate, forecast.bare_rate
+    share: Floats = np.maximum(1.0 - bare / np.where(mean > 0, mean, 1.0), 0.0)
+    return np.minimum(share, LARGEST_COLLATERAL_SHARE)
 
 
 def _overall(forecast: Forecast, package: Tabled, sold: Floats) -> Floats:

@@ -179,7 +179,7 @@ def expect(
         package,
         forecast.segments,
         assumptions,
-        sale_rate(forecast, package, model.sale_prices),
+        sale_rate(forecast),
     )
     by_source = source_rates(forecast, package, model.sale_prices, assumptions)
     return Expected(package, forecast, by_source, known)

@@ -15,7 +15,13 @@ from features.collateral_value import SalePrices
 from features.columns import Floats, Tabled
 from features.segment import SEGMENTS, segment_places, segments
 from features.steps import step
-from features.table import FeatureTable, Vocabulary, build_table, rebuilt
+from features.table import (
+    FeatureTable,
+    Vocabulary,
+    build_table,
+    feature_names,
+    rebuilt,
+)
 from models.paths.learnt import LearntPaths
 from models.recovery.chain_ladder import ChainLadder
 from models.recovery.curve import quarter_shares
@@ -33,6 +39,7 @@ FORMAT = 2
 # What is no number is no figure of a model.
 RECORDED = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 _AHEAD = tuple(f"collateral.{name}" for name in AHEAD)
+_WORTHS = ("coverage", "gross_coverage", "sale_coverage")
 FEWEST_SEGMENT_CLAIMS = 50
 
 
@@ -127,6 +134,7 @@ class Forecast:
         segments: Segment of each claim, shape (n,).
         unseen: Whether the segment was too rare in training to be trusted, shape
             (n,); the points of such a claim are widened.
+        bare_rate: Mean if its collateral was worth nothing, shape (n,).
     """
 
     mean_rate: Floats
@@ -135,6 +143,7 @@ class Forecast:
     month_shape: Floats
     segments: npt.NDArray[np.str_]
     unseen: npt.NDArray[np.bool_]
+    bare_rate: Floats
 
 
 @dataclass(frozen=True)
@@ -238,12 +247,35 @@ class RecoveryModel:
             self._month_shape,
             kinds,
             unseen,
+            self._bare_rate(table, kinds, unseen, mean),
         )
+
+    def _bare_rate(
+        self,
+        table: FeatureTable,
+        kinds: npt.NDArray[np.str_],
+        unseen: npt.NDArray[np.bool_],
+        mean: Floats,
+    ) -> Floats:
+        """Mean of each claim if its collateral was worth nothing, shape (n,)."""
+        secured = (table.values[:, self._worths] > 0).any(axis=1)
+        if not secured.any():
+            return mean
+        values = table.values[secured]
+        values[:, self._worths] *= 0.0
+        score = self.score(FeatureTable(table.names, values), kinds[secured])
+        bare = mean.copy()
+        bare[secured] = self._mean_at(score, unseen[secured])
+        return bare
 
     def mean_rate(self, package: Tabled) -> Floats:
         """Expected recovery over claim and nothing else of the forecast, shape (n,)."""
         kinds = segments(package)
-        score, unseen = self.score(self.table(package), kinds), self._unseen(kinds)
+        return self._mean_at(
+            self.score(self.table(package), kinds), self._unseen(kinds)
+        )
+
+    def _mean_at(self, score: Floats, unseen: npt.NDArray[np.bool_]) -> Floats:
         mean = self.distribution.mean_at(score)
         if unseen.any():
             mean[unseen] = self.points_at(score[unseen], unseen[unseen]).mean(axis=1)
@@ -286,6 +318,11 @@ class RecoveryModel:
     @cached_property
     def _month_shape(self) -> Floats:
         return np.array(self.record.month_shape)
+
+    @cached_property
+    def _worths(self) -> list[int]:
+        """Columns of the table of features that say what collateral is worth."""
+        return [feature_names().index(name) for name in _WORTHS]
 
     @cached_property
     def _rare(self) -> npt.NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from models.pricing.assumptions import Assumptions
 from models.pricing.bid import present_value
 from models.pricing.cash_flow import CashFlow, Fen, expected_cash, to_fen, to_yuan
 from models.pricing.cost import Proceedings
+from models.pricing.liquidation.securities import limitation_passed, unheard
 from models.pricing.liquidation.waterfall import Liquidation
 from models.pricing.sources import COLLATERAL, GUARANTOR, OBLIGOR, SOURCES
 
@@ -19,7 +20,8 @@ def liquidation_cash(
     """Cash of an assumed liquidation, its costs those of any other cash.
 
     Cost and taxes of the sales are in the waterfall of the items already and are not
-    counted again. What comes after the horizon is not counted.
+    counted again. No suit is filed for what is barred or in insolvency, whose cash
+    follows from that. What comes after the horizon is not counted.
 
     Args:
         found: The liquidation.
@@ -27,9 +29,10 @@ def liquidation_cash(
         assumptions: What the price rests on.
     """
     deducted = {"sale_cost_rate": 0.0, "sale_tax_rate": 0.0}
+    sued = unheard(found.package) & ~limitation_passed(found.package)
     return expected_cash(
         gross_yuan(found, assumptions),
-        replace(known, sale_rate=None),
+        replace(known, sale_rate=None, suit_rate=known.suit_rate * sued),
         assumptions.model_copy(update=deducted),
     )
 

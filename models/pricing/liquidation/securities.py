@@ -141,6 +141,18 @@ def unheard(package: Tabled) -> Bools:
     return told & ~claims.says("insolvency_status", *INSOLVENT)
 
 
+def unjudged(package: Tabled) -> Bools:
+    """Claims for which a suit may still come, whether it may be lost or not, (n,).
+
+    Courts hear barred claims, and an administrator may dispute what no judgment states.
+    """
+    claims = package.tables.claims
+    disputable = claims.says("legal_stage", "insolvency")
+    disputable &= np.isnan(claims.numbers("judgment_date"))
+    told = claims.says("legal_stage", *UNHEARD) | disputable
+    return claims.silent("legal_stage") | told
+
+
 def limitation_passed(package: Tabled) -> Bools:
     """Claims whose limitation ran out, whether or not a court heard them, (n,)."""
     claims = package.tables.claims

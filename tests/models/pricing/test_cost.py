@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.court_fees import (
@@ -30,6 +30,8 @@ UNKNOWN = {
     "cutoff_date": CUTOFF,
     "legal_stage": None,
     "limitation_date": None,
+    "insolvency_status": None,
+    "judgment_date": None,
 }
 
 
@@ -49,7 +51,7 @@ def one_claim(claim: float, suit: float = 1.0, agency: float = 0.0) -> Proceedin
     return Proceedings(np.array([claim]), np.array([suit]), np.array([agency]))
 
 
-def test_a_suit_is_filed_for_what_is_not_sued_worthwhile_and_in_time() -> None:
+def test_a_suit_is_counted_for_what_is_worthwhile_and_was_not_judged() -> None:
     package = claims(
         {"legal_stage": "not_sued"},
         {"legal_stage": None},
@@ -60,19 +62,20 @@ def test_a_suit_is_filed_for_what_is_not_sued_worthwhile_and_in_time() -> None:
     )
     segments = np.full(len(package), "corporate_unsecured")
     known = proceedings(package, segments, Assumptions.of({"suit_rate": 0.8}))
-    assert known.suit_rate.tolist() == [0.8, 0.8, 0.0, 0.0, 0.0, 0.8]
+    assert known.suit_rate.tolist() == [0.8, 0.8, 0.0, 0.0, 0.8, 0.8]
     assert known.agency_rate.tolist() == [Assumptions().corporate_agency_rate] * 6
 
 
-def test_no_suit_is_filed_against_an_obligor_in_insolvency() -> None:
+def test_a_claim_in_insolvency_may_be_disputed_unless_a_court_judged_it() -> None:
     package = claims(
-        {"legal_stage": "not_sued", "insolvency_status": "none"},
         {"legal_stage": "not_sued", "insolvency_status": "liquidation"},
-        {"legal_stage": None, "insolvency_status": "reorganisation"},
+        {"legal_stage": "insolvency"},
+        {"legal_stage": "insolvency", "judgment_date": date(2024, 1, 31)},
+        {"legal_stage": "judgment", "insolvency_status": "reorganisation"},
     )
     segments = np.full(len(package), "corporate_unsecured")
     known = proceedings(package, segments, Assumptions.of({"suit_rate": 0.8}))
-    assert known.suit_rate.tolist() == [0.8, 0.0, 0.0]
+    assert known.suit_rate.tolist() == [0.8, 0.8, 0.0, 0.0]
 
 
 def test_fees_before_cash_are_spent_in_the_first_month_after_the_start() -> None:
@@ -95,6 +98,41 @@ def test_nobody_spends_more_at_the_start_than_a_claim_brings() -> None:
     spent = by_kind(gross, one_claim(1e6, agency=0.2), enforced_rate=0.0)
     upfront = sum(spent[k].sum() for k in COSTS[-3:])
     assert upfront == pytest.approx(800.0)
+
+
+def test_no_more_is_spent_on_a_suit_than_the_court_brings() -> None:
+    gross = np.zeros((3, 1, 6))
+    gross[0, 0, 3] = 10_000.0
+    spent = by_kind(
+        gross, one_claim(1e6), enforced_rate=0.4, enforcement_fee_borne_rate=0.0
+    )
+    suit = spent["acceptance_fee"].sum() + spent["preservation_fee"].sum()
+    assert suit == pytest.approx(4_000.0)
+    assert spent["out_of_pocket"].sum() == pytest.approx(3_000.0)
+
+
+@settings(max_examples=50)
+@given(
+    cash=st.floats(0.0, 1e5),
+    more=st.floats(0.0, 1e5),
+    sold=st.floats(0.0, 1.0),
+    enforced=st.floats(0.0, 1.0),
+)
+def test_nobody_has_to_sue(
+    cash: float, more: float, sold: float, enforced: float
+) -> None:
+    """More cash is never worth less, nor a suit less than staying out of court."""
+
+    def net(expected: float, suit: float) -> float:
+        gross = np.zeros((3, 1, 2))
+        gross[COLLATERAL, 0], gross[0, 0] = sold * expected, (1 - sold) * expected
+        spent = by_kind(gross, one_claim(1e6, suit, agency=0.1), enforced_rate=enforced)
+        return float(gross.sum() - sum(cost.sum() for cost in spent.values()))
+
+    sued = net(cash, suit=1.0)
+    out_of_court = 2 * cash * (1 - sold) * (1 - enforced) * (1 - 0.1)
+    assert sued >= max(out_of_court - 3_000.0, 0.0) - 1e-6
+    assert net(cash + more, suit=1.0) >= sued - 1e-6
 
 
 def test_the_court_is_paid_for_what_it_brings_when_it_brings_it() -> None:
