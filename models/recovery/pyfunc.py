@@ -5,7 +5,7 @@ and JSON of the artefact with the installed package; nothing is pickled.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,21 +31,37 @@ log = logging.getLogger("models.recovery.pyfunc")
 def package_of(frame: pd.DataFrame) -> Package:
     """A package from a frame of claims, read like any other tape.
 
-    What was read otherwise than it was written is told in the log.
+    What was read otherwise than it was written is told in the log. A frame is asked
+    row by row: its claims may have cut-off dates of their own, and none may go missing.
 
     Raises:
-        ClaimsError: A row breaks the catalogue; the findings name row and value.
+        ClaimsError: A row breaks the catalogue, or is no claim; the findings name row
+            and value.
     """
     reading = read_table(pa.Table.from_pandas(frame, preserve_index=False))
     if reading.rejected:
         findings = [f for row in reading.rejected for f in row.findings]
-        told = "; ".join(f.sentence() for f in findings[:SHOWN_FINDINGS])
+        shown = "; ".join(f.sentence() for f in findings[:SHOWN_FINDINGS])
         raise ClaimsError(
-            f"rows were refused ({len(reading.rejected)}): {told}", findings
+            f"rows were refused ({len(reading.rejected)}): {shown}", findings
         )
-    for warning in told_once(reading.warnings)[:SHOWN_FINDINGS]:
+    missing = set(range(len(frame))) - set(reading.rows.tolist())
+    if missing:
+        raise _no_claims(sorted(missing))
+    told = [w for w in reading.warnings if w.code != "cutoff_dates_differ"]
+    for warning in told_once(told)[:SHOWN_FINDINGS]:
         log.warning(warning)
     return reading.package
+
+
+def _no_claims(rows: Sequence[int]) -> ClaimsError:
+    """A tape's blank rows and totals are passed over, a frame's would shift answers."""
+    shown = ", ".join(map(str, rows[:SHOWN_FINDINGS]))
+    return ClaimsError(
+        f"rows are no claims ({len(rows)}): row {shown}; each row of a frame is "
+        "answered, take out those that hold totals or nothing",
+        zh=f"第{shown}行不是债权（共{len(rows)}行）；请删去合计行或空行",
+    )
 
 
 def told_once(warnings: Iterable[Finding]) -> list[str]:
@@ -72,7 +88,8 @@ class RecoveryPyfunc(PythonModel):
 
         Args:
             context: What MLflow knows of the model; not needed.
-            model_input: Claims in catalogue names, without joined tables.
+            model_input: Claims in catalogue names, without joined tables; the answer
+                has its index.
             params: Not used.
 
         Raises:
@@ -83,7 +100,8 @@ class RecoveryPyfunc(PythonModel):
         if unseen := int(forecast.unseen.sum()):
             log.warning("%s (%d claims)", WORDS["segment_unseen"][0], unseen)
         quantiles = {n: quantile(forecast.points, q) for n, q in QUANTILES.items()}
-        return pd.DataFrame({"mean": forecast.mean_rate, **quantiles})
+        answer = {"mean": forecast.mean_rate, **quantiles}
+        return pd.DataFrame(answer, index=model_input.index)
 
 
 mlflow.models.set_model(RecoveryPyfunc())

@@ -192,6 +192,34 @@ def test_what_was_read_otherwise_than_written_is_told(
     assert caplog.messages[0].endswith("(got 'boat'); 2 rows in all")
 
 
+def test_answers_stand_at_the_index_of_their_claims(
+    registered: list[Registered], history: History
+) -> None:
+    frame = as_frame(history.take(np.arange(40)))
+    model = mlflow.pyfunc.load_model(f"models:/{registered[1].name}/2")
+    whole = model.predict(frame)["mean"]
+    some = frame[frame["claim_id"].isin(frame["claim_id"][::3])]
+    answered = some.assign(expected=model.predict(some)["mean"])
+    np.testing.assert_array_equal(answered["expected"], whole[::3])
+
+
+def test_a_row_of_a_frame_that_is_no_claim_is_refused_and_shifts_no_answer() -> None:
+    claims = {"claim_id": ["1", "合计", "2"], "principal": [8e6, 9e6, 1e6]}
+    frame = pd.DataFrame({**claims, "cutoff_date": ["2025-12-31"] * 3})
+    with pytest.raises(ClaimsError, match="rows are no claims \\(1\\): row 1; ") as told:
+        package_of(frame)
+    assert "第1行不是债权" in told.value.zh
+
+
+def test_claims_of_a_frame_may_have_cutoff_dates_of_their_own(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    claims = {"claim_id": ["1", "2"], "principal": [8e6, 2e5]}
+    days = {"cutoff_date": ["2025-12-31", "2024-12-31"]}
+    assert len(package_of(pd.DataFrame({**claims, **days}))) == 2
+    assert not caplog.messages
+
+
 def test_a_frame_becomes_the_package_it_was_made_from(history: History) -> None:
     package = history.package.take(range(50))
     assert package_of(as_frame(history.take(np.arange(50)))).claims.equals(
