@@ -12,14 +12,16 @@ from features.outcomes import (
     quarter_panel,
     validated,
 )
-from features.package import Floats, obligors
+from features.package import Floats, Ints, obligors
 from features.sale_learning import learn_prices
 from features.segment import segments
 from features.table import FeatureTable, build_table, learn_vocabulary
 from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
 from models.recovery.distribution import RecoveryDistribution
+from models.recovery.factors import vintages
 from models.recovery.feature_values import feature_values
 from models.recovery.forest import Forest
+from models.recovery.growth import shortened
 from models.recovery.level import (
     Labels,
     SegmentLevel,
@@ -45,6 +47,7 @@ from training.reference import (
     reference_factors,
     reference_of,
 )
+from training.stopping import kept_trees
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Trained:
         table: Features of the history's claims.
         panel: Observed quarters.
         reference: Claims that set level and distribution.
+        level_trees: Trees that each forest of the level kept.
         elsewhere: Claims beside the history's that the trees grew from.
     """
 
@@ -63,6 +67,7 @@ class Trained:
     table: FeatureTable
     panel: Panel
     reference: Reference
+    level_trees: int
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
 
@@ -86,7 +91,8 @@ def train(history: History, config: Config, grounds: Grounds = InProcess) -> Tra
     basis = _basis(history, kinds, ladder, known, config)
     grower = grounds(basis)
     table = build_table(history.package, basis.vocabulary, basis.prices)
-    level_trees, score = _level(table, kinds, known, basis, grower)
+    vintage = vintages(history.package)[known.rows]
+    kept, level_trees, score = _level(table, kinds, known, vintage, basis, grower)
     reference = reference_of(history, known, score)
     distribution = distribution_around(reference.score, reference.rate, reference.level)
     record = ModelRecord(
@@ -113,7 +119,7 @@ def train(history: History, config: Config, grounds: Grounds = InProcess) -> Tra
         start, parameters = ladder.log_odds(kinds), config.curve.parameters()
         curve = grower.curve(table, panel, start, parameters)
     model = RecoveryModel(record, level_trees, curve)
-    return Trained(model, table, panel, reference, grower.elsewhere)
+    return Trained(model, table, panel, reference, kept, grower.elsewhere)
 
 
 def with_paths(trained: Trained, history: History, config: Config) -> Trained:
@@ -148,21 +154,32 @@ def _basis(
 
 
 def _level(
-    table: FeatureTable, kinds: Labels, known: Mature, basis: Basis, grower: Grower
-) -> tuple[tuple[str, ...], Floats]:
-    """Forests, and scores by forests that did not see the claims."""
+    table: FeatureTable,
+    kinds: Labels,
+    known: Mature,
+    vintage: Ints,
+    basis: Basis,
+    grower: Grower,
+) -> tuple[int, tuple[str, ...], Floats]:
+    """Trees kept, forests, and scores by forests that did not see the claims."""
     parameters = basis.config.level.parameters()
     of_claims = FeatureTable(table.names, table.values[known.rows])
     start = basis.segment_level.log_odds(kinds[known.rows])
-    trees = grower.level(of_claims, known.rate, start, parameters)
     score = np.zeros(len(start))
-    for told, learnt, count in known.lessons():
+    for i, (told, learnt, count) in enumerate(known.lessons()):
         some = FeatureTable(table.names, of_claims.values[learnt])
         lesson = (some, known.rate[learnt], start[learnt])
         blind = grower.level(*lesson, parameters, count, blind=True)
         asked = FeatureTable(table.names, of_claims.values[told])
+        if i == 0:
+            judged = (asked, start[told], known.rate[told], vintage[told])
+            parameters = replace(
+                parameters, trees=kept_trees(blind, *judged, parameters.trees)
+            )
+            blind = shortened(blind, parameters.trees)
         score[told] = level_rate(Forest.of(*blind), asked, start[told])
-    return trees, score
+    trees = grower.level(of_claims, known.rate, start, parameters)
+    return parameters.trees, trees, score
 
 
 def _level_record(level: SegmentLevel) -> SegmentLevelRecord:

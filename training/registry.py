@@ -145,6 +145,7 @@ def _log_parameters(trained: Trained, history: History, config: Config) -> None:
     mlflow.log_metrics(
         {
             "claims": trained.model.record.claims,
+            "level_trees_kept": trained.level_trees,
             "panel_rows": len(trained.panel.claim) + trained.elsewhere.panel_rows,
             **{
                 f"factors.{n}": share

@@ -3,6 +3,8 @@
 Apart from what evaluates them: the service reads trees and never grows any.
 """
 
+from collections.abc import Iterable
+
 import lightgbm as lgb
 import numpy as np
 
@@ -105,3 +107,9 @@ def fit_level(
         for i in range(count)
     )
     return tuple(str(forest.model_to_string()) for forest in forests)
+
+
+def shortened(forests: Iterable[str], trees: int) -> tuple[str, ...]:
+    """Forests with the first of their trees only, as LightGBM's text."""
+    grown = (lgb.Booster(model_str=text) for text in forests)
+    return tuple(str(f.model_to_string(num_iteration=trees)) for f in grown)

@@ -79,9 +79,13 @@ def test_scores_of_the_reference_come_from_trees_that_did_not_see_it(
     ours = np.isin(owners, owners[trained.reference.rows])
     claims = np.array(history.package.claim_ids)[ours]
     cash_of_ours = np.isin(history.ledger["claim_id"].to_pylist(), claims)
-    without = replace(history, ledger=history.ledger.filter(pa.array(~cash_of_ours)))
-    again = train(without, config)
+    amounts = history.ledger["amount"].to_numpy() * np.where(cash_of_ours, 0.9, 1.0)
+    place = history.ledger.column_names.index("amount")
+    less = history.ledger.set_column(place, "amount", pa.array(amounts))
+    again = train(replace(history, ledger=less), config)
     np.testing.assert_array_equal(again.reference.rows, trained.reference.rows)
+    assert (again.reference.rate != trained.reference.rate).mean() > 0.3
+    assert again.level_trees == trained.level_trees
     np.testing.assert_array_equal(again.reference.score, trained.reference.score)
     assert again.model.level_trees != trained.model.level_trees
 

@@ -206,7 +206,9 @@ def test_answers_stand_at_the_index_of_their_claims(
 def test_a_row_of_a_frame_that_is_no_claim_is_refused_and_shifts_no_answer() -> None:
     claims = {"claim_id": ["1", "合计", "2"], "principal": [8e6, 9e6, 1e6]}
     frame = pd.DataFrame({**claims, "cutoff_date": ["2025-12-31"] * 3})
-    with pytest.raises(ClaimsError, match="rows are no claims \\(1\\): row 1; ") as told:
+    with pytest.raises(
+        ClaimsError, match="rows are no claims \\(1\\): row 1; "
+    ) as told:
         package_of(frame)
     assert "第1行不是债权" in told.value.zh
 

@@ -1,0 +1,78 @@
+"""How many trees the level keeps: fewer where more of them learnt noise.
+
+Three hundred trees suit ten thousand claims. A few hundred they learn by heart, and
+what they expect of others spreads too far, with ranges too narrow. The reference
+claims, which the trees did not see, tell: half of the trees, a quarter and so on are
+kept where that lowers the cross-entropy by more than luck among vintages would (one
+standard error) and by enough to matter: the forests that are kept learn from more
+claims than these.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from features.package import Floats, Ints
+from features.table import FeatureTable
+from models.recovery.forest import Forest
+from models.recovery.growth import shortened
+from models.recovery.level import SMALLEST_RATE, level_rate
+
+FEWEST_TREES = 10
+# Share of the cross-entropy that fewer trees must save.
+LEAST_GAIN = 0.01
+
+
+def kept_trees(
+    forests: tuple[str, ...],
+    table: FeatureTable,
+    start: Floats,
+    realised_rate: Floats,
+    vintage: Ints,
+    trees: int,
+) -> int:
+    """Number of trees that tell claims best which none of them saw.
+
+    Args:
+        forests: Forests of the level, as LightGBM's text.
+        table: Features of the claims, shape (claims, columns).
+        start: Log-odds that the trees start from, shape (claims,).
+        realised_rate: Realised recovery, shape (claims,).
+        vintage: Vintage of each claim, shape (claims,).
+        trees: How many trees each forest has.
+    """
+
+    def surprise(count: int) -> Floats:
+        some = Forest.of(*shortened(forests, count))
+        return cross_entropy(level_rate(some, table, start), realised_rate)
+
+    of_all = surprise(trees)
+    kept, best = trees, LEAST_GAIN * float(of_all.mean())
+    for count in _fewer(trees):
+        gain = of_all - surprise(count)
+        if gain.mean() > max(best, _standard_error(gain, vintage)):
+            kept, best = count, float(gain.mean())
+    return kept
+
+
+def cross_entropy(expected_rate: Floats, realised_rate: Floats) -> Floats:
+    """Cross-entropy of each claim, in nats, shape (claims,)."""
+    p = np.clip(expected_rate, SMALLEST_RATE, 1 - SMALLEST_RATE)
+    lost: Floats = -(realised_rate * np.log(p) + (1 - realised_rate) * np.log1p(-p))
+    return lost
+
+
+def _fewer(trees: int) -> Iterator[int]:
+    while (trees := trees // 2) >= FEWEST_TREES:
+        yield trees
+
+
+def _standard_error(gain: Floats, vintage: Ints) -> float:
+    """Standard error of the mean, vintages being what luck comes in."""
+    _, group = np.unique(vintage, return_inverse=True)
+    if group.max(initial=0) == 0:
+        group = np.arange(len(gain))
+    surplus = np.bincount(group, gain - gain.mean())
+    blocks = len(surplus)
+    variance = float(surplus @ surplus) * blocks / max(blocks - 1, 1)
+    return float(np.sqrt(variance)) / len(gain)
