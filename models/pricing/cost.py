@@ -1,9 +1,9 @@
 """What it costs to recover cash: courts, expenses, agents, the servicer and sales.
 
 Statutory fees follow their marginal tables. What has to be spent before any cash comes
-is spent in the first month after the start, on a suit never more than the court is
-expected to bring, and in all never more than the claim is: nobody has to sue
-(docs/decisions/0049-no-cost-where-it-does-not-pay.md).
+is spent in the first month after the start, on a suit never more than the cash that the
+court is expected to bring is worth then, and in all never more than that of the claim:
+nobody has to sue (docs/decisions/0049-no-cost-where-it-does-not-pay.md).
 """
 
 from collections.abc import Iterator
@@ -22,6 +22,7 @@ from features.court_fees import (
     preservation_fee_yuan,
 )
 from models.pricing.assumptions import Assumptions
+from models.pricing.bid import discount_factors
 from models.pricing.liquidation.securities import unjudged
 from models.pricing.sources import COLLATERAL
 
@@ -138,9 +139,9 @@ def spent_upfront(planned: Floats, in_court: Floats, left: Floats) -> Floats:
 
     Args:
         planned: What would be spent by kind of UPFRONT, shape (kinds, n).
-        in_court: Cash that courts are expected to bring within the horizon less the
-            other costs of it, shape (n,).
-        left: All cash less the other costs of it, shape (n,).
+        in_court: Worth at the start of the cash that courts are expected to bring
+            within the horizon less the other costs of it, shape (n,).
+        left: The same of all cash, shape (n,).
     """
     spent = np.empty_like(planned)
     _fill_spent(planned, in_court, left, spent)
@@ -206,12 +207,14 @@ class CostRates:
             assumptions: What the price rests on.
         """
         claims, by_court = gross.shape[1], assumptions.enforced_rate
-        cash = np.empty((3, claims))
-        _sum_up(gross, known.sales, by_court, cash)
+        cash, worth = np.empty((2, 3, claims))
+        factors = _worth_at_start(assumptions, gross.shape[2])
+        _sum_up(gross, known.sales, by_court, factors, cash, worth)
         on_total, on_sold = np.empty((2, len(CONTINGENT), claims))
         in_court, left = np.empty((2, claims))
         _fill_rates(
             cash,
+            worth,
             enforcement_cost_yuan(cash[2], assumptions),
             by_court,
             known.agency_rate,
@@ -227,8 +230,23 @@ class CostRates:
         return cls(on_total, on_sold, spent_upfront(planned, in_court, left))
 
 
+def _worth_at_start(assumptions: Assumptions, months: int) -> Floats:
+    """Worth of a yuan at the end of each month when costs are advanced, (months,)."""
+    start = min(assumptions.start_delay_months, months - 1)
+    factors = discount_factors(months, assumptions.target_return_rate)
+    worth: Floats = factors / factors[start]
+    return worth
+
+
 @compiled
-def _sum_up(gross: Floats, sale_rate: Floats, by_court: float, cash: Floats) -> None:
+def _sum_up(
+    gross: Floats,
+    sale_rate: Floats,
+    by_court: float,
+    factors: Floats,
+    cash: Floats,
+    worth: Floats,
+) -> None:
     """Fill in all cash of each claim, that of sales, and what courts enforce, (3, n).
 
     Args:
@@ -236,22 +254,32 @@ def _sum_up(gross: Floats, sale_rate: Floats, by_court: float, cash: Floats) -> 
         sale_rate: Share of the cash for which collateral has to be sold, (n,); NaN
             where the cash of collateral is meant.
         by_court: Share of other cash that courts enforce.
+        factors: Worth at the start of a yuan at the end of each month, (months,).
         cash: What is filled.
+        worth: The same at the start, filled too.
     """
     for claim in range(gross.shape[1]):
-        total = 0.0
+        cash[:2, claim], worth[:2, claim] = 0.0, 0.0
         for source in range(len(gross)):
-            total += gross[source, claim].sum()
-        sold = sale_rate[claim] * total
-        if np.isnan(sold):
-            sold = gross[COLLATERAL, claim].sum()
-        cash[0, claim], cash[1, claim] = total, sold
-        cash[2, claim] = sold + by_court * (total - sold)
+            came, counted = 0.0, 0.0
+            for month in range(len(factors)):
+                came += gross[source, claim, month]
+                counted += factors[month] * gross[source, claim, month]
+            cash[0, claim] += came
+            worth[0, claim] += counted
+            if source == COLLATERAL:
+                cash[1, claim], worth[1, claim] = came, counted
+        for sums in (cash, worth):
+            if not np.isnan(sale_rate[claim]):
+                sums[1, claim] = sale_rate[claim] * sums[0, claim]
+            others = sums[0, claim] - sums[1, claim]
+            sums[2, claim] = sums[1, claim] + by_court * others
 
 
 @compiled
 def _fill_rates(
     cash: Floats,
+    worth: Floats,
     fee: Floats,
     by_court: float,
     agency_rate: Floats,
@@ -270,6 +298,7 @@ def _fill_rates(
 
     Args:
         cash: All, of sales, and enforced, shape (3, n).
+        worth: The same at the start, shape (3, n).
         fee: Of enforcing the latter, shape (n,).
         by_court: Share of other cash than that of sales that courts enforce.
         agency_rate: Fee of lawyers and agents over all cash, shape (n,).
@@ -278,12 +307,12 @@ def _fill_rates(
         tax_rate: Taxes over it.
         on_total: Costs by kind of CONTINGENT, shape (kinds, n).
         on_sold: The same.
-        in_court: What they leave of the cash that courts bring, shape (n,).
-        left: What they leave of all cash, shape (n,).
+        in_court: What they leave of the worth of what courts bring, shape (n,).
+        left: What they leave of the worth of all, shape (n,).
     """
     for claim in range(len(fee)):
-        total, sold, enforced = cash[0, claim], cash[1, claim], cash[2, claim]
-        fee_rate = fee[claim] / (enforced if enforced > 0 else 1.0)
+        total, sold, enforced = worth[0, claim], worth[1, claim], worth[2, claim]
+        fee_rate = fee[claim] / (cash[2, claim] if cash[2, claim] > 0 else 1.0)
         on_total[:, claim], on_sold[:, claim] = 0.0, 0.0
         on_total[0, claim] = by_court * fee_rate
         on_sold[0, claim] = (1.0 - by_court) * fee_rate

@@ -15,7 +15,12 @@ import numpy as np
 from features.collateral_value import SalePrices
 from features.package import Floats, Package
 from models.pricing.assumptions import Assumptions
-from models.pricing.bid import PriceTerms, maximum_bid, present_value
+from models.pricing.bid import (
+    PriceTerms,
+    discount_factors,
+    maximum_bid,
+    present_value,
+)
 from models.pricing.collateral_prices import CollateralPrices
 from models.pricing.cost import (
     Proceedings,
@@ -101,8 +106,7 @@ class Projection:
         calendar = _Calendar(self, levers)
         weights = self._weights(levers)
         gross = calendar.months(self._by_quarter(weights))
-        counted = weights * (self.source_rates @ calendar.counted)
-        return ProjectedCash(gross, self._cost(levers, weights, counted, calendar))
+        return ProjectedCash(gross, self._cost(levers, weights, calendar))
 
     @cached_property
     def _rates(self) -> Floats:
@@ -158,22 +162,25 @@ class Projection:
         self,
         levers: Levers,
         weights: Floats,
-        counted: Floats,
         calendar: "_Calendar",
     ) -> Floats:
         """Cost of the package by month, shape (months,).
 
+        What is advanced was planned at the return that was asked for first.
+
         Args:
             levers: What turns out otherwise.
             weights: Yuan per unit of the source rates, shape (sources, n).
-            counted: Cash within the horizon, shape (sources, n).
             calendar: When cash comes.
         """
+        counted = weights * (self.source_rates @ calendar.counted)
         per_yuan = levers.cost_factor * self._cost_rates(counted)
         with_cash = calendar.months(self._by_quarter(weights * per_yuan))
-        left = (counted * (1.0 - per_yuan)).sum(axis=0)
+        planned_at = self.assumptions.target_return_rate
+        worth = weights * (self.source_rates @ calendar.worth_at_start(planned_at))
+        left = (worth * (1.0 - per_yuan)).sum(axis=0)
         kept = 1.0 - levers.cost_factor * self._on_any
-        in_court = left - kept * ((1.0 - self._enforced) * counted).sum(axis=0)
+        in_court = left - kept * ((1.0 - self._enforced) * worth).sum(axis=0)
         planned = levers.cost_factor * self._upfront
         spent = float(spent_upfront(planned, in_court, left).sum())
         return with_cash + calendar.at_start(spent)
@@ -236,6 +243,14 @@ class _Calendar:
         passed = np.minimum(np.maximum(self._asked[-1] - earlier, 0.0), 1.0)
         share: Floats = np.sum(self._shape * passed.reshape(self._shape.shape), axis=1)
         return share
+
+    def worth_at_start(self, yearly_rate: float) -> Floats:
+        """Worth of each quarter's cash when costs are advanced, (quarters,)."""
+        factors = discount_factors(len(self._ends) - 1, yearly_rate)
+        quarters = np.eye(len(self._shape))
+        worth = np.array([self.months(quarter) @ factors for quarter in quarters])
+        advanced = float(self.at_start(1.0) @ factors)
+        return worth / (advanced if advanced > 0 else 1.0)
 
     def at_start(self, amount: float) -> Floats:
         """An amount in the first month after the start, shape (months,).

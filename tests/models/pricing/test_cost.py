@@ -95,16 +95,22 @@ def test_fees_before_cash_are_spent_in_the_first_month_after_the_start() -> None
 def test_nobody_spends_more_at_the_start_than_a_claim_brings() -> None:
     gross = np.zeros((3, 1, 6))
     gross[0, 0, 3] = 1_000.0
-    spent = by_kind(gross, one_claim(1e6, agency=0.2), enforced_rate=0.0)
+    spent = by_kind(
+        gross, one_claim(1e6, agency=0.2), enforced_rate=0.0, target_return_rate=0.21
+    )
     upfront = sum(spent[k].sum() for k in COSTS[-3:])
-    assert upfront == pytest.approx(800.0)
+    assert upfront == pytest.approx(800.0 * 1.21 ** (-3 / 12))
 
 
 def test_no_more_is_spent_on_a_suit_than_the_court_brings() -> None:
     gross = np.zeros((3, 1, 6))
     gross[0, 0, 3] = 10_000.0
     spent = by_kind(
-        gross, one_claim(1e6), enforced_rate=0.4, enforcement_fee_borne_rate=0.0
+        gross,
+        one_claim(1e6),
+        enforced_rate=0.4,
+        enforcement_fee_borne_rate=0.0,
+        target_return_rate=0.0,
     )
     suit = spent["acceptance_fee"].sum() + spent["preservation_fee"].sum()
     assert suit == pytest.approx(4_000.0)
@@ -126,7 +132,9 @@ def test_nobody_has_to_sue(
     def net(expected: float, suit: float) -> float:
         gross = np.zeros((3, 1, 2))
         gross[COLLATERAL, 0], gross[0, 0] = sold * expected, (1 - sold) * expected
-        spent = by_kind(gross, one_claim(1e6, suit, agency=0.1), enforced_rate=enforced)
+        known = one_claim(1e6, suit, agency=0.1)
+        terms = {"enforced_rate": enforced, "target_return_rate": 0.0}
+        spent = by_kind(gross, known, **terms)
         return float(gross.sum() - sum(cost.sum() for cost in spent.values()))
 
     sued = net(cash, suit=1.0)

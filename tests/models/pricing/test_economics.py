@@ -96,3 +96,19 @@ def test_who_may_sue_is_never_worse_off_than_who_may_not(
     no_more &= may_not.forecast.bare_rate <= may.forecast.bare_rate
     assert no_more.mean() > 0.5
     assert (may_not.net_fen - may.net_fen)[no_more].max() <= ROUNDING_FEN
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.15, 1.0])
+def test_nothing_is_advanced_for_cash_that_is_worth_less(
+    model: RecoveryModel, package: Package, rate: float
+) -> None:
+    """A longer horizon or an earlier start never costs, and no claim is a burden."""
+    values = [
+        priced(
+            model, package, target_return_rate=rate, horizon_months=months
+        ).present_value_fen
+        for months in (1, 6, 24, 60)
+    ]
+    assert min(value.min() for value in values) >= -ROUNDING_FEN
+    for shorter, longer in pairwise(values):
+        assert (longer - shorter).min() >= -ROUNDING_FEN
