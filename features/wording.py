@@ -206,12 +206,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         # The sheet.
         "totals_row": (
-            "this row holds totals and is not a claim; it was left out",
-            "该行为合计行，不是债权，已剔除",
+            "this row of the {table} holds totals; it was left out",
+            "{table_zh}中的合计行，已剔除",
         ),
         "signature_row": (
-            "this row stands below the totals and is not a claim; it was left out",
-            "该行位于合计行之下，不是债权，已剔除",
+            "this row of the {table} stands below the totals; it was left out",
+            "{table_zh}中合计行以下的行，已剔除",
         ),
         "totals_differ": (
             "the stated total of {field} is {stated} yuan but the rows add up to "

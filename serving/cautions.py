@@ -99,7 +99,7 @@ def _about_model(record: ModelRecord) -> Iterator[Caution]:
             "simulated_history",
             "the model was trained on simulated history: these figures show how the "
             "system works and price nothing; train on your own disposals",
-            "模型以模拟历史训练：结果仅演示系统，不构成定价依据；请以自有处置数据训练",
+            "模型以模拟历史数据训练：结果仅供演示，不构成定价依据；请以自有处置数据训练",
         )
     if not record.timing_observed:
         yield _caution(

@@ -30,6 +30,8 @@ _SHEET_WORDS = (
 # A sheet of this name speaks for the package, each field on a line of its own.
 _FORM = re.compile(r"资产包( package)?|package", re.IGNORECASE)
 
+_STATES_UNIT = re.compile(r"[(（\[【]?\s*(金额|货币|币种)?(单位|币种)\s*[:：]")
+
 
 @dataclass(frozen=True)
 class Sheets:
@@ -78,6 +80,23 @@ class _Place:
     @property
     def shown_headers(self) -> tuple[str, ...]:
         return tuple(map(masked, self.headers))
+
+    @property
+    def title(self) -> Sequence[Sequence[Any]]:
+        """The rows above, without cells that reach down into the header.
+
+        A unit in one of these is of its own column.
+        """
+        above = self.grid.rows[: self.header_row]
+        if not above:
+            return above
+        texts = _texts(above[-1])
+        heads = chain(self.headers, repeat(""))
+        stated = (
+            cell if text != head or _STATES_UNIT.match(text) else None
+            for cell, text, head in zip(above[-1], texts, heads, strict=False)
+        )
+        return [*above[:-1], tuple(stated)]
 
     @property
     def named(self) -> bool:
@@ -163,7 +182,7 @@ def _is_word(text: str) -> bool:
 def _sheet_columns(place: _Place, rows: int) -> SheetColumns:
     first = place.header_row + 1
     try:
-        unit = title_facts(place.grid.rows[: place.header_row]).unit
+        unit = title_facts(place.title).unit
     except TapeError:
         # It is refused where the tape is read.
         unit = None
@@ -207,7 +226,7 @@ def _facts(
     for grid in [] if forms else others:
         facts |= title_facts(grid.rows[:_SEARCHED_ROWS]).facts
     for place in (used[grid.name] for grid in grids if grid.name in used):
-        facts |= title_facts(place.grid.rows[: place.header_row]).facts
+        facts |= title_facts(place.title).facts
     return facts, [form.name for form in forms]
 
 
@@ -317,7 +336,7 @@ def _raw_table(place: _Place) -> RawTable:
     width = len(place.headers)
     columns = tuple(Cells.of(values) for values in _columns(body, width))
     rows = np.arange(len(body), dtype=np.int64) + first + 1
-    unit = title_facts(place.grid.rows[: place.header_row]).unit
+    unit = title_facts(place.title).unit
     torn = rows[_torn(body, width)]
     raw = RawTable(place.table, place.shown_headers, columns, rows, unit, torn)
     return raw.take(np.flatnonzero(_filled(raw)))

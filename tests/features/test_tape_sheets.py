@@ -207,6 +207,19 @@ def test_a_header_over_two_rows(read_book: Callable[..., Reading]) -> None:
     assert {c.unit for c in reading.columns} == {None, "万元"}
 
 
+def test_a_unit_in_a_header_over_two_rows_is_of_its_own_column(
+    read_book: Callable[..., Reading],
+) -> None:
+    rows = [
+        ("借据编号", "本金余额", "利息(万元)", "贷款", None),
+        ("借据编号", "本金余额", "利息(万元)", "品种", "五级分类"),
+        ("1", 5_000_000, 6, "流动资金贷款", "次级"),
+    ]
+    for title in ([], [("单位：元",)]):
+        [claim] = read_book({"债权": [*title, *rows]}).package.claims.to_pylist()
+        assert (claim["principal"], claim["interest"]) == (5_000_000.0, 60_000.0)
+
+
 def test_a_fact_that_cannot_be_read_is_named(read_book: Callable[..., Reading]) -> None:
     reading = read_book({"债权": [("公告期：很久",), *CLAIMS]})
     [warning] = reading.warnings

@@ -108,13 +108,13 @@ class Buyer(Checked):
     years: Annotated[Several[YearInvested], Field(max_length=50)] | None = stated(
         None,
         "New investment by year: that of the bid so far and the two before.",
-        "分年度新增投资：报价当年至今及之前两年。",
+        "分年度新增投资（报价当年至今及之前两年）。",
     )
     holdings: Annotated[Several[Holding], Field(max_length=MOST_ENTRIES)] | None = (
         stated(
             None,
             "What is held already, by client or group; an empty list for nothing.",
-            "已有投融资余额，按客户或集团；没有时填空列表。",
+            "已有投融资余额（按客户或集团；没有则提交空列表）。",
         )
     )
     related_party_ids: (
@@ -122,7 +122,7 @@ class Buyer(Checked):
     ) = stated(
         None,
         "Related parties under the identifiers of the tape; an empty list for none.",
-        "关联方编号，与资产包一致；没有时填空列表。",
+        "关联方编号（与资产包一致；没有则提交空列表）。",
     )
     related_exposure_yuan: float | None = stated(
         None,

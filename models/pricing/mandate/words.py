@@ -146,6 +146,7 @@ def _cannot_be_judged(result: Result, _: Judgement) -> Words:
     about_zh = f"{count}笔债权" if count else ""
     flag = result.rule.rule.kind == "forbidden_flag"
     then = " or have the seller warrant it" if flag else ""
+    asked_zh = f"“{asked_zh}”一栏" if flag else asked_zh
     then_zh = "，或由出让方在合同中保证" if flag else ""
     return (
         f"{about}cannot be judged; supply {asked}{then}",
