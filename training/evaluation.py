@@ -24,6 +24,7 @@ from training.comparison.learners import Learner
 from training.comparison.rivals import SEGMENT_TABLE, RivalResult, rival_results
 from training.config import Config
 from training.growing import Grounds, InProcess
+from training.latest_year import LatestYear, latest_year
 from training.leakage import check_leakage
 from training.metrics import Scores, crps, score
 from training.pipeline import Trained, train
@@ -31,6 +32,8 @@ from training.soundness import check_sound
 from training.splits import Window, window
 
 QUARTERS_PER_YEAR = 4
+# Levels of a claim's distribution that its 80% range lies between.
+RANGE = (0.1, 0.9)
 
 
 @dataclass(frozen=True)
@@ -121,11 +124,14 @@ class Evaluation:
         source: Name of the history.
         simulated: Whether its claims never existed.
         windows: The test years, in order.
+        latest: What the latest year paid beside the years before; None where that
+            cannot be told.
     """
 
     source: str
     simulated: bool
     windows: tuple[WindowResult, ...]
+    latest: LatestYear | None = None
 
     def mean(self, figure: Callable[[Scores], float]) -> float:
         """Mean of a figure of the model over the test years."""
@@ -143,6 +149,13 @@ class Evaluation:
     def rivals(self) -> tuple[str, ...]:
         """Names of the baselines and learners beside the model."""
         return tuple(self.windows[0].rivals)
+
+    @property
+    def range_held(self) -> float:
+        """Share of the claims whose 80% range held what came, atoms shared out."""
+        level = self.column(lambda w: w.pit)
+        low, high = RANGE
+        return float(((level > low) & (level < high)).mean())
 
     @property
     def crps_gain(self) -> float:
@@ -222,6 +235,8 @@ class Evaluation:
             "mean_package_error": self.mean(lambda s: s.package_error),
             "crps_gain_over_segment_table": self.crps_gain,
             "actual_to_expected": self.level().actual_to_expected,
+            "range_held": self.range_held,
+            "latest_year": self.latest.figures() if self.latest else None,
             "segments": {s: level.figures() for s, level in self.levels().items()},
             "curve": curve.figures() if curve else None,
             "chain_ladder_curve": ladder.figures() if ladder else None,
@@ -285,7 +300,8 @@ def evaluate(
         _result(window(history, year, embargo), config, learners, grounds)
         for year in years
     )
-    return Evaluation(history.name, history.simulated, results)
+    latest = latest_year(history, config)
+    return Evaluation(history.name, history.simulated, results, latest)
 
 
 def _result(

@@ -177,6 +177,7 @@ def _log_evaluation(evaluation: Evaluation) -> None:
             for name, value in of_segment.items()
         }
         | (figures["curve"] or {})
+        | {f"latest_year.{n}": v for n, v in (figures["latest_year"] or {}).items()}
     )
     mlflow.log_dict(figures, "evaluation/figures.json")
     _log_claims(evaluation)

@@ -156,10 +156,18 @@ def print_evaluation(evaluation: Evaluation) -> None:
         f"CRPS {abs(evaluation.crps_gain):.1%} {side} the segment table",
         highlight=False,
     )
+    console.print(
+        f"80% ranges of single claims held {evaluation.range_held:.0%} of what came",
+        highlight=False,
+    )
     curve, ladder = evaluation.curve(), evaluation.ladder_curve()
     if curve and ladder:
         console.print(f"Weighted life {_timing(curve)}", highlight=False)
         console.print(f"Chain ladder: {_timing(ladder)}", highlight=False)
+    if evaluation.latest:
+        console.print(evaluation.latest.sentence(), highlight=False)
+        if evaluation.latest.departs:
+            console.print(evaluation.latest.sentence_zh(), highlight=False)
 
 
 def _timing(curve: CurveFigures) -> str:

@@ -74,7 +74,12 @@ def write_card(made: Made, name: str, number: int, run_id: str) -> Card:
     data, parts = _data(made), _segments(made)
     reference = _reference(made)
     known = limits(
-        made.history, data, parts, reference.last_cutoff, made.trained.elsewhere
+        made.history,
+        data,
+        parts,
+        reference.last_cutoff,
+        made.trained.elsewhere,
+        evaluation,
     )
     return Card(
         name=name,

@@ -10,10 +10,13 @@ from features import catalogue
 from features.outcomes import History
 from features.segment import SEGMENT_ZH, SEGMENTS
 from models.recovery.model import FEWEST_SEGMENT_CLAIMS
+from training.evaluation import Evaluation
 from training.governance.facts import DataFacts, SegmentFacts
 from training.growing import Elsewhere
 
 LEVEL_TOLERANCE = 0.05
+# An 80% range that holds less than this is too narrow for luck alone to say so.
+LEAST_HELD = 0.75
 USUAL_SIZES = (0.005, 0.995)
 
 
@@ -30,6 +33,7 @@ def limits(
     parts: Sequence[SegmentFacts],
     level_until: date,
     elsewhere: Elsewhere,
+    evaluation: Evaluation | None = None,
 ) -> list[Limit]:
     """What a model does not know, as far as its data tell.
 
@@ -39,9 +43,11 @@ def limits(
         parts: The same by segment, with its test out of time.
         level_until: Latest cut-off date of the claims that set its level.
         elsewhere: Claims that its trees grew from besides.
+        evaluation: How it did out of time.
     """
     return [
         *_of_data(data),
+        *(_of_evaluation(evaluation) if evaluation else ()),
         *_of_elsewhere(elsewhere),
         *_of_segments(parts),
         *_of_fields(history),
@@ -98,6 +104,18 @@ def _of_data(data: DataFacts) -> list[Limit]:
             )
         )
     return told
+
+
+def _of_evaluation(evaluation: Evaluation) -> Iterator[Limit]:
+    latest, held = evaluation.latest, evaluation.range_held
+    if latest and latest.departs:
+        yield Limit(latest.sentence(), latest.sentence_zh())
+    if held < LEAST_HELD:
+        yield Limit(
+            f"The 80% ranges of single claims held {held:.0%} of what came over the "
+            "test years: they are narrower than they say.",
+            f"各检验年单笔债权80%区间只覆盖了{held:.0%}的实际结果：区间比所称的窄。",
+        )
 
 
 def _of_elsewhere(elsewhere: Elsewhere) -> list[Limit]:

@@ -22,6 +22,7 @@ from training.governance.gate import Rule
 from training.governance.limits import limits
 from training.governance.pages import CARD_FACTS, read_card, render, standing
 from training.growing import Elsewhere
+from training.latest_year import LatestYear
 from training.mlflow_store import open_store
 from training.pipeline import Trained
 from training.registry import Registered
@@ -278,6 +279,24 @@ def test_limits_of_data_are_computed(history: History, card: Card) -> None:
     untimed = told_limits(history, card, simulated=False, timing_observed=False)
     assert "SIMULATED" not in untimed
     assert "does not say when cash came" in untimed
+
+
+def test_a_moved_market_and_narrow_ranges_are_limits(
+    history: History, card: Card, evaluation: Evaluation
+) -> None:
+    moved = LatestYear(0.5, 0.8, 1.2, 10, departs=True)
+    narrow = tuple(replace(w, pit=w.pit * 0 + 0.95) for w in evaluation.windows)
+
+    def limits_of(tested: Evaluation) -> str:
+        known = (date(2022, 6, 30), Elsewhere(), tested)
+        return "\n".join(limit.en for limit in limits(history, card.data, (), *known))
+
+    found = limits_of(replace(evaluation, latest=moved, windows=narrow))
+    assert "paid 0.50 of what claims of the same segment and age" in found
+    assert "held 0% of what came" in found
+    sound = limits_of(replace(evaluation, latest=replace(moved, departs=False)))
+    assert "paid 0.50" not in sound
+    assert ("narrower than they say" in sound) == (evaluation.range_held < 0.75)
 
 
 def test_a_field_that_is_stated_is_no_limit(history: History, card: Card) -> None:
