@@ -76,9 +76,13 @@ def reference_claims(history: History, config: Config) -> Ints:
     mature = _in_time_order(history, mature_claims(history, config))
     if len(mature) < FEWEST_CLAIMS:
         needed = config.reference.maturity_months if history.timing_observed else 0
+        until = history.observed_until
         raise HistoryError(
-            f"only {len(mature)} claims were observed for {needed} months, and "
-            f"{FEWEST_CLAIMS} are needed: add older disposals"
+            f"only {len(mature)} claims were observed for {needed} months by {until}, "
+            f"and {FEWEST_CLAIMS} are needed: add older disposals, or test fewer years "
+            "(evaluation.years)",
+            zh=f"至{until}仅{len(mature)}笔债权观察满{needed}个月，至少需要{FEWEST_CLAIMS}笔；"
+            "请补充更早的处置，或减少检验年数（evaluation.years）",
         )
     size = max(FEWEST_CLAIMS // 2, int(config.reference.share * len(mature)))
     return mature[-size:]

@@ -46,12 +46,24 @@ def test_years(history: History, config: Config) -> list[int]:
     years = sorted(y for y in present if _observed(history, y, config))
     chosen = years[1:][-config.evaluation.years :]
     if not chosen:
-        months = MONTHS_PER_QUARTER * config.horizon.quarters
-        raise HistoryError(
-            f"no year after the first was observed for {months} months; bring a "
-            "longer history, or a --config with fewer horizon.quarters"
-        )
+        raise _none_observed(len(present), config)
     return chosen
+
+
+def _none_observed(years: int, config: Config) -> HistoryError:
+    months = MONTHS_PER_QUARTER * config.horizon.quarters
+    if years < 2:
+        return HistoryError(
+            "all claims were cut off in one year, and none can be tested by a model of "
+            "what came before: bring the disposals of earlier years",
+            zh="所有债权的基准日在同一年，无法做样本外检验；请补充更早年份的处置历史",
+        )
+    return HistoryError(
+        f"no year after the first was observed for {months} months; bring a "
+        "longer history, or a --config with fewer horizon.quarters",
+        zh=f"首年之后没有任何年份观察满{months}个月；请提供更长的历史，"
+        "或以 --config 减少 horizon.quarters",
+    )
 
 
 def _observed(history: History, year: int, config: Config) -> bool:

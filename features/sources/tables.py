@@ -29,6 +29,7 @@ from features.outcomes import History, check_distinct, validated
 from features.package import FIRST_ROW, Package, canonical_table, obligors
 from features.personal.keys import KeyPlace
 from features.personal.recognition import masked
+from features.reading.headers import meaning
 from features.reading.persons import Persons, tells_of_persons
 from features.sources.csv_tables import read_csv
 
@@ -37,6 +38,14 @@ OPTIONAL = ("collateral", "guarantees", "sales")
 FACTS = "history.json"
 PART = "part={:04d}"
 PARTS = "part=*"
+_CORRECT = ("correct it or drop the row", "请更正或删去该行")
+# A reversal that is dropped leaves the payment it takes back, and cash that never came.
+_REMEDIES = {
+    ("ledger", "amount"): (
+        "correct it; a reversal is set off against the entry that it takes back",
+        "请更正；冲正应与其所冲销的记录抵减，不可直接删去",
+    )
+}
 
 
 class Facts(BaseModel):
@@ -217,7 +226,10 @@ def _table(name: str, raw: pa.Table | None) -> pa.Table:
     try:
         table = canonical_table(name, kept)
     except KeyError as error:
-        raise HistoryError(f"{error.args[0]}; {_remedy(name, raw)}") from None
+        remedy, remedy_zh = _remedy(name, raw)
+        raise HistoryError(
+            f"{error.args[0]}; {remedy}", zh=f"{name} 有未知列；{remedy_zh}"
+        ) from None
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise HistoryError(f"{name}: {error.args[0]}") from None
     for field in catalogue.kept_fields(name).values():
@@ -225,13 +237,32 @@ def _table(name: str, raw: pa.Table | None) -> pa.Table:
     return table
 
 
-def _remedy(name: str, raw: pa.Table | None) -> str:
-    """What to do about columns that the catalogue does not know."""
+def _remedy(name: str, raw: pa.Table | None) -> tuple[str, str]:
+    """What to do about columns that the catalogue does not know, in two languages."""
+    columns = [] if raw is None else raw.column_names
+    meant = _meant(name, columns)
+    named = ", ".join(f"{n} to {of}" for n, of in meant.items())
+    named_zh = "、".join(f"{n} 改为 {of}" for n, of in meant.items())
+    told = f"rename {named}, drop the others" if meant else "rename or drop them"
+    told_zh = f"请将 {named_zh}，删去其余" if meant else "请改名或删去"
     required = (f.name for f in catalogue.kept_fields(name).values() if f.required)
-    lacking = [n for n in required if raw is None or n not in raw.column_names]
+    known = {*columns, *(of.split()[0] for of in meant.values())}
+    lacking = [n for n in required if n not in known]
     if not lacking:
-        return "rename or drop them"
-    return f"rename or drop them, {', '.join(lacking)} is needed and missing"
+        return told, told_zh
+    missing = ", ".join(lacking)
+    return f"{told}, {missing} is needed and missing", f"{told_zh}；缺少 {missing}"
+
+
+def _meant(name: str, columns: Sequence[str]) -> dict[str, str]:
+    """Columns in a seller's words, and the field that each stands for on a tape."""
+    strange = sorted(set(columns) - set(catalogue.kept_fields(name)))
+    meant = {n: meaning(name, n) for n in strange}
+    return {
+        n: f"{m.field.name} (in yuan)" if m.unit not in (None, "元") else m.field.name
+        for n, m in meant.items()
+        if m is not None and not m.inverse and m.part is None
+    }
 
 
 def _read(folder: Path, name: str, parts: Sequence[str] | None) -> pa.Table | None:
@@ -266,15 +297,19 @@ def _check(table: pa.Table, name: str, field: catalogue.Field) -> None:
         row = pc.index(column.is_null(), True).as_py()
         raise HistoryError(
             f"{name}, row {row + FIRST_ROW}: {field.name} is required and missing; "
-            "fill it in or drop the row"
+            "fill it in or drop the row",
+            zh=f"{name} 第{row + FIRST_ROW}行：缺少必填的 {field.name}；"
+            "请补填或删去该行",
         )
     for rule, broken in _broken(column, field).items():
         first = pc.index(pc.fill_null(broken, False), True).as_py()
         if first >= 0:
-            value = column[first].as_py()
+            value, row = column[first].as_py(), first + FIRST_ROW
+            remedy, remedy_zh = _REMEDIES.get((name, field.name), _CORRECT)
             raise HistoryError(
-                f"{name}, row {first + FIRST_ROW}: {field.name} {value!r} {rule}; "
-                "correct it or drop the row"
+                f"{name}, row {row}: {field.name} {value!r} {rule}; {remedy}",
+                zh=f"{name} 第{row}行：{field.name} 的值 {value!r} 不符合要求；"
+                f"{remedy_zh}",
             )
 
 

@@ -203,6 +203,28 @@ def test_a_wrong_table_is_refused_with_row_and_value(
         read_history(written(**tables))
 
 
+def test_columns_in_a_sellers_words_are_told_by_the_names_they_need(
+    written: Writer,
+) -> None:
+    claims = [
+        {"借据编号": "001", "本金余额(万元)": 5.0, "基准日": "2020-01-01", "颜色": 1}
+    ]
+    with pytest.raises(HistoryError) as refused:
+        read_history(written(claims=claims))
+    first, second = "借据编号 to claim_id", "基准日 to cutoff_date"
+    told = f"rename {first}, {second}, 本金余额(万元) to principal (in yuan)"
+    assert str(refused.value).endswith(f"{told}, drop the others")
+    assert "借据编号 改为 claim_id" in refused.value.zh
+
+
+def test_a_reversal_is_to_be_set_off_and_not_to_be_dropped(written: Writer) -> None:
+    with pytest.raises(HistoryError, match="set off against the entry") as refused:
+        read_history(written(ledger=[CASH, {**CASH, "amount": -5.0}]))
+    assert "drop the row" not in str(refused.value)
+    assert "ledger 第3行" in refused.value.zh
+    assert "冲正" in refused.value.zh
+
+
 def test_sales_stand_beside_the_other_tables(written: Writer) -> None:
     history = read_history(written(collateral=[ITEM], sales=[SALE]))
     assert history.sales["sale_price"].to_pylist() == [70.0]

@@ -128,7 +128,8 @@ def test_declared_timing_has_the_declared_mean(
 def test_too_few_mature_claims_are_refused(history: History, config: Config) -> None:
     young = history.known_on(date(2016, 2, 1))
     with pytest.raises(
-        HistoryError, match=r"only \d+ claims were observed for 36 months, and 200"
+        HistoryError,
+        match=r"only \d+ claims were observed for 36 months by \S+, and 200",
     ):
         train(young, config)
 

@@ -35,13 +35,25 @@ def test_without_timing_every_year_but_the_first_can_be_tested(
     assert chosen_years(history.take(np.array([0, 1])), config) == [2016]
 
 
+@pytest.mark.parametrize(
+    ("years", "message", "message_zh"),
+    [
+        ((2024, 2025), "no year after the first .* 60 months; bring", "首年之后"),
+        ((2025,), "all claims were cut off in one year", "基准日在同一年"),
+    ],
+)
 def test_a_history_too_short_to_test_is_refused(
-    make_history: HistoryMaker, config: Config
+    make_history: HistoryMaker,
+    config: Config,
+    years: tuple[int, ...],
+    message: str,
+    message_zh: str,
 ) -> None:
-    with pytest.raises(
-        HistoryError, match=r"no year after the first .* 60 months; bring"
-    ):
-        chosen_years(make_history([{}], observed_until=date(2026, 1, 1)), config)
+    claims = [{"cutoff_date": date(year, 6, 1)} for year in years]
+    short = make_history(claims, observed_until=date(2026, 1, 1))
+    with pytest.raises(HistoryError, match=message) as refused:
+        chosen_years(short, config)
+    assert message_zh in refused.value.zh
 
 
 def test_no_obligor_stands_on_both_sides(history: History) -> None:
