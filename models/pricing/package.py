@@ -135,11 +135,17 @@ def range_under_way(
 ) -> Callable[[], SumRange]:
     """Begin with the same percentiles, without what each claim brings to them.
 
+    Claims are drawn in the order of what they are worth, so that the order in which a
+    tape lists them decides nothing.
+
     Returns:
         What gives them, once whoever asked has done what can be done meanwhile.
     """
     worth = worths(points, claim_yuan, present_value_yuan)
-    drawing = _way(claim_yuan)(points, worth, factors, groups, simulations, seed)
+    order = np.lexsort(worth.T)
+    drawing = _way(claim_yuan)(
+        points[order], worth[order], factors, groups[:, order], simulations, seed
+    )
     return lambda: SumRange.of(drawing(), factors, simulations)
 
 

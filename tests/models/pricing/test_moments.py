@@ -11,6 +11,7 @@ from models.pricing.package import (
     SumRange,
     package_range,
     summed_up,
+    worths,
 )
 from models.pricing.scenarios import simulate_package
 from models.pricing.spread import spread_covariance
@@ -183,7 +184,9 @@ def test_a_package_of_very_many_claims_is_summed_up() -> None:
     gross = book.worth[:, 0]
     value = book.worth[:, 1] * book.points.mean(axis=1)
     found = package_range(book.points, gross, value, *known)
-    summed = SumRange.of(summed_up(book.points, book.worth, *known)(), MIXED, 1_000)
+    order = np.lexsort(book.worth.T)
+    ordered = (book.points[order], book.worth[order], MIXED, book.groups[:, order])
+    summed = SumRange.of(summed_up(*ordered, 1_000, 1)(), MIXED, 1_000)
     np.testing.assert_allclose(found.gross_yuan, summed.gross_yuan)
     np.testing.assert_allclose(found.present_value_yuan, summed.present_value_yuan)
     assert found.gross_shortfall_yuan == pytest.approx(summed.gross_shortfall_yuan)
@@ -196,7 +199,9 @@ def test_a_claim_too_large_to_be_one_of_many_is_simulated() -> None:
     gross = book.worth[:, 0].copy()
     gross[0] = gross.sum()
     found = package_range(book.points, gross, gross, *known)
-    full = simulate_package(book.points, gross[:, None], *known)()[:, 0]
+    order = np.lexsort(worths(book.points, gross, gross).T)
+    ordered = (book.points[order], gross[order, None], MIXED, book.groups[:, order])
+    full = simulate_package(*ordered, 200, 1)()[:, 0]
     np.testing.assert_allclose(found.gross_yuan, np.quantile(full, LEVELS))
 
 

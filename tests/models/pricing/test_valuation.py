@@ -142,6 +142,11 @@ def test_the_order_of_claims_changes_no_figure_of_a_claim_nor_the_total(
     one, other = priced(model, package), priced(model, package.take(order))
     assert other.maximum_bid_fen == one.maximum_bid_fen
     np.testing.assert_array_equal(other.monthly_net_yuan, one.monthly_net_yuan)
+    np.testing.assert_array_equal(other.range.gross_yuan, one.range.gross_yuan)
+    assert (
+        other.range.present_value_shortfall_yuan
+        == one.range.present_value_shortfall_yuan
+    )
     for name in ("claim_fen", "present_value_fen", "counted_rate"):
         np.testing.assert_array_equal(getattr(other, name), getattr(one, name)[order])
     np.testing.assert_array_equal(other.cash_flow.net_fen, one.cash_flow.net_fen[order])
