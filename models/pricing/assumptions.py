@@ -154,8 +154,9 @@ class Assumptions(Checked):
         0.025,
         0.5,
         "Platform, inspection and clearance over the cash for which collateral has "
-        "to be sold, whoever stands ahead of the lender: a declared prior.",
-        "平台、勘验、清场费用占须变现押品之回款的比例，不论由谁受偿，为声明的先验值。",
+        "to be sold, that is what it adds to the claim's: a declared prior.",
+        "平台、勘验、清场费用占须变现押品之回款（即押品带来的回款增量）的比例，"
+        "为声明的先验值。",
     )
     sale_tax_rate: float = _share(
         0.0,

@@ -64,7 +64,7 @@ class Proceedings:
         unspent_rate: Share of what is spent up front that is not spent yet: all at
             the cut-off date, less once the work has begun.
         sale_rate: Share of the cash for which collateral has to be sold in court,
-            whoever stands ahead of the lender, shape (n,); None where the cash of
+            shape (n,); None where the cash of
             collateral itself bears the cost of its sale.
     """
 
