@@ -98,7 +98,7 @@ class Signing:
     def _check_file(self, end: int) -> None:
         sizes = [head.size for head in self.file.heads()]
         if sizes and max(sizes) > end:
-            raise _broken(end + 1)
+            raise _another(end + 1)
 
     def _walked(self, last: AuditHead | None, end: int) -> Walk:
         """The log up to its end, from the last head on."""
@@ -111,7 +111,7 @@ class Signing:
                 raise _broken(row.entry.number)
             walk.take(row)
             if vouched.get(walk.number, "") not in ("", walk.frontier.root().hex()):
-                raise _broken(walk.number)
+                raise _another(walk.number)
         if walk.number != end:
             raise _broken(walk.number + 1)
         return walk
@@ -151,6 +151,16 @@ def _signed(walk: Walk, key: SigningKey) -> Head:
     root, now = walk.frontier.root().hex(), utc_text(datetime.now(UTC))
     head = Head(walk.number, now, root, walk.previous, key.public.id)
     return replace(head, signature=key.sign(head.content()))
+
+
+def _another(number: int) -> AuditBrokenError:
+    return AuditBrokenError(
+        f"the audit log is broken at entry {number} or before by the heads beside the "
+        "key, and is not signed: run python -m serving audit verify; where this is "
+        "another store, give it a RECOUP_AUDIT_FOLDER of its own",
+        zh=f"审计日志在第 {number} 条或之前与密钥目录中的签名头不符，未予签名：请运行 "
+        "python -m serving audit verify；如为另一个库，请另设 RECOUP_AUDIT_FOLDER",
+    )
 
 
 def _broken(number: int) -> AuditBrokenError:

@@ -83,7 +83,7 @@ def create_backup(database_url: str, file: Path, who: Who) -> Backup:
         who: Who does it, for the audit log.
 
     Raises:
-        InputError: The file exists.
+        InputError: The file exists, or its folder cannot be written to.
         StoreError: The store does not answer, is empty or is of a newer release.
     """
     if file.exists():
@@ -91,10 +91,7 @@ def create_backup(database_url: str, file: Path, who: Who) -> Backup:
             f"{file} exists and no backup is overwritten: name another file",
             zh=f"{file}已存在，备份不会覆盖文件：请另取文件名",
         )
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f"{file.name}.partial")
-    partial.unlink(missing_ok=True)
-    partial.touch(mode=0o600)
+    partial = _begun(file)
     try:
         with answering():
             backup = replace(_written(database_url, partial), file=file)
@@ -105,6 +102,26 @@ def create_backup(database_url: str, file: Path, who: Who) -> Backup:
     with answering(), _opened(database_url) as engine, engine.begin() as connection:
         _note(connection, who, "store.backed_up", backup)
     return backup
+
+
+def _begun(file: Path) -> Path:
+    """An empty file beside the backup, for its owner alone.
+
+    Raises:
+        InputError: The folder cannot be written to.
+    """
+    partial = file.with_name(f"{file.name}.partial")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600)
+    except OSError as error:
+        why = error.strerror
+        raise InputError(
+            f"cannot write {file}: {why}; name a file in a folder that may be written",
+            zh=f"无法写入{file}（{why}）：请指定可写目录中的文件",
+        ) from None
+    return partial
 
 
 def check_backup(file: Path) -> Backup:

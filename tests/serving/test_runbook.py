@@ -103,7 +103,7 @@ def test_a_restore_that_is_tried_leaves_the_log_in_use_whole(
     with monkeypatch.context() as tried:
         tried.setenv("RECOUP_DATABASE_URL", "sqlite:///tried.db")
         assert run("python -m serving backup restore recoup.backup") == 0
-        with pytest.raises(AuditBrokenError):
+        with pytest.raises(AuditBrokenError, match="RECOUP_AUDIT_FOLDER"):
             run("python -m serving audit head --out tried.json")
 
     issue("of a later day")

@@ -91,6 +91,16 @@ def test_a_backup_goes_to_either_database_bit_for_bit(
     assert again.contents["drafts"] == made.contents["drafts"]
 
 
+def test_a_folder_that_cannot_be_written_to_is_named(
+    filled: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(InputError, match="may be written") as refused:
+        create_backup(filled, tmp_path / "file" / "b.db", ME)
+    assert "可写目录" in refused.value.zh
+
+
 @pytest.mark.every_database
 def test_nothing_is_overwritten(filled: str, tmp_path: Path) -> None:
     file = tmp_path / "b.db"
