@@ -253,6 +253,8 @@ def sample(field: Field, language: Language, row: int) -> Any:
     """A value that the field accepts, as a person would enter it."""
     if field.name == "claim_id":
         return f"{row:05d}"
+    if field.kind == "boolean" and field.refused:  # Claims that are gone are rejected.
+        return "否" if language == "zh" else "no"
     if field.kind == "boolean":
         return "是" if language == "zh" else "yes"
     if field.values:
