@@ -247,17 +247,22 @@ class RecoveryModel:
             self._month_shape,
             kinds,
             unseen,
-            self._bare_rate(table, kinds, unseen, mean),
+            self._bare_rate(package, table, kinds, unseen, mean),
         )
 
     def _bare_rate(
         self,
+        package: Tabled,
         table: FeatureTable,
         kinds: npt.NDArray[np.str_],
         unseen: npt.NDArray[np.bool_],
         mean: Floats,
     ) -> Floats:
         """Mean of each claim if its collateral was worth nothing, shape (n,)."""
+        claims = package.tables.claims
+        stated = claims.numbers("collateral_value") is not claims.nothing
+        if not stated and not len(package.tables.collateral):
+            return mean
         secured = (table.values[:, self._worths] > 0).any(axis=1)
         if not secured.any():
             return mean
