@@ -31,7 +31,8 @@ def _values(field: Field) -> st.SearchStrategy[Any]:
     if field.kind == "date":
         return st.dates(date(1949, 1, 1), CUTOFF)
     if field.kind == "boolean":
-        return st.booleans()
+        # Claims that are gone are rejected.
+        return st.just(False) if field.refused else st.booleans()
     if field.kind == "category":
         return st.sampled_from(sorted(field.values))
     return st.text("甲乙丙ABC0123456789", min_size=1, max_size=20).map("x{}".format)
