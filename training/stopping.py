@@ -14,9 +14,8 @@ import numpy as np
 
 from features.package import Floats, Ints
 from features.table import FeatureTable
-from models.recovery.forest import Forest
-from models.recovery.growth import shortened
-from models.recovery.level import SMALLEST_RATE, level_rate
+from models.recovery.growth import first_sums
+from models.recovery.level import SMALLEST_RATE, rate_of
 
 FEWEST_TREES = 10
 # Share of the cross-entropy that fewer trees must save.
@@ -43,8 +42,8 @@ def kept_trees(
     """
 
     def surprise(count: int) -> Floats:
-        some = Forest.of(*shortened(forests, count))
-        return cross_entropy(level_rate(some, table, start), realised_rate)
+        sums = first_sums(forests, table, count)
+        return cross_entropy(rate_of(sums, start), realised_rate)
 
     of_all = surprise(trees)
     kept, best = trees, LEAST_GAIN * float(of_all.mean())

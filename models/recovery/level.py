@@ -75,6 +75,10 @@ def level_rate(forest: Forest, table: FeatureTable, start: Floats) -> Floats:
         table: Features of the claims, shape (claims, columns).
         start: Log-odds that the trees start from, shape (claims,).
     """
-    sums = forest.sums(table.values)
+    return rate_of(forest.sums(table.values), start)
+
+
+def rate_of(sums: Floats, start: Floats) -> Floats:
+    """Expected recovery, shape (claims,), from the forests' sums, (forests, claims)."""
     rate: Floats = expit(start + sums.sum(axis=0) / len(sums))
     return rate
