@@ -58,6 +58,11 @@ class Dragging(Mouse):
 class Keys(Mouse):
     """Does everything by keys alone."""
 
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        # Without a listener a page keeps the choosers it opens to itself.
+        page.on("filechooser", lambda _: None)
+
     def press(self, element: Locator) -> None:
         self._reach(element)
         self.page.keyboard.press("Enter")
@@ -67,6 +72,8 @@ class Keys(Mouse):
         self.page.keyboard.type(words)
 
     def give(self, element: Locator, file: Path) -> None:
+        # A key pressed before a page is drawn may be lost.
+        self.page.wait_for_load_state()
         self._reach(element)
         with self.page.expect_file_chooser() as chooser:
             self.page.keyboard.press("Space")
