@@ -23,9 +23,10 @@ Bytes = npt.NDArray[np.uint8]
 MOST_POINTS = 256
 # Number of a claim's own noise among what moves it; factors count from 0.
 OWN = 99
-# Scenarios come in strides: a quarter of one takes the sines, a quarter the cosines,
-# and the other half mirrors both.
+# Scenarios come in strides, the second half of which mirrors the first: all of their
+# draws have the other sign. Half of the first half takes the sines, half the cosines.
 STRIDE = 256
+DRAWN = STRIDE // 2
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 TWO, HALF, ONE = np.float32(2.0), np.float32(0.5), np.float32(1.0)
 LOG_2 = np.float32(0.6931471805599453)
@@ -89,8 +90,8 @@ def _radius(bits: np.int32) -> np.float32:
 
 @fused
 def _draw_stride(counter: np.uint64, drawn: Singles) -> None:
-    quarter = len(drawn) // 4
-    for i in range(quarter):
+    pairs = len(drawn) // 2
+    for i in range(pairs):
         bits = mixed(counter + np.uint64(i) * GOLDEN)
         radius = _radius(np.int32(bits >> np.uint64(40)))
         angle = np.float32(np.int32(bits & np.uint64(0xFFFFFFFF))) * RADIANS
@@ -99,10 +100,19 @@ def _draw_stride(counter: np.uint64, drawn: Singles) -> None:
             ONE + square * (S1 + square * (S2 + square * (S3 + square * S4)))
         )
         cosine = C0 + square * (C1 + square * (C2 + square * (C3 + square * C4)))
-        first = radius * TWO * sine * cosine
-        second = radius * (ONE - TWO * sine * sine)
-        drawn[i], drawn[quarter + i] = first, second
-        drawn[2 * quarter + i], drawn[3 * quarter + i] = -first, -second
+        drawn[i] = radius * TWO * sine * cosine
+        drawn[pairs + i] = radius * (ONE - TWO * sine * sine)
+
+
+@compiled
+def _draw_firsts(
+    seed: int, kind: int, number: int, start: int, drawn: Singles
+) -> None:
+    """Fill the scenarios that others mirror; arguments as of ``draw_normals``."""
+    key = _stream(seed, kind, number)
+    for first in range(0, len(drawn), DRAWN):
+        counter = key + np.uint64(start // 4 + first // 2) * GOLDEN
+        _draw_stride(counter, drawn[first : first + DRAWN])
 
 
 @compiled
@@ -116,17 +126,21 @@ def draw_normals(seed: int, kind: int, number: int, start: int, drawn: Singles) 
         start: First scenario, a multiple of STRIDE.
         drawn: What is filled, a multiple of STRIDE long.
     """
-    key = _stream(seed, kind, number)
-    for first in range(0, len(drawn), STRIDE):
-        counter = key + np.uint64((start + first) // 4) * GOLDEN
-        _draw_stride(counter, drawn[first : first + STRIDE])
+    strides = drawn.reshape(-1, 2, DRAWN)
+    firsts = np.empty(len(drawn) // 2, np.float32)
+    _draw_firsts(seed, kind, number, start, firsts)
+    strides[:, 0] = firsts.reshape(-1, DRAWN)
+    strides[:, 1] = -strides[:, 0]
 
 
 @fused
 def _read_levels(
     shared: Singles, own: np.float32, noise: Singles, points: int, levels: Bytes
 ) -> None:
-    """Number of the point that each scenario's latent recovery falls on."""
+    """Number of the point that each scenario's latent recovery falls on.
+
+    Its mirror's is as far from the other end.
+    """
     count = np.float32(points)
     for i in range(len(levels)):
         latent = min(max(shared[i] + own * noise[i], -FARTHEST), FARTHEST)
@@ -150,7 +164,7 @@ def _share_down(
         if groups[f] < 0:
             lower[:] = upper
             continue
-        draw_normals(seed, f, groups[f], start, lower)
+        _draw_firsts(seed, f, groups[f], start, lower)
         part = np.float32(np.sqrt(shares[f]))
         for i in range(len(lower)):
             lower[i] = upper[i] + part * lower[i]
@@ -187,6 +201,16 @@ def _add_worth(
 
 
 @compiled
+def _in_strides(firsts: Floats, mirrors: Floats) -> Floats:
+    """Sums of scenarios and of their mirrors in the order of scenarios."""
+    kinds, count = firsts.shape
+    sums = np.empty((kinds, count // DRAWN, 2, DRAWN))
+    sums[:, :, 0] = firsts.reshape(kinds, -1, DRAWN)
+    sums[:, :, 1] = mirrors.reshape(kinds, -1, DRAWN)
+    return sums.reshape(kinds, -1)
+
+
+@compiled
 def draw_block(
     points: Floats,
     worth: Floats,
@@ -213,18 +237,19 @@ def draw_block(
     Returns:
         Sums over the claims by kind of worth, shape (kinds, size).
     """
-    wide = (size + STRIDE - 1) // STRIDE * STRIDE
+    wide = (size + STRIDE - 1) // STRIDE * DRAWN
     shared = np.zeros((len(shares) + 1, wide), np.float32)
     noise, levels = np.empty(wide, np.float32), np.empty(wide, np.uint8)
-    rates, sums = np.empty(wide), np.zeros((worth.shape[1], wide))
+    rates, sums = np.empty(wide), np.zeros((2, worth.shape[1], wide))
     for j in range(len(order)):
         claim = order[j]
         own, changed = groups[claim], 0
         if j > 0:
             changed = _first_change(own, groups[order[j - 1]])
         _share_down(own, shares, changed, seed, start, shared)
-        draw_normals(seed, OWN, claim, start, noise)
+        _draw_firsts(seed, OWN, claim, start, noise)
         deviation = _own_deviation(own, shares)
         _read_levels(shared[-1], deviation, noise, points.shape[1], levels)
-        _add_worth(points[claim], levels, worth[claim], rates, sums)
-    return sums[:, :size].copy()
+        _add_worth(points[claim], levels, worth[claim], rates, sums[0])
+        _add_worth(points[claim, ::-1], levels, worth[claim], rates, sums[1])
+    return _in_strides(sums[0], sums[1])[:, :size].copy()
