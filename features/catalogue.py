@@ -64,6 +64,10 @@ class Field(BaseModel):
         open: Whether a category accepts values that the list does not hold.
         refused: Words of a category, or ``true`` of a yes or no, that say that a row is
             not for sale.
+        unlisted: Rule that a word off the list of a category breaks; the word is left
+            out with a warning where it is ``unknown_value``, else its row is rejected.
+        doubtful: Headers that may mean the field or something like it, which only a
+            reader can tell.
         number_words: Words that stand for a number, such as 首封 for 1.
         required: Whether a row without it is rejected.
         per_claim: Whether a field of the package may stand on every claim.
@@ -93,6 +97,8 @@ class Field(BaseModel):
     values: Mapping[str, tuple[str, ...]] = {}
     open: bool = False
     refused: tuple[str, ...] = ()
+    unlisted: str = "unknown_value"
+    doubtful: tuple[str, ...] = ()
     number_words: Mapping[str, int] = {}
     required: bool = False
     per_claim: bool = False

@@ -1,6 +1,6 @@
 """Findings about a tape, in the same words for a file and for JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from features.catalogue import Field
@@ -39,6 +39,11 @@ def shortened(value: object, *, expected: bool = False) -> str:
     text = text[:_LOOKED_AT].encode("utf-8", "replace").decode()
     text = masked(" ".join(text.split()), expected=expected)
     return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"
+
+
+def listed(words: Sequence[str], most: int = 8) -> str:
+    """The first of some words, and a sign that there are more."""
+    return ", ".join([*words[:most], *(["…"] if len(words) > most else [])])
 
 
 class _Words:

@@ -16,6 +16,7 @@ from features.package import Floats, HeaderValue, Ints, Package
 from features.personal.pseudonyms import Pseudonyms
 from features.reading.accepted import CheckedTable, RejectedRow
 from features.reading.ahead import cutoff_ahead
+from features.reading.archive import Seen
 from features.reading.checks import (
     common_cutoff,
     known_by_cutoff,
@@ -31,6 +32,7 @@ from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
 from features.reading.raw import RawTable, raw_table
 from features.reading.records import read_payload
+from features.reading.repetition import repeated_debts
 from features.reading.sheets import read_sheets
 from features.reading.strict import imposed_header
 from features.reading.tables import ConvertedTable, convert_table
@@ -165,18 +167,26 @@ def read_opened(
     return _reading(
         tables,
         replace(facts, imposed=imposed_header(header)).without(persons),
-        notes=(*_error_notes(contents), *sheets.notes, *facts.findings),
+        notes=(*_workbook_notes(contents.seen), *sheets.notes, *facts.findings),
         encoding=contents.encoding,
     )
 
 
-def _error_notes(contents: Contents) -> Iterator[Finding]:
-    cells, links = contents.error_cells, contents.external_links
-    if cells:
-        where = ", ".join(cells)
-        yield finding("error_cells", table="package", value=where, count=len(cells))
-    if links:
-        yield finding("external_links", table="package", count=links)
+def _workbook_notes(seen: Seen | None) -> Iterator[Finding]:
+    """What a workbook does not show, and what of it reads as empty."""
+    if seen is None:
+        return
+    if seen.error_cells:
+        where, count = ", ".join(seen.error_cells), len(seen.error_cells)
+        yield finding("error_cells", table="package", value=where, count=count)
+    counts = {
+        "formulas_without_values": seen.valueless_formulas,
+        "hidden_rows": seen.hidden_rows,
+        "external_links": seen.external_links,
+    }
+    for code, count in counts.items():
+        if count:
+            yield finding(code, table="package", count=count)
 
 
 def read_table(
@@ -299,7 +309,13 @@ def _reading(
         package,
         rows,
         (*rejected, *accepted.rejected),
-        (*notes, *ahead, *accepted.warnings, *quality.warnings(package, rows)),
+        (
+            *notes,
+            *ahead,
+            *accepted.warnings,
+            *repeated_debts(package.claims, rows),
+            *quality.warnings(package, rows),
+        ),
         tuple(match for table in tables.values() for match in table.matches),
         encoding,
         quality.completeness(package),

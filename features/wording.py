@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from features.wording_of_sheets import SHEET_WORDS
+
 _PLACE = re.compile(r"\{[^}]*\}")
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -91,6 +93,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "means something else",
             "{field.zh}显示该债权已结清或已转让；请剔除，如仍由出让方持有请更正，"
             "如该列另有含义请不使用该列",
+        ),
+        "foreign_claim": (
+            "{field} is not renminbi; convert the amounts of the claim and write CNY, "
+            "or leave the column out if they are in renminbi already",
+            "{field.zh}不是人民币；请将该债权金额折算为人民币并填写 CNY，"
+            "如金额已折为人民币，请不使用该列",
         ),
         "id_digits_lost": (
             "{field} has more than 15 digits and came as a number; 18-digit ids lose "
@@ -204,67 +212,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "claim is priced without it",
             "{other_table_zh}第{other}行属于该债权但被拒绝；该债权按缺少此行估值",
         ),
-        # The sheet.
-        "totals_row": (
-            "this row of the {table} holds totals; it was left out",
-            "{table_zh}中的合计行，已剔除",
-        ),
-        "signature_row": (
-            "this row of the {table} stands below the totals; it was left out",
-            "{table_zh}中合计行以下的行，已剔除",
-        ),
-        "totals_differ": (
-            "the stated total of {field} is {stated} yuan but the rows add up to "
-            "{summed} yuan; check for missing rows or a wrong unit",
-            "合计行的{field.zh}为{stated}元，但各行之和为{summed}元；请检查缺行或单位",
-        ),
-        "repeated_header": (
-            "this row repeats the header; it was left out",
-            "该行重复表头，已剔除",
-        ),
-        "ambiguous_columns": (
-            "several columns could be {field}: {columns}; none was used, keep one or "
-            "name it {field}",
-            "多列均可识别为{field.zh}：{columns}；均未采用，请保留一列或将其改名为{field.zh}",
-        ),
-        "unit_assumed": (
-            "the column {header} of {field} names no unit, unlike others of its table; "
-            "{unit} was assumed, write the unit into its header",
-            "{field.zh}列（{header}）未注明单位，而同表其他金额列已注明；"
-            "已按{unit}读取，请在表头注明单位",
-        ),
-        "sheet_not_used": (
-            "not used, being no table of a tape: {names}; name a sheet 债权, 押品 or "
-            "保证 if it is one",
-            "以下工作表不是可识别的资产包表格，未采用：{names_zh}；"
-            "如需采用请命名为债权、押品或保证",
-        ),
-        "nameless_items": (
-            "{count} items of collateral have no {field} and count apart, each under "
-            "its row; where one secures several claims give it the same on each",
-            "{count}项押品没有{field.zh}，已按行分别计算；同一押品担保多笔债权的，请填写相同编号",
-        ),
-        "cutoff_ahead": (
-            "the cut-off date {cutoff} lies {days} days after today ({today}): no "
-            "tape knows the facts of that day yet, such as days past due and interest; "
-            "check the date, or state the day the tape was drawn",
-            "基准日{cutoff}晚于今日（{today}）{days}天：届时的逾期天数、利息等尚无从得知；"
-            "请核对基准日，或改填债权清单的数据截止日",
-        ),
-        "error_cells": (
-            "{count} cells hold errors of Excel such as #DIV/0! and were read as "
-            "empty; mend their formulas",
-            "{count}个单元格为Excel错误值（如 #DIV/0!），已按空值读取；请修正公式",
-        ),
-        "external_links": (
-            "the workbook takes values from {count} other workbooks; they were read as "
-            "last saved, so check that they are current",
-            "该工作簿引用了{count}个其他工作簿，按最近保存的数值读取；请核实是否最新",
-        ),
-        "package_fact": (
-            "{field} stated above the table cannot be read; it was left out",
-            "表头上方的{field.zh}无法识别，已忽略",
-        ),
+        **SHEET_WORDS,
         # Deals.
         "duplicate_deal": (
             "this deal_id stands with the same price_kind on row {first} already; "
@@ -350,6 +298,14 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "segment_unseen": (
             "the model saw too few claims of this segment: the range is widened",
             "模型见过的同类债权过少：区间已放宽",
+        ),
+        "repeated_debt": (
+            "{groups} debts seem to stand twice under different claim_ids: the same "
+            "debtor, amounts and dates or contract on rows {where}, {yuan} yuan of "
+            "principal too much; keep one row of each, unless they are separate "
+            "drawdowns",
+            "疑似有{groups}笔债权以不同编号重复列示：第{where}行的债务人、金额及日期或合同相同，"
+            "多计本金{yuan}元；请各保留一行，确为分次提款的除外",
         ),
         "cutoff_dates_differ": (
             "the cut-off date differs from {usual}, that of most claims of the "

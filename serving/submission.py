@@ -17,6 +17,8 @@ from features.tape import Reading
 
 Notes = Mapping[str, Any]
 SHARE_DIGITS = 6
+# Warnings on a whole tape that may tell why all of its rows were rejected.
+_WHY_NONE_IS_LEFT = ("sale_flag", "formulas_without_values")
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,12 @@ class Submission:
             ClaimsError: No claim is left to be valued.
         """
         if not len(reading.package):
+            of_tape = [f for f in reading.warnings if f.code in _WHY_NONE_IS_LEFT]
             findings = [f for row in reading.rejected for f in row.findings]
             raise ClaimsError(
-                "no claim is left to be valued", findings, zh="没有可估值的债权"
+                "no claim is left to be valued",
+                [*of_tape, *findings],
+                zh="没有可估值的债权",
             )
         shown = None if filename is None else masked(filename)
         return cls(reading.package, _notes(reading, shown), reading.persons)

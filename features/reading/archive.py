@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from features.reading.archive_parts import check_parts, count_external_links
 from features.reading.refusals import refusal
@@ -21,6 +22,14 @@ _OPENED = re.compile(r"^xl/([^/]*|worksheets/.*)\.xml$|\.rels$", re.IGNORECASE)
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ERROR_CELL = re.compile(
     rb"<(?:\w{1,20}:)?c\s(?=[^<>]*\bt\s*=\s*[\"']e[\"'])[^<>]*\br\s*=\s*[\"'](\w+)"
+)
+# A formula without its value; one that gave empty text has a value.
+_VALUELESS = re.compile(
+    rb"<c\s(?![^<>]*\bt=[\"']str)[^<>]*>\s*<f(?:\s[^<>]*)?(?:/>|>[^<]*</f>)\s*"
+    rb"(?:<v\s*/>|<v></v>)?\s*</c>"
+)
+_HIDDEN_ROW = re.compile(
+    rb"<row\s(?=[^<>]*\bhidden\s*=\s*[\"'](?:1|true)[\"'])[^<>]*[^<>/]>"
 )
 # What the standard library raises on a zip that lies about itself.
 _ZIP_ERRORS = (
@@ -42,10 +51,15 @@ class Seen:
         error_cells: Addresses of the cells that hold an error of Excel, such as
             #DIV/0!; a reader gives them as empty.
         external_links: How many other workbooks it takes values from.
+        valueless_formulas: How many formulas were saved without a value; a reader
+            gives them as empty.
+        hidden_rows: How many rows with cells are hidden or filtered out.
     """
 
     error_cells: tuple[str, ...]
     external_links: int
+    valueless_formulas: int
+    hidden_rows: int
 
 
 def look_over(data: bytes, filename: str) -> Seen:
@@ -70,14 +84,26 @@ def look_over(data: bytes, filename: str) -> Seen:
             found = [_scan(archive, part, filename) for part in parts]
     except _ZIP_ERRORS as error:
         raise refusal("damaged_workbook", file=filename, cause=error) from None
-    errors = tuple(address for addresses in found for address in addresses)
-    return Seen(errors, count_external_links(parts))
+    return Seen(
+        tuple(address for scanned in found for address in scanned.errors),
+        count_external_links(parts),
+        sum(scanned.valueless for scanned in found),
+        sum(scanned.hidden for scanned in found),
+    )
 
 
-def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> list[str]:
-    """Checks what the cells of a part span; gives those that hold an error."""
+class _Scanned(NamedTuple):
+    """What is seen of one part: addresses of errors, and counts."""
+
+    errors: list[str]
+    valueless: int
+    hidden: int
+
+
+def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> _Scanned:
+    """Checks what the cells of a part span; gives what a reader would not tell."""
     sheet = PurePosixPath(part.filename).stem
-    columns = rows = 0
+    columns = rows = valueless = hidden = 0
     errors: list[str] = []
     for chunk in _chunks(archive, part):
         if _DECLARATION.search(chunk):
@@ -87,12 +113,14 @@ def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> lis
             raise refusal("no_address", file=filename, part=part.filename)
         columns, rows = max(columns, reach.columns), max(rows, reach.rows)
         errors += [f"{sheet}!{address}" for address in _errors(chunk)]
+        valueless += len(_VALUELESS.findall(chunk)) if b"<f" in chunk else 0
+        hidden += len(_HIDDEN_ROW.findall(chunk)) if b"hidden" in chunk else 0
     where = {"file": filename, "part": part.filename}
     if columns * rows > MAX_CELLS:
         raise refusal("stray_cells", rows=rows, columns=columns, **where)
     if columns > MAX_COLUMNS:
         raise refusal("too_many_columns", columns=columns, most=MAX_COLUMNS, **where)
-    return errors
+    return _Scanned(errors, valueless, hidden)
 
 
 def _errors(chunk: bytes) -> Iterator[str]:

@@ -136,9 +136,17 @@ class Cells:
             self if self.text is None else replace(self, text=self.text.without_none())
         )
 
+    def names_total(self) -> Ints:
+        """Rows whose text names totals, or a part of them, in place of a claim."""
+        return self.text.names_total() if self.text else _NO_ROWS
+
     def says_total(self) -> Ints:
-        """Rows whose text is a word for totals."""
+        """Rows whose text is a word for totals and nothing else."""
         return self.text.says_total() if self.text else _NO_ROWS
+
+    def names_signature(self) -> Ints:
+        """Rows whose text says who signs, or is a remark, in place of a claim."""
+        return self.text.names_signature() if self.text else _NO_ROWS
 
     def says_grand_total(self) -> Ints:
         """Rows whose text is a word for the totals of the whole sheet."""

@@ -14,9 +14,10 @@ from python_calamine import (
     CalamineSheet,
     CalamineWorkbook,
     SheetTypeEnum,
+    SheetVisibleEnum,
 )
 
-from features.reading.archive import MAX_COLUMNS, look_over
+from features.reading.archive import MAX_COLUMNS, Seen, look_over
 from features.reading.delimited import read_rows
 from features.reading.parquet import read_parquet
 from features.reading.refusals import refusal
@@ -33,10 +34,15 @@ class Grid:
     Attributes:
         name: Name of the sheet; empty for a csv file.
         rows: Cells row by row, as Python values; rows may differ in length.
+        merged_amounts: First row, last row and column of each amount that is merged
+            over several rows, from 0.
+        hidden: Whether the workbook does not show it.
     """
 
     name: str
     rows: Sequence[Sequence[Any]]
+    merged_amounts: Sequence[tuple[int, int, int]] = ()
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,16 +53,13 @@ class Contents:
         grids: Its sheets, for a workbook or a csv file.
         table: Its one table, for a parquet file.
         encoding: Encoding of a csv file.
-        error_cells: Addresses of cells that hold an error of Excel; they read as
-            empty.
-        external_links: How many other workbooks it takes values from.
+        seen: What was seen of a workbook that no reader tells.
     """
 
     grids: tuple[Grid, ...] = ()
     table: pa.Table | None = None
     encoding: str | None = None
-    error_cells: tuple[str, ...] = ()
-    external_links: int = 0
+    seen: Seen | None = None
 
 
 def read_contents(source: Path | bytes, filename: str) -> Contents:
@@ -75,11 +78,7 @@ def read_contents(source: Path | bytes, filename: str) -> Contents:
         raise refusal("empty", file=filename)
     if data.startswith(b"PK"):
         seen = look_over(data, filename)
-        return Contents(
-            grids=_workbook(data, filename),
-            error_cells=seen.error_cells,
-            external_links=seen.external_links,
-        )
+        return Contents(grids=_workbook(data, filename), seen=seen)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         return Contents(grids=_workbook(_plain(data, filename), filename))
     if data.startswith(b"PAR1"):
@@ -106,8 +105,8 @@ def _workbook(data: bytes, filename: str) -> tuple[Grid, ...]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         grids = tuple(
-            Grid(name, _rows(book.get_sheet_by_name(name)))
-            for name in _worksheets(book)
+            _grid(book.get_sheet_by_name(name), hidden=hidden)
+            for name, hidden in _worksheets(book)
         )
     except (CalamineError, ValueError, OverflowError) as error:
         raise refusal("no_workbook", file=filename, cause=error) from None
@@ -115,14 +114,15 @@ def _workbook(data: bytes, filename: str) -> tuple[Grid, ...]:
     return grids
 
 
-def _rows(sheet: CalamineSheet) -> list[list[Any]]:
-    """Rows of a sheet; what is merged over several rows stands on each of them.
+def _grid(sheet: CalamineSheet, *, hidden: bool) -> Grid:
+    """A sheet, in which what is merged over several rows stands on each of them.
 
     Sellers merge the cells of a debtor who owes several claims. Amounts stay where they
     are: one that is merged is the sum of its rows, or is shared by them.
     """
     rows = sheet.to_python(skip_empty_area=False)
     filled: dict[int, int] = {}
+    amounts = []
     for (top, left), (bottom, _) in sorted(sheet.merged_cell_ranges or ()):
         last = min(bottom, len(rows) - 1)
         # Merged cells that overlap, as no honest file has them, would take for ever.
@@ -132,7 +132,9 @@ def _rows(sheet: CalamineSheet) -> list[list[Any]]:
         if _is_no_amount(rows[top][left]):
             for row in rows[top + 1 : last + 1]:
                 row[left] = row[left] or rows[top][left]
-    return rows
+        elif last > top and rows[top][left] not in ("", None):
+            amounts.append((top, last, left))
+    return Grid(sheet.name, rows, amounts, hidden)
 
 
 def _is_no_amount(value: Any) -> bool:
@@ -161,6 +163,7 @@ def _plain(data: bytes, filename: str) -> bytes:
     return data
 
 
-def _worksheets(book: CalamineWorkbook) -> list[str]:
-    kinds = {s.name: s.typ for s in book.sheets_metadata}
-    return [name for name in book.sheet_names if kinds[name] == SheetTypeEnum.WorkSheet]
+def _worksheets(book: CalamineWorkbook) -> list[tuple[str, bool]]:
+    """Name of each sheet of cells, and whether it is hidden."""
+    sheets = (s for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet)
+    return [(s.name, s.visible != SheetVisibleEnum.Visible) for s in sheets]

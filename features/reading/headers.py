@@ -23,7 +23,7 @@ _REMARK = re.compile(
 )
 _BRACKETS = re.compile(r"[(\[【<《]([^()\[\]【】<>《》]*)[)\]】>》]")
 _NAME_AND_UNIT = re.compile(
-    rf"(?P<name>.+?)(?:金额单位|单位)?(?:人民币|rmb|cny)?(?P<unit>{_UNIT_WORDS})?"
+    rf"(?:折合?人民币)?(?P<name>.+?)(?:金额单位|单位)?(?:人民币|rmb|cny)?(?P<unit>{_UNIT_WORDS})?"
 )
 # Headers whose meaning is kept in mind: those of many tapes, but no bound of a sender.
 # No seller writes more; what is longer is a remark.

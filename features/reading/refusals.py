@@ -151,8 +151,11 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "至少需要以下各列：{needed_zh}",
         ),
         "two_sheets": (
-            "{file}: the sheets {names} all look like {table}; keep one",
-            "{file}：工作表{names}都像是{table_zh}；请只保留一个",
+            "{file}: the sheets {names} all look like {table}; put their rows into "
+            "one, send each as a package of its own, or delete those that are not for "
+            "sale",
+            "{file}：工作表{names}都像是{table_zh}；"
+            "请合并为一张、分别作为资产包提交，或删除不在转让范围的工作表",
         ),
         "rival_columns": (
             "{table}: the columns {rivals} could all be {field} ({zh}); keep one or "
@@ -163,6 +166,24 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{table}: no column for {field}; accepted headers: {accepted}; headers "
             "seen: {seen}",
             "{table_zh}：缺少{zh}一列；可用表头：{accepted}；文件中的表头：{seen}",
+        ),
+        "doubtful_principal": (
+            "{table}: no column is sure to be {field}; {header} may be what was lent "
+            "at first rather than what is still owed. If it is the balance, say so: "
+            "choose {field} for it on the page, or --column '{header}=principal'; else "
+            "ask the seller for the balance",
+            "{table_zh}：没有列可确定为{zh}；{header}可能是发放时的原始本金，而非未偿余额。"
+            "如确为余额，请在页面上将该列指定为{zh}，"
+            "或使用 --column '{header}=principal'；否则请向出让方索取本金余额",
+        ),
+        "doubtful_claim_id": (
+            "{table}: no column is sure to be {field}; {header} may number rows or "
+            "accounts only. If it tells each claim apart, and collateral and "
+            "guarantees use it too, say so: choose {field} for it on the page, or "
+            "--column '{header}=claim_id'",
+            "{table_zh}：没有列可确定为{zh}；{header}可能只是行号或账号。"
+            "如能唯一标识每笔债权，且押品表和保证表也使用该编号，"
+            "请在页面上将该列指定为{zh}，或使用 --column '{header}=claim_id'",
         ),
         "several_units": (
             "the rows above the header state several units, {units}; name the unit in "

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from features import catalogue
 from features.errors import Finding, TapeError
-from features.findings import TABLES_ZH, finding
+from features.findings import TABLES_ZH, finding, listed, shortened
 from features.personal.recognition import masked
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
@@ -131,11 +131,39 @@ def read_sheets(
         raise _no_table("claims", grids, filename)
     used = {place.grid.name: place for place in chosen.values()}
     facts, told = _facts(grids, used)
+    notes = [
+        *_unused(grids, {*used, *told}),
+        *(note for place in chosen.values() for note in _merged(place, corrections)),
+        *(_hidden(place) for place in chosen.values() if place.grid.hidden),
+    ]
     return Sheets(
         {table: _raw_table(place) for table, place in chosen.items()},
         facts,
-        _unused(grids, {*used, *told}),
+        tuple(notes),
     )
+
+
+def _merged(place: _Place, corrections: Corrections) -> Iterator[Finding]:
+    """A finding on each column of money that is merged over several rows."""
+    spans: dict[int, list[str]] = {}
+    for top, bottom, column in place.grid.merged_amounts:
+        if top > place.header_row and column < len(place.headers):
+            spans.setdefault(column, []).append(f"{top + 1}–{bottom + 1}")
+    for column, where in spans.items():
+        header = place.headers[column]
+        known = corrections.meaning(place.table, header)
+        if known is not None and known.field.kind == "money":
+            yield finding(
+                "merged_amounts",
+                table=place.table,
+                field=known.field,
+                header=shortened(header),
+                where=listed(where),
+            )
+
+
+def _hidden(place: _Place) -> Finding:
+    return finding("hidden_sheet", table=place.table, name=shortened(place.grid.name))
 
 
 def likely_columns(
@@ -311,7 +339,7 @@ def _table_named(sheet: str) -> str | None:
 
 
 def _one_each(places: Sequence[_Place], filename: str) -> dict[str, _Place]:
-    """The one sheet of each table.
+    """The one sheet of each table; one that is hidden gives way to one that is not.
 
     Raises:
         TapeError: Two sheets look like the same table with equal right.
@@ -321,6 +349,7 @@ def _one_each(places: Sequence[_Place], filename: str) -> dict[str, _Place]:
         found = [place for place in places if place.table == table]
         best = max((place.rank[:2] for place in found), default=None)
         leading = [place for place in found if place.rank[:2] == best]
+        leading = [p for p in leading if not p.grid.hidden] or leading
         if len(leading) > 1:
             names = ", ".join(repr(place.grid.name) for place in leading)
             facts = {"table": table, "table_zh": TABLES_ZH.get(table, table)}

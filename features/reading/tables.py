@@ -24,6 +24,10 @@ from features.reading.refusals import refusal
 from features.reading.totals import without_totals
 from features.reading.values import Column, Reader
 
+# Sellers list what is for sale: where nearly every row says that it is not, the column
+# may mean something else.
+NEARLY_ALL = 0.9
+
 
 @dataclass(frozen=True)
 class Remark:
@@ -138,6 +142,7 @@ def convert_table(
             *notes,
             *_conflict_notes(raw.table, conflicts),
             *_unit_notes([plan.match for plan in plans]),
+            *([] if strict else _sale_notes(raw.table, read, len(body.rows))),
         ),
         personal={**taken, **replaced},
     )
@@ -212,9 +217,22 @@ def _check_required(
         if field.name in conflicts:
             rivals = ", ".join(conflicts[field.name])
             raise refusal("rival_columns", rivals=rivals, **facts)
+        if header := _doubtful(field, raw.headers):
+            raise refusal(f"doubtful_{field.name}", header=header, **facts)
         accepted = ", ".join((field.name, field.zh, *field.aliases))
         seen = ", ".join(h for h in raw.headers if h)
         raise refusal("no_column", accepted=accepted, seen=seen, **facts)
+
+
+def _doubtful(field: Field, headers: Sequence[str]) -> str | None:
+    """The first header that may mean a field, if a reader says so."""
+    likely = {header_key(name) for name in field.doubtful}
+    return next((h for h in headers if _plain_key(h) in likely), None)
+
+
+def _plain_key(header: str) -> str:
+    """What a header comes down to without its unit in brackets."""
+    return header_key(header.partition("(")[0].partition("（")[0])
 
 
 def _conflict_notes(
@@ -242,6 +260,26 @@ def _unit_notes(matches: Sequence[ColumnMatch]) -> Iterator[Finding]:
                 column=match.header,
                 header=shortened(match.header),
                 unit=match.unit,
+            )
+
+
+def _sale_notes(
+    table: str, read: Sequence[_ReadColumn], rows: int
+) -> Iterator[Finding]:
+    """A note on a column that keeps nearly all rows out of the sale."""
+    for column in read:
+        count = sum(fault.code == "not_for_sale" for fault in column.column.faults)
+        if count and count >= NEARLY_ALL * rows:
+            header = shortened(column.plan.match.header)
+            yield finding(
+                "sale_flag",
+                table=table,
+                field=column.field,
+                column=column.plan.match.header,
+                header=header,
+                count=count,
+                rows=rows,
+                words=f"{header}=unused",
             )
 
 

@@ -1,6 +1,7 @@
 """One piece of text of a tape as an amount, a date or a yes."""
 
 import re
+from calendar import monthrange
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -20,12 +21,24 @@ _MEASURES = frozenset(
     {"平方米", "平米", "m2", "天", "日", "次", "人", "岁", "个", "笔"}
 )
 _DAY = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?"
+    r"(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?[日号]?"
     r"(?:[T ]*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?",
     re.ASCII,
 )
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0+)?", re.ASCII)
-_MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?", re.ASCII)
+_MONTH = re.compile(r"(\d{4}) ?[-/.年] ?(\d{1,2}) ?月?", re.ASCII)
+_MONTH_END = re.compile(r"(\d{4}) ?[-/.年] ?(\d{1,2}) ?月?[底末]", re.ASCII)
+# Their year counts from 1911; in front of anything else 112/06/30 is no year at all.
+_REPUBLIC = re.compile(r"(?:中华)?民国 ?(\d{2,3})(?= ?[-/.年])", re.ASCII)
+_ENGLISH_DAY = re.compile(
+    r"(\d{1,2})[- ]([A-Za-z]{3})[a-z]*[- ,]{1,2}(\d{4})", re.ASCII
+)
+_ENGLISH_MONTHS = (
+    *("jan", "feb", "mar", "apr", "may", "jun"),
+    *("jul", "aug", "sep", "oct", "nov", "dec"),
+)
+_HAN_DATE = re.compile(r"[〇零○一二三四五六七八九十年月日号底末]+")
+_HAN_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{2}年.*")
 # Excel counts days from here; its false 29 February 1900 lies before any date accepted.
@@ -36,8 +49,15 @@ EARLIEST = date(1949, 1, 1)
 LATEST = date(2199, 12, 31)
 # Far above any amount allowed; keeps the rounding within the digits of a Decimal.
 _ROUNDED_BELOW = Decimal(10) ** 18
-_YES = frozenset({"是", "有", "y", "yes", "1", "true", "t", "已", "√"})
-_NO = frozenset({"否", "无", "没有", "n", "no", "0", "false", "f", "未", "×"})
+_YES = frozenset(
+    {"是", "有", "y", "yes", "1", "true", "t", "已", "对", "√", "✓", "✔", "☑", "■", "v"}
+)
+_NO = frozenset(
+    {
+        *("否", "无", "没有", "不是", "非", "n", "no", "0", "false", "f", "未", "错"),
+        *("×", "✗", "✘", "╳", "☐", "□"),
+    }
+)
 
 
 class RefusedError(ValueError):
@@ -121,8 +141,9 @@ def parse_date(text: str) -> date:
 
     Args:
         text: Such as ``2021-03-05``, ``2021/3/5``, ``2021.3.5``, ``20210305``,
-            ``2021年3月5日``, ``2021年3月``, an ISO time stamp, or the serial number
-            of a day in Excel, from 1970 on.
+            ``2021年3月5日``, ``2021年3月``, ``2021年3月底``, ``民国110年3月5日``,
+            ``二〇二一年三月五日``, ``5-Mar-2021``, an ISO time stamp, or the serial
+            number of a day in Excel, from 1970 on.
 
     Raises:
         RefusedError: The text is no date, its year is short, or it lies out of range.
@@ -159,15 +180,48 @@ def in_range(day: date) -> date:
 
 
 def _written_day(text: str) -> date | None:
-    found = _DAY.fullmatch(text) or _COMPACT_DAY.fullmatch(text)
-    month = _MONTH.fullmatch(text)
-    if found is None and month is None:
+    parts = _parts_of_day(_in_digits(text))
+    if parts is None:
         return None
-    parts = found.groups() if found else (*month.groups(), "1") if month else ()
+    year, month, day = parts
     try:
-        return date(*(int(part) for part in parts))
+        last = monthrange(year, month)[1]
+        return date(year, month, last if day is None else day)
     except ValueError:
         raise RefusedError("malformed_date") from None
+
+
+def _parts_of_day(text: str) -> tuple[int, int, int | None] | None:
+    """Year, month and day; no day for the end of a month, the first for a month."""
+    found = _DAY.fullmatch(text) or _COMPACT_DAY.fullmatch(text)
+    if found:
+        return int(found[1]), int(found[2]), int(found[3])
+    if month := _MONTH.fullmatch(text):
+        return int(month[1]), int(month[2]), 1
+    if end := _MONTH_END.fullmatch(text):
+        return int(end[1]), int(end[2]), None
+    english = _ENGLISH_DAY.fullmatch(text)
+    if english and english[2].lower() in _ENGLISH_MONTHS:
+        month_number = _ENGLISH_MONTHS.index(english[2].lower()) + 1
+        return int(english[3]), month_number, int(english[1])
+    return None
+
+
+def _in_digits(text: str) -> str:
+    """A date in digits of years of our era: 民国112年 is 2023年, 二〇二三年 as well."""
+    if text.isascii():
+        return text
+    if _HAN_DATE.fullmatch(text):
+        return re.sub(r"[^年月日号底末]+", lambda found: _in_tens(found[0]), text)
+    return _REPUBLIC.sub(lambda found: str(int(found[1]) + 1911), text)
+
+
+def _in_tens(number: str) -> str:
+    """Digits of a number below a hundred, 二十五, or of one written digit by digit."""
+    tens, mark, ones = number.partition("十")
+    if not mark:
+        return number.translate(_HAN_DIGITS)
+    return f"{tens or '一'}{ones or '〇'}".translate(_HAN_DIGITS)
 
 
 def _serial_day(text: str) -> date | None:

@@ -11,7 +11,7 @@ from features.errors import Finding
 from features.findings import finding
 from features.package import Ints
 from features.reading.cells import Cells
-from features.reading.headers import FACTORS
+from features.reading.headers import FACTORS, header_key
 from features.reading.plans import ColumnPlan
 from features.reading.raw import RawTable
 from features.reading.values import Reader
@@ -26,15 +26,18 @@ def without_totals(
 ) -> tuple[RawTable, list[Finding]]:
     """The table without totals, signatures and repeated headers, and notes on those.
 
-    A row of totals says so in some cell and has no identifier. Its amounts are compared
-    with the sums of all other rows, whether those are accepted or rejected later.
+    A row of totals says so in place of its identifier or of its debtor, or in any cell
+    where it has no identifier. Its amounts are compared with the sums of all other
+    rows, whether those are accepted or rejected later.
     """
     key = catalogue.key(raw.table)
     position = next(i for i, p in enumerate(plans) if p.match.field == key)
     ids = raw.columns[position]
-    totals = _rows(raw, [ids.says_total()]) | _nameless_totals(raw, ~ids.present())
+    debtors = (c for c, p in zip(raw.columns, plans, strict=True) if _leads(p))
+    totals = _rows(raw, [ids.names_total(), *(each.says_total() for each in debtors)])
+    totals |= _nameless_totals(raw, ~ids.present())
     again = _rows(raw, [ids.repeats(raw.headers[position])])
-    signed = _below(raw, totals) & ~_states_anything(raw, plans)
+    signed = _below(raw, totals) & ~_states_anything(raw, plans, ids)
     body = raw.take(np.flatnonzero(~totals & ~again & ~signed))
     notes = [
         *_notes(raw, np.flatnonzero(totals), "totals_row"),
@@ -45,11 +48,17 @@ def without_totals(
     return body, [*notes, *_differing(grand, body, plans)]
 
 
+def _leads(plan: ColumnPlan) -> bool:
+    """Whether a column says whom a row is about, where totals have their word."""
+    named = plan.match.field in ("obligor_id", "obligor_name")
+    return named or header_key(plan.match.header) == "序号"
+
+
 def _nameless_totals(raw: RawTable, nameless: Bools) -> Bools:
     """Which of the rows without an identifier are totals by the word of some cell."""
     if not nameless.any():
         return nameless
-    return nameless & _rows(raw, [cells.says_total() for cells in raw.columns])
+    return nameless & _rows(raw, [cells.names_total() for cells in raw.columns])
 
 
 def _below(raw: RawTable, totals: Bools) -> Bools:
@@ -58,14 +67,14 @@ def _below(raw: RawTable, totals: Bools) -> Bools:
     return np.arange(len(raw.rows)) > (last if len(last) else len(raw.rows))
 
 
-def _states_anything(raw: RawTable, plans: Sequence[ColumnPlan]) -> Bools:
+def _states_anything(raw: RawTable, plans: Sequence[ColumnPlan], ids: Cells) -> Bools:
     """Whether a row has any of what each row of its table needs."""
     needed = {n for n, f in catalogue.kept_fields(raw.table).items() if f.required}
     found = np.zeros(len(raw.rows), dtype=np.bool_)
     for plan, cells in zip(plans, raw.columns, strict=True):
-        if plan.match.field in needed:
+        if plan.match.field in needed and cells is not ids:
             found |= cells.present()
-    return found
+    return found | (ids.present() & ~_rows(raw, [ids.names_signature()]))
 
 
 def _grand(totals: RawTable) -> RawTable:

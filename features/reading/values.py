@@ -271,8 +271,15 @@ def _out_of_range(days: pa.Array) -> dict[str, Bools]:
 
 def _booleans(reader: Reader, cells: Cells) -> Column:
     words = cells.words()
+    known = _answers(reader)
     spoken = (
-        Column(None) if words is None else _written(words, parse_boolean, pa.bool_())
+        Column(None)
+        if words is None
+        else _written(
+            words,
+            lambda word: known[word] if word in known else parse_boolean(word),
+            pa.bool_(),
+        )
     )
     values = _united(cells, pa.bool_(), spoken.values, cells.truth)
     faults = spoken.faults + _misfits("malformed_boolean", cells.day)
@@ -280,6 +287,15 @@ def _booleans(reader: Reader, cells: Cells) -> Column:
     if not reader.field.refused:
         return column
     return _refuse(column, {"not_for_sale": _bools(column.values)})
+
+
+def _answers(reader: Reader) -> Mapping[str, bool]:
+    """What repeats the question as an answer to it, such as 已核销 and 未核销."""
+    field = reader.field
+    names = field.inverse_aliases if reader.inverse else (field.zh, *field.aliases)
+    asked = {name.removeprefix("是否").removeprefix("已") for name in names}
+    yes = {f"{sign}{name}": True for name in asked for sign in ("", "已")}
+    return yes | {f"{sign}{name}": False for name in asked for sign in "未非不"}
 
 
 def _ids(reader: Reader, cells: Cells) -> Column:
@@ -360,7 +376,7 @@ def _category(field: Field, words: Mapping[str, str], text: str) -> str:
     if header_key(text) in field.refused:
         raise RefusedError("not_for_sale")
     if found is None and not field.open:
-        raise RefusedError("unknown_value")
+        raise RefusedError(field.unlisted)
     return found or text
 
 

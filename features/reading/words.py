@@ -43,8 +43,19 @@ _BESIDE_NUMERALS = (
 )
 # They are not seen, yet tell one identifier from another.
 _UNSEEN = "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
-_TOTAL_WORDS = r"^(本页)?(合计|总计|小计|共计|total|sum|subtotal)([:(].*)?$"
-_GRAND_TOTAL = r"^(合计|总计|共计|total|sum)([:(].*)?$"
+_SUM = r"[合总共]\s*计"
+# What stands in place of an identifier: 苏州分行小计, 合 计, 其中：抵押类, 共3户.
+_TOTAL_IDS = (
+    rf"^((.{{0,30}}({_SUM}|[小累]\s*计)|其\s*中|平\s*均[值数]?|共\s*\d+\s*[户笔])"
+    r"\s*([:(\d].*)?|((sub|grand )?total|sum)\s*([:(].*)?)$"
+)
+# What no column of a claim says.
+_TOTAL_WORDS = rf"^(本\s*页)?\s*({_SUM}|小\s*计|total|subtotal)\s*:?$"
+_GRAND_TOTAL = rf"^({_SUM}|(grand )?total|sum)\s*([:(].*)?$"
+_SIGNATURES = (
+    r"^(制\s*表|填\s*表|复\s*核|审\s*核|经\s*办|负责|主管|日\s*期|[户笔]\s*数|"
+    r"备\s*注|说\s*明|注\s*\d?:)"
+)
 # Columns whose first rows hold hardly one word twice are not searched for repetitions.
 _SAMPLE_ROWS = 1024
 _MOST_DISTINCT = 0.8
@@ -121,9 +132,17 @@ class Words:
             return self
         return Words(pc.if_else(none, None, self.words), self.codes)
 
+    def names_total(self) -> Ints:
+        """Rows whose text names totals, or a part of them, in place of a claim."""
+        return self._rows_of(_matches(self.words, _TOTAL_IDS))
+
     def says_total(self) -> Ints:
-        """Rows whose text is a word for totals."""
+        """Rows whose text is a word for totals and nothing else."""
         return self._rows_of(_matches(self.words, _TOTAL_WORDS))
+
+    def names_signature(self) -> Ints:
+        """Rows whose text says who signs, or is a remark, in place of a claim."""
+        return self._rows_of(_matches(self.words, _SIGNATURES))
 
     def says_grand_total(self) -> Ints:
         """Rows whose text is a word for the totals of the whole sheet."""

@@ -108,6 +108,10 @@ def test_another_measure_is_refused(text: str) -> None:
         "2021-03-05 10:11:12.345",
         "2021-03-05T10:11:12+08:00",
         "2021/3/5 8:30",
+        "2021 年 3 月 5 日",
+        "二〇二一年三月五日",
+        "民国110年3月5日",
+        "5-Mar-2021",
         "44260",
         "44260.75",
     ],
@@ -121,10 +125,16 @@ def test_a_month_stands_for_its_first_day(text: str) -> None:
     assert parse_date(text) == date(2021, 3, 1)
 
 
+def test_the_end_of_a_month_is_its_last_day() -> None:
+    assert parse_date("2020年2月底") == date(2020, 2, 29)
+    assert parse_date("二〇二一年十一月末") == date(2021, 11, 30)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
         ("21/3/5", "two_digit_year"),
+        ("110/03/05", "malformed_date"),
         ("21年3月", "two_digit_year"),
         ("05-03-21", "two_digit_year"),
         ("3/5/2021", "malformed_date"),

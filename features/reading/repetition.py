@@ -1,0 +1,64 @@
+"""Debts that a tape lists twice under different identifiers."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.errors import Finding
+from features.findings import finding, listed
+from features.package import Ints
+
+_DATES = ("origination_date", "maturity_date")
+_SAME = ("obligor_id", "principal", "interest", "penalty_interest", *_DATES)
+# Two loans of a debtor may well be of the same round amount.
+_ROUND_YUAN = 100
+
+
+def repeated_debts(claims: pa.Table, rows: Ints) -> Iterator[Finding]:
+    """One finding on all debts of a debtor that agree in their amounts and dates.
+
+    They must share their contract as well, or state a date and no two contracts, or
+    agree to the fen in amounts that are not round: instalments and drawdowns of one
+    debtor differ in these.
+
+    Args:
+        claims: The accepted claims.
+        rows: Row number of each as the sender counts it, shape (n,).
+    """
+    groups = [g for g in _alike(claims, rows) if _is_one_debt(g)]
+    if groups:
+        yuan = sum(g["principal"] * (len(g["row_list"]) - 1) for g in groups)
+        yield finding(
+            "repeated_debt",
+            value=None,
+            groups=len(groups),
+            where=listed([_joined(g["row_list"]) for g in groups]),
+            yuan=f"{yuan:,.2f}",
+        )
+
+
+def _alike(claims: pa.Table, rows: Ints) -> list[Mapping[str, Any]]:
+    """Groups of claims of one debtor with the same amounts and dates."""
+    known = claims.select([*_SAME, "contract_no"]).append_column("row", pa.array(rows))
+    known = known.filter(claims["obligor_id"].is_valid())
+    groups = known.group_by([*_SAME]).aggregate(
+        [("row", "list"), ("contract_no", "list")]
+    )
+    several = groups.filter(pc.greater(pc.list_value_length(groups["row_list"]), 1))
+    found: list[Mapping[str, Any]] = several.to_pylist()
+    return sorted(found, key=lambda group: group["row_list"])
+
+
+def _is_one_debt(group: Mapping[str, Any]) -> bool:
+    contracts = Counter(c for c in group["contract_no_list"] if c is not None)
+    shared = any(count > 1 for count in contracts.values())
+    dated = any(group[name] is not None for name in _DATES) and len(contracts) < 2
+    odd = group["principal"] % _ROUND_YUAN != 0 and group["interest"] is not None
+    return shared or dated or odd
+
+
+def _joined(rows: list[int]) -> str:
+    return " = ".join(map(str, sorted(rows)))

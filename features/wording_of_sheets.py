@@ -1,0 +1,103 @@
+"""The words of findings about a file, its sheets and rows that are no claims."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "totals_row": (
+            "this row of the {table} holds totals; it was left out",
+            "{table_zh}中的合计行，已剔除",
+        ),
+        "signature_row": (
+            "this row of the {table} stands below the totals; it was left out",
+            "{table_zh}中合计行以下的行，已剔除",
+        ),
+        "totals_differ": (
+            "the stated total of {field} is {stated} yuan but the rows add up to "
+            "{summed} yuan; check for missing rows or a wrong unit",
+            "合计行的{field.zh}为{stated}元，但各行之和为{summed}元；请检查缺行或单位",
+        ),
+        "sale_flag": (
+            "{field} ({header}) says on {count} of {rows} rows that a claim is settled "
+            "or sold already, and rejects them. On so many rows the column may mean "
+            "that they are part of this sale: then leave it out ({words}) and take out "
+            "the rows that are not for sale; else ask for what the seller still holds",
+            "{field.zh}列（{header}）在{rows}行中的{count}行显示债权已结清或已转让，"
+            "这些行因此被拒绝。几乎各行均如此时，该列可能表示“纳入本次转让”："
+            "如是，请不使用该列（{words}）并剔除不在本次转让范围的行；"
+            "否则请向出让方索取仍持有债权的清单",
+        ),
+        "repeated_header": (
+            "this row repeats the header; it was left out",
+            "该行重复表头，已剔除",
+        ),
+        "ambiguous_columns": (
+            "several columns could be {field}: {columns}; none was used, keep one or "
+            "name it {field}",
+            "多列均可识别为{field.zh}：{columns}；均未采用，请保留一列或将其改名为{field.zh}",
+        ),
+        "unit_assumed": (
+            "the column {header} of {field} names no unit, unlike others of its table; "
+            "{unit} was assumed, write the unit into its header",
+            "{field.zh}列（{header}）未注明单位，而同表其他金额列已注明；"
+            "已按{unit}读取，请在表头注明单位",
+        ),
+        "sheet_not_used": (
+            "not used, being no table of a tape: {names}; name a sheet 债权, 押品 or "
+            "保证 if it is one",
+            "以下工作表不是可识别的资产包表格，未采用：{names_zh}；"
+            "如需采用请命名为债权、押品或保证",
+        ),
+        "hidden_sheet": (
+            "the sheet {name}, which is hidden, was read as the {table}; delete it if "
+            "it is out of date",
+            "已将隐藏的工作表{name}作为{table_zh}读取；如已过期请删除",
+        ),
+        "nameless_items": (
+            "{count} items of collateral have no {field} and count apart, each under "
+            "its row; where one secures several claims give it the same on each",
+            "{count}项押品没有{field.zh}，已按行分别计算；同一押品担保多笔债权的，请填写相同编号",
+        ),
+        "cutoff_ahead": (
+            "the cut-off date {cutoff} lies {days} days after today ({today}): no "
+            "tape knows the facts of that day yet, such as days past due and interest; "
+            "check the date, or state the day the tape was drawn",
+            "基准日{cutoff}晚于今日（{today}）{days}天：届时的逾期天数、利息等尚无从得知；"
+            "请核对基准日，或改填债权清单的数据截止日",
+        ),
+        "formulas_without_values": (
+            "{count} formulas were saved without their values and read as empty; open "
+            "the file in Excel or WPS, let it calculate, save it and send it again",
+            "{count}个公式没有保存计算结果，已按空值读取；"
+            "请用Excel或WPS打开文件、重新计算并保存后再提交",
+        ),
+        "hidden_rows": (
+            "{count} rows are hidden or filtered out in the workbook and were read "
+            "like the others; delete those that are not for sale",
+            "工作簿中有{count}行被隐藏或筛选掉，已与其他行一并读取；请删除不在转让范围的行",
+        ),
+        "merged_amounts": (
+            "{header} is merged over several claims (rows {where}): each amount counts "
+            "on the first of its rows only; write the amount of each claim, or list "
+            "shared collateral in a sheet of its own, one row for each claim with the "
+            "same collateral_id",
+            "{header}一列有跨多笔债权的合并单元格（第{where}行），其金额仅计入首行；"
+            "请分别填写每笔债权的金额，共用押品请另设押品表，每笔债权一行并填写相同押品编号",
+        ),
+        "error_cells": (
+            "{count} cells hold errors of Excel such as #DIV/0! and were read as "
+            "empty; mend their formulas",
+            "{count}个单元格为Excel错误值（如 #DIV/0!），已按空值读取；请修正公式",
+        ),
+        "external_links": (
+            "the workbook takes values from {count} other workbooks; they were read as "
+            "last saved, so check that they are current",
+            "该工作簿引用了{count}个其他工作簿，按最近保存的数值读取；请核实是否最新",
+        ),
+        "package_fact": (
+            "{field} stated above the table cannot be read; it was left out",
+            "表头上方的{field.zh}无法识别，已忽略",
+        ),
+    }
+)

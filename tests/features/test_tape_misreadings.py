@@ -1,0 +1,175 @@
+"""Rows and columns that would cost millions if they were read without a word."""
+
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import openpyxl
+import pytest
+
+from features.errors import TapeError
+from features.reading.corrections import Corrections
+from features.tape import Reading, read_tape
+
+Codes = Callable[[Reading], list[list[str]]]
+HEADER = {"cutoff_date": "2025-06-30"}
+DEBTS = ("借据号", "客户号", "合同号", "本金余额", "利息", "发放日期")
+
+
+def _told(reading: Reading) -> dict[str, str]:
+    return {w.code: w.reason for w in reading.warnings}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("合 计", None, 600),
+        ("累计", None, 600),
+        ("苏州分行小计", None, 600),
+        ("其中：抵押类", None, 200),
+        ("平均值", None, 100),
+        ("共3户", None, 600),
+        ("合计3户", None, 600),
+        ("Grand total", None, 600),
+        ("3", "合计", 600),
+        (None, "苏州分行小计", 600),
+    ],
+)
+def test_no_sum_is_priced_as_a_claim(
+    read_csv: Callable[..., Reading], row: Sequence[Any]
+) -> None:
+    claims = [("A1", "甲", 100), ("A2", "乙", 200), ("A3", "丙", 300)]
+    reading = read_csv(("借据号", "客户号", "本金余额"), *claims, row)
+    assert reading.package.claim_ids == ["A1", "A2", "A3"]
+    assert [w.code for w in reading.warnings] == ["totals_row"]
+
+
+def test_who_signs_in_the_column_of_claims_is_no_bad_row(
+    read_csv: Callable[..., Reading],
+) -> None:
+    rows = [("1", 5), ("合计", 5), ("复核：李四", ""), ("SUM001", 7)]
+    reading = read_csv(("借据号", "本金余额"), *rows)
+    assert reading.package.claim_ids == ["1", "SUM001"]
+    assert not reading.rejected
+
+
+def test_a_claim_in_another_currency_is_rejected(
+    read_csv: Callable[..., Reading], codes: Codes
+) -> None:
+    rows = [("1", "人民币", 5), ("2", "美元", 5), ("3", "泰铢", 5), ("4", "", 5)]
+    reading = read_csv(("借据号", "币种", "本金余额(万元)"), *rows)
+    assert reading.package.claim_ids == ["1", "4"]
+    assert codes(reading) == [["foreign_claim"], ["foreign_claim"]]
+
+
+def test_ten_thousands_of_dollars_are_no_header_of_yuan(
+    read_csv: Callable[..., Reading],
+) -> None:
+    with pytest.raises(TapeError, match="no header of a claims table"):
+        read_csv(("借据号", "本金余额（万美元）"), ("1", 5))
+
+
+def test_amounts_that_were_converted_are_read(
+    read_csv: Callable[..., Reading],
+) -> None:
+    header = ("借据号", "原币本金余额", "折人民币本金余额（万元）")
+    reading = read_csv(header, ("1", 100, 720))
+    assert reading.package.claims["principal"].to_pylist() == [7_200_000.0]
+
+
+def test_a_flag_of_sale_on_nearly_all_rows_is_asked_about(
+    csv_bytes: Callable[..., bytes],
+) -> None:
+    rows = [("借据号", "本金余额", "是否转让"), *((i, 5, "是") for i in range(1, 10))]
+    tape = csv_bytes([*rows, (10, 5, "否")])
+    reading = read_tape(tape, "tape.csv", header=HEADER)
+    assert "says on 9 of 10 rows" in _told(reading)["sale_flag"]
+    assert "leave it out (是否转让=unused)" in _told(reading)["sale_flag"]
+
+    unused = Corrections.of({"claims": {"是否转让": "unused"}})
+    mended = read_tape(tape, "tape.csv", header=HEADER, corrections=unused)
+    assert len(mended.package) == 10
+    assert "sale_flag" not in _told(mended)
+
+
+def test_a_few_rows_that_were_sold_are_no_question(
+    read_column: Callable[..., Reading],
+) -> None:
+    reading = read_column("是否转让", "是", "否", "否")
+    assert (len(reading.rejected), _told(reading)) == (1, {})
+
+
+@pytest.mark.parametrize(
+    ("header", "asked"),
+    [
+        (("借据号", "贷款本金(万元)"), "what was lent at first"),
+        (("序号", "本金余额"), "may number rows or accounts"),
+    ],
+)
+def test_a_header_that_only_a_reader_can_tell_is_asked_about(
+    read_csv: Callable[..., Reading], header: Sequence[str], asked: str
+) -> None:
+    with pytest.raises(TapeError, match=asked):
+        read_csv((*header, "欠息"), ("1", 5, 1))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "twice"),
+    [
+        (("甲", "H1", 500, 9, ""), ("甲", "H1", 500, 9, ""), True),
+        (("甲", "", 500, 9, "2020-03-05"), ("甲", "", 500, 9, "2020-03-05"), True),
+        (("甲", "H1", 123.45, 9, ""), ("甲", "H2", 123.45, 9, ""), True),
+        (("甲", "H1", 500, 9, "2020-03-05"), ("甲", "H1", 500, 9, "2020-04-05"), False),
+        (("甲", "H1", 500, 9, "2020-03-05"), ("甲", "H2", 500, 9, "2020-03-05"), False),
+        (("甲", "H1", 500, 9, ""), ("甲", "H1", 500, 8, ""), False),
+        (("甲", "H1", 500, 9, ""), ("乙", "H1", 500, 9, ""), False),
+        (("", "H1", 500, 9, ""), ("", "H1", 500, 9, ""), False),
+    ],
+)
+def test_a_debt_under_two_identifiers_is_told_once(
+    read_csv: Callable[..., Reading],
+    first: Sequence[Any],
+    second: Sequence[Any],
+    twice: bool,
+) -> None:
+    reading = read_csv(DEBTS, ("A", *first), ("B", *second))
+    told = _told(reading).get("repeated_debt", "")
+    assert ("on rows 2 = 3" in told) is twice
+    assert len(reading.package) == 2
+
+
+def test_what_a_workbook_hides_or_never_calculated_is_told() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "债权"
+    sheet.append(("借据号", "本金余额", "利息", "押品价值"))
+    sheet.append(("1", 5, "=B2*0.1", 900))
+    sheet.append(("2", 6, 1, None))
+    sheet.merge_cells("D2:D3")
+    sheet.row_dimensions[3].hidden = True
+    old = book.create_sheet("债权旧")
+    old.append(("借据号", "本金余额"))
+    old.append(("1", 4))
+    old.sheet_state = "hidden"
+    stream = io.BytesIO()
+    book.save(stream)
+
+    reading = read_tape(stream.getvalue(), "tape.xlsx", header=HEADER)
+
+    assert reading.package.claims["principal"].to_pylist() == [5.0, 6.0]
+    told = _told(reading)
+    assert told["formulas_without_values"].startswith("1 formulas")
+    assert told["hidden_rows"].startswith("1 rows")
+    assert "(rows 2–3)" in told["merged_amounts"]
+    assert "债权旧" in told["sheet_not_used"]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("✓", True), ("☑", True), ("已核销", True), ("✗", False), ("未核销", False)],
+)
+def test_ticks_and_repeated_questions_are_answers(
+    read_column: Callable[..., Reading], word: str, meant: bool
+) -> None:
+    claims = read_column("是否核销", word).package.claims
+    assert claims["written_off"].to_pylist() == [meant]
