@@ -25,6 +25,8 @@ SETTINGS = f"""## Environment
 Read once when a program starts. Secrets may stand in files instead: `RECOUP_SECRETS`
 names a folder where each file holds the setting of its name, such as
 `recoup_database_url`; a variable wins over a file.
+A variable `RECOUP_…` that is no setting is told of at the start, with the setting
+that it nearly names.
 
 `RECOUP_TRACKING_URI` wins over
 `MLFLOW_TRACKING_URI`; training and MLflow's own page read the latter only, so set that

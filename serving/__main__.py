@@ -8,6 +8,9 @@ import click
 
 from features.console import Program, Verb, run
 from serving.observing.program_lines import FirstLine
+from serving.settings import unknown
+
+log = logging.getLogger("serving")
 
 # A command is imported when it is asked for: a book needs no web server, and a server
 # none of the workbooks.
@@ -101,6 +104,8 @@ def program() -> None:
 
     --debug anywhere shows the traceback of an error.
     """
+    for variable in unknown():
+        log.warning("%s", variable)
 
 
 if __name__ == "__main__":

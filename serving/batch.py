@@ -3,28 +3,26 @@
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.errors import InputError
 from features.package import Package
 from features.personal.pseudonyms import Pseudonyms
 from features.reading.corrections import AS_READ, Corrections
 from models.pricing.cost import COSTS
 from models.pricing.sources import SOURCES
 from serving.desk import Desk
+from serving.files import named_form, write_file
 from serving.intake import Order, order_of_tape
 from serving.sandbox.opening import OWN_FILES
 from serving.scorer import Document, encode
 from serving.sheets.csv_file import csv_file
 from serving.sheets.workbook import valuation_workbook
 
-Form = TypeVar("Form")
 _OWN = ("claim_id", "row", "segment", "claim_yuan")
 _CASH = ("gross_yuan", "cost_yuan", "net_yuan", "present_value_yuan")
 
@@ -86,34 +84,6 @@ def write_answer(answer: Document, package: Package, out: Path) -> None:
     write_file(named_form(out, _WRITERS)(answer, package), out)
 
 
-def write_file(content: bytes, out: Path) -> None:
-    """Write a file, whole or not at all.
-
-    Raises:
-        InputError: The folder cannot be written to.
-    """
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=out.parent, delete=False) as partial:
-            partial.write(content)
-        Path(partial.name).chmod(0o644)
-        Path(partial.name).replace(out)
-    except OSError as error:
-        raise InputError(f"cannot write {out}: {error.strerror}") from None
-
-
-def read_file(path: Path) -> bytes:
-    """What a file holds.
-
-    Raises:
-        InputError: It cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
-
-
 def check_form(out: Path) -> None:
     """Refuse a file of unknown form before any work is done.
 
@@ -121,23 +91,6 @@ def check_form(out: Path) -> None:
         InputError: There is no such form.
     """
     named_form(out, _WRITERS)
-
-
-def named_form(out: Path, forms: Mapping[str, Form]) -> Form:
-    """The form that the suffix of a file names.
-
-    Args:
-        out: The file.
-        forms: What may be named, by suffix.
-
-    Raises:
-        InputError: There is no such form.
-    """
-    form = forms.get(out.suffix.lower())
-    if form is None:
-        known = ", ".join(forms)
-        raise InputError(f"{out.name}: write to a file that ends in {known}")
-    return form
 
 
 def claim_table(answer: Document) -> pa.Table:

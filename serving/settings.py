@@ -15,12 +15,13 @@ from features.errors import ConfigError
 from features.personal.keys import DEFAULT_FILE, KeyPlace
 from serving.access.who import Role
 
+PREFIX = "RECOUP_"
 # Folder of files that hold a setting each.
 SECRETS = "RECOUP_SECRETS"
 # Settings whose values are not repeated in a refusal.
 _SECRET = ("database_url", "personal_keys", "oidc_client_secret")
-# Likeness from which a name is a slip: RECOUP_PROT and RECOUP_DATABASE are.
-_NEARLY = 0.88
+# What others than these programs read: the client, training, compose and the tests.
+_OF_OTHERS = ("API_KEY", "SBA_CSV", "GSE_CSV", "TAG", "TEST_POSTGRESQL", "SECRETS")
 STORES = ("sqlite:///", "postgresql+psycopg://")
 # Addresses that stand for all of a machine's.
 EVERYWHERE = (str(IPv4Address(0)), str(IPv6Address(0)))
@@ -34,7 +35,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="RECOUP_", frozen=True, extra="forbid", populate_by_name=True
+        env_prefix=PREFIX, frozen=True, extra="forbid", populate_by_name=True
     )
 
     host: str = Field(
@@ -346,19 +347,20 @@ def read_settings() -> Settings:
         ) from None
 
 
-def misspelt() -> Iterator[str]:
-    """Variables that are nearly the name of a setting, in words."""
-    known = [f"RECOUP_{name.upper()}" for name in Settings.model_fields]
-    for name in sorted(n for n in os.environ if n.startswith("RECOUP_")):
-        near = get_close_matches(name, known, 1, _NEARLY)
-        if near and name not in known:
-            yield f"{name} is no setting and does nothing; {near[0]} is one"
+def unknown() -> Iterator[str]:
+    """Variables that look like settings and are none, in words."""
+    settings = [name.upper() for name in Settings.model_fields]
+    given = (n.removeprefix(PREFIX) for n in os.environ if n.startswith(PREFIX))
+    for name in sorted({*given}.difference(settings, _OF_OTHERS)):
+        near = "".join(get_close_matches(name, settings, 1))
+        remedy = f"{PREFIX}{near} is one" if near else "see docs/configuration.md"
+        yield f"{PREFIX}{name} is no setting and does nothing; {remedy}"
 
 
 def _told(error: ErrorDetails) -> str:
     """Variable, value and rule; a value that may hold a password is not shown."""
     first, *inner = map(str, error["loc"])
-    variable = first if first.isupper() else f"RECOUP_{first.upper()}"
+    variable = first if first.isupper() else f"{PREFIX}{first.upper()}"
     where = "".join(f", {part}" for part in inner)
     value = f" is {error['input']!r}" if first not in _SECRET else ""
     rule = error["msg"].removeprefix("Value error, ")

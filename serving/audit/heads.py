@@ -13,6 +13,7 @@ from serving.audit.entry import canonical
 from serving.audit.keys import PublicKey
 from serving.audit.merkle import Frontier
 from serving.audit.tables import AuditHead
+from serving.files import read_file
 
 SCHEME = "recoup-audit-head-1"
 HASH_DIGITS = 64
@@ -87,13 +88,15 @@ def head_of_file(path: Path) -> tuple[Head, PublicKey]:
     """A head that was kept outside of the installation, with its key.
 
     Raises:
-        InputError: The file holds no head, or one that its key did not sign.
+        InputError: The file cannot be read, holds no head, or one that its key did not
+            sign.
     """
+    content = read_file(path)
     try:
-        plain = orjson.loads(path.read_bytes())
+        plain = orjson.loads(content)
         head, key = Head.of(plain), PublicKey(plain["public_key"])
         signed = head.is_signed_by({key.id: key})
-    except (ValueError, TypeError, KeyError, OSError):
+    except (ValueError, TypeError, KeyError):
         raise _no_head() from None
     if not signed:
         raise InputError(

@@ -22,11 +22,11 @@ from serving.audit.signing import Signing
 from serving.audit.tables import AuditEntry
 from serving.audit.verification import Verification
 from serving.commands.options import FilePath, json_option
+from serving.files import write_file
 from serving.settings import read_settings
 from serving.storage.store import Store
 
 _TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
-_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -93,7 +93,7 @@ def _print_verification(found: Verification) -> None:
 
 
 @audit.command("head")
-@click.option("--out", type=_NEW_FILE, help="Where to write it; shown otherwise.")
+@click.option("--out", type=FilePath, help="Where to write it; shown otherwise.")
 def head_command(out: Path | None) -> None:
     """Sign the log as it stands, and write the head for somebody else to keep.
 
@@ -152,7 +152,7 @@ def _table(found: list[AuditEntry]) -> Table:
 @click.option(
     "--head", type=FilePath, help="A head kept elsewhere: it only grew since."
 )
-@click.option("--out", type=_NEW_FILE, help="Where to write it; shown otherwise.")
+@click.option("--out", type=FilePath, help="Where to write it; shown otherwise.")
 def prove_command(number: int, head: Path | None, out: Path | None) -> None:
     """Prove to somebody without the log that entry NUMBER is in it."""
     with _log() as log:
@@ -184,5 +184,5 @@ def _write(plain_data: dict[str, object], out: Path | None) -> None:
     if out is None:
         click.echo(content.decode())
     else:
-        out.write_bytes(content + b"\n")
+        write_file(content + b"\n", out)
         click.echo(f"written 已写入 {out}")

@@ -2,7 +2,9 @@
 
 import os
 import re
+import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,8 +27,9 @@ ARTEFACT_FOLDER = "artifacts/recovery"
 DECISIONS = "recovery-decisions"
 _DECISION = re.compile(r"decision-\d{6}")
 _SQLITE = "sqlite:///"
-# MLflow's client otherwise retries an absent server for four minutes, and reports
-# its use to its makers.
+_BUSY_SECONDS = 1.0
+# MLflow's client otherwise retries an absent server for four minutes, reports its use
+# to its makers, and writes lines of its own form.
 _MANNERS: Mapping[str, str] = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "2",
@@ -34,6 +37,7 @@ _MANNERS: Mapping[str, str] = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_CONFIGURE_LOGGING": "false",
 }
 Told = TypeVar("Told")
 
@@ -160,10 +164,16 @@ class Registry:
             raise ModelUnavailableError(first_line(error)) from None
 
     def _check_present(self) -> None:
-        """MLflow would create an absent SQLite file and take seconds over it."""
+        """MLflow would make the tables that a SQLite file lacks.
+
+        It takes seconds, and the training that makes them at the same time fails.
+        """
         file = sqlite_file(self._tracking_uri)
-        if file is not None and not file.is_file():
+        if file is None:
+            return
+        if not file.is_file():
             raise ModelUnavailableError(f"there is no tracking store {file}")
+        _check_made(file)
 
     def _client(self) -> Any:
         from mlflow import MlflowClient
@@ -196,6 +206,24 @@ def sqlite_file(tracking_uri: str) -> Path | None:
     """The file of a tracking store; None where it is no SQLite file."""
     file = tracking_uri.removeprefix(_SQLITE)
     return None if file == tracking_uri else Path(file)
+
+
+def _check_made(file: Path) -> None:
+    """Refuse a tracking store whose tables are not there yet."""
+    address = f"{file.absolute().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(address, _BUSY_SECONDS, uri=True)) as store:
+            made = store.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error as error:
+        raise _unmade(file, str(error)) from None
+    if made is None:
+        raise _unmade(file, "they are being made")
+
+
+def _unmade(file: Path, why: str) -> ModelUnavailableError:
+    return ModelUnavailableError(
+        f"the tracking store {file} does not hold the tables of MLflow yet: {why}"
+    )
 
 
 def first_line(error: Exception) -> str:

@@ -7,9 +7,9 @@ import orjson
 
 from features.console import say
 from serving.analyses.catalogue import ANALYSES, named
-from serving.batch import named_form, read_file, write_file
 from serving.commands.desk import open_desk
 from serving.commands.options import FilePath
+from serving.files import named_form, read_file, write_file
 from serving.intake import read_json
 from serving.sheets.answers import ANSWER_FILES
 

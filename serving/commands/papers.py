@@ -10,9 +10,9 @@ import click
 from features.catalogue import Language
 from features.console import say
 from serving.audit.actions import Action
-from serving.batch import named_form, write_file
 from serving.commands.desk import open_desk
 from serving.commands.options import FilePath
+from serving.files import named_form, write_file
 from serving.reports.announcement.draft import sale_announcement
 from serving.reports.announcement.page import html_page
 from serving.reports.committee.report import committee_report

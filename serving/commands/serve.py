@@ -14,7 +14,7 @@ from serving.access.local import opened_store
 from serving.access.persons import local_person
 from serving.observing.counts import counting_together
 from serving.observing.log_lines import write_log_lines
-from serving.settings import Settings, misspelt, read_settings
+from serving.settings import Settings, read_settings
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +74,7 @@ def _stated(**options: object) -> dict[str, str]:
 
 
 def _warn(settings: Settings) -> None:
-    """Say what lets others in, or nobody, and which settings are not read."""
-    for slip in misspelt():
-        log.warning("%s", slip)
+    """Say what lets others in, or nobody."""
     try:
         with opened_store(settings) as store:
             for exposure in exposures(settings, store):

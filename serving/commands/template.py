@@ -7,8 +7,8 @@ import click
 
 from features.catalogue import Language
 from features.console import say
-from serving.batch import write_file
 from serving.commands.options import FilePath
+from serving.files import write_file
 from serving.sheets.template import template_workbook
 
 

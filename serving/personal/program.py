@@ -10,9 +10,9 @@ import orjson
 from features.console import print_figures
 from features.errors import InputError
 from features.personal.keys import fingerprint
-from serving.batch import named_form, write_file
 from serving.commands.desk import open_desk
 from serving.commands.options import FilePath, json_option
+from serving.files import named_form, write_file
 from serving.personal.certificate import FORMS
 from serving.personal.destroying import Wish, certificate, destroy
 from serving.personal.rotating import rotate

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import ConfigError
-from serving.settings import Settings, misspelt, read_settings
+from serving.settings import Settings, read_settings, unknown
 
 
 def test_defaults_keep_to_this_machine_and_this_folder() -> None:
@@ -60,18 +60,20 @@ def test_a_wrong_value_is_named_with_its_variable(
     [
         ("RECOUP_PROT", "RECOUP_PROT is no setting and does nothing; RECOUP_PORT is"),
         ("RECOUP_DATABASE", "RECOUP_DATABASE_URL is one"),
+        ("RECOUP_CONCURENT", "RECOUP_CONCURRENT_VALUATIONS is one"),
+        ("RECOUP_WHATEVER", "does nothing; see docs/configuration.md"),
         ("RECOUP_PORT", None),
         ("RECOUP_API_KEY", None),
         ("RECOUP_SBA_CSV", None),
     ],
 )
-def test_a_slip_in_the_name_of_a_setting_is_told(
+def test_a_variable_that_is_no_setting_is_told(
     monkeypatch: pytest.MonkeyPatch, name: str, told: str | None
 ) -> None:
-    before = list(misspelt())
+    before = list(unknown())
     monkeypatch.setenv(name, "1")
 
-    found = [slip for slip in misspelt() if slip not in before]
+    found = [slip for slip in unknown() if slip not in before]
     assert len(found) == (told is not None)
     assert (told or "") in "".join(found)
 

@@ -56,6 +56,17 @@ def test_a_broken_log_is_named_and_fails(
     assert figures["broken"] == {"kind": "edited", "first": 4, "last": 4}
 
 
+def test_a_head_that_cannot_be_written_or_read_is_told(
+    run: Callable[..., Result], append: Callable[[int], None], tmp_path: Path
+) -> None:
+    append(1)
+    (tmp_path / "file").touch()
+    out = str(tmp_path / "file" / "head.json")
+
+    for asked, told in ((("head", "--out"), "write"), (("verify", "--head"), "read")):
+        assert f"cannot {told} {out}" in str(run(*asked, out).exception)
+
+
 def test_entries_are_listed_and_narrowed(
     run: Callable[..., Result], append: Callable[[int], None]
 ) -> None:
