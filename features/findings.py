@@ -9,6 +9,7 @@ from features.personal.recognition import masked
 from features.wording import WORDS
 
 SHOWN_LENGTH = 60
+SHOWN_WORDS = 8
 _LOOKED_AT = 4 * SHOWN_LENGTH
 _LONGEST_INTEGER_BITS = 1 << 10
 # Most characters of a value, by kind of field; far above any honest one.
@@ -41,9 +42,10 @@ def shortened(value: object, *, expected: bool = False) -> str:
     return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"
 
 
-def listed(words: Sequence[str], most: int = 8) -> str:
+def listed(words: Sequence[str], mark: str = ", ") -> str:
     """The first of some words, and a sign that there are more."""
-    return ", ".join([*words[:most], *(["…"] if len(words) > most else [])])
+    more = ["…"] if len(words) > SHOWN_WORDS else []
+    return mark.join([*words[:SHOWN_WORDS], *more])
 
 
 class _Words:

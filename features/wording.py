@@ -300,12 +300,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "模型见过的同类债权过少：区间已放宽",
         ),
         "repeated_debt": (
-            "{groups} debts seem to stand twice under different claim_ids: the same "
-            "debtor, amounts and dates or contract on rows {where}, {yuan} yuan of "
-            "principal too much; keep one row of each, unless they are separate "
-            "drawdowns",
-            "疑似有{groups}笔债权以不同编号重复列示：第{where}行的债务人、金额及日期或合同相同，"
-            "多计本金{yuan}元；请各保留一行，确为分次提款的除外",
+            "debts that seem to stand twice under different claim_ids: {groups}. The "
+            "debtor, the amounts and the dates or the contract agree on rows {where}: "
+            "{yuan} yuan of principal may count twice; keep one row of each, unless "
+            "they are separate drawdowns",
+            "疑似以不同编号重复列示的债权：{groups}笔。第{where_zh}行的债务人、金额及日期或合同相同，"
+            "可能多计本金{yuan}元；请各保留一行，确为分次提款的除外",
         ),
         "cutoff_dates_differ": (
             "the cut-off date differs from {usual}, that of most claims of the "

@@ -67,14 +67,14 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "请核对基准日，或改填债权清单的数据截止日",
         ),
         "formulas_without_values": (
-            "{count} formulas were saved without their values and read as empty; open "
-            "the file in Excel or WPS, let it calculate, save it and send it again",
+            "formulas that were saved without their values and read as empty: {count}; "
+            "open the file in Excel or WPS, let it calculate, save it, send it again",
             "{count}个公式没有保存计算结果，已按空值读取；"
             "请用Excel或WPS打开文件、重新计算并保存后再提交",
         ),
         "hidden_rows": (
-            "{count} rows are hidden or filtered out in the workbook and were read "
-            "like the others; delete those that are not for sale",
+            "rows that are hidden or filtered out in the workbook and were read like "
+            "the others: {count}; delete those that are not for sale",
             "工作簿中有{count}行被隐藏或筛选掉，已与其他行一并读取；请删除不在转让范围的行",
         ),
         "merged_amounts": (

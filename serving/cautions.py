@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from models.pricing.mandate.judgement import eligibility_findings
 from models.pricing.valuation import Valuation
 from models.recovery.model import Forecast, ModelRecord
 from serving.figures.eligibility import rules_date
+from serving.implausible import Caution, about_old_facts, about_sizes, caution
 from serving.submission import Notes, plain_finding
 
 # Two years on, courts, prices and collection have moved: one published index of
@@ -35,12 +35,6 @@ _NO_VALUE = "secured_without_value"
 _SET_ASIDE = "set_aside"
 _AMOUNTS_IN_DOUBT = ("parts_differ", "principal_above_total")
 
-Caution = dict[str, Any]
-
-
-def _caution(code: str, reason: str, reason_zh: str) -> Caution:
-    return {"code": code, "reason": reason, "reason_zh": reason_zh}
-
 
 def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Caution]:
     """Everything about a whole package that weakens its figures, gravest first.
@@ -56,6 +50,7 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
         *_about_eligibility(valuation.package),
         *_about_payments(valuation),
         *_about_later_facts(notes),
+        *about_old_facts(valuation.package),
         *_about_words(notes),
         *_about_product(valuation, notes),
         *_about_amounts(valuation, notes),
@@ -63,6 +58,7 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
         *_about_collateral_units(valuation.package),
         *_about_largest(valuation.package.claim_ids, valuation.present_value_fen),
         *_about_units(valuation, notes),
+        *about_sizes(valuation.package),
         *_about_segments(valuation.forecast),
         *_about_reading(notes),
     ]
@@ -95,14 +91,14 @@ def price_cautions(
 
 def _about_model(record: ModelRecord) -> Iterator[Caution]:
     if record.simulated:
-        yield _caution(
+        yield caution(
             "simulated_history",
             "the model was trained on simulated history: these figures show how the "
             "system works and price nothing; train on your own disposals",
             "模型以模拟历史数据训练：结果仅供演示，不构成定价依据；请以自有处置数据训练",
         )
     if not record.timing_observed:
-        yield _caution(
+        yield caution(
             "timing_declared",
             "the history does not say when cash came: the timing is declared, not "
             "learned",
@@ -121,7 +117,7 @@ def _about_payments(valuation: Valuation) -> Iterator[Caution]:
     assumed = valuation.assumptions
     if not any(p.month > 0 for p in assumed.payments):
         return
-    yield _caution(
+    yield caution(
         "paid_later",
         f"parts of the price are paid later and discounted at the funding rate of "
         f"{assumed.funding_rate:.1%}: the maximum bid is higher than for cash at the "
@@ -131,7 +127,7 @@ def _about_payments(valuation: Valuation) -> Iterator[Caution]:
     )
     returns = valuation.returns_at(valuation.price_yuan)
     if returns is not None and returns.irr_rate is None:
-        yield _caution(
+        yield caution(
             "no_single_return",
             "no return is stated: with cash before the price is paid, none or several "
             "rates fit",
@@ -142,14 +138,14 @@ def _about_payments(valuation: Valuation) -> Iterator[Caution]:
 def _about_time(observed_until: date, cutoff: date) -> Iterator[Caution]:
     gap = (cutoff.year - observed_until.year) * 12 + cutoff.month - observed_until.month
     if gap > LONGEST_GAP_MONTHS:
-        yield _caution(
+        yield caution(
             "model_outdated",
             f"the cut-off date {cutoff} lies {gap} months after the history of the "
             f"model ends ({observed_until}); train a newer model",
             f"基准日{cutoff}晚于模型历史截止日（{observed_until}）{gap}个月；请重新训练",
         )
     if cutoff < observed_until:
-        yield _caution(
+        yield caution(
             "cutoff_before_history_end",
             f"the history of the model runs to {observed_until}, past the cut-off date "
             f"{cutoff}: as a back-test these figures are not out of time",
@@ -166,7 +162,7 @@ def _about_later_facts(notes: Notes) -> Iterator[Caution]:
         if warning["code"] == _SET_ASIDE
     }
     if late:
-        yield _caution(
+        yield caution(
             "later_facts_set_aside",
             f"{_counted(len(late), 'row')} with dates after the cut-off date: these "
             "dates and what was known on them were set aside; check the cut-off date, "
@@ -183,7 +179,7 @@ def _about_words(notes: Notes) -> Iterator[Caution]:
             continue
         count, seen = len(words), sorted(set(words.values()))
         zh = catalogue.field("claims", name).zh
-        yield _caution(
+        yield caution(
             f"{name}_not_understood",
             f"the {name} of {_counted(count, 'claim')} was not understood "
             f"({_listed(seen)}): their segment is a guess",
@@ -203,7 +199,7 @@ def _misread(notes: Notes, name: str) -> dict[int, str]:
 def _about_product(valuation: Valuation, notes: Notes) -> Iterator[Caution]:
     product = valuation.package.claims["product"]
     if product.null_count == len(product) and not _misread(notes, "product"):
-        yield _caution(
+        yield caution(
             "product_absent",
             "no claim states its product: segments are told from obligor and security "
             "only; add a column for the product",
@@ -221,7 +217,7 @@ def _about_amounts(valuation: Valuation, notes: Notes) -> Iterator[Caution]:
     for position in sorted(doubted):
         name = shortened(valuation.package.claim_ids[position])
         share = f"{shares[position]:.0%}"
-        yield _caution(
+        yield caution(
             "amount_in_doubt",
             f"claim {name} makes {share} of the present value, and its total does not "
             "agree with its parts: check its amounts before relying on the figures",
@@ -235,7 +231,7 @@ def _about_collateral(package: Package, notes: Notes) -> Iterator[Caution]:
     owed = package.claim_yuan()
     share = float(owed[bare].sum() / owed.sum())
     if share > DOUBTED_SHARE:
-        yield _caution(
+        yield caution(
             "collateral_not_listed",
             f"{_counted(len(bare), 'secured claim')}, {share:.0%} of what is owed, "
             "without a value of collateral: their liquidation counts none, and "
@@ -257,7 +253,7 @@ def _about_collateral_units(package: Package) -> Iterator[Caution]:
         return
     times = float(worth[listed].sum() / owed[listed].sum())
     if not LEAST_COVERAGE <= times <= MOST_COVERAGE:
-        yield _caution(
+        yield caution(
             "collateral_unit_in_doubt",
             f"the collateral listed was appraised at {times:,.4g} times what is owed "
             "on it: check the units of both, such as 元 for 万元",
@@ -273,7 +269,7 @@ def _about_largest(claim_ids: Sequence[str], value_fen: Fen) -> Iterator[Caution
     if shares[largest] > DOMINANT_SHARE:
         name = shortened(claim_ids[largest])
         share = f"{shares[largest]:.0%}"
-        yield _caution(
+        yield caution(
             "one_claim_dominates",
             f"claim {name} alone makes {share} of the present value: the package is "
             "worth what that claim is worth",
@@ -297,7 +293,7 @@ def _about_units(valuation: Valuation, notes: Notes) -> Iterator[Caution]:
     ]
     if assumed:
         median = float(np.median(numbers(valuation.package.claims, "principal")))
-        yield _caution(
+        yield caution(
             "unit_assumed_yuan",
             f"no unit stated for {_listed(assumed)}: read as yuan (元), median "
             f"principal {median:,.2f}",
@@ -311,7 +307,7 @@ def _about_segments(forecast: Forecast) -> Iterator[Caution]:
         return
     for segment in np.unique(forecast.segments[forecast.unseen]).tolist():
         count = int((forecast.segments == segment).sum())
-        yield _caution(
+        yield caution(
             UNSEEN,
             f"{_counted(count, 'claim')} of segment {segment}, of which the model saw "
             "too few: the range is widened and the mean is uncertain",
@@ -325,20 +321,20 @@ def _about_reading(notes: Notes) -> Iterator[Caution]:
     unmapped = [column["header"] for column in notes["unmapped_columns"]]
     completeness = float(np.mean(notes["completeness"]))
     if rejected:
-        yield _caution(
+        yield caution(
             "rows_rejected",
             f"{_counted(rejected, 'row')} rejected and not part of the figures",
             f"{rejected}行被拒绝，未计入结果",
         )
     if unmapped:
-        yield _caution(
+        yield caution(
             "columns_unmapped",
             f"{_counted(len(unmapped), 'column')} not recognised and not used: "
             f"{_listed(unmapped)}",
             f"{len(unmapped)}列未能识别，未被使用：{_listed(unmapped, '、')}",
         )
     if completeness < LOWEST_COMPLETENESS:
-        yield _caution(
+        yield caution(
             "completeness_low",
             f"the tape fills {completeness:.0%} of what the model reads: expect a "
             "wider error than the range shows",

@@ -1,7 +1,7 @@
 """Debts that a tape lists twice under different identifiers."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -33,9 +33,9 @@ def repeated_debts(claims: pa.Table, rows: Ints) -> Iterator[Finding]:
         yuan = sum(g["principal"] * (len(g["row_list"]) - 1) for g in groups)
         yield finding(
             "repeated_debt",
-            value=None,
             groups=len(groups),
-            where=listed([_joined(g["row_list"]) for g in groups]),
+            where=_listed(groups, " and ", "; "),
+            where_zh=_listed(groups, "与", "、"),
             yuan=f"{yuan:,.2f}",
         )
 
@@ -60,5 +60,6 @@ def _is_one_debt(group: Mapping[str, Any]) -> bool:
     return shared or dated or odd
 
 
-def _joined(rows: list[int]) -> str:
-    return " = ".join(map(str, sorted(rows)))
+def _listed(groups: Sequence[Mapping[str, Any]], joint: str, mark: str) -> str:
+    rows = [joint.join(map(str, sorted(g["row_list"]))) for g in groups]
+    return listed(rows, mark)

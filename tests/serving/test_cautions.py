@@ -100,6 +100,24 @@ def test_collateral_in_another_unit_than_the_claims_is_doubted(
     assert ("collateral_unit_in_doubt" in found) is doubted
 
 
+@pytest.mark.parametrize(
+    ("claim", "code", "told"),
+    [
+        ({"origination_date": "2009-03-05"}, "facts_old", True),
+        ({"origination_date": "2021-03-05"}, "facts_old", False),
+        ({"principal": 8e9, "claim_total": None}, "amounts_unlikely", True),
+        ({"principal": 300.0, "claim_total": None}, "amounts_unlikely", True),
+        ({"principal": 300_000.0, "claim_total": None}, "amounts_unlikely", False),
+    ],
+)
+def test_what_can_hardly_be_so_is_doubted(
+    model: RecoveryModel, claim: dict[str, Any], code: str, told: bool
+) -> None:
+    bare = {"interest": None, "penalty_interest": None, "last_payment_date": None}
+    bare |= {"default_date": None, "judgment_date": None, "enforcement_date": None}
+    assert (code in codes(model, claim={**bare, **claim})) is told
+
+
 def test_simulated_history_comes_first(model: RecoveryModel) -> None:
     assert codes(model, simulated=True)[0] == "simulated_history"
 

@@ -93,8 +93,14 @@ def _product_scope(rule: ProductScope, package: Package, _: Buyer | None) -> Che
     if not rule.unsecured_only:
         secured = unsure = ~_every(package)
     barred = personal & (outside | secured)
-    unknown = personal & ~barred & (unnamed | unsure)
-    return Check(barred, unknown, ("product", "security_type"))
+    open_ = personal & ~barred
+    lacking = {"product": open_ & unnamed, "security_type": open_ & unsure}
+    return Check(barred, open_ & (unnamed | unsure), _lacking(lacking))
+
+
+def _lacking(claims: Mapping[str, Bools]) -> tuple[str, ...]:
+    """The fields that any claim lacks."""
+    return tuple(name for name, concerned in claims.items() if concerned.any())
 
 
 def _secured(package: Package, by_nature: Collection[str]) -> tuple[Bools, Bools]:
@@ -188,8 +194,14 @@ def _class_check(rule: ClassCheck, package: Package, _: Buyer | None) -> Check:
     for name, limit_days in rule.over_days.items():
         reached = np.where(overdue > limit_days, _GRADES.index(name), 0)
         least = np.maximum(least, reached)
-    open_ = np.isnan(overdue) | np.isnan(stated)
-    return Check(stated < least, open_, ("days_past_due", "five_class"))
+    # Days too few for any limit say as much as the worst class: either is enough.
+    untold, unclassed = np.isnan(overdue), np.isnan(stated)
+    lacking = {
+        "days_past_due": untold & (unclassed | (stated < len(_GRADES) - 1)),
+        "five_class": unclassed & (untold | (least > 0)),
+    }
+    open_ = lacking["days_past_due"] | lacking["five_class"]
+    return Check(stated < least, open_, _lacking(lacking))
 
 
 _CHECKS: Mapping[str, Callable[[Any, Package, Buyer | None], Check]] = MappingProxyType(

@@ -164,7 +164,9 @@ OTHER_SCENES: list[Scene] = [
             ("passed", {"days_past_due": 360, "five_class": "doubtful"}),
             ("breached", {"days_past_due": 361, "five_class": "doubtful"}),
             ("cannot_be_judged", {"five_class": None}),
-            ("cannot_be_judged", {"days_past_due": None}),
+            ("passed", {"five_class": None, "days_past_due": 90}),
+            ("cannot_be_judged", {"days_past_due": None, "five_class": "doubtful"}),
+            ("passed", {"days_past_due": None}),
         )
     ),
     ("conduct.announcement", "duty", False, {}),

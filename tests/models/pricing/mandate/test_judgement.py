@@ -226,6 +226,26 @@ def test_the_price_is_shared_out_by_what_a_claim_is_worth(
     assert shared_out(np.array(value), owed).tolist() == share
 
 
+FIVE_CLASS = "five_class_2023.days_past_due"
+
+
+@pytest.mark.parametrize(
+    ("facts", "missing"),
+    [
+        ({"five_class": None, "days_past_due": 400}, ("five_class",)),
+        ({"five_class": "normal", "days_past_due": None}, ("days_past_due",)),
+        ({"five_class": "loss", "days_past_due": None}, ()),
+        ({"five_class": None}, ("five_class",)),
+    ],
+)
+def test_only_what_the_tape_lacks_is_asked_for(
+    judged: Callable[..., Judgement], facts: dict[str, Any], missing: tuple[str, ...]
+) -> None:
+    judgement = judged(claims=[{"days_past_due": 400, **facts}], price=9e6)
+    [found] = [r for r in judgement.results if r.rule.name == FIVE_CLASS]
+    assert found.missing == missing
+
+
 def test_every_result_speaks_both_languages(judged: Callable[..., Judgement]) -> None:
     claims = [
         {"state_organ_flag": True, "obligor_id": None, "province": None},

@@ -1,0 +1,68 @@
+"""What of a package can hardly be so, whatever its tape says."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from features import catalogue
+from features.package import Package, numbers
+from features.quality import is_personal
+
+LONGEST_SILENCE_MONTHS = 60
+# What half of the debts of a package hardly owe: a person, and a company.
+USUAL_YUAN = {True: (100.0, 5e7), False: (1_000.0, 1e9)}
+
+Caution = dict[str, Any]
+
+
+def caution(code: str, reason: str, reason_zh: str) -> Caution:
+    """What weakens figures, by the name of its rule, in both languages."""
+    return {"code": code, "reason": reason, "reason_zh": reason_zh}
+
+
+def about_old_facts(package: Package) -> Iterator[Caution]:
+    """A tape on which nothing has happened for years may have another cut-off date."""
+    cutoff, days = package.cutoff_date, list(_last_days(package))
+    if not days:
+        return
+    last = max(days)
+    gap = (cutoff.year - last.year) * 12 + cutoff.month - last.month
+    if gap > LONGEST_SILENCE_MONTHS:
+        yield caution(
+            "facts_old",
+            f"the latest date that the tape tells of is {last}, {gap} months before "
+            f"the cut-off date {cutoff}: check the cut-off date, or ask the seller for "
+            "what has happened since, such as payments and proceedings",
+            f"资产包所载最晚的日期为{last}，早于基准日{cutoff}{gap}个月："
+            "请核对基准日，或向出让方索取此后的还款、诉讼等情况",
+        )
+
+
+def _last_days(package: Package) -> Iterator[date]:
+    """The last day in each column of claims that tells what had happened."""
+    for name, field in catalogue.fields("claims").items():
+        if field.kind == "date" and not field.after_cutoff and name != "cutoff_date":
+            last = pc.max(package.claims[name]).as_py()
+            if last is not None:
+                yield last
+
+
+def about_sizes(package: Package) -> Iterator[Caution]:
+    """Principals that are hardly in yuan, whatever unit the tape names."""
+    principal, personal = numbers(package.claims, "principal"), is_personal(package)
+    for persons, (least, most) in USUAL_YUAN.items():
+        of_kind = principal[personal == persons]
+        median = float(np.median(of_kind)) if len(of_kind) else least
+        if not least <= median <= most:
+            who, who_zh = ("person", "个人") if persons else ("company", "企业")
+            yield caution(
+                "amounts_unlikely",
+                f"the median principal of claims on a {who} is {median:,.2f} yuan, "
+                "which is hardly so: check the units in the headers and above the "
+                "table, such as 元 for 万元",
+                f"{who_zh}债权的本金余额中位数为{median:,.2f}元，明显异常："
+                "请核对表头及表格上方注明的单位（如元、万元）",
+            )
