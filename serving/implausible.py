@@ -36,7 +36,7 @@ def about_old_facts(package: Package) -> Iterator[Caution]:
             f"the latest date that the tape tells of is {last}, {gap} months before "
             f"the cut-off date {cutoff}: check the cut-off date, or ask the seller for "
             "what has happened since, such as payments and proceedings",
-            f"资产包所载最晚的日期为{last}，早于基准日{cutoff}{gap}个月："
+            f"资产包所载最晚的日期为{last}，较基准日{cutoff}早{gap}个月："
             "请核对基准日，或向出让方索取此后的还款、诉讼等情况",
         )
 

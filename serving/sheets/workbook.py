@@ -88,7 +88,8 @@ def _summary(answer: Document) -> Iterator[tuple[str, str, Cell, Kind]]:
     if model["simulated"]:
         yield SIMULATED
     yield "估值编号", "valuation", answer["id"], "text"
-    yield "北京时间", "time in Beijing", clock(answer["created_at"]), "text"
+    created = answer["created_at"]
+    yield "北京时间", "time in Beijing", clock(created) if created else None, "text"
     yield "文件", "file", answer["filename"], "text"
     yield "模型", "model", f"{model['name']} v{model['version']}", "text"
     yield "模型哈希", "model sha256", model["sha256"], "text"

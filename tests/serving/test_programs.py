@@ -95,6 +95,8 @@ def test_score_without_the_store_leaves_no_record(
     assert leave("score", str(tape), str(out), "--no-store", "--json", *COMMON) == 0
 
     assert json.loads(capsys.readouterr().out)["id"] is None
+    book = str(tape.parent / "v.xlsx")
+    assert leave("score", str(tape), book, "--no-store", *COMMON) == 0
     assert not (tape.parent / "recoup.db").exists()
 
 
