@@ -29,7 +29,7 @@ CLASS_LIMITS = ((90, "substandard"), (270, "doubtful"), (360, "loss"))
 _CLASSES = ("normal", "special_mention", "substandard", "doubtful", "loss")
 _LEAST_CLASSES = tuple((days, _CLASSES.index(name)) for days, name in CLASS_LIMITS)
 # The first secures nothing, the others something that has a value.
-_SECURITIES = ("unsecured", "mortgaged", "pledged")
+_SECURITIES = ("unsecured", "mortgaged", "pledged", "combined")
 _EXCLUSIONS = ("state_organ_flag", "national_security_flag", "transfer_restricted")
 
 _FACTS = (

@@ -105,6 +105,12 @@ def plain_finding(finding: Finding) -> dict[str, Any]:
     return {k: v for k, v in asdict(finding).items() if v is not None}
 
 
+def rule_of(finding: Mapping[str, Any]) -> tuple[str, ...]:
+    """What findings on several rows share; one on no row stands by itself."""
+    alone = "" if finding.get("row") is not None else finding["reason"]
+    return finding["code"], finding.get("table", ""), finding.get("field", ""), alone
+
+
 def _notes(reading: Reading, filename: str | None) -> Notes:
     rows = [int(r) for r in reading.rows]
     of_claims, of_package = _parted(reading.warnings, rows)

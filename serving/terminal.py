@@ -7,7 +7,9 @@ from typing import Any
 from rich.table import Table
 
 from features.console import console
+from features.findings import listed
 from serving.scorer import Document
+from serving.submission import rule_of
 
 SHOWN_CLAIMS = 10
 SHOWN_WARNINGS = 8
@@ -40,10 +42,17 @@ def _warning_lines(answer: Document) -> Iterator[str]:
     cautions = [w for w in answer["warnings"] if w.get("table") is None]
     others = [w for w in answer["warnings"] if w.get("table") is not None]
     yield from (_bilingual(caution) for caution in cautions)
-    yield from (_where(w) + _bilingual(w) for w in others[:SHOWN_WARNINGS])
-    if len(others) > SHOWN_WARNINGS:
-        yield f"and {_counted(len(others) - SHOWN_WARNINGS, 'more warning')}"
+    yield from _table_warning_lines(others)
     yield from _claim_warning_lines(answer["claims"])
+
+
+def _table_warning_lines(warnings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What each rule says of a table, with the first rows concerned."""
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for warning in warnings:
+        groups.setdefault(rule_of(warning), []).append(warning)
+    for found in groups.values():
+        yield _where(found) + _bilingual(found[0])
 
 
 def _claim_warning_lines(claims: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -65,9 +74,10 @@ def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _where(warning: Mapping[str, Any]) -> str:
-    row = warning.get("row")
-    return "" if row is None else f"{warning['table']} row {row}: "
+def _where(found: Sequence[Mapping[str, Any]]) -> str:
+    rows = [str(w["row"]) for w in found if w.get("row") is not None]
+    noun = "row" if len(rows) == 1 else "rows"
+    return f"{found[0]['table']} {noun} {listed(rows)}: " if rows else ""
 
 
 def _package_table(answer: Document) -> Table:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from serving.submission import rule_of
 from serving.workbench.view import View
 
 SHOWN_ROWS = 8
@@ -25,15 +26,14 @@ class FindingGroup(NamedTuple):
     rows: tuple[int, ...]
 
 
-def grouped(findings: Iterable[Facts], view: View) -> list[FindingGroup]:
+def by_rule(findings: Iterable[Facts], view: View) -> list[FindingGroup]:
     """Plain findings by rule, table and field, in the order in which they come."""
-    groups: dict[tuple[str, str, str | None], list[Facts]] = {}
+    groups: dict[tuple[str, ...], list[Facts]] = {}
     for finding in findings:
-        rule = finding["code"], finding["table"], finding.get("field")
-        groups.setdefault(rule, []).append(finding)
+        groups.setdefault(rule_of(finding), []).append(finding)
     return [
         FindingGroup(table, view.either(found[0], "reason"), len(found), _rows(found))
-        for (_, table, _), found in groups.items()
+        for (_, table, *_), found in groups.items()
     ]
 
 

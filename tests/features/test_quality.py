@@ -64,6 +64,7 @@ def _codes(package: Package) -> list[str]:
         ({"days_past_due": 361, "five_class": "doubtful"}, "class_too_good"),
         ({"security_type": "mortgaged"}, "secured_without_value"),
         ({"security_type": "pledged"}, "secured_without_value"),
+        ({"security_type": "combined"}, "secured_without_value"),
         ({"limitation_date": date(2025, 6, 29)}, "limitation_expired"),
         ({"state_organ_flag": True}, "not_to_be_bought"),
         ({"national_security_flag": True}, "not_to_be_bought"),

@@ -87,6 +87,15 @@ def test_score_prints_tables_for_people(
     assert max(len(line) for line in printed.splitlines()) <= 120
 
 
+def test_score_tells_of_each_rule_once_with_its_rows(
+    tape: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sums = ["小计,1017,信用卡", "合计,1017,信用卡"]
+    tape.write_text("\n".join(["债权编号,本金余额(元),产品", "A1,1017,信用卡", *sums]))
+    assert leave("score", str(tape), str(tape.parent / "v.csv"), *COMMON) == 0
+    assert "! claims rows 3, 4: this row of the claims" in capsys.readouterr().out
+
+
 def test_score_without_the_store_leaves_no_record(
     tape: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

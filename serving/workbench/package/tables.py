@@ -7,7 +7,7 @@ from typing import Any
 from features.outcomes import MONTHS_PER_QUARTER
 from models.pricing.assumptions import Assumptions
 from models.pricing.sources import SOURCES
-from serving.workbench.numbers import NOTHING, amount, share
+from serving.workbench.numbers import NOTHING, share
 from serving.workbench.view import View
 
 Figures = Mapping[str, Any]
@@ -51,24 +51,27 @@ def ranges(package: Figures, view: View) -> Sequence[tuple[str, Figures]]:
     return [*package["percentiles"].items(), *tails]
 
 
-def stated_assumptions(values: Figures) -> Iterator[Figures]:
+def stated_assumptions(values: Figures, view: View) -> Iterator[Figures]:
     """Every assumption with its value and, in both languages, what it stands for."""
     for name, field in Assumptions.model_fields.items():
         extra = field.json_schema_extra
         chinese = extra.get("description_zh") if isinstance(extra, dict) else None
         yield {
             "name": name,
-            "value": _shown(name, values.get(name)),
+            "value": _shown(name, values.get(name), view),
             "why": field.description,
             "why_zh": chinese,
         }
 
 
-def _shown(name: str, value: Any) -> str:
+def _shown(name: str, value: Any, view: View) -> str:
     if value in (None, [], {}):
         return NOTHING
     if name.endswith(("_rate", "_level")):
         return share(value, 2)
     if name.endswith("_yuan"):
-        return amount(value, "yuan")
-    return f"{value:,}" if isinstance(value, float | int) else str(value)
+        return f"{view.amount(value)} {view.text(f'common.unit_{view.unit}')}"
+    if name == "payments":
+        return ", ".join(f"{p['month']}: {share(p['share_rate'], 2)}" for p in value)
+    # A seed is no quantity.
+    return str(value) if name == "seed" else f"{value:,}"

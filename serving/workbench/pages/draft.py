@@ -27,7 +27,7 @@ from serving.workbench.columns import (
     groups_of,
     stated,
 )
-from serving.workbench.findings import grouped
+from serving.workbench.findings import by_rule
 from serving.workbench.pages.new import draft_path
 from serving.workbench.rendering import page
 from serving.workbench.routes import page_router
@@ -155,7 +155,7 @@ def _page(
         rejected=reading["rejected"][first : first + SHOWN_REJECTED] if reading else (),
         rejected_from=first,
         rejected_step=SHOWN_REJECTED,
-        warnings=grouped(reading["warnings"], view) if reading else (),
+        warnings=by_rule(reading["warnings"], view) if reading else (),
         before=shown.before,
         counts=_counts(reading),
         refusal=plain_failure(shown.refusal) if shown.refusal else None,

@@ -13,6 +13,7 @@ from serving.charts.waterfall import bridge_chart
 from serving.dependencies import DeskDep
 from serving.desk import Desk
 from serving.workbench.claims.address import claim_path, claims_path
+from serving.workbench.findings import by_rule
 from serving.workbench.labels import fact_label
 from serving.workbench.package.answer import answer_around
 from serving.workbench.package.groups import (
@@ -45,7 +46,7 @@ def overview(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
         "overview.html",
         cash=_picture(view, desk, record.id, "quarters"),
         value=_picture(view, desk, record.id, "value"),
-        warnings=around["warnings"],
+        warnings=by_rule(around["warnings"], view),
         revaluation=around["revaluation"],
         bridge=_bridge(view, around["revaluation"]),
         model=around["model"],
@@ -143,8 +144,9 @@ def data(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
         record,
         "data.html",
         around=around,
+        warnings=by_rule(around["warnings"], view),
         rejected=rejected[:SHOWN_ROWS],
         more=max(0, len(rejected) - SHOWN_ROWS),
         title=lambda table, field: catalogue.field(table, field).title(view.language),
-        assumptions=list(stated_assumptions(record.row.assumptions)),
+        assumptions=list(stated_assumptions(record.row.assumptions, view)),
     )

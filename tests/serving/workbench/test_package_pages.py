@@ -233,6 +233,8 @@ def test_data_page_lists_every_assumption_with_its_reason(
     assert told[0][0] == "目标年化收益率 target_return_rate"
     assert rows["target_return_rate"][0] == "15.00%"
     assert "目标年化收益率" in rows["target_return_rate"][1]
+    assert rows["suit_least_yuan"][0] == "6.00 万元"
+    assert rows["seed"][0] == str(answer["assumptions"]["seed"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
