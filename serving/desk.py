@@ -32,6 +32,7 @@ from serving.model_facts import DecisionFacts
 from serving.model_log import ReloadRequests, note_refusal, recorded_models
 from serving.observing.facts import note
 from serving.observing.metrics import claims_priced, valuation_recorded
+from serving.observing.trouble import Trouble
 from serving.prices import price_document
 from serving.record import Recomputed, Record, Replay
 from serving.registered import RegisteredModels
@@ -81,7 +82,7 @@ class Desk:
         refused = partial(note_refusal, self.store, settings.model_name)
         self.champion = Champion(settings, warm, refused)
         self.signing = Signing(self.store.session_of_all, Keys(settings))
-        self._store_ready = False
+        self._store_ready, self._unready = False, Trouble(log, "nothing is recorded")
         self._requests = ReloadRequests(self.store, settings.model_name)
         self._noted_model: str | None = None
         # Records never change, and neither do their lines. Desks of several persons
@@ -167,7 +168,7 @@ class Desk:
             try:
                 self.open_store()
             except StoreError as error:
-                log.warning("%s", error)
+                self._unready.met(error)
 
     def open_store(self) -> None:
         """Create or upgrade the store.

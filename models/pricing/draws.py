@@ -105,9 +105,7 @@ def _draw_stride(counter: np.uint64, drawn: Singles) -> None:
 
 
 @compiled
-def _draw_firsts(
-    seed: int, kind: int, number: int, start: int, drawn: Singles
-) -> None:
+def _draw_firsts(seed: int, kind: int, number: int, start: int, drawn: Singles) -> None:
     """Fill the scenarios that others mirror; arguments as of ``draw_normals``."""
     key = _stream(seed, kind, number)
     for first in range(0, len(drawn), DRAWN):

@@ -1,5 +1,6 @@
 """Signed heads: what the log was at some size, and who vouches for it."""
 
+import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -10,7 +11,7 @@ import orjson
 
 from features.errors import InputError
 from serving.audit.entry import canonical
-from serving.audit.keys import PublicKey
+from serving.audit.keys import PublicKey, writing
 from serving.audit.merkle import Frontier
 from serving.audit.tables import AuditHead
 from serving.files import read_file
@@ -126,9 +127,16 @@ class HeadFile:
                 yield Head.of(_loaded(line))
 
     def add(self, head: Head, key: PublicKey) -> None:
-        """Keep a head."""
+        """Keep a head, in place of one that was cut short as on a full disk.
+
+        Raises:
+            ConfigError: The folder cannot be written to.
+        """
         line = orjson.dumps(head.plain(key)) + b"\n"
-        with self.path.open("ab") as file:
+        with writing(self.path.parent), self.path.open("ab+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
             file.write(line)
             file.flush()
             os.fsync(file.fileno())

@@ -2,7 +2,8 @@
 
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -83,7 +84,8 @@ class Keys:
             ConfigError: It cannot be read, or others may read it.
         """
         if self._file == self._own and not self._own.exists():
-            self._make()
+            with writing(self.folder):
+                self._make()
         return _read(self._file)
 
     def rotate(self) -> SigningKey:
@@ -116,15 +118,38 @@ class Keys:
         new.unlink()
 
     def publish(self, key: PublicKey) -> bool:
-        """Keep a public key for all time; whether it is a new one."""
+        """Keep a public key for all time; whether it is a new one.
+
+        Raises:
+            ConfigError: The folder cannot be written to.
+        """
         file = self.folder / _PUBLIC_FOLDER / f"{key.id}.hex"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with file.open("x", encoding="ascii") as new:
-                new.write(f"{key.hex}\n")
-        except FileExistsError:
-            return False
+        with writing(self.folder):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with file.open("x", encoding="ascii") as new:
+                    new.write(f"{key.hex}\n")
+            except FileExistsError:
+                return False
         return True
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Say of which folder it is that something cannot be written.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(
+            f"the audit log cannot be signed: {folder} cannot be written to "
+            f"({error.strerror}); entries are kept, and signed as soon as it can",
+            zh=f"审计日志无法签名：{folder} 不可写（{error.strerror}）；"
+            "条目均已保留，恢复可写后即予签名",
+        ) from None
 
 
 def _usual_folder(database_url: str) -> Path:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from features.errors import AuditBrokenError, ConfigError, StoreError
+from features.errors import AuditBrokenError, RecoupError, StoreError
 from serving.access.who import service
 from serving.audit.heads import Head, HeadFile, frontier_of, packed
 from serving.audit.keys import Keys, SigningKey
@@ -20,7 +20,11 @@ log = logging.getLogger(__name__)
 
 
 class Signing:
-    """Signs the log of an installation."""
+    """Signs the log of an installation.
+
+    Attributes:
+        trouble: Why it could not be signed when that was tried last.
+    """
 
     def __init__(self, sessions: Sessions, keys: Keys) -> None:
         """Remember where the log and the keys are.
@@ -32,6 +36,7 @@ class Signing:
         self._sessions = sessions
         self._keys = keys
         self.file = HeadFile(keys.folder)
+        self.trouble: str | None = None
 
     def sign(self) -> Head | None:
         """Sign the log as it stands; None where nothing is new.
@@ -63,10 +68,13 @@ class Signing:
         """Sign what is new; say so where it cannot be signed."""
         try:
             self.sign()
-        except (AuditBrokenError, ConfigError, OSError) as error:
-            log.error("%s", error)
         except StoreError as error:
             log.warning("%s", error)
+        except (RecoupError, OSError) as error:
+            log.error("%s", error)
+            self.trouble = str(error)
+        else:
+            self.trouble = None
 
     def newest(self) -> Head:
         """The newest signed head.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
 
-from features.errors import InputError
+from features.errors import InputError, StoreError, StoreFullError
 from serving.batches.states import PassingError, words
 from serving.book.address import PARTIAL, Place
 from serving.book.journal import Finished, is_whole
@@ -28,12 +28,16 @@ class Output:
         """Write files under a fence.
 
         Raises:
-            PassingError: They cannot be written, for want of room perhaps.
+            PassingError: They cannot be written.
+            StoreFullError: There is no room for them.
         """
         try:
             for name, content in files.items():
                 self._fenced(name, fence).write(content)
-        except InputError as error:
+        except StoreFullError:
+            self.drop(files, fence)
+            raise
+        except (InputError, StoreError) as error:
             self.drop(files, fence)
             told = words("unwritten", cause=error)
             raise PassingError(told["detail"], zh=told["detail_zh"]) from error

@@ -76,8 +76,8 @@ def submit_upload(
     if not name.endswith((".csv", ".csv.gz")):
         # A stranger's footer is read by a process that may break before by this one.
         desk.opener.look_over(content, filename)
-    place(source).write(content)
     try:
+        place(source).write(content)
         files = {"claims": _looked_over(source, filename)}
         title = terms.name or filename
         return _put_in(desk, terms, files, identifier, title, uploaded=True)

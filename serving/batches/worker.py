@@ -12,7 +12,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from features.errors import RecoupError, StoreError
+from features.errors import RecoupError, StoreError, StoreFullError
 from serving.batches.clearing import clear_ended
 from serving.batches.leases import Lease, LeaseLostError, Leases
 from serving.batches.opened import OpenBatches, UnfitError
@@ -21,6 +21,7 @@ from serving.batches.work import Work
 from serving.book.threads import use_cores
 from serving.desk import Desk
 from serving.drafts.drafts import plain_failure
+from serving.observing.trouble import Trouble
 
 POLL_SECONDS = 0.5
 CLEARING_SECONDS = 5.0
@@ -53,6 +54,7 @@ class Worker:
         )
         self._work = Work(desk.store, self._leases, OpenBatches(desk), stop)
         self._unfit_until: dict[str, float] = {}
+        self._untaken = Trouble(log, "no step can be taken")
         self._cleared_at = 0.0
 
     def run(self, idle_seconds: float | None = None) -> None:
@@ -78,8 +80,9 @@ class Worker:
         try:
             lease = self._leases.take(self._unfit())
         except StoreError as error:
-            log.warning("no step can be taken: %s", error)
+            self._untaken.met(error)
             return False
+        self._untaken.over()
         if lease is None:
             return False
         with self._heard(lease):
@@ -89,17 +92,23 @@ class Worker:
     def _do(self, lease: Lease) -> None:
         try:
             self._work.do(lease)
+        except StoreFullError as error:
+            self._leave(lease, plain_failure(error))
         except (LeaseLostError, StoreError) as error:
             log.warning("%s of batch %s: %s", lease.name, lease.batch_id, error)
         except UnfitError as error:
-            self._unfit_until[lease.batch_id] = monotonic() + UNFIT_SECONDS
-            self._tell(self._leases.give_back, lease, error.trouble)
+            self._leave(lease, error.trouble)
         except RecoupError as error:
             failure = plain_failure(error)
             self._tell(self._leases.fail, lease, failure, passing=error.passing)
         except Exception:
             log.exception("%s of batch %s failed", lease.name, lease.batch_id)
             self._tell(self._leases.fail, lease, words("broken"), passing=True)
+
+    def _leave(self, lease: Lease, trouble: Mapping[str, Any]) -> None:
+        """Leave a batch to others for a while."""
+        self._unfit_until[lease.batch_id] = monotonic() + UNFIT_SECONDS
+        self._tell(self._leases.give_back, lease, trouble)
 
     def _tell(
         self, tell: Any, lease: Lease, told: Mapping[str, Any], **how: Any

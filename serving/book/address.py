@@ -6,10 +6,12 @@ all: on this machine by renaming, on object stores because a put is one step.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from errno import EDQUOT, EIO, ENOSPC, EROFS
 from pathlib import Path
+from types import MappingProxyType
 from uuid import uuid4
 
 import fsspec
@@ -17,11 +19,15 @@ import pyarrow as pa
 from fsspec.implementations.arrow import ArrowFSWrapper
 from pyarrow import fs
 
-from features.errors import InputError
+from features.errors import InputError, RecoupError, StoreError, StoreFullError
 
 NATIVE = ("s3", "gs", "gcs", "abfs", "abfss", "hdfs", "viewfs")
 PARTIAL = ".partial-"
 _MAGIC = "*?["
+# What is wrong with a disk, and not with the address.
+_OF_THE_DISK: Mapping[int | None, type[RecoupError]] = MappingProxyType(
+    {ENOSPC: StoreFullError, EDQUOT: StoreFullError, EROFS: StoreError, EIO: StoreError}
+)
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,8 @@ class Place:
 
         Raises:
             InputError: It cannot be written.
+            StoreError: It cannot be at the moment.
+            StoreFullError: There is no room for it.
         """
         try:
             if self.local:
@@ -111,11 +119,7 @@ class Place:
             else:
                 self._put(content)
         except OSError as error:
-            why = error.strerror or str(error)
-            raise InputError(
-                f"cannot write {self.path}: {why}; mend that and start again, what is "
-                "finished is kept"
-            ) from None
+            raise _unwritten(self.path, error) from None
 
     def _put(self, content: bytes | pa.Buffer) -> None:
         folder = self.path.rpartition("/")[0]
@@ -248,6 +252,15 @@ def _readable(path: str) -> Iterator[None]:
 
 def _is_hidden(path: str) -> bool:
     return any(part.startswith((".", "_")) for part in path.split("/"))
+
+
+def _unwritten(path: str, error: OSError) -> RecoupError:
+    why = error.strerror or str(error)
+    return _OF_THE_DISK.get(error.errno, InputError)(
+        f"cannot write {path}: {why}; mend that and start again, what is finished is "
+        "kept",
+        zh=f"无法写入 {path}（{why}）；请处理后重新开始，已完成的部分会保留",
+    )
 
 
 def _write_local(path: Path, content: bytes | pa.Buffer) -> None:

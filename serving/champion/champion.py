@@ -23,6 +23,7 @@ from serving.champion.served import Pinned, Refusal, ServedModel, Standing
 from serving.champion.watch import Watch
 from serving.model_facts import DecisionFacts
 from serving.observing.metrics import MODEL_PROCESSES, MODEL_SWAPPED, MODELS_REFUSED
+from serving.observing.trouble import Trouble
 from serving.settings import Settings
 
 # A version that was refused is tried again after so long, should it have been mended.
@@ -59,7 +60,9 @@ class Champion:
         # What serves before anybody asked who decided so.
         self._undecided: Standing | None = None
         self._refused: Refusal | None = None
-        self._trouble: str | None = "the registry was not asked yet"
+        unasked = "the registry was not asked yet"
+        self._trouble = Trouble(log, "no new model is put in service", unasked)
+        self._lost = Trouble(log, "the cache gave no model")
         self._refreshing = threading.Lock()
         self._registry = Registry(settings.tracking_uri)
         self._watch = Watch(settings.tracking_uri)
@@ -79,7 +82,7 @@ class Champion:
     @property
     def trouble(self) -> str | None:
         """Why the registry cannot be followed; None where it can."""
-        return self._trouble
+        return self._trouble.told
 
     def served(self) -> ServedModel:
         """The model in service; a request asks once and keeps to it.
@@ -196,10 +199,11 @@ class Champion:
         return f"models:/{self._settings.model_name}@{self._settings.model_alias}"
 
     @property
-    def _why(self) -> str | None:
-        """What keeps the registry's model from serving."""
+    def _why(self) -> str:
+        """What keeps the registry's model from serving, and that of last time."""
         refused = self._refused
-        return self._trouble if refused is None else refused.reason
+        why = (refused.reason if refused else self._trouble.told, self._lost.told)
+        return "; ".join(filter(None, why))
 
     def _look(self, *, anew: bool) -> None:
         settings = self._settings
@@ -210,16 +214,10 @@ class Champion:
         except (ModelUnavailableError, OSError) as error:
             self._watch.failed()
             MODELS_REFUSED.labels(_kind(error)).inc()
-            self._note(str(error))
+            self._trouble.met(error)
         else:
             self._watch.answered()
-            self._trouble = None
-
-    def _note(self, trouble: str) -> None:
-        """Keep what is wrong, and say it once."""
-        if trouble != self._trouble:
-            log.warning("no new model is put in service: %s", trouble)
-        self._trouble = trouble
+            self._trouble.over()
 
     def _is_news(self, pinned: Pinned, *, anew: bool) -> bool:
         if self._standing is not None and self._standing.pinned == pinned:
@@ -273,9 +271,9 @@ class Champion:
         try:
             remembered = self._from_cache()
         except (RecoupError, OSError) as error:
-            log.warning("the cache gave no model: %s", error)
-            self._trouble = f"{self._trouble}; {error}"
+            self._lost.met(error)
             return
+        self._lost.over()
         if remembered is not None:
             self._put_in_service(remembered)
 

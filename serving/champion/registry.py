@@ -5,7 +5,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +28,7 @@ DECISIONS = "recovery-decisions"
 _DECISION = re.compile(r"decision-\d{6}")
 _SQLITE = "sqlite:///"
 _BUSY_SECONDS = 1.0
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 # MLflow's client otherwise retries an absent server for four minutes, reports its use
 # to its makers, and writes lines of its own form.
 _MANNERS: Mapping[str, str] = {
@@ -209,21 +210,29 @@ def sqlite_file(tracking_uri: str) -> Path | None:
 
 
 def _check_made(file: Path) -> None:
-    """Refuse a tracking store whose tables are not there yet."""
+    """Refuse a tracking store whose tables are not all there yet."""
     address = f"{file.absolute().as_uri()}?mode=ro"
     try:
         with closing(sqlite3.connect(address, _BUSY_SECONDS, uri=True)) as store:
-            made = store.execute("SELECT version_num FROM alembic_version").fetchone()
+            made = {name for (name,) in store.execute(_TABLES)}
     except sqlite3.Error as error:
-        raise _unmade(file, str(error)) from None
-    if made is None:
-        raise _unmade(file, "they are being made")
+        raise ModelUnavailableError(
+            f"the tracking store {file} cannot be read: {error}"
+        ) from None
+    if not _tables_of_mlflow() <= made:
+        raise ModelUnavailableError(
+            f"the tracking store {file} lacks tables, which the first training makes"
+        )
 
 
-def _unmade(file: Path, why: str) -> ModelUnavailableError:
-    return ModelUnavailableError(
-        f"the tracking store {file} does not hold the tables of MLflow yet: {why}"
-    )
+@cache
+def _tables_of_mlflow() -> frozenset[str]:
+    """The tables of which MLflow's client makes what is not there."""
+    import mlflow.store.model_registry.dbmodels.models
+    import mlflow.store.tracking.dbmodels.models  # noqa: F401
+    from mlflow.store.db.base_sql_model import Base
+
+    return frozenset(Base.metadata.tables)
 
 
 def first_line(error: Exception) -> str:

@@ -92,6 +92,8 @@ def _disk(desk: Desk) -> Condition:
 
 def _audit(desk: Desk) -> Condition:
     key = Keys(desk.settings).signing().public
+    if desk.signing.trouble is not None:
+        return Condition(False, desk.signing.trouble)
     return Condition(True, f"signed with key {key.id}")
 
 

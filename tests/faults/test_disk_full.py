@@ -4,13 +4,19 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any, NoReturn
 
 import pytest
 from fastapi.testclient import TestClient
 
+from features.errors import StoreFullError
 from serving.access.local import local_key
 from serving.app import create_app
+from serving.batches.batches import Batches
+from serving.batches.request import BatchTerms
+from serving.batches.submission import submit_addresses, submit_upload
+from serving.batches.worker import Worker
 from serving.champion import ModelCache
 from serving.desk import Desk
 from serving.schemas import EXAMPLE
@@ -98,3 +104,38 @@ def test_a_model_is_in_the_cache_whole_or_not_at_all(
 
     report(f"{refused} models refused by a full cache, the next one taken in")
     assert cache.remembered("recovery", "champion") is not None
+
+
+def test_a_batch_waits_for_room_and_goes_on(
+    small_disk: Path, tmp_path: Path, install: Install
+) -> None:
+    settings = install(tmp_path, f"sqlite:///{tmp_path}/recoup.db")
+    settings = settings.model_copy(update={"batches": str(small_disk)})
+    claims = tmp_path / "claims.csv"
+    rows = "".join(f"A{n},{n + 1}000,2025-06-30,mortgage\n" for n in range(9))
+    claims.write_text(f"claim_id,principal,cutoff_date,product\n{rows}")
+    desk = Desk(settings)
+    desk.refresh()
+    desk.open_store()
+    batches, terms = Batches(desk.store), BatchTerms.of({"figures": "mean"}, "")
+    ballast = _fill(small_disk)
+    with pytest.raises(StoreFullError, match=r"cannot write .* No space left"):
+        submit_upload(desk, terms, claims.read_bytes(), "claims.csv")
+    batch = submit_addresses(desk, terms, {"claims": [str(claims)]})
+
+    _work_off(desk)
+    waiting = batches.get(batch.id)
+    ballast.unlink()
+    _work_off(desk)
+
+    assert waiting.trouble is not None
+    assert "No space left" in waiting.trouble["detail"]
+    assert not batches.failures(batch.id)
+    assert batches.get(batch.id).state == "done"
+    desk.close()
+
+
+def _work_off(desk: Desk) -> None:
+    worker = Worker(desk, Event())
+    while worker.work_once():
+        pass

@@ -189,3 +189,46 @@ def test_growth_is_proved_to_whoever_kept_a_head(
 
     assert len(proofs.of_growth(kept)["consistency"]) > 0
     assert proofs.of_growth(kept)["earlier"]["size"] == 4
+
+
+def test_a_head_cut_short_by_a_full_disk_is_written_over(
+    signing: Signing, append: Callable[[int], None], store: Store, keys: Keys
+) -> None:
+    append(1)
+    signing.sign()
+    with signing.file.path.open("ab") as file:
+        file.write(b'{"scheme":"recoup-au')
+
+    for _ in range(2):
+        append(1)
+        signing.keep_up()
+
+    assert signing.trouble is None
+    assert len(list(signing.file.heads())) == 3
+    assert verify_log(store.session_of_all, keys).broken is None
+
+
+def test_a_folder_that_cannot_be_written_leaves_the_service_and_is_told(
+    append: Callable[[int], None], store: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "audit"
+    signing = Signing(store.session_of_all, Keys(Settings(audit_folder=folder)))
+    append(1)
+
+    signing.keep_up()
+
+    assert "audit cannot be written to (Not a directory)" in str(signing.trouble)
+
+
+def test_heads_that_were_edited_leave_the_service(
+    signing: Signing, append: Callable[[int], None]
+) -> None:
+    append(1)
+    signing.sign()
+    signing.file.path.write_text("edited\n")
+    append(1)
+
+    signing.keep_up()
+
+    assert "no head of an audit log" in str(signing.trouble)

@@ -201,6 +201,31 @@ def test_cache_that_cannot_be_written_leaves_a_service_that_says_so(
     assert "Not a directory" in response.json()["model"]["detail"]
 
 
+def test_trouble_that_goes_on_is_told_once(
+    registered: tuple[Settings, str],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (tmp_path / "file").touch()
+    lost = registered[0].model_copy(
+        update={
+            "model_cache": tmp_path / "file" / "models",
+            "database_url": f"sqlite:///{tmp_path}/file/recoup.db",
+        }
+    )
+    desk = Desk(lost)
+
+    for _ in range(3):
+        desk.follow()
+
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == len({*told}) == 2
+    with pytest.raises(ModelUnavailableError) as unavailable:
+        desk.champion.served()
+    assert str(unavailable.value).count("Not a directory") == 1
+    desk.close()
+
+
 def test_cache_lost_while_serving_leaves_the_present_model(
     registered: tuple[Settings, str], registrar: Registrar, shifted_model: Path
 ) -> None:
