@@ -37,6 +37,7 @@ settings.load_profile("recoup")
 
 pytest_plugins = (
     "tests.plugins.rows",
+    "tests.plugins.sqlite",
     "tests.plugins.postgresql",
     "tests.plugins.house",
     "tests.plugins.models",

@@ -18,8 +18,8 @@ from serving.app import create_app
 from serving.champion import ModelCache
 from serving.connections import options
 from serving.settings import Settings
-from serving.storage.store import Store
 from tests.plugins.service import Service, free_port
+from tests.plugins.sqlite import empty_store
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -47,21 +47,11 @@ def _installed(files: Path) -> Path:
     return folder
 
 
-@cache
-def _migrated(files: Path) -> Path:
-    """An empty store beside them, which takes longer to be made than to be copied."""
-    path = files.with_name(f"{files.name}.db")
-    store = Store(f"sqlite:///{path}")
-    store.upgrade()
-    store.close()
-    return path
-
-
 def house(folder: Path, model: Path, database_url: str | None = None) -> Settings:
     """An installation whose registry is down and whose cache holds a model."""
     install_model(folder / "models", model)
     if database_url is None:
-        shutil.copy(_migrated(model), folder / "recoup.db")
+        (folder / "recoup.db").write_bytes(empty_store())
     return Settings(
         database_url=database_url or f"sqlite:///{folder}/recoup.db",
         tracking_uri=f"sqlite:///{folder}/absent/mlflow.db",

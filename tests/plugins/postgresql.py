@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import URL, create_engine, make_url, text
 
 from serving.storage.store import Store
+from tests.plugins.sqlite import empty_store
 
 VARIABLE = "RECOUP_TEST_POSTGRESQL"
 DATABASES = ("sqlite", "postgresql")
@@ -174,8 +175,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database of the test's own; SQLite unless it is marked."""
+    """A database of the test's own as the migrations leave it, SQLite if not marked."""
     if getattr(request, "param", "sqlite") == "sqlite":
-        return f"sqlite:///{tmp_path}/recoup.db"
+        path = tmp_path / "recoup.db"
+        path.write_bytes(empty_store())
+        return f"sqlite:///{path}"
     databases: Databases = request.getfixturevalue("postgresql")
     return databases.create()

@@ -130,11 +130,14 @@ def test_evaluate_prints_figures_alone_on_stdout(here: Callable[..., Told]) -> N
 
 
 @pytest.mark.usefixtures("registered")
-def test_fit_registers_a_version_and_says_which(program: Run) -> None:
+def test_fit_registers_a_version_and_says_which(
+    here: Callable[..., Told], store: str
+) -> None:
+    assert store
     words = ("fit", "--config", "small.toml", "--known-on", "2024-12-31", "--json")
-    ended = program(*words)
-    assert ended.returncode == 0, ended.stderr
-    figures = json.loads(ended.stdout)
+    status, out, err = here(*words)
+    assert status == 0, err
+    figures = json.loads(out)
     assert figures["observed_until"] == "2024-12-31"
     assert figures["version"] == 3
     assert figures["champion"] is False

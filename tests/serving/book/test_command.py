@@ -87,9 +87,12 @@ def test_the_figures_are_told_to_people_and_to_programs(
 def test_a_book_is_put_on_no_record(
     leave: Callable[..., tuple[int, str, str]], personal_file: Path, tmp_path: Path
 ) -> None:
+    store = tmp_path / "recoup.db"
+    store.unlink()
+
     assert leave(str(personal_file), f"{tmp_path}/out/")[0] == 0
 
-    assert not (tmp_path / "recoup.db").exists()
+    assert not store.exists()
 
 
 @pytest.mark.parametrize(

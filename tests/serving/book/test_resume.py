@@ -57,13 +57,13 @@ def ended(process: "subprocess.Popen[str]") -> str:
 
 
 def test_kill_9_at_any_moment_loses_and_repeats_nothing(
-    start: Start, personal_file: Path, tmp_path: Path
+    start: Start, score_here: ScoreBook, personal_file: Path, tmp_path: Path
 ) -> None:
     whole, out = tmp_path / "whole", tmp_path / "out"
-    options = ("--chunk-claims=10", "--threads=2")
-    ended(start(str(personal_file), f"{whole}/", *options))
+    score_here([str(personal_file)], whole, chunk_claims=10)
 
-    for chunks in (1, 9, 26):
+    options = ("--chunk-claims=10", "--threads=2")
+    for chunks in (1, 26):
         process = start(str(personal_file), f"{out}/", *options)
         wait_for(process, out, chunks)
         process.send_signal(signal.SIGKILL)

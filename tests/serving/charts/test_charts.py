@@ -126,8 +126,8 @@ def test_same_figures_give_the_same_bytes_on_every_thread(
         return [draw(document, bid_answer, "zh", "wan").svg for draw in DRAWN.values()]
 
     first = every()
-    with ThreadPoolExecutor(4) as threads:
-        again = list(threads.map(lambda _: every(), range(4)))
+    with ThreadPoolExecutor(2) as threads:
+        again = list(threads.map(lambda _: every(), range(2)))
 
     assert all(charts == first for charts in again)
 

@@ -147,13 +147,13 @@ def test_a_file_that_is_no_backup_is_refused(filled: str, tmp_path: Path) -> Non
 def test_a_backup_of_an_older_release_is_upgraded(
     database_url: str, new: New, tmp_path: Path
 ) -> None:
-    older = new("sqlite")
+    older = f"sqlite:///{tmp_path}/older.db"
     file = tmp_path / "old.db"
     _migrated(older, "0009")
     made = create_backup(older, file, ME)
     assert made.revision == "0009"
 
-    target = database_url if database_url.startswith("sqlite") else new("postgresql")
+    target = new(database_url.partition(":")[0].partition("+")[0])
     restore_backup(file, target, ME)
     engine = create_engine(target)
     with engine.connect() as connection:

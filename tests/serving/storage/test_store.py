@@ -150,6 +150,7 @@ def test_migrations_create_the_tables_of_the_models(tmp_path: Path) -> None:
     engine.dispose()
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_sqlite_is_set_up_to_lose_nothing(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/recoup.db")
     with store._engine.connect() as connection:

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,9 +50,11 @@ def sparse(config: Config) -> Config:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def home(
+    tmp_path_factory: pytest.TempPathFactory, tracking_store: Path
+) -> Iterator[str]:
     """An MLflow store for all studies of these tests."""
-    uri = f"sqlite:///{tmp_path_factory.mktemp('studies')}/mlflow.db"
+    uri = f"sqlite:///{shutil.copy(tracking_store, tmp_path_factory.mktemp('studies'))}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", uri)
         yield uri
