@@ -24,7 +24,6 @@ Family = Literal[
 ]
 TAPE_TABLES = ("claims", "collateral", "guarantees")
 HISTORY_TABLES = ("ledger", "workouts", "sales")
-DEAL_TABLES = ("deals",)
 NUMERIC_KINDS = frozenset({"money", "number", "integer"})
 
 _ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(

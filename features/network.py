@@ -150,12 +150,6 @@ class Network:
         return self._shared(*CIRCLE_LINKS)
 
     @cached_property
-    def circle_kind(self) -> npt.NDArray[np.str_]:
-        """Kind of each claim's circle, shape (n,); empty where it is in none."""
-        kinds = [*(circle.kind for circle in self.circles), ""]
-        return np.array(kinds, dtype=np.str_)[self.circle]
-
-    @cached_property
     def circles(self) -> tuple[Circle, ...]:
         """Every guarantee circle, in the order of its number."""
         return tuple(_circles(self))

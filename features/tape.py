@@ -82,11 +82,6 @@ class Reading:
         """The columns that were not used."""
         return tuple(column for column in self.columns if column.field is None)
 
-    @property
-    def assumed_units(self) -> tuple[ColumnMatch, ...]:
-        """The columns of money whose unit the tape does not name."""
-        return tuple(c for c in self.columns if c.unit and not c.unit_stated)
-
 
 @dataclass(frozen=True)
 class Accepted:

@@ -68,6 +68,7 @@ def installation(
             "RECOUP_TRACKING_URI": f"sqlite:///{folder}/absent/mlflow.db",
             "RECOUP_MODEL_CACHE": str(folder / "models"),
             "RECOUP_MODEL_REFRESH_SECONDS": "0",
+            "RECOUP_BOOKS": str(folder / "books"),
         }
 
     return installed
@@ -81,9 +82,11 @@ class Served:
         port: Its port there.
         printed: What it says when it starts.
         key: An API key of every role.
+        environment: Its settings.
     """
 
     def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]

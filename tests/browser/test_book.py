@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,27 +19,20 @@ NAME = "personal"
 
 
 @pytest.fixture(scope="module")
-def shelf(
-    installation: Callable[[], dict[str, str]],
-    serve: Callable[[dict[str, str]], Any],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Any]:
+def shelf(service: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A service whose folder of books holds one."""
-    folder = tmp_path_factory.mktemp("shelf")
-    environment = {**installation(), "RECOUP_BOOKS": str(folder / "books")}
+    claims = tmp_path_factory.mktemp("claims") / "claims.parquet"
     cutoff = date(2025, 6, 30)
     package = simulate_package("personal", claims=200, seed=4, cutoff_date=cutoff)
-    pq.write_table(package.claims, folder / "claims.parquet")
-    _score(folder / "claims.parquet", folder / "books" / NAME, environment)
-    with serve(environment) as served:
-        yield served
-
-
-def _score(claims: Path, book: Path, environment: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "serving", "score", str(claims), f"{book}/"]
+    pq.write_table(package.claims, claims)
+    book = Path(service.environment["RECOUP_BOOKS"]) / NAME
     subprocess.run(  # noqa: S603
-        command, env=os.environ | environment, check=True, capture_output=True
+        [sys.executable, "-m", "serving", "score", str(claims), f"{book}/"],
+        env=os.environ | service.environment,
+        check=True,
+        capture_output=True,
     )
+    return service
 
 
 def test_a_book_bars_nobody_and_fits_a_phone(

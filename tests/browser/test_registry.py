@@ -1,6 +1,8 @@
 """The page of models where the registry answers."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,9 +28,10 @@ def tracking_uri(
     history: History,
     config: Config,
     tmp_path_factory: pytest.TempPathFactory,
+    tracking_store: Path,
 ) -> str:
     """A registry with the model that is served."""
-    uri = f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
+    uri = f"sqlite:///{shutil.copy(tracking_store, tmp_path_factory.mktemp('mlflow'))}"
     evaluation = evaluate(history, config, chosen_years(history, config)[-1:])
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MLFLOW_TRACKING_URI", uri)

@@ -172,12 +172,12 @@ def figures(workbook: bytes) -> set[object]:
 
 
 @pytest.mark.parametrize(
-    ("hand", "scripted"),
-    [(Mouse, False), (Keys, True)],
+    ("hand", "scripted", "language"),
+    [(Mouse, False, "en"), (Keys, True, "zh")],
     ids=["without script", "keys alone"],
 )
 def test_from_a_tape_to_an_approved_valuation(
-    visit: Visits, service: Any, language: str, hand: Any, scripted: bool
+    visit: Visits, service: Any, hand: Any, scripted: bool, language: str
 ) -> None:
     reader = visit(language, java_script_enabled=scripted)
     reader.open("/valuations")
@@ -194,6 +194,7 @@ def test_from_a_tape_to_an_approved_valuation(
     assert package["maximum_bid_yuan"] in stated
 
 
+@pytest.mark.parametrize("language", ["zh"])
 def test_a_stranger_opens_the_printed_link(
     visit: Visits, strange_service: Any, language: str
 ) -> None:

@@ -3,12 +3,7 @@ import pytest
 from features import catalogue
 from features.reading.headers import header_key
 
-TABLES = (
-    "package",
-    *catalogue.TAPE_TABLES,
-    *catalogue.HISTORY_TABLES,
-    *catalogue.DEAL_TABLES,
-)
+TABLES = ("package", *catalogue.TAPE_TABLES, *catalogue.HISTORY_TABLES, "deals")
 EVERY_FIELD = [(t, f) for t in TABLES for f in catalogue.fields(t).values()]
 
 

@@ -195,19 +195,6 @@ class Duty(RuleBase):
     claims: Scope = "all"
 
 
-AnyRule = (
-    ForbiddenFlag
-    | PersonalLoan
-    | ProductScope
-    | SellerScope
-    | Territory
-    | InterestedParty
-    | Licence
-    | RatioMax
-    | RatioMin
-    | ClassCheck
-    | Duty
-)
 ClaimRule = (
     ForbiddenFlag
     | PersonalLoan
@@ -219,6 +206,7 @@ ClaimRule = (
     | ClassCheck
 )
 RatioRule = RatioMax | RatioMin
+AnyRule = ClaimRule | RatioRule | Duty
 
 
 class Pack(Dated):

@@ -85,9 +85,9 @@ def test_a_worker_that_lingers_is_ended(start: Start, tmp_path: Path) -> None:
 
 
 def test_a_store_without_tables_is_told_of_once_at_most(
-    database_url: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = Store(database_url)
+    store = Store(f"sqlite:///{tmp_path}/recoup.db")
     with caplog.at_level(logging.INFO):
         for _ in range(3):
             with no_tables():

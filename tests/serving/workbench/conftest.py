@@ -1,10 +1,14 @@
-"""Pages as what they say: tables, links and forms."""
+"""Pages as what they say: tables, links and forms; a valuation that they show."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
+
+from serving.schemas import EXAMPLE
 
 
 @dataclass
@@ -69,3 +73,13 @@ def read_page() -> Callable[[str], Page]:
         return page
 
     return read
+
+
+@pytest.fixture(scope="session")
+def answer(shared_client: TestClient) -> dict[str, Any]:
+    """A valuation that no test changes."""
+    request = EXAMPLE | {"assumptions": {"simulations": 500}}
+    response = shared_client.post("/v1/valuations", json=request)
+    assert response.status_code == 201, response.text
+    answer: dict[str, Any] = response.json()
+    return answer

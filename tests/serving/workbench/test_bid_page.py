@@ -7,21 +7,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from features.errors import AssumptionError
-from serving.schemas import EXAMPLE
 from serving.workbench.package.prices import SLIDER_RANGE, Slider
 from serving.workbench.package.typed import Typed
 
 LIVE = re.compile(r'<dd data-figure="(\w+)">([^<]*)</dd>')
-
-
-@pytest.fixture(scope="module")
-def answer(shared_client: TestClient) -> dict[str, Any]:
-    """A valuation that no test changes."""
-    request = EXAMPLE | {"assumptions": {"simulations": 500}}
-    response = shared_client.post("/v1/valuations", json=request)
-    assert response.status_code == 201, response.text
-    answer: dict[str, Any] = response.json()
-    return answer
 
 
 @pytest.fixture

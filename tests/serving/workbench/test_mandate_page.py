@@ -6,7 +6,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from features.errors import AssumptionError
-from serving.schemas import EXAMPLE
 from serving.workbench.package.buyer import bid_year_of, mandate_request, years_of
 from serving.workbench.package.typed import Typed
 
@@ -27,16 +26,6 @@ WHOLE = {
     **{f"new_{year}": "100000" for year in (2024, 2025, 2026)},
     **{f"npl_{year}": "45000" for year in (2024, 2025, 2026)},
 }
-
-
-@pytest.fixture(scope="module")
-def answer(shared_client: TestClient) -> dict[str, Any]:
-    """A valuation that no test changes."""
-    request = EXAMPLE | {"assumptions": {"simulations": 500}}
-    response = shared_client.post("/v1/valuations", json=request)
-    assert response.status_code == 201, response.text
-    answer: dict[str, Any] = response.json()
-    return answer
 
 
 def judged(client: TestClient, identifier: str, **request: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -26,14 +26,6 @@ from tests.serving.workbench.dropping import (
     dropped,
     followed,
 )
-
-
-@pytest.fixture
-def store(client: TestClient, settings: Settings) -> Iterator[Store]:
-    assert client.get("/health/ready").status_code == 200
-    store = Store(settings.database_url)
-    yield store
-    store.close()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,23 +10,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from models.pricing.assumptions import Assumptions
-from serving.schemas import EXAMPLE
 from serving.workbench.package.layout import TABS
 from serving.workbench.package.tables import quarters
 
 LANGUAGES = ("zh", "en")
 OWN_TABS = [end for end, _ in TABS if end not in ("/review", "/claims")]
 Valued = Callable[[], dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def answer(shared_client: TestClient) -> dict[str, Any]:
-    """A valuation that no test changes."""
-    request = EXAMPLE | {"assumptions": {"simulations": 500}}
-    response = shared_client.post("/v1/valuations", json=request)
-    assert response.status_code == 201, response.text
-    answer: dict[str, Any] = response.json()
-    return answer
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Assumptions as they are typed beside a dropped tape."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
@@ -9,7 +8,6 @@ from fastapi.testclient import TestClient
 from features import catalogue
 from models.pricing.assumptions import Assumptions
 from serving.drafts.drafts import Drafts
-from serving.settings import Settings
 from serving.storage.store import Store
 from serving.workbench.words import texts
 from tests.serving.workbench.dropping import (
@@ -19,14 +17,6 @@ from tests.serving.workbench.dropping import (
     followed,
     value_of,
 )
-
-
-@pytest.fixture
-def store(client: TestClient, settings: Settings) -> Iterator[Store]:
-    assert client.get("/health/ready").status_code == 200
-    store = Store(settings.database_url)
-    yield store
-    store.close()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
