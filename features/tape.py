@@ -21,6 +21,7 @@ from features.reading.checks import (
     common_cutoff,
     known_by_cutoff,
     orphans,
+    other_cutoff,
     owners,
     repeated_claims,
     with_header,
@@ -300,6 +301,7 @@ def _reading(
     accepted = _accepted(tables, header)
     package, rows = accepted.package, accepted.rows
     ahead = cutoff_ahead(package.cutoff_date) if len(package) else ()
+    others = other_cutoff(header, common_cutoff(package.claims))
     return Reading(
         package,
         rows,
@@ -307,6 +309,7 @@ def _reading(
         (
             *notes,
             *ahead,
+            *others,
             *accepted.warnings,
             *repeated_debts(package.claims, rows),
             *quality.warnings(package, rows),

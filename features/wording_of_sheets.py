@@ -59,6 +59,12 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "its row; where one secures several claims give it the same on each",
             "{count}项押品没有{field.zh}，已按行分别计算；同一押品担保多笔债权的，请填写相同编号",
         ),
+        "other_cutoff": (
+            "the cut-off date above the table is {above}, that of the claims {used}; "
+            "{used} was used, state the right one when sending the tape",
+            "表头上方的基准日为{above}，而各笔债权的基准日为{used}；"
+            "已采用{used}，请核对并在提交时注明正确的基准日",
+        ),
         "cutoff_ahead": (
             "the cut-off date {cutoff} lies {days} days after today ({today}): no "
             "tape knows the facts of that day yet, such as days past due and interest; "

@@ -21,6 +21,7 @@ _LOCAL_HEADER_BYTES = 30
 _ENCRYPTED = 0x1
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 _MACROS = re.compile(r"vbaProject|/macrosheets/", re.IGNORECASE)
+_FILE = re.compile(r"\.(xlsx?|xlsm|csv|parquet)$", re.IGNORECASE)
 _LINK = re.compile(r"xl/externalLinks/[^/]+\.xml", re.IGNORECASE)
 
 Parts = Sequence[zipfile.ZipInfo]
@@ -55,7 +56,8 @@ def count_external_links(parts: Parts) -> int:
 
 def _no_workbook(parts: Parts) -> Iterator[Wrong]:
     if "xl/workbook.xml" not in {part.filename for part in parts}:
-        yield "other_archive", {}
+        packed = any(_FILE.search(part.filename) for part in parts)
+        yield "packed_file" if packed else "other_archive", {}
 
 
 def _too_many(parts: Parts) -> Iterator[Wrong]:

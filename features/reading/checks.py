@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from features import catalogue
 from features.catalogue import Field
-from features.errors import TapeError
+from features.errors import Finding, TapeError
 from features.findings import finding
 from features.reading.tables import ConvertedTable, Remark
 from features.reading.title import PackageHeader
@@ -186,6 +186,20 @@ def common_cutoff(claims: pa.Table) -> date | None:
     """The cut-off date that all claims share, if they do."""
     days = pc.unique(claims["cutoff_date"])
     return days[0].as_py() if len(days) == 1 else None
+
+
+def other_cutoff(header: PackageHeader, of_claims: date | None) -> Iterable[Finding]:
+    """A finding where a tape states one cut-off date above its claims, another in them.
+
+    Args:
+        header: What stands above the table, and what the sender imposes.
+        of_claims: The cut-off date that all claims share; None without one.
+    """
+    above = header.stated.get("cutoff_date")
+    if None in (above, of_claims) or above == of_claims:
+        return
+    if "cutoff_date" not in header.imposed:
+        yield finding("other_cutoff", table="package", above=above, used=of_claims)
 
 
 def _bools(array: Any) -> Bools:

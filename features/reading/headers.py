@@ -91,6 +91,11 @@ def _without_remarks(header: str) -> str:
     )
 
 
+def is_remark(word: str) -> bool:
+    """Whether a word says no more than a measure or who fills in a column."""
+    return _REMARK.fullmatch(unicodedata.normalize("NFKC", word).strip()) is not None
+
+
 def meaning(table: str, header: str) -> Meaning | None:
     """What a header means in a table, with the unit of money that it names."""
     return _meaning(table, header) if len(header) <= LONGEST_HEADER else None

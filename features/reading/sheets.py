@@ -17,20 +17,13 @@ from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.files import Grid
 from features.reading.headers import meaning
+from features.reading.places import SEARCHED_ROWS, Place, locate, texts
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
 from features.reading.title import listed_facts, title_facts
 
-_SEARCHED_ROWS = 30
-_SHEET_WORDS = (
-    ("collateral", r"押品|抵押物|抵质押|质押物|担保物|collateral"),
-    ("guarantees", r"保证|担保|guarant"),
-    ("claims", r"债权|借据|贷款|claim|loan"),
-)
 # A sheet of this name speaks for the package, each field on a line of its own.
 _FORM = re.compile(r"资产包( package)?|package", re.IGNORECASE)
-
-_STATES_UNIT = re.compile(r"[(（\[【]?\s*(金额|货币|币种)?(单位|币种)\s*[:：]")
 
 
 @dataclass(frozen=True)
@@ -67,50 +60,6 @@ class SheetColumns:
     unit: str | None = None
 
 
-@dataclass(frozen=True)
-class _Place:
-    """A sheet read as one of the tables, with its header over one or two rows."""
-
-    grid: Grid
-    table: str
-    header_row: int
-    headers: tuple[str, ...]
-    met: frozenset[str]
-
-    @property
-    def shown_headers(self) -> tuple[str, ...]:
-        return tuple(map(masked, self.headers))
-
-    @property
-    def title(self) -> Sequence[Sequence[Any]]:
-        """The rows above, without cells that reach down into the header.
-
-        A unit in one of these is of its own column.
-        """
-        above = self.grid.rows[: self.header_row]
-        if not above:
-            return above
-        texts = _texts(above[-1])
-        heads = chain(self.headers, repeat(""))
-        stated = (
-            cell if text != head or _STATES_UNIT.match(text) else None
-            for cell, text, head in zip(above[-1], texts, heads, strict=False)
-        )
-        return [*above[:-1], tuple(stated)]
-
-    @property
-    def named(self) -> bool:
-        return _table_named(self.grid.name) == self.table
-
-    @property
-    def joins(self) -> bool:
-        return catalogue.key(self.table) in self.met
-
-    @property
-    def rank(self) -> tuple[bool, bool, int]:
-        return self.joins, self.named, len(self.met)
-
-
 def read_sheets(
     grids: Sequence[Grid], filename: str, corrections: Corrections = AS_READ
 ) -> Sheets:
@@ -125,7 +74,7 @@ def read_sheets(
         TapeError: No sheet looks like a table of claims, or two look like the same
             table with equal right.
     """
-    places = [_locate(grid, corrections) for grid in grids]
+    places = [locate(grid, corrections) for grid in grids]
     chosen = _one_each([place for place in places if place], filename)
     if "claims" not in chosen:
         raise _no_table("claims", grids, filename)
@@ -143,7 +92,7 @@ def read_sheets(
     )
 
 
-def _merged(place: _Place, corrections: Corrections) -> Iterator[Finding]:
+def _merged(place: Place, corrections: Corrections) -> Iterator[Finding]:
     """A finding on each column of money that is merged over several rows."""
     spans: dict[int, list[str]] = {}
     for top, bottom, column in place.grid.merged_amounts:
@@ -162,7 +111,7 @@ def _merged(place: _Place, corrections: Corrections) -> Iterator[Finding]:
             )
 
 
-def _hidden(place: _Place) -> Finding:
+def _hidden(place: Place) -> Finding:
     return finding("hidden_sheet", table=place.table, name=shortened(place.grid.name))
 
 
@@ -176,7 +125,7 @@ def likely_columns(
         corrections: What somebody says of the headers.
         rows: Most rows to give of each.
     """
-    places = [place for grid in grids if (place := _locate(grid, corrections))]
+    places = [place for grid in grids if (place := locate(grid, corrections))]
     chosen = {
         table: max(found, key=lambda place: place.rank)
         for table in catalogue.TAPE_TABLES
@@ -195,20 +144,20 @@ def _cells(grid: Grid) -> int:
     return sum(map(len, grid.rows))
 
 
-def _guessed(grid: Grid) -> _Place:
+def _guessed(grid: Grid) -> Place:
     """A sheet of claims under the first row that holds the most different words."""
-    rows = [_texts(row) for row in grid.rows[:_SEARCHED_ROWS]]
+    rows = [texts(row) for row in grid.rows[:SEARCHED_ROWS]]
     words = [len({text for text in row if _is_word(text)}) for row in rows]
     best = words.index(max(words))
-    return _Place(grid, "claims", best, rows[best], frozenset())
+    return Place(grid, "claims", best, rows[best], frozenset())
 
 
 def _is_word(text: str) -> bool:
     return re.search(r"[^\W\d_]", text) is not None
 
 
-def _sheet_columns(place: _Place, rows: int) -> SheetColumns:
-    first = place.header_row + 1
+def _sheet_columns(place: Place, rows: int) -> SheetColumns:
+    first = place.first_row
     try:
         unit = title_facts(place.title).unit
     except TapeError:
@@ -232,7 +181,7 @@ def read_sheet(
     Raises:
         TapeError: No sheet looks like that table.
     """
-    places = [place for grid in grids if (place := _locate(grid, tables=(table,)))]
+    places = [place for grid in grids if (place := locate(grid, tables=(table,)))]
     if not places:
         raise _no_table(table, grids, filename)
     best = max(places, key=lambda place: place.rank)
@@ -240,7 +189,7 @@ def read_sheet(
 
 
 def _facts(
-    grids: Sequence[Grid], used: Mapping[str, _Place]
+    grids: Sequence[Grid], used: Mapping[str, Place]
 ) -> tuple[dict[str, Any], list[str]]:
     """Facts of the package, and the names of the forms that state them.
 
@@ -252,7 +201,7 @@ def _facts(
     for form in forms:
         facts |= listed_facts(form.rows)
     for grid in [] if forms else others:
-        facts |= title_facts(grid.rows[:_SEARCHED_ROWS]).facts
+        facts |= title_facts(grid.rows[:SEARCHED_ROWS]).facts
     for place in (used[grid.name] for grid in grids if grid.name in used):
         facts |= title_facts(place.title).facts
     return facts, [form.name for form in forms]
@@ -285,7 +234,7 @@ def _no_table(table: str, grids: Sequence[Grid], filename: str) -> TapeError:
         file=filename,
         table=table,
         table_zh=TABLES_ZH.get(table, table),
-        rows=_SEARCHED_ROWS,
+        rows=SEARCHED_ROWS,
         looked=f" of any of the sheets {sheets}" if sheets else "",
         looked_zh=f"（已查看工作表{sheets}）" if sheets else "",
         needed=", ".join(f"{field.name} ({field.zh})" for field in required),
@@ -293,52 +242,7 @@ def _no_table(table: str, grids: Sequence[Grid], filename: str) -> TapeError:
     )
 
 
-def _locate(
-    grid: Grid,
-    corrections: Corrections = AS_READ,
-    tables: Sequence[str] = catalogue.TAPE_TABLES,
-) -> _Place | None:
-    """The best reading of a sheet as one of the tables, if there is any."""
-    places = (
-        _Place(grid, table, row, headers, corrections.fields_met(table, headers))
-        for row, headers in _possible_headers(grid)
-        for table in tables
-    )
-    likely = (p for p in places if len(p.met) > 1 and (p.joins or _may_lack_ids(p)))
-    return max(likely, key=lambda place: place.rank, default=None)
-
-
-def _may_lack_ids(place: _Place) -> bool:
-    """A table known by its name, or of claims; that it has no ids is said later."""
-    return place.named or (place.table == "claims" and "principal" in place.met)
-
-
-def _possible_headers(grid: Grid) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Each row as a header; then with the row above filling in, for merged cells.
-
-    A header over two rows comes second, so it must name more fields to be taken.
-    """
-    rows = [_texts(row) for row in grid.rows[:_SEARCHED_ROWS]]
-    yield from enumerate(rows)
-    for row in range(1, len(rows)):
-        upper = rows[row - 1] + ("",) * len(rows[row])
-        yield (
-            row,
-            tuple(low or high for low, high in zip(rows[row], upper, strict=False)),
-        )
-
-
-def _texts(row: Sequence[Any]) -> tuple[str, ...]:
-    return tuple("" if cell is None else str(cell).strip() for cell in row)
-
-
-def _table_named(sheet: str) -> str | None:
-    return next(
-        (t for t, words in _SHEET_WORDS if re.search(words, sheet, re.IGNORECASE)), None
-    )
-
-
-def _one_each(places: Sequence[_Place], filename: str) -> dict[str, _Place]:
+def _one_each(places: Sequence[Place], filename: str) -> dict[str, Place]:
     """The one sheet of each table; one that is hidden gives way to one that is not.
 
     Raises:
@@ -359,8 +263,8 @@ def _one_each(places: Sequence[_Place], filename: str) -> dict[str, _Place]:
     return chosen
 
 
-def _raw_table(place: _Place) -> RawTable:
-    first = place.header_row + 1
+def _raw_table(place: Place) -> RawTable:
+    first = place.first_row
     body = place.grid.rows[first:]
     width = len(place.headers)
     columns = tuple(Cells.of(values) for values in _columns(body, width))

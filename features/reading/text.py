@@ -80,7 +80,7 @@ def parse_number(text: str) -> float:
         RefusedError: The text is not a number.
     """
     found = _AMOUNT.fullmatch(text)
-    if found is None or found["unit"] not in _MEASURES | {""}:
+    if found is None or found["unit"].strip() not in _MEASURES | {""}:
         raise RefusedError(_not_a_number(text))
     return float(_decimal(found))
 

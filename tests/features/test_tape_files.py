@@ -99,11 +99,15 @@ def test_a_cell_beyond_the_limit_of_csv_is_refused() -> None:
         read_tape(data, "tape.csv", header=HEADER)
 
 
-def test_a_zip_that_is_no_workbook_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("tape.csv", "is packed; unpack it"), ("content.xml", "not an Excel workbook")],
+)
+def test_a_zip_that_is_no_workbook_is_refused(name: str, remedy: str) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("tape.csv", "借据号,本金")
-    with pytest.raises(TapeError, match="not an Excel workbook"):
+        archive.writestr(name, "借据号,本金")
+    with pytest.raises(TapeError, match=remedy):
         read_tape(stream.getvalue(), "tape.zip")
 
 

@@ -77,6 +77,32 @@ def test_amounts_that_were_converted_are_read(
     assert reading.package.claims["principal"].to_pylist() == [7_200_000.0]
 
 
+def test_units_in_a_row_of_their_own_are_those_of_their_columns(
+    read_csv: Callable[..., Reading],
+) -> None:
+    header = ("借据号", "本金余额", "押品价值", "逾期天数")
+    reading = read_csv(header, ("", "万元", "元", "天"), ("1", 5, 900, "400 天"))
+    [claim] = reading.package.claims.to_pylist()
+    assert (claim["principal"], claim["collateral_value"]) == (50_000.0, 900.0)
+    assert claim["days_past_due"] == 400
+    assert (reading.rejected, reading.rows.tolist()) == ((), [3])
+
+
+def test_a_cutoff_date_above_claims_of_another_is_told(
+    csv_bytes: Callable[..., bytes],
+) -> None:
+    rows = [
+        ("基准日：2025-06-30",),
+        ("借据号", "本金余额", "基准日"),
+        (1, 5, "2024-12-31"),
+    ]
+    told = _told(read_tape(csv_bytes(rows), "tape.csv"))
+    assert told["other_cutoff"].startswith("the cut-off date above the table is 2025")
+    assert "other_cutoff" not in _told(
+        read_tape(csv_bytes(rows), "tape.csv", header=HEADER)
+    )
+
+
 def test_a_flag_of_sale_on_nearly_all_rows_is_asked_about(
     csv_bytes: Callable[..., bytes],
 ) -> None:

@@ -1,0 +1,149 @@
+"""Where the header of a sheet is, and as which table the sheet is best read."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, repeat, zip_longest
+from typing import Any
+
+from features import catalogue
+from features.personal.recognition import masked
+from features.reading.corrections import AS_READ, Corrections
+from features.reading.files import Grid
+from features.reading.headers import is_remark, money_unit
+
+SEARCHED_ROWS = 30
+_SHEET_WORDS = (
+    ("collateral", r"押品|抵押物|抵质押|质押物|担保物|collateral"),
+    ("guarantees", r"保证|担保|guarant"),
+    ("claims", r"债权|借据|贷款|claim|loan"),
+)
+_STATES_UNIT = re.compile(r"[(（\[【]?\s*(金额|货币|币种)?(单位|币种)\s*[:：]")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A sheet read as one of the tables, with its header over one or two rows.
+
+    Attributes:
+        grid: The sheet.
+        table: The table.
+        header_row: Row of the header, the lower of two, from 0.
+        headers: Headers in order.
+        met: Fields that they name.
+        units_below: Whether a row of units stands below the header.
+    """
+
+    grid: Grid
+    table: str
+    header_row: int
+    headers: tuple[str, ...]
+    met: frozenset[str]
+    units_below: bool = False
+
+    @property
+    def first_row(self) -> int:
+        """The first row below the header, from 0."""
+        return self.header_row + (2 if self.units_below else 1)
+
+    @property
+    def shown_headers(self) -> tuple[str, ...]:
+        """The headers without what tells of persons."""
+        return tuple(map(masked, self.headers))
+
+    @property
+    def title(self) -> Sequence[Sequence[Any]]:
+        """The rows above, without cells that reach down into the header.
+
+        A unit in one of these is of its own column.
+        """
+        above = self.grid.rows[: self.header_row]
+        if not above:
+            return above
+        words = texts(above[-1])
+        heads = chain(self.headers, repeat(""))
+        stated = (
+            cell if text != head or _STATES_UNIT.match(text) else None
+            for cell, text, head in zip(above[-1], words, heads, strict=False)
+        )
+        return [*above[:-1], tuple(stated)]
+
+    @property
+    def named(self) -> bool:
+        """Whether the sheet is named for the table."""
+        return _table_named(self.grid.name) == self.table
+
+    @property
+    def joins(self) -> bool:
+        """Whether it has the key of the table."""
+        return catalogue.key(self.table) in self.met
+
+    @property
+    def rank(self) -> tuple[bool, bool, int]:
+        """How well it fits; the highest is used."""
+        return self.joins, self.named, len(self.met)
+
+
+def locate(
+    grid: Grid,
+    corrections: Corrections = AS_READ,
+    tables: Sequence[str] = catalogue.TAPE_TABLES,
+) -> Place | None:
+    """The best reading of a sheet as one of the tables, if there is any."""
+    places = (
+        Place(grid, table, row, headers, corrections.fields_met(table, headers))
+        for row, headers in _possible_headers(grid)
+        for table in tables
+    )
+    likely = (p for p in places if len(p.met) > 1 and (p.joins or _may_lack_ids(p)))
+    best = max(likely, key=lambda place: place.rank, default=None)
+    return best and _with_units_below(best)
+
+
+def _with_units_below(place: Place) -> Place:
+    """The same with units in the headers that stand in a row of their own below."""
+    row = place.header_row + 1
+    below = texts(place.grid.rows[row]) if row < len(place.grid.rows) else ()
+    filled = [word for word in below if word]
+    if not all(map(_is_measure, filled)) or not any(map(money_unit, filled)):
+        return place
+    headers = (
+        f"{head}({word})" if money_unit(word) else head
+        for head, word in zip_longest(place.headers, below, fillvalue="")
+    )
+    return replace(place, headers=tuple(headers), units_below=True)
+
+
+def _is_measure(word: str) -> bool:
+    return money_unit(word) is not None or is_remark(word)
+
+
+def _may_lack_ids(place: Place) -> bool:
+    """A table known by its name, or of claims; that it has no ids is said later."""
+    return place.named or (place.table == "claims" and "principal" in place.met)
+
+
+def _possible_headers(grid: Grid) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Each row as a header; then with the row above filling in, for merged cells.
+
+    A header over two rows comes second, so it must name more fields to be taken.
+    """
+    rows = [texts(row) for row in grid.rows[:SEARCHED_ROWS]]
+    yield from enumerate(rows)
+    for row in range(1, len(rows)):
+        upper = rows[row - 1] + ("",) * len(rows[row])
+        yield (
+            row,
+            tuple(low or high for low, high in zip(rows[row], upper, strict=False)),
+        )
+
+
+def texts(row: Sequence[Any]) -> tuple[str, ...]:
+    """The cells of a row as text, empty where there is nothing."""
+    return tuple("" if cell is None else str(cell).strip() for cell in row)
+
+
+def _table_named(sheet: str) -> str | None:
+    return next(
+        (t for t, words in _SHEET_WORDS if re.search(words, sheet, re.IGNORECASE)), None
+    )
