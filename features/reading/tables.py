@@ -146,16 +146,17 @@ def convert_table(
         ),
         personal={**taken, **replaced},
     )
-    torn = {remark.position: remark for remark in _torn(converted, raw.torn)}
     faults = (r for c in read for r in _faults(converted, c, strict))
-    # The cells of a torn row stand under wrong headers: what they say is not shown.
-    remarks = (
-        *refused,
-        *torn.values(),
-        *(fault for fault in faults if fault.position not in torn),
-    )
+    remarks = (*refused, *_shown(faults, _torn(converted, raw.torn)))
     missing = _missing(converted, remarks)
     return replace(converted, remarks=(*remarks, *missing))
+
+
+def _shown(faults: Iterable[Remark], torn: Iterable[Remark]) -> Iterator[Remark]:
+    """Torn rows, whose cells stand under wrong headers, and faults of the others."""
+    rows = {remark.position: remark for remark in torn}
+    yield from rows.values()
+    yield from (fault for fault in faults if fault.position not in rows)
 
 
 def _read_columns(

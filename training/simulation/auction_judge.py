@@ -9,6 +9,7 @@ estimate.
 """
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -105,16 +106,14 @@ def _cells(
     truth: Lots, new: Lots, reserves: tuple[bool, ...]
 ) -> Iterator[tuple[Ints, Ints]]:
     """Rows of new lots, and of those that their policy is found on, cell by cell."""
-    for kind in range(len(PACKAGE_TYPES)):
-        for rivals in range(MOST_RIVALS + 1):
-            for reserve in reserves:
-                rows = _cell(new, rivals, kind, reserve)
-                known = _cell(truth, rivals, kind, reserve)
-                if len(rows) and len(known):
-                    yield rows, known
+    kinds, rivals = range(len(PACKAGE_TYPES)), range(MOST_RIVALS + 1)
+    for cell in product(kinds, rivals, reserves):
+        rows, known = _cell(new, *cell), _cell(truth, *cell)
+        if len(rows) and len(known):
+            yield rows, known
 
 
-def _cell(lots: Lots, rivals: int, kind: int, reserve: bool) -> Ints:
+def _cell(lots: Lots, kind: int, rivals: int, reserve: bool) -> Ints:
     known = np.where(lots.counted, lots.rivals, 0)
     alike = (known == rivals) & (lots.package_type == kind)
     return np.flatnonzero(alike & ((lots.reserve_yuan > 0) == reserve))
