@@ -15,6 +15,7 @@ from models.pricing.cash_flow import Fen
 from models.pricing.mandate.judgement import eligibility_findings
 from models.pricing.valuation import Valuation
 from models.recovery.model import Forecast, ModelRecord
+from models.recovery.out_of_time import OutOfTime
 from serving.figures.eligibility import rules_date
 from serving.implausible import Caution, about_old_facts, about_sizes, caution
 from serving.submission import Notes, plain_finding
@@ -46,6 +47,7 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
     """
     return [
         *_about_model(record),
+        *_about_past(record.out_of_time),
         *_about_time(record.observed_until, valuation.package.cutoff_date),
         *_about_eligibility(valuation.package),
         *_about_payments(valuation),
@@ -82,6 +84,7 @@ def price_cautions(
     """
     return [
         *_about_model(record),
+        *_about_past(record.out_of_time),
         *map(plain_finding, cutoff_ahead(cutoff)),
         *_about_time(record.observed_until, cutoff),
         *_about_largest(claim_ids, value_fen),
@@ -104,6 +107,17 @@ def _about_model(record: ModelRecord) -> Iterator[Caution]:
             "learned",
             "历史数据不含回款时间：回款节奏为声明的先验，并非由数据得出",
         )
+
+
+def _about_past(told: OutOfTime | None) -> Iterator[Caution]:
+    """What tests out of time found wrong with the model; of a sound one nothing."""
+    if told is None:
+        return
+    latest, ranges = told.latest, told.ranges
+    if latest is not None and latest.departs:
+        yield caution("latest_year_departs", latest.words(), latest.words_zh())
+    if ranges.narrow:
+        yield caution("ranges_narrow", ranges.words(), ranges.words_zh())
 
 
 def _about_eligibility(package: Package) -> Iterator[Caution]:

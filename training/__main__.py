@@ -68,6 +68,10 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
             "training.governance.program",
             "Make VERSION champion if it passes the gate against the present one.",
         ),
+        "ranges": Verb(
+            "training.commands.ranges",
+            "Set ranges of claims as learnt and as widened beside what came a year on.",
+        ),
         "revaluations": Verb(
             "training.commands.revaluations",
             "Test what is foretold of claims under work, 6, 12 and 24 months on.",

@@ -53,3 +53,19 @@ def paired_block_interval(difference: Floats, block: Ints, seed: int) -> Interva
     means = (drawn @ total) / (drawn @ size)
     low, high = np.quantile(means, [OUTSIDE / 2, 1 - OUTSIDE / 2])
     return Interval(float(difference.mean()), float(low), float(high))
+
+
+def block_standard_error(values: Floats, block: Ints) -> float:
+    """Standard error of the mean, blocks (vintages) being what luck comes in.
+
+    Args:
+        values: A figure of each claim, shape (n,).
+        block: Block of each claim, shape (n,); with one only, its claims are blocks.
+    """
+    _, group = np.unique(block, return_inverse=True)
+    if group.max(initial=0) == 0:
+        group = np.arange(len(values))
+    surplus = np.bincount(group, values - values.mean())
+    blocks = len(surplus)
+    variance = float(surplus @ surplus) * blocks / max(blocks - 1, 1)
+    return float(np.sqrt(variance)) / len(values)

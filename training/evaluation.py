@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from time import process_time
 from typing import Any
@@ -20,20 +21,20 @@ from features.package import Floats, Ints
 from features.segment import SEGMENTS
 from models.recovery.correlation import randomised_pit
 from models.recovery.factors import vintages
+from models.recovery.out_of_time import LatestYear, OutOfTime, RangesHeld
 from training.comparison.learners import Learner
 from training.comparison.rivals import SEGMENT_TABLE, RivalResult, rival_results
 from training.config import Config
 from training.growing import Grounds, InProcess
-from training.latest_year import LatestYear, latest_year
+from training.latest_year import latest_year
 from training.leakage import check_leakage
 from training.metrics import Scores, crps, score
 from training.pipeline import Trained, train
+from training.ranges import Foretold, foretold_of, ranges_held
 from training.soundness import check_sound
 from training.splits import Window, window
 
 QUARTERS_PER_YEAR = 4
-# Levels of a claim's distribution that its 80% range lies between.
-RANGE = (0.1, 0.9)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class WindowResult:
         realised_rate: Realised recovery, shape (n,).
         crps: Score of each claim's distribution, shape (n,).
         pit: Randomised level of the realised recovery in it, shape (n,).
+        foretold: What the model foretold of the claims.
         expected_quarters_yuan: Expected cash by quarter, shape (quarters,).
         ladder_quarters_yuan: The same by the chain ladder, shape (quarters,).
         realised_quarters_yuan: Realised cash by quarter, shape (quarters,); empty
@@ -73,6 +75,7 @@ class WindowResult:
     realised_rate: Floats
     crps: Floats
     pit: Floats
+    foretold: Foretold
     expected_quarters_yuan: Floats
     ladder_quarters_yuan: Floats
     realised_quarters_yuan: Floats
@@ -150,12 +153,15 @@ class Evaluation:
         """Names of the baselines and learners beside the model."""
         return tuple(self.windows[0].rivals)
 
+    @cached_property
+    def ranges(self) -> RangesHeld:
+        """What the 80% ranges of single claims held, and the factor they need."""
+        return ranges_held([w.foretold for w in self.windows])
+
     @property
-    def range_held(self) -> float:
-        """Share of the claims whose 80% range held what came, atoms shared out."""
-        level = self.column(lambda w: w.pit)
-        low, high = RANGE
-        return float(((level > low) & (level < high)).mean())
+    def out_of_time(self) -> OutOfTime:
+        """What a model carries of this with it."""
+        return OutOfTime(ranges=self.ranges, latest=self.latest)
 
     @property
     def crps_gain(self) -> float:
@@ -235,7 +241,9 @@ class Evaluation:
             "mean_package_error": self.mean(lambda s: s.package_error),
             "crps_gain_over_segment_table": self.crps_gain,
             "actual_to_expected": self.level().actual_to_expected,
-            "range_held": self.range_held,
+            "range_held": self.ranges.held,
+            "range_held_since": self.ranges.held_since,
+            "spread_factor": self.ranges.spread_factor,
             "latest_year": self.latest.figures() if self.latest else None,
             "segments": {s: level.figures() for s, level in self.levels().items()},
             "curve": curve.figures() if curve else None,
@@ -350,6 +358,7 @@ def window_result(
         rate,
         crps(forecast.points, rate),
         randomised_pit(forecast.points, rate, rule.seed),
+        foretold_of(tested, trained.model, config),
         claim @ forecast.quarter_rate,
         claim @ ladder,
         _realised_quarters(tested.test, quarters, claim),

@@ -17,7 +17,7 @@ from features.sale_learning import learn_prices
 from features.segment import segments
 from features.table import FeatureTable, build_table, learn_vocabulary
 from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
-from models.recovery.distribution import RecoveryDistribution
+from models.recovery.distribution import RecoveryDistribution, spread_out
 from models.recovery.factors import vintages
 from models.recovery.feature_values import feature_values
 from models.recovery.forest import Forest
@@ -35,6 +35,7 @@ from models.recovery.model import (
     RecoveryModel,
     SegmentLevelRecord,
 )
+from models.recovery.out_of_time import OutOfTime
 from models.recovery.recalibration import distribution_around
 from models.recovery.sale_record import SalePricesRecord
 from training.config import Config
@@ -129,6 +130,22 @@ def with_paths(trained: Trained, history: History, config: Config) -> Trained:
     """
     paths = learn_paths(history, trained.table, config.paths)
     return replace(trained, model=replace(trained.model, paths=paths))
+
+
+def as_tested(trained: Trained, told: OutOfTime) -> Trained:
+    """The same model with what tests out of time told, its ranges as wide as they ask.
+
+    Args:
+        trained: The model.
+        told: What was told of models of the same making.
+    """
+    record, factor = trained.model.record, told.ranges.spread_factor
+    if factor > 1:
+        spread = spread_out(trained.model.distribution, factor)
+        written = _distribution_record(spread)
+        record = record.model_copy(update={"distribution": written})
+    known = record.model_copy(update={"out_of_time": told})
+    return replace(trained, model=replace(trained.model, record=known))
 
 
 def _basis(

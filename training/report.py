@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from models.recovery.out_of_time import sentence
 from training.comparison.compare import Comparison, Standing, baseline_standings
 from training.evaluation import CurveFigures, Evaluation
 from training.metrics import Scores
@@ -156,18 +157,15 @@ def print_evaluation(evaluation: Evaluation) -> None:
         f"CRPS {abs(evaluation.crps_gain):.1%} {side} the segment table",
         highlight=False,
     )
-    console.print(
-        f"80% ranges of single claims held {evaluation.range_held:.0%} of what came",
-        highlight=False,
-    )
+    console.print(sentence(evaluation.ranges.words()), highlight=False)
     curve, ladder = evaluation.curve(), evaluation.ladder_curve()
     if curve and ladder:
         console.print(f"Weighted life {_timing(curve)}", highlight=False)
         console.print(f"Chain ladder: {_timing(ladder)}", highlight=False)
     if evaluation.latest:
-        console.print(evaluation.latest.sentence(), highlight=False)
+        console.print(sentence(evaluation.latest.words()), highlight=False)
         if evaluation.latest.departs:
-            console.print(evaluation.latest.sentence_zh(), highlight=False)
+            console.print(f"{evaluation.latest.words_zh()}。", highlight=False)
 
 
 def _timing(curve: CurveFigures) -> str:

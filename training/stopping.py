@@ -16,6 +16,7 @@ from features.package import Floats, Ints
 from features.table import FeatureTable
 from models.recovery.growth import first_sums
 from models.recovery.level import SMALLEST_RATE, rate_of
+from training.bootstrap import block_standard_error
 
 FEWEST_TREES = 10
 # Share of the cross-entropy that fewer trees must save.
@@ -49,7 +50,7 @@ def kept_trees(
     kept, best = trees, LEAST_GAIN * float(of_all.mean())
     for count in _fewer(trees):
         gain = of_all - surprise(count)
-        if gain.mean() > max(best, _standard_error(gain, vintage)):
+        if gain.mean() > max(best, block_standard_error(gain, vintage)):
             kept, best = count, float(gain.mean())
     return kept
 
@@ -64,14 +65,3 @@ def cross_entropy(expected_rate: Floats, realised_rate: Floats) -> Floats:
 def _fewer(trees: int) -> Iterator[int]:
     while (trees := trees // 2) >= FEWEST_TREES:
         yield trees
-
-
-def _standard_error(gain: Floats, vintage: Ints) -> float:
-    """Standard error of the mean, vintages being what luck comes in."""
-    _, group = np.unique(vintage, return_inverse=True)
-    if group.max(initial=0) == 0:
-        group = np.arange(len(gain))
-    surplus = np.bincount(group, gain - gain.mean())
-    blocks = len(surplus)
-    variance = float(surplus @ surplus) * blocks / max(blocks - 1, 1)
-    return float(np.sqrt(variance)) / len(gain)

@@ -14,12 +14,13 @@ along the knots (monotone rearrangement, Chernozhukov, Fernández-Val and Galich
 which repairs the noise of small neighbourhoods and keeps the level as a whole.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
 from scipy.special import expit, logit
 
+from features.columns import Bools
 from features.compiled import compiled
 from features.package import Floats, Ints
 
@@ -58,6 +59,18 @@ class RecoveryDistribution:
         mean = np.empty(len(score))
         _mix_means(self.points, *self._place(score), mean)
         return mean
+
+    def of_claims(self, score: Floats, unseen: Bools) -> Floats:
+        """The rates of claims, wider where a segment is too rare to be trusted.
+
+        Args:
+            score: Recovery that the trees give each claim, shape (n,).
+            unseen: Whether the claim's segment is too rare, shape (n,).
+        """
+        points = self.at(score)
+        if unseen.any():
+            points[unseen] = widened(points[unseen], self.overall)
+        return points
 
     @cached_property
     def _knots(self) -> Floats:
@@ -166,6 +179,27 @@ def widened(points: Floats, overall: Floats) -> Floats:
     shared = np.broadcast_to(overall[1::2], (len(points), half))
     mixed: Floats = np.sort(np.concatenate([own, shared], axis=1), axis=1)
     return mixed
+
+
+def spread_out(
+    distribution: RecoveryDistribution, factor: float
+) -> RecoveryDistribution:
+    """The distribution with every rate farther from the mean of its knot.
+
+    A rate x at a mean m becomes m + factor (x - m), kept within nothing and everything,
+    and rates stay in order along the knots. Each knot then answers to the score whose
+    mean it has, so that a claim keeps its mean: what changes is how sure that is.
+
+    Args:
+        distribution: Distribution around knots of the score.
+        factor: How many times as far, at least 1.
+    """
+    means = distribution.points.mean(axis=1)
+    far = means[:, None] + factor * (distribution.points - means[:, None])
+    points = np.sort(np.clip(far, 0.0, 1.0), axis=0)
+    place = np.interp(points.mean(axis=1), means, distribution.scores)
+    scores, kept = np.unique(place, return_index=True)
+    return replace(distribution, scores=scores, points=points[kept])
 
 
 def quantile(points: Floats, level: float) -> Floats:

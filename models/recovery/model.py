@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, Field
 
 from features.collateral import AHEAD, is_burdened, unburdened
 from features.collateral_value import SalePrices
@@ -25,10 +25,11 @@ from features.table import (
 from models.paths.learnt import LearntPaths
 from models.recovery.chain_ladder import ChainLadder
 from models.recovery.curve import quarter_shares
-from models.recovery.distribution import RecoveryDistribution, widened
+from models.recovery.distribution import RecoveryDistribution
 from models.recovery.factors import Factors
 from models.recovery.forest import Forest
 from models.recovery.level import SegmentLevel, level_rate
+from models.recovery.out_of_time import RECORDED, OutOfTime
 from models.recovery.sale_record import SalePricesRecord
 from models.recovery.trees.written import written
 
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
     import lightgbm as lgb
 
 FORMAT = 2
-# What is no number is no figure of a model.
-RECORDED = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 _AHEAD = tuple(f"collateral.{name}" for name in AHEAD)
 _WORTHS = ("coverage", "gross_coverage", "sale_coverage")
 FEWEST_SEGMENT_CLAIMS = 50
+
+
+def _is_absent(told: object) -> bool:
+    return told is None
 
 
 class DistributionRecord(BaseModel):
@@ -96,6 +99,8 @@ class ModelRecord(BaseModel):
         factors: How strongly claims move together, and why.
         feature_values: Values of each feature among the claims of a segment, as
             pairs of a value and how likely it is; see ``models.recovery.missing``.
+        out_of_time: What tests out of time told of it; absent, as in models of before,
+            where nobody asked.
     """
 
     model_config = RECORDED
@@ -118,6 +123,8 @@ class ModelRecord(BaseModel):
     distribution: DistributionRecord
     factors: Factors
     feature_values: dict[str, dict[str, tuple[tuple[float, float], ...]]] = {}
+    # Not written where it is absent: the hash of a model of before stays its own.
+    out_of_time: OutOfTime | None = Field(default=None, exclude_if=_is_absent)
 
 
 @dataclass(frozen=True)
@@ -237,7 +244,7 @@ class RecoveryModel:
         """
         with step("features"):
             kinds, table = segments(package), self.table(package)
-        unseen = self._unseen(kinds)
+        unseen = self.is_unseen(kinds)
         points = self.points_at(self.score(table, kinds), unseen)
         mean = points.mean(axis=1)
         return Forecast(
@@ -277,7 +284,7 @@ class RecoveryModel:
         """Expected recovery over claim and nothing else of the forecast, shape (n,)."""
         kinds = segments(package)
         return self._mean_at(
-            self.score(self.table(package), kinds), self._unseen(kinds)
+            self.score(self.table(package), kinds), self.is_unseen(kinds)
         )
 
     def _mean_at(self, score: Floats, unseen: npt.NDArray[np.bool_]) -> Floats:
@@ -312,12 +319,10 @@ class RecoveryModel:
             score: Recovery that the trees give each claim, shape (n,).
             unseen: Whether the claim's segment is too rare to be trusted, shape (n,).
         """
-        points = self.distribution.at(score)
-        if unseen.any():
-            points[unseen] = widened(points[unseen], self.distribution.overall)
-        return points
+        return self.distribution.of_claims(score, unseen)
 
-    def _unseen(self, kinds: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
+    def is_unseen(self, kinds: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
+        """Whether each claim's segment is too rare to be trusted, shape (n,)."""
         return self._rare[segment_places(kinds)]
 
     @cached_property

@@ -12,8 +12,10 @@ from fastapi.testclient import TestClient
 from features.reading.ahead import BEIJING
 from models.recovery.artefact import open_model
 from models.recovery.model import RecoveryModel
+from models.recovery.out_of_time import LatestYear, OutOfTime, RangesHeld
 from serving.champion import ServedModel
-from serving.intake import order_of_request
+from serving.intake import order_of_request, prices_of_request
+from serving.prices import price_document
 from serving.schemas import EXAMPLE
 from serving.scorer import encode, score
 
@@ -219,3 +221,60 @@ def test_the_bid_without_barred_claims_stands_beside_the_bid(
     assert barred["maximum_bid_without_yuan"] == pytest.approx(rest, abs=0.011)
     bid = client.post(f"/v1/packages/{answer['id']}/bid", json={}).json()
     assert bid["warnings"][0]["code"] == "barred_claims"
+
+
+def told(
+    held: float, latest: LatestYear | None = None, factor: float = 1.0
+) -> OutOfTime:
+    ranges = RangesHeld(
+        first_year=2018,
+        last_year=2020,
+        claims=900,
+        held=held,
+        spread_factor=factor,
+        held_since=held,
+    )
+    return OutOfTime(ranges=ranges, latest=latest)
+
+
+def year(*, departs: bool) -> LatestYear:
+    return LatestYear(
+        until=date(2025, 6, 30),
+        claims=700,
+        ratio=0.6,
+        low=0.8,
+        high=1.2,
+        earlier_years=8,
+        departs=departs,
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (None, set()),
+        (told(0.79), set()),
+        (told(0.78, year(departs=False), factor=1.2), set()),
+        (told(0.79, year(departs=True)), {"latest_year_departs"}),
+        (told(0.66), {"ranges_narrow"}),
+        (told(0.66, year(departs=True)), {"latest_year_departs", "ranges_narrow"}),
+    ],
+)
+def test_a_model_that_failed_out_of_time_says_so_and_a_sound_one_nothing(
+    model: RecoveryModel, known: OutOfTime | None, expected: set[str]
+) -> None:
+    about = {"latest_year_departs", "ranges_narrow"}
+    assert about & set(codes(model, out_of_time=known)) == expected
+
+
+def test_claims_priced_by_themselves_are_told_too(
+    model: RecoveryModel, package: dict[str, Any]
+) -> None:
+    record = model.record.model_copy(
+        update={"out_of_time": told(0.66, year(departs=True))}
+    )
+    order = prices_of_request(encode(package), 10)
+    served = ServedModel("recovery", "1", replace(model, record=record))
+    reasons = {w["code"]: w for w in price_document(order, served)["warnings"]}
+    assert "0.60" in reasons["latest_year_departs"]["reason"]
+    assert "66%" in reasons["ranges_narrow"]["reason_zh"]

@@ -10,8 +10,9 @@ import pytest
 
 from features.outcomes import History
 from features.sources.simulated import simulate_history
+from models.recovery.out_of_time import LatestYear
 from training.config import Config
-from training.latest_year import FEWEST_YEARS, LatestYear, latest_year
+from training.latest_year import FEWEST_YEARS, latest_year
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def test_a_market_like_before_does_not_depart(history: History, config: Config) 
     found = told(history, config)
     assert found.low < found.ratio < found.high
     assert not found.departs
-    assert "scenario" not in found.sentence()
+    assert "scenario" not in found.words()
 
 
 def test_a_break_of_the_latest_year_is_told_in_two_languages(
@@ -50,8 +51,8 @@ def test_a_break_of_the_latest_year_is_told_in_two_languages(
     assert found.ratio == pytest.approx(0.2 * told(history, config).ratio, rel=0.1)
     assert found.ratio < found.low
     assert found.departs
-    assert "does not hold it" in found.sentence()
-    assert "未计入该变化" in found.sentence_zh()
+    assert "does not hold it" in found.words()
+    assert "未计入该变化" in found.words_zh()
 
 
 def test_a_break_of_all_time_is_none(history: History, config: Config) -> None:

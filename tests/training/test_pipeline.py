@@ -11,9 +11,17 @@ from features.errors import HistoryError
 from features.outcomes import History, age_months, realised
 from features.package import obligors
 from features.sources.simulated import simulate_history
+from models.recovery.out_of_time import OutOfTime, RangesHeld
+from models.recovery.soundness import check_record
 from training.config import Config
 from training.paths.simulated import simulate_paths
-from training.pipeline import Trained, declared_timing, train, with_paths
+from training.pipeline import (
+    Trained,
+    as_tested,
+    declared_timing,
+    train,
+    with_paths,
+)
 from training.reference import reference_claims
 
 
@@ -160,3 +168,25 @@ def test_a_history_of_choices_adds_its_paths_and_moves_nothing_else(
     assert rich.model.record == plain.model.record
     assert rich.model.level_trees == plain.model.level_trees
     assert rich.model.sha256 != plain.model.sha256
+
+
+def test_ranges_that_tests_found_narrow_are_spread_out_and_means_stay(
+    trained: Trained, history: History
+) -> None:
+    ranges = RangesHeld(
+        first_year=2018,
+        last_year=2020,
+        claims=900,
+        held=0.6,
+        spread_factor=1.3,
+        held_since=0.78,
+    )
+    wider = as_tested(trained, OutOfTime(ranges=ranges)).model
+    before, after = (m.forecast(history.package) for m in (trained.model, wider))
+    seen = ~before.unseen
+    np.testing.assert_allclose(after.mean_rate[seen], before.mean_rate[seen], atol=1e-9)
+    assert after.points.std(axis=1).mean() > before.points.std(axis=1).mean()
+    np.testing.assert_array_equal(
+        after.mean_rate[seen], wider.mean_rate(history.package)[seen]
+    )
+    check_record(wider.record)

@@ -19,7 +19,7 @@ from training.options import (
     known_on_option,
     source_option,
 )
-from training.pipeline import train, with_paths
+from training.pipeline import as_tested, train, with_paths
 from training.registry import register
 from training.report import print_evaluation
 
@@ -46,7 +46,8 @@ def fit(
         years = shown_years(history, config)
         evaluation = evaluated(history, config, years, grounds=grounds)
         say("Training on the whole history")
-        trained = with_paths(train(history, config, grounds), history, config)
+        learnt = with_paths(train(history, config, grounds), history, config)
+        trained = as_tested(learnt, evaluation.out_of_time)
     say(f"Logging to MLflow at {tracking_uri()}")
     registered = register(trained, evaluation, history, config)
     if as_json:

@@ -10,13 +10,12 @@ from features import catalogue
 from features.outcomes import History
 from features.segment import SEGMENT_ZH, SEGMENTS
 from models.recovery.model import FEWEST_SEGMENT_CLAIMS
+from models.recovery.out_of_time import sentence
 from training.evaluation import Evaluation
 from training.governance.facts import DataFacts, SegmentFacts
 from training.growing import Elsewhere
 
 LEVEL_TOLERANCE = 0.05
-# An 80% range that holds less than this is too narrow for luck alone to say so.
-LEAST_HELD = 0.75
 USUAL_SIZES = (0.005, 0.995)
 
 
@@ -107,15 +106,11 @@ def _of_data(data: DataFacts) -> list[Limit]:
 
 
 def _of_evaluation(evaluation: Evaluation) -> Iterator[Limit]:
-    latest, held = evaluation.latest, evaluation.range_held
+    latest, ranges = evaluation.latest, evaluation.ranges
     if latest and latest.departs:
-        yield Limit(latest.sentence(), latest.sentence_zh())
-    if held < LEAST_HELD:
-        yield Limit(
-            f"The 80% ranges of single claims held {held:.0%} of what came over the "
-            "test years: they are narrower than they say.",
-            f"各检验年单笔债权80%区间只覆盖了{held:.0%}的实际结果：区间比所称的窄。",
-        )
+        yield Limit(sentence(latest.words()), f"{latest.words_zh()}。")
+    if ranges.widened or ranges.narrow:
+        yield Limit(sentence(ranges.words()), f"{ranges.words_zh()}。")
 
 
 def _of_elsewhere(elsewhere: Elsewhere) -> list[Limit]:

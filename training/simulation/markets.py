@@ -242,10 +242,10 @@ def _ranges(
             groups = factor_groups(
                 package.take(chosen), result.segments[chosen], np.zeros_like(chosen)
             )
-            low, high = _range(
+            low, high = package_range(
                 points, claim, model.record.factors, groups, config.evaluation.seed
             )
-            alone = _range(
+            alone = package_range(
                 points, claim, Factors.common(0.0), groups, config.evaluation.seed
             )
             yield Ranged(
@@ -258,9 +258,18 @@ def _ranges(
             )
 
 
-def _range(
+def package_range(
     points: Floats, claim_yuan: Floats, factors: Factors, groups: Ints, seed: int
 ) -> tuple[float, float]:
+    """The 90% range of what a package pays, in yuan.
+
+    Args:
+        points: Equally likely recovery rates of its claims, shape (n, POINTS).
+        claim_yuan: The whole claims, shape (n,).
+        factors: How strongly claims move together.
+        groups: Groups of the claims by factor, shape (factors, n).
+        seed: Seed of the draws.
+    """
     worth = claim_yuan[:, None]
     drawing = simulate_package(points, worth, factors, groups, SIMULATIONS, seed)
     low, high = np.quantile(drawing()[:, 0], RANGE)

@@ -20,7 +20,8 @@ from models.recovery.artefact import (
     save_model,
 )
 from models.recovery.model import FORMAT, RecoveryModel
-from training.pipeline import Trained
+from models.recovery.out_of_time import OutOfTime, RangesHeld
+from training.pipeline import Trained, as_tested
 
 FILES = (*LEVEL, CURVE, RECORD, GOLDEN)
 
@@ -180,3 +181,22 @@ def test_golden_rows_that_are_no_object_are_damage(copy: Path) -> None:
     (copy / GOLDEN).write_text("[1, 2]", "utf-8")
     with pytest.raises(ModelDamagedError, match="cannot be read"):
         open_model(copy)
+
+
+def test_what_tests_out_of_time_told_is_kept_and_part_of_the_identity(
+    trained: Trained, tmp_path: Path
+) -> None:
+    ranges = RangesHeld(
+        first_year=2018, last_year=2020, claims=900, held=0.8, held_since=0.8
+    )
+    told = as_tested(trained, OutOfTime(ranges=ranges))
+    save_model(told.model, told.table, tmp_path)
+    opened = open_model(tmp_path)
+    assert opened.record.out_of_time == OutOfTime(ranges=ranges)
+    assert opened.record.distribution == trained.model.record.distribution
+    assert opened.sha256 != trained.model.sha256
+
+
+def test_a_model_that_nobody_tested_is_written_as_before(saved: Path) -> None:
+    assert "out_of_time" not in json.loads((saved / RECORD).read_text("utf-8"))
+    assert open_model(saved).record.out_of_time is None

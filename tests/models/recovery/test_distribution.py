@@ -14,6 +14,7 @@ from models.recovery.distribution import (
     fit_distribution,
     levels,
     quantile,
+    spread_out,
     widened,
 )
 
@@ -145,3 +146,25 @@ def test_the_mean_alone_is_that_of_the_points_to_the_bit(
         distribution.mean_at(asked).tolist()
         == distribution.at(asked).mean(axis=1).tolist()
     )
+
+
+@given(factor=st.floats(1.0, 3.0))
+def test_spreading_out_keeps_means_and_order_and_makes_claims_less_sure(
+    fitted: RecoveryDistribution, factor: float
+) -> None:
+    known = replace(fitted, scores=fitted.points.mean(axis=1))
+    spread = spread_out(known, factor)
+    score = np.linspace(0.0, 1.0, 101)
+    before, after = known.at(score), spread.at(score)
+    np.testing.assert_allclose(after.mean(axis=1), before.mean(axis=1), atol=1e-12)
+    assert (np.diff(after, axis=0) >= -1e-12).all()
+    assert after.min() >= 0
+    assert after.max() <= 1
+    assert after.std(axis=1).mean() >= before.std(axis=1).mean() - 1e-12
+
+
+def test_certainty_is_not_spread_out(fitted: RecoveryDistribution) -> None:
+    known = replace(fitted, scores=fitted.points.mean(axis=1))
+    nothing, everything = spread_out(known, 2.0).at(np.array([0.0, 1.0]))
+    assert not nothing.any()
+    assert (everything == 1).all()

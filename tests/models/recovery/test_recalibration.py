@@ -139,3 +139,12 @@ def test_a_level_out_of_reach_leaves_the_score_as_it_is() -> None:
     score = np.full(50, 0.4)
     around = distribution_around(score, np.zeros(50), 0.0)
     assert around.shift == 0.0
+
+
+def test_where_nearly_nobody_pays_knots_of_one_mean_are_one() -> None:
+    generator = np.random.default_rng(8)
+    score = generator.uniform(0.001, 0.05, 1_000)
+    realised = np.where(generator.random(1_000) < 0.02, 0.5, 0.0)
+    known = distribution_around(score, realised, 0.01)
+    assert (np.diff(known.scores) > 0).all()
+    assert len(known.points) == len(known.scores)

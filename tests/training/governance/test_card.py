@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 from features.console import run as run_program
 from features.errors import NotFoundError, StoreError
 from features.outcomes import History
+from models.recovery.out_of_time import LatestYear
 from training.__main__ import program
 from training.config import Config
 from training.evaluation import Evaluation
@@ -22,7 +23,6 @@ from training.governance.gate import Rule
 from training.governance.limits import limits
 from training.governance.pages import CARD_FACTS, read_card, render, standing
 from training.growing import Elsewhere
-from training.latest_year import LatestYear
 from training.mlflow_store import open_store
 from training.pipeline import Trained
 from training.registry import Registered
@@ -284,8 +284,19 @@ def test_limits_of_data_are_computed(history: History, card: Card) -> None:
 def test_a_moved_market_and_narrow_ranges_are_limits(
     history: History, card: Card, evaluation: Evaluation
 ) -> None:
-    moved = LatestYear(0.5, 0.8, 1.2, 10, departs=True)
-    narrow = tuple(replace(w, pit=w.pit * 0 + 0.95) for w in evaluation.windows)
+    moved = LatestYear(
+        until=date(2025, 12, 31),
+        claims=900,
+        ratio=0.5,
+        low=0.8,
+        high=1.2,
+        earlier_years=10,
+        departs=True,
+    )
+    narrow = tuple(
+        replace(w, foretold=replace(w.foretold, rate=w.realised_rate * 0 + 2.0))
+        for w in evaluation.windows
+    )
 
     def limits_of(tested: Evaluation) -> str:
         known = (date(2022, 6, 30), Elsewhere(), tested)
@@ -294,9 +305,11 @@ def test_a_moved_market_and_narrow_ranges_are_limits(
     found = limits_of(replace(evaluation, latest=moved, windows=narrow))
     assert "paid 0.50 of what claims of the same segment and age" in found
     assert "held 0% of what came" in found
-    sound = limits_of(replace(evaluation, latest=replace(moved, departs=False)))
+    assert "narrower than they say" in found
+    calm = moved.model_copy(update={"departs": False})
+    sound = limits_of(replace(evaluation, latest=calm))
     assert "paid 0.50" not in sound
-    assert ("narrower than they say" in sound) == (evaluation.range_held < 0.75)
+    assert ("narrower than they say" in sound) == evaluation.ranges.narrow
 
 
 def test_a_field_that_is_stated_is_no_limit(history: History, card: Card) -> None:
