@@ -372,8 +372,11 @@ class Desk:
             StoreError: The store does not answer.
         """
         row, submission = self.store.original(identifier)
-        again = encode(self._again(row, submission))
-        replay = Replay(row.id, row.document_sha256, sha256(again).hexdigest())
+        again, stored = (
+            encode(self._again(row, submission)),
+            self.store.document(row.id),
+        )
+        replay = Replay.of(row.document_sha256, stored, again)
         facts: dict[str, Fact] = {
             "identical": replay.identical,
             "sha256": replay.recomputed_sha256,

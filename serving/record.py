@@ -5,7 +5,9 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from hashlib import sha256
+from itertools import islice, zip_longest
+from typing import Any, Self
 
 import orjson
 
@@ -14,12 +16,14 @@ from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import Valuation
 from serving.champion import ServedModel
 from serving.storage import tables
-from serving.storage.store import Store
+from serving.storage.store import Store, StoredDocument
 from serving.submission import Submission
 
 Figures = Mapping[str, Any]
 # Of a packed document; unpacked it is about seven times as long.
 _PART_BYTES = 1 << 18
+# Figures that a replay names where they differ.
+SHOWN_FIGURES = 8
 _NEXT_CLAIM = b'{"claim_id":'
 
 
@@ -44,16 +48,50 @@ class Replay:
         id: Identifier of the valuation.
         recorded_sha256: Hash of the document as it was given.
         recomputed_sha256: Hash of the document as it comes out now.
+        whole: Whether the document on record has the hash that was noted.
+        differing: The first figures that come out otherwise, with both values.
     """
 
     id: str
     recorded_sha256: str
     recomputed_sha256: str
+    whole: bool = True
+    differing: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, noted_sha256: str, stored: StoredDocument, again: bytes) -> Self:
+        """Compare what was given with what comes out.
+
+        Args:
+            noted_sha256: Hash that was noted beside the document.
+            stored: The document as it is on record.
+            again: The document as it comes out now.
+        """
+        recomputed = sha256(again).hexdigest()
+        other: tuple[str, ...] = ()
+        if recomputed != stored.sha256:
+            pair = orjson.loads(stored.content), orjson.loads(again)
+            other = tuple(islice(differing(*pair), SHOWN_FIGURES))
+        whole = stored.sha256 == noted_sha256
+        return cls(stored.id, noted_sha256, recomputed, whole, other)
 
     @property
     def identical(self) -> bool:
         """Whether every byte is the same."""
         return self.recorded_sha256 == self.recomputed_sha256
+
+
+def differing(recorded: Any, again: Any, path: str = "") -> Iterator[str]:
+    """Where two documents differ, in their order: the path of a figure and both."""
+    if isinstance(recorded, dict) and isinstance(again, dict):
+        for name in recorded | again:
+            inner = f"{path}.{name}".lstrip(".")
+            yield from differing(recorded.get(name), again.get(name), inner)
+    elif isinstance(recorded, list) and isinstance(again, list):
+        for number, pair in enumerate(zip_longest(recorded, again)):
+            yield from differing(*pair, f"{path}[{number}]")
+    elif recorded != again:
+        yield f"{path}: {recorded} → {again}"
 
 
 class Record:

@@ -64,6 +64,17 @@ class Signing:
         self.file.add(head, key.public)
         return head
 
+    def check(self) -> None:
+        """Refuse heads beside the key that are of a longer log, as of another store.
+
+        Raises:
+            AuditBrokenError: They are.
+            StoreError: The store does not answer.
+        """
+        with self._sessions() as session:
+            end = session.get_one(AuditEnd, 1).number
+        self._check_file(end)
+
     def keep_up(self) -> None:
         """Sign what is new; say so where it cannot be signed."""
         try:

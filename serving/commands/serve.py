@@ -7,11 +7,13 @@ import click
 import orjson
 
 from features.console import check_port, say
-from features.errors import StoreError
+from features.errors import RecoupError, StoreError
 from serving.access import links
 from serving.access.exposure import exposures
 from serving.access.local import opened_store
 from serving.access.persons import local_person
+from serving.audit.keys import Keys
+from serving.audit.signing import Signing
 from serving.observing.counts import counting_together
 from serving.observing.log_lines import write_log_lines
 from serving.settings import Settings, read_settings
@@ -74,12 +76,13 @@ def _stated(**options: object) -> dict[str, str]:
 
 
 def _warn(settings: Settings) -> None:
-    """Say what lets others in, or nobody."""
+    """Say what lets others in, or nobody, and that the audit log is not signed."""
     try:
         with opened_store(settings) as store:
             for exposure in exposures(settings, store):
                 log.warning("the service is open to others: %s", exposure)
-    except StoreError as error:
+            Signing(store.session_of_all, Keys(settings)).check()
+    except RecoupError as error:
         log.warning("%s", error)
 
 

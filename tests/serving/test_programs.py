@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import zlib
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +185,26 @@ def test_replay_notices_a_changed_record(
         connection.exec_driver_sql("UPDATE valuations SET document_sha256 = 'forged'")
 
     assert leave("replay", figures["id"]) == 1
-    assert "DIFFERENT" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "DIFFERENT" in told
+    assert "The answer on record was altered" in told
+
+
+def test_replay_by_a_release_that_computes_otherwise_names_the_figures(
+    tape: Path, desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = scored(tape, tape.parent / "v.json", capsys)
+    stored = desk.store.document(figures["id"])
+    other = stored.content.replace(b'"horizon_months":60', b'"horizon_months":61', 1)
+    change = "UPDATE valuations SET document = ?, document_sha256 = ?"
+    with desk.store._engine.begin() as connection:
+        hashed = sha256(other).hexdigest()
+        connection.exec_driver_sql(change, (zlib.compress(other), hashed))
+
+    assert leave("replay", figures["id"]) == 1
+    told = capsys.readouterr().out
+    assert "this release computes otherwise" in told
+    assert "  assumptions.horizon_months: 61 → 60\n" in told
 
 
 def test_replay_of_every_door_is_identical(

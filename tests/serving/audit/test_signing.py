@@ -232,3 +232,17 @@ def test_heads_that_were_edited_leave_the_service(
     signing.keep_up()
 
     assert "no head of an audit log" in str(signing.trouble)
+
+
+def test_heads_of_a_longer_log_are_told_before_anything_is_signed(
+    signing: Signing, append: Callable[[int], None], tmp_path: Path, keys: Keys
+) -> None:
+    append(5)
+    signing.sign()
+    later = Store(f"sqlite:///{tmp_path}/later.db")
+    later.upgrade()
+
+    with pytest.raises(AuditBrokenError, match="RECOUP_AUDIT_FOLDER of its own"):
+        Signing(later.session_of_all, keys).check()
+    later.close()
+    signing.check()
