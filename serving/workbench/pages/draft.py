@@ -1,6 +1,6 @@
 """A dropped tape as it was read: columns to correct, rows left out, warnings."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -137,6 +137,10 @@ def _page(
     said = {"seller": found.seller or "", CUTOFF: found.header.get(CUTOFF, "")}
     first = shown.rejected_from
     columns = list(_columns(seen["columns"][:SHOWN_COLUMNS], found, shown))
+    warnings = reading["warnings"] if reading else ()
+    flags = (w for w in warnings if w["code"] == "sale_flag")
+    asked = {(flag["table"], flag["column"]) for flag in flags}
+    doubtful = [c for c in columns if _is_doubtful(c, asked)]
     return page(
         view,
         "draft.html",
@@ -146,8 +150,8 @@ def _page(
         seen=seen,
         sheets=_sheets(seen["columns"]),
         tables={column["table"] for column in columns},
-        doubtful=[column for column in columns if _is_doubtful(column)],
-        plain=[column for column in columns if not _is_doubtful(column)],
+        doubtful=doubtful,
+        plain=[column for column in columns if column not in doubtful],
         hidden=max(0, len(seen["columns"]) - SHOWN_COLUMNS),
         groups=groups_of(view.language),
         money_units=tuple(FACTORS),
@@ -155,7 +159,7 @@ def _page(
         rejected=reading["rejected"][first : first + SHOWN_REJECTED] if reading else (),
         rejected_from=first,
         rejected_step=SHOWN_REJECTED,
-        warnings=by_rule(reading["warnings"], view) if reading else (),
+        warnings=by_rule(warnings, view),
         before=shown.before,
         counts=_counts(reading),
         refusal=plain_failure(shown.refusal) if shown.refusal else None,
@@ -178,8 +182,15 @@ def _columns(
         yield {**column, "choice": choice, "wrong": wrong.get(place)}
 
 
-def _is_doubtful(column: Facts) -> bool:
-    """Whether somebody should look at how a column is read."""
+def _is_doubtful(column: Facts, asked: Collection[Column]) -> bool:
+    """Whether somebody should look at how a column is read.
+
+    Args:
+        column: The column.
+        asked: Table and header of those that a warning asks about.
+    """
+    if (column["table"], column["header"]) in asked:
+        return True
     assumed = column["unit"] and not column["unit_stated"]
     changed = column["by_hand"] or column["wrong"]
     return bool(changed or assumed or not column["field"])

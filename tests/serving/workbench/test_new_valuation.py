@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from io import BytesIO
 from typing import Any
 
@@ -118,6 +119,20 @@ def test_a_tape_without_claims_goes_no_further(
     assert "/assumptions" not in client.get(path).text
     response = client.get(f"{path}/assumptions", follow_redirects=False)
     assert response.headers["location"] == path
+
+
+def test_a_flag_that_keeps_every_claim_out_is_asked_about_and_left_out(
+    client: TestClient,
+) -> None:
+    tape = "借据号,本金余额,是否转让\nA1,5,是\nA2,6,是".encode()
+    path = dropped(client, tape)
+    shown = client.get(path).text
+    told = shown[shown.index('class="banner caution"') :]
+    assert "该列可能表示“纳入本次转让”" in unescape(told[: told.index("</ul>")])
+    assert 'value="是否转让"' in told[: told.index("<details")]
+
+    correct(client, path, ("是否转让", "", ""))
+    assert "是否转让=unused" not in client.get(path).text
 
 
 def test_refused_corrections_come_back_as_they_were_made(client: TestClient) -> None:
