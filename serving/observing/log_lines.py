@@ -26,6 +26,8 @@ _TALKATIVE = (
     "urllib3",
     "sqlalchemy",
     "fontTools",
+    # The class of a pool, by which SQLAlchemy names its lines.
+    "serving.storage.postgresql.GuardedPool",
 )
 _RENDERER = ("_record", "_from_structlog")
 Event = MutableMapping[str, Any]

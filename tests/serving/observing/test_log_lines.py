@@ -15,6 +15,7 @@ from serving.observing.facts import begin, note
 from serving.observing.hiding import HIDDEN, hidden, plain, traced
 from serving.observing.log_lines import write_log_lines
 from serving.settings import Settings
+from serving.storage.engine import open_engine
 
 log = logging.getLogger("serving.trial")
 
@@ -66,6 +67,17 @@ def test_lines_below_the_level_are_not_written(
 
     log.warning("nobody reads this")
     logging.getLogger("alembic.runtime.migration").info("nor this")
+
+    assert written(capsys) == []
+
+
+def test_libraries_keep_their_own_steps_to_themselves(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_log_lines(Settings.model_validate({"log_form": "json"}))
+
+    open_engine("postgresql+psycopg://db/recoup").dispose()
+    logging.getLogger("alembic.runtime.migration").info("nobody reads this")
 
     assert written(capsys) == []
 
