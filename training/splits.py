@@ -10,6 +10,7 @@ from features.errors import HistoryError
 from features.outcomes import MONTHS_PER_QUARTER, History
 from features.package import obligors
 from training.config import Config
+from training.reference import FEWEST_CLAIMS, mature_claims
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ def under_embargo(config: Config, embargo_months: int | None) -> Config:
 
 
 def test_years(history: History, config: Config) -> list[int]:
-    """The latest years that were observed to the horizon, in order.
+    """The latest years observed to the horizon and taught by claims before, in order.
+
+    Where no year is, the latest observed is given: its training says what is lacking.
 
     Raises:
         HistoryError: No year after the first was observed to the horizon.
@@ -47,7 +50,7 @@ def test_years(history: History, config: Config) -> list[int]:
     chosen = years[1:][-config.evaluation.years :]
     if not chosen:
         raise _none_observed(len(present), config)
-    return chosen
+    return [y for y in chosen if _taught(history, y, config)] or chosen[-1:]
 
 
 def _none_observed(years: int, config: Config) -> HistoryError:
@@ -74,6 +77,12 @@ def _observed(history: History, year: int, config: Config) -> bool:
         months=MONTHS_PER_QUARTER * config.horizon.quarters
     )
     return last.date() <= history.observed_until
+
+
+def _taught(history: History, year: int, config: Config) -> bool:
+    """Whether enough claims had shown their recovery before the year."""
+    known = window(history, year, config.evaluation.embargo_months).train
+    return len(mature_claims(known, config)) >= FEWEST_CLAIMS
 
 
 def window(history: History, year: int, embargo_months: int = 0) -> Window:

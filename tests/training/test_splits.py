@@ -11,6 +11,7 @@ from features.outcomes import History
 from features.package import obligors
 from features.table import build_table, learn_vocabulary
 from training.config import Config
+from training.reference import FEWEST_CLAIMS
 from training.splits import test_years as chosen_years
 from training.splits import window
 
@@ -29,10 +30,24 @@ def test_the_latest_years_observed_to_the_horizon_are_tested(
 def test_without_timing_every_year_but_the_first_can_be_tested(
     make_history: HistoryMaker, config: Config
 ) -> None:
-    claims = [{"cutoff_date": date(year, 6, 1)} for year in (2015, 2016, 2018, 2019)]
+    years = [*[2015] * FEWEST_CLAIMS, 2016, 2018, 2019]
+    claims = [{"cutoff_date": date(year, 6, 1)} for year in years]
     history = make_history(claims, timing_observed=False)
     assert chosen_years(history, config) == [2018, 2019]
-    assert chosen_years(history.take(np.array([0, 1])), config) == [2016]
+    assert chosen_years(history.take(np.array([0, FEWEST_CLAIMS])), config) == [2016]
+
+
+@pytest.mark.parametrize(
+    ("taught", "chosen"), [(2018, [2019]), (2017, [2018, 2019]), (2019, [2019])]
+)
+def test_a_year_before_which_too_few_claims_were_mature_is_not_tested(
+    make_history: HistoryMaker, config: Config, taught: int, chosen: list[int]
+) -> None:
+    years = [*[taught - 3] * FEWEST_CLAIMS, 2017, 2018, 2019]
+    claims = [{"cutoff_date": date(year, 1, 1)} for year in years]
+    history = make_history(claims, observed_until=date(2025, 12, 31))
+    assert config.reference.maturity_months == 36
+    assert chosen_years(history, config) == chosen
 
 
 @pytest.mark.parametrize(

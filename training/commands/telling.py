@@ -5,7 +5,7 @@ from datetime import date
 
 import click
 
-from features.console import print_figures, progress
+from features.console import print_figures, progress, say
 from features.outcomes import History
 from training.config import Config
 from training.splits import test_years
@@ -13,7 +13,13 @@ from training.splits import test_years
 
 def shown_years(history: History, config: Config) -> Iterator[int]:
     """The test years of a history, each told as its turn comes."""
-    return progress(test_years(history, config), "Testing out of time, year")
+    years, wanted = test_years(history, config), config.evaluation.years
+    if len(years) < wanted:
+        say(
+            f"Of {wanted} years wanted {len(years)} can be tested: of the others the "
+            "outcome is not known yet, or too few claims before them had shown theirs"
+        )
+    return progress(years, "Testing out of time, year")
 
 
 def summary(history: History) -> dict[str, int | str | bool | date]:
