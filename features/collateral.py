@@ -89,16 +89,6 @@ def is_burdened(package: Tabled) -> bool:
     return any(column is not items.nothing for column in stated)
 
 
-def unburdened(package: Tabled) -> Tables:
-    """The tables as if nobody stood ahead of the lender."""
-    tables = package.tables
-    if "unburdened" not in tables.memo:
-        free = tables.collateral.without(*AHEAD)
-        tables.memo["unburdened"] = replace(tables, collateral=free)
-    found: Tables = tables.memo["unburdened"]
-    return found
-
-
 def unburdened_package(package: Package) -> Package:
     """The package as if nobody stood ahead of the lender; itself if nobody does."""
     if not is_burdened(package):

@@ -6,7 +6,7 @@ position of its label in a vocabulary; anything missing or unseen is NaN.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
@@ -155,25 +155,8 @@ def _fill_places(inputs: Inputs, table: str, lists: _Lists, values: Floats) -> N
     look_up(lists.places, *of_words, codes, inputs.rows(table), values)
 
 
-def rebuilt(
-    table: FeatureTable, changed: Sequence[str], package: Tabled, prices: SalePrices
-) -> FeatureTable:
-    """The same table with some features of numbers as other facts make them.
-
-    Args:
-        table: Features of the claims as they are.
-        changed: Fields whose facts are others, as ``table.field``.
-        package: The same claims with these facts.
-        prices: What is known of sales of collateral.
-    """
+def without(table: FeatureTable, names: Sequence[str]) -> FeatureTable:
+    """The same table with some features left out."""
     values = table.values.copy()
-    layout = layout_of(_readers(tuple(changed)))
-    fill_numbers(Inputs(package, prices), layout, values)
+    values[:, [table.names.index(name) for name in names]] = np.nan
     return FeatureTable(table.names, values)
-
-
-@cache
-def _readers(fields: tuple[str, ...]) -> tuple[str, ...]:
-    """The features that read some fields."""
-    known = catalogue.features()
-    return tuple(n for n, f in known.items() if not set(fields).isdisjoint(f.inputs))

@@ -15,7 +15,7 @@ from features.outcomes import (
 from features.package import Floats, Ints, obligors
 from features.sale_learning import learn_prices
 from features.segment import segments
-from features.table import FeatureTable, build_table, learn_vocabulary
+from features.table import FeatureTable, build_table, learn_vocabulary, without
 from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
 from models.recovery.distribution import RecoveryDistribution, spread_out
 from models.recovery.factors import vintages
@@ -29,6 +29,7 @@ from models.recovery.level import (
     level_rate,
 )
 from models.recovery.model import (
+    WORTHS,
     ChainLadderRecord,
     DistributionRecord,
     ModelRecord,
@@ -118,7 +119,7 @@ def train(history: History, config: Config, grounds: Grounds = InProcess) -> Tra
     curve = ""
     if history.timing_observed:
         start, parameters = ladder.log_odds(kinds), config.curve.parameters()
-        curve = grower.curve(table, panel, start, parameters)
+        curve = grower.curve(without(table, WORTHS), panel, start, parameters)
     model = RecoveryModel(record, level_trees, curve)
     return Trained(model, table, panel, reference, kept, grower.elsewhere)
 

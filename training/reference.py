@@ -79,10 +79,11 @@ def reference_claims(history: History, config: Config) -> Ints:
         until = history.observed_until
         raise HistoryError(
             f"only {len(mature)} claims were observed for {needed} months by {until}, "
-            f"and {FEWEST_CLAIMS} are needed: add older disposals, or use a --config with "
-            "fewer reference.maturity_months or horizon.quarters",
+            f"and {FEWEST_CLAIMS} are needed: add older disposals, or lower "
+            "reference.maturity_months or horizon.quarters by --config",
             zh=f"至{until}仅{len(mature)}笔债权观察满{needed}个月，至少需要{FEWEST_CLAIMS}笔；"
-            "请补充更早的处置，或以 --config 减少 reference.maturity_months 或 horizon.quarters",
+            "请补充更早的处置，或以 --config 减少 reference.maturity_months"
+            " 或 horizon.quarters",
         )
     size = max(FEWEST_CLAIMS // 2, int(config.reference.share * len(mature)))
     return mature[-size:]

@@ -13,6 +13,7 @@ from features.package import Floats
 from features.table import FeatureTable, categorical_features
 from models.recovery.level import FORESTS
 from models.recovery.tree_parameters import BINS, TreeParameters
+from models.recovery.unstated import with_unstated
 
 # Trees of fewer claims grow twice as fast on one thread as on two that wait for each
 # other; they are the same trees.
@@ -72,7 +73,8 @@ def fit_curve(
     )
     rows_per_claim = len(panel.claim) / max(len(np.unique(panel.claim)), 1)
     grown = parameters.lightgbm(names, rows_per_claim)
-    return str(lgb.train(grown, data, parameters.trees).model_to_string())
+    trees = lgb.train(grown, data, parameters.trees)
+    return with_unstated(str(trees.model_to_string()), table.values)
 
 
 def fit_level(
@@ -106,7 +108,9 @@ def fit_level(
         lgb.train({**grown, "seed": parameters.seed + i}, data, parameters.trees)
         for i in range(count)
     )
-    return tuple(str(forest.model_to_string()) for forest in forests)
+    return tuple(
+        with_unstated(str(forest.model_to_string()), table.values) for forest in forests
+    )
 
 
 def first_sums(forests: Iterable[str], table: FeatureTable, trees: int) -> Floats:

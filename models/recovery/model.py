@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, Field
 
-from features.collateral import AHEAD, is_burdened, unburdened
 from features.collateral_value import SalePrices
 from features.columns import Floats, Tabled
 from features.segment import SEGMENTS, segment_places, segments
@@ -20,7 +19,6 @@ from features.table import (
     Vocabulary,
     build_table,
     feature_names,
-    rebuilt,
 )
 from models.paths.learnt import LearntPaths
 from models.recovery.chain_ladder import ChainLadder
@@ -37,8 +35,9 @@ if TYPE_CHECKING:
     import lightgbm as lgb
 
 FORMAT = 2
-_AHEAD = tuple(f"collateral.{name}" for name in AHEAD)
-_WORTHS = ("coverage", "gross_coverage", "sale_coverage")
+# Say how much a claim pays, never when: a dearer item or less debt ahead of it could
+# otherwise bring its cash later and lower its value.
+WORTHS = ("coverage", "gross_coverage", "sale_coverage")
 FEWEST_SEGMENT_CLAIMS = 50
 
 
@@ -237,11 +236,7 @@ class RecoveryModel:
         return build_table(package, self.vocabulary, self.sale_prices)
 
     def forecast(self, package: Tabled) -> Forecast:
-        """Expected recovery, its distribution and its timing for each claim.
-
-        Liens ahead of the lender say how much is paid, never when: with timing of
-        their own, more of them could bring the cash forward and raise its value.
-        """
+        """Expected recovery, its distribution and its timing for each claim."""
         with step("features"):
             kinds, table = segments(package), self.table(package)
         unseen = self.is_unseen(kinds)
@@ -250,7 +245,7 @@ class RecoveryModel:
         return Forecast(
             mean,
             points,
-            mean[:, None] * self.timing(self._timing_table(package, table), kinds),
+            mean[:, None] * self.timing(table, kinds),
             self._month_shape,
             kinds,
             unseen,
@@ -293,11 +288,6 @@ class RecoveryModel:
             mean[unseen] = self.points_at(score[unseen], unseen[unseen]).mean(axis=1)
         return mean
 
-    def _timing_table(self, package: Tabled, table: FeatureTable) -> FeatureTable:
-        if not is_burdened(package):
-            return table
-        return rebuilt(table, _AHEAD, unburdened(package), self.sale_prices)
-
     def score(self, table: FeatureTable, kinds: npt.NDArray[np.str_]) -> Floats:
         """Recovery that the trees give each claim, not yet recalibrated, shape (n,)."""
         return level_rate(self.level, table, self.segment_level.log_odds(kinds))
@@ -332,7 +322,7 @@ class RecoveryModel:
     @cached_property
     def _worths(self) -> list[int]:
         """Columns of the table of features that say what collateral is worth."""
-        return [feature_names().index(name) for name in _WORTHS]
+        return [feature_names().index(name) for name in WORTHS]
 
     @cached_property
     def _rare(self) -> npt.NDArray[np.bool_]:

@@ -11,6 +11,8 @@ from features.errors import HistoryError
 from features.outcomes import History, age_months, realised
 from features.package import obligors
 from features.sources.simulated import simulate_history
+from features.table import feature_names
+from models.recovery.model import WORTHS
 from models.recovery.out_of_time import OutOfTime, RangesHeld
 from models.recovery.soundness import check_record
 from training.config import Config
@@ -190,3 +192,12 @@ def test_ranges_that_tests_found_narrow_are_spread_out_and_means_stay(
         after.mean_rate[seen], wider.mean_rate(history.package)[seen]
     )
     check_record(wider.record)
+
+
+def test_what_collateral_is_worth_says_how_much_and_never_when(
+    trained: Trained,
+) -> None:
+    worths = [feature_names().index(name) for name in WORTHS]
+    assert trained.model.level.splits[worths].all()
+    assert not trained.model.curve.splits[worths].any()
+    assert trained.model.curve.splits.any()

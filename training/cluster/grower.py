@@ -22,6 +22,7 @@ from features.table import FeatureTable, categorical_features
 from models.recovery.growth import QUARTER
 from models.recovery.level import FORESTS
 from models.recovery.tree_parameters import BINS, TreeParameters
+from models.recovery.unstated import with_unstated
 from training.cluster.parts import (
     Lesson,
     Part,
@@ -95,7 +96,7 @@ class ClusterGrower:
             *self._client.map(level_lesson, self._parts, blind=blind, pure=False),
         ]
         grown = parameters.lightgbm(table.names, 1.0)
-        return tuple(
+        forests = (
             self._grown(
                 lessons,
                 table.names,
@@ -104,6 +105,7 @@ class ClusterGrower:
             )
             for i in range(count)
         )
+        return tuple(with_unstated(text, table.values) for text in forests)
 
     def curve(
         self,
@@ -125,7 +127,8 @@ class ClusterGrower:
         rows = len(panel.claim) + sum(s.panel_rows for s in self._sizes)
         names = (*table.names, QUARTER)
         grown = parameters.lightgbm(names, rows / max(claims, 1))
-        return self._grown(lessons, names, grown, parameters.trees)
+        text = self._grown(lessons, names, grown, parameters.trees)
+        return with_unstated(text, table.values)
 
     def _spread(
         self, call: Callable[[Any], tuple[Any, ...]], items: Sequence[Any]

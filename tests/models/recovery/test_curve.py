@@ -12,12 +12,17 @@ from features import catalogue
 from features.outcomes import History
 from features.package import Floats, Package
 from features.segment import segments
-from features.table import CLAIMS_AT_ONCE, FeatureTable, categorical_features
+from features.table import (
+    CLAIMS_AT_ONCE,
+    FeatureTable,
+    categorical_features,
+    without,
+)
 from models.recovery import growth
 from models.recovery.chain_ladder import fit_chain_ladder
 from models.recovery.curve import quarter_shares
 from models.recovery.growth import QUARTER, fit_curve
-from models.recovery.model import RecoveryModel
+from models.recovery.model import WORTHS, RecoveryModel
 from models.recovery.tree_parameters import directions
 from training.config import Config
 from training.pipeline import Trained
@@ -39,7 +44,8 @@ def fitted(trained: Trained, history: History, config: Config) -> Fit:
 
     def fit(**changed: object) -> str:
         parameters = replace(config.curve.parameters(), **changed)
-        return fit_curve(trained.table, trained.panel, start, parameters)
+        table = without(trained.table, WORTHS)
+        return fit_curve(table, trained.panel, start, parameters)
 
     return fit
 
