@@ -15,8 +15,8 @@ from itertools import pairwise
 import numpy as np
 
 from features.columns import Bools
-from features.package import Floats, Ints
-from models.recovery.trees.text import CATEGORICAL, ModelText, read_text
+from features.package import Floats
+from models.recovery.trees.text import CATEGORICAL, Int32s, ModelText, read_text
 
 # Fewer claims than these that lack a number cannot teach what its lack means.
 FEWEST_LACKING = 50
@@ -58,7 +58,7 @@ def _left_shares(model: ModelText) -> Floats:
     return shares
 
 
-def _lefts(feature: Ints, share: Floats) -> Bools:
+def _lefts(feature: Int32s, share: Floats) -> Bools:
     """Whether each node sends a claim left, in turns that keep to the shares, (n,).
 
     Each feature carries over what its nodes so far have sent too little.
@@ -72,7 +72,7 @@ def _lefts(feature: Ints, share: Floats) -> Bools:
     return lefts
 
 
-def _with_decisions(text: str, node_start: Ints, decision: Sequence[int]) -> str:
+def _with_decisions(text: str, node_start: Int32s, decision: Sequence[int]) -> str:
     """The text with other decisions, without the lengths of trees, which change."""
     of_trees = (decision[slice(*ends)] for ends in pairwise(node_start))
     lines = (f"decision_type={' '.join(map(str, d))}" for d in of_trees if d)
