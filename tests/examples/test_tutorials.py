@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -46,12 +47,17 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def desktop(trained: Trained, tmp_path: Path) -> Path:
-    """A folder like that of the project, with a model that was served before."""
+def desktop(trained: Trained, tmp_path: Path, tracking_store: Path) -> Path:
+    """A folder like that of the project, with a model that was served before.
+
+    MLflow's store is there, and empty: to make one takes as long as to train.
+    """
     files = tmp_path / "model"
     files.mkdir()
     save_model(trained.model, trained.table, files)
     install_model(tmp_path / "var" / "models", files)
+    (tmp_path / "out" / "tutorial").mkdir(parents=True)
+    shutil.copy(tracking_store, tmp_path / "out" / "tutorial" / "mlflow.db")
     (tmp_path / ".venv").symlink_to(sys.prefix)
     for name in ("examples", "deploy"):
         (tmp_path / name).symlink_to(ROOT / name)
