@@ -12,9 +12,10 @@ from models.pricing.levers import Levers
 from models.pricing.stress.purchase import Hurdle, HurdleName, Purchase
 from models.pricing.stress.scenario_set import Driver
 
-# Part of the outlay within which two surpluses are the same: rounding, not an effect;
-# a price is a whole number of fen.
+# Part of the outlay within which two surpluses are the same: rounding, not an effect.
 NO_EFFECT_RATE = 1e-9
+# A price rests on claims whose cash is rounded to the fen, a projection on none.
+ROUNDED_YUAN = 0.01
 TOLERANCE = 1e-8
 Why = Literal["crosses", "always_clears", "never_clears", "no_effect"]
 
@@ -76,7 +77,9 @@ def break_evens(purchase: Purchase, driver: Driver) -> Sequence[BreakEven]:
 
 
 def _sought(tried: _Tried, hurdle: Hurdle) -> BreakEven:
-    driver, same_yuan = tried.driver, NO_EFFECT_RATE * hurdle.outlay_yuan
+    driver = tried.driver
+    claims = len(tried.purchase.projection.points)
+    same_yuan = NO_EFFECT_RATE * hurdle.outlay_yuan + ROUNDED_YUAN * claims
     bounds = driver.least, driver.most
     ends = tried.surplus(bounds[0], hurdle), tried.surplus(bounds[1], hurdle)
     why = _why(ends, same_yuan)
