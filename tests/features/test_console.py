@@ -127,6 +127,8 @@ def test_what_a_start_imports_is_not_collected_and_all_else_is() -> None:
     with starting():
         assert not gc.isenabled()
     assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
 
 
 def test_a_start_that_fails_leaves_collecting_as_it_was() -> None:
