@@ -11,7 +11,6 @@ from functools import cache, cached_property, lru_cache
 from math import floor
 
 import numpy as np
-from scipy.optimize import brentq
 
 from features.package import Floats, Ints
 from models.pricing.assumptions import Assumptions
@@ -136,6 +135,9 @@ def internal_rate_of_return(flows: Floats) -> float | None:
     found = _changes(rates, factors @ flows)
     if len(found) != 1:
         return None
+    # A tenth of a second that a book of means need not wait for.
+    from scipy.optimize import brentq
+
     return float(brentq(worth, *found[0], xtol=1e-12))
 
 
