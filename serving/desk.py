@@ -372,10 +372,8 @@ class Desk:
             StoreError: The store does not answer.
         """
         row, submission = self.store.original(identifier)
-        again, stored = (
-            encode(self._again(row, submission)),
-            self.store.document(row.id),
-        )
+        again = encode(self._again(row, submission))
+        stored = self.store.document(row.id)
         replay = Replay.of(row.document_sha256, stored, again)
         facts: dict[str, Fact] = {
             "identical": replay.identical,
