@@ -15,7 +15,6 @@ from models.pricing.cash_flow import Fen
 from models.pricing.mandate.judgement import eligibility_findings
 from models.pricing.valuation import Valuation
 from models.recovery.model import Forecast, ModelRecord
-from models.recovery.out_of_time import OutOfTime
 from serving.figures.eligibility import rules_date
 from serving.implausible import Caution, about_old_facts, about_sizes, caution
 from serving.submission import Notes, plain_finding
@@ -47,7 +46,7 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
     """
     return [
         *_about_model(record),
-        *_about_past(record.out_of_time),
+        *_about_past(record),
         *_about_time(record.observed_until, valuation.package.cutoff_date),
         *_about_eligibility(valuation.package),
         *_about_payments(valuation),
@@ -84,7 +83,7 @@ def price_cautions(
     """
     return [
         *_about_model(record),
-        *_about_past(record.out_of_time),
+        *_about_past(record),
         *map(plain_finding, cutoff_ahead(cutoff)),
         *_about_time(record.observed_until, cutoff),
         *_about_largest(claim_ids, value_fen),
@@ -109,13 +108,18 @@ def _about_model(record: ModelRecord) -> Iterator[Caution]:
         )
 
 
-def _about_past(told: OutOfTime | None) -> Iterator[Caution]:
-    """What tests out of time found wrong with the model; of a sound one nothing."""
+def _about_past(record: ModelRecord) -> Iterator[Caution]:
+    """What its latest cash and tests out of time found; of a sound model nothing."""
+    moves, told = record.level_moves, record.out_of_time
+    if moves is not None and moves.tells:
+        yield caution("level_moved", moves.words(), moves.words_zh())
     if told is None:
         return
     latest, ranges = told.latest, told.ranges
     if latest is not None and latest.departs:
-        yield caution("latest_year_departs", latest.words(), latest.words_zh())
+        moved = moves.overall.factor if moves else 1.0
+        told_en, told_zh = latest.words(moved), latest.words_zh(moved)
+        yield caution("latest_year_departs", told_en, told_zh)
     if ranges.narrow:
         yield caution("ranges_narrow", ranges.words(), ranges.words_zh())
 

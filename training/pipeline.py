@@ -42,6 +42,7 @@ from models.recovery.sale_record import SalePricesRecord
 from training.config import Config
 from training.growing import Basis, Elsewhere, Grounds, Grower, InProcess
 from training.paths.learning import learn_paths
+from training.recent_level import follow_cash
 from training.reference import (
     Mature,
     Reference,
@@ -121,6 +122,7 @@ def train(history: History, config: Config, grounds: Grounds = InProcess) -> Tra
         start, parameters = ladder.log_odds(kinds), config.curve.parameters()
         curve = grower.curve(without(table, WORTHS), panel, start, parameters)
     model = RecoveryModel(record, level_trees, curve)
+    model = follow_cash(model, history, table, panel, config)
     return Trained(model, table, panel, reference, kept, grower.elsewhere)
 
 

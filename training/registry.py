@@ -19,7 +19,7 @@ from features.family import FAMILIES
 from features.outcomes import History
 from models.recovery.artefact import MODEL_TAG, files_sha256, save_model
 from models.recovery.explanation import drivers
-from models.recovery.model import RecoveryModel
+from models.recovery.model import ModelRecord, RecoveryModel
 from training.charts import calibration_svg, curve_svg, importance_svg
 from training.config import Config
 from training.evaluation import Evaluation
@@ -155,8 +155,14 @@ def _log_parameters(trained: Trained, history: History, config: Config) -> None:
             "reference.expected_rate": reference.score.mean(),
             "reference.realised_rate": reference.rate.mean(),
             "reference.level": reference.level,
+            **_level_moves(trained.model.record),
         }
     )
+
+
+def _level_moves(record: ModelRecord) -> dict[str, float]:
+    moves = record.level_moves
+    return {f"level_moved.{n}": f for n, f in moves.factors().items()} if moves else {}
 
 
 def _log_evaluation(evaluation: Evaluation) -> None:

@@ -27,6 +27,7 @@ from models.recovery.distribution import RecoveryDistribution
 from models.recovery.factors import Factors
 from models.recovery.forest import Forest
 from models.recovery.level import SegmentLevel, level_rate
+from models.recovery.level_move import LevelMoves
 from models.recovery.out_of_time import RECORDED, OutOfTime
 from models.recovery.sale_record import SalePricesRecord
 from models.recovery.trees.written import written
@@ -100,6 +101,8 @@ class ModelRecord(BaseModel):
             pairs of a value and how likely it is; see ``models.recovery.missing``.
         out_of_time: What tests out of time told of it; absent, as in models of before,
             where nobody asked.
+        level_moves: How far cash of the latest two years moved its level; absent, as in
+            models of before, where it did not.
     """
 
     model_config = RECORDED
@@ -124,6 +127,7 @@ class ModelRecord(BaseModel):
     feature_values: dict[str, dict[str, tuple[tuple[float, float], ...]]] = {}
     # Not written where it is absent: the hash of a model of before stays its own.
     out_of_time: OutOfTime | None = Field(default=None, exclude_if=_is_absent)
+    level_moves: LevelMoves | None = Field(default=None, exclude_if=_is_absent)
 
 
 @dataclass(frozen=True)

@@ -110,8 +110,12 @@ class LatestYear(BaseModel):
         """Everything but the day, as a mapping."""
         return self.model_dump(exclude={"until"})
 
-    def words(self) -> str:
-        """The ratio in words, with what to do where it departs."""
+    def words(self, moved: float = 1.0) -> str:
+        """The ratio in words, with what to do where it departs.
+
+        Args:
+            moved: What cash of two years multiplied the level by.
+        """
         told = (
             f"the {MONTHS} months to {self.until} paid {self.ratio:.2f} of what claims "
             f"of the same segment and age paid before, measured on {self.claims:,} "
@@ -120,13 +124,18 @@ class LatestYear(BaseModel):
         )
         if not self.departs:
             return told
+        level = (
+            "which rests on older claims, does not hold it"
+            if moved == 1
+            else f"moved to {moved:.2f} of what older claims paid, may not hold it all"
+        )
         return (
             f"{told}: the market has moved, or claims of another kind have come, and "
-            "the level, which rests on older claims, does not hold it; price a "
-            f"scenario with recovery_factor {self.ratio:.2f}, and see the back-test"
+            f"the level, {level}; price a scenario with recovery_factor "
+            f"{self.ratio / moved:.2f}, and see the back-test"
         )
 
-    def words_zh(self) -> str:
+    def words_zh(self, moved: float = 1.0) -> str:
         """The same in Chinese."""
         told = (
             f"截至{self.until}的{MONTHS}个月，回款为此前同类、同账龄债权的"
@@ -135,9 +144,14 @@ class LatestYear(BaseModel):
         )
         if not self.departs:
             return told
+        level = (
+            "回收水平取自较早债权，未计入该变化"
+            if moved == 1
+            else f"回收水平已调整为较早债权的{moved:.2f}倍，可能未计入全部变化"
+        )
         return (
-            f"{told}：市场已变化，或债权构成不同，回收水平取自较早债权，未计入该变化；"
-            f"请以回收倍数（recovery_factor）{self.ratio:.2f}作情景定价，并查看回测"
+            f"{told}：市场已变化，或债权构成不同，{level}；请以回收倍数"
+            f"（recovery_factor）{self.ratio / moved:.2f}作情景定价，并查看回测"
         )
 
 

@@ -6,6 +6,7 @@ luck, which the vintages show by differing among themselves (positive-part shrin
 James and Stein 1961): one bad quarter moves a price little, a lasting change wholly.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -39,23 +40,36 @@ def recalibrated_level(score: Floats, realised_rate: Floats, vintage: Ints) -> f
     expected, paid = score.mean(), realised_rate.mean()
     if expected <= 0 or paid <= 0:
         return float(paid)
-    drift = np.log(paid / expected)
-    luck = _variance_of_drift(score, realised_rate, vintage, float(drift))
+    drift = lasting_drift(score, realised_rate, (vintage,))
+    return float(expected * np.exp(drift))
+
+
+def lasting_drift(expected: Floats, paid: Floats, blocks: Sequence[Ints]) -> float:
+    """Logarithm of paid over expected, as far as it stands out of luck.
+
+    Args:
+        expected: What was expected, shape (n,), some of it more than nothing.
+        paid: What came, shape (n,), some of it more than nothing.
+        blocks: What luck comes in (vintages, quarters), each of shape (n,): the luck
+            of each is added up.
+    """
+    drift = float(np.log(paid.mean() / expected.mean()))
+    luck = sum(_variance_of_drift(expected, paid, block, drift) for block in blocks)
     kept = max(0.0, 1 - luck / drift**2) if drift else 0.0
-    return float(expected * np.exp(kept * drift))
+    return kept * drift
 
 
 def _variance_of_drift(
-    score: Floats, realised_rate: Floats, vintage: Ints, drift: float
+    expected: Floats, paid: Floats, block: Ints, drift: float
 ) -> float:
-    """Variance of the log of paid over expected, from its spread over vintages."""
-    _, group = np.unique(vintage, return_inverse=True)
-    expected = np.bincount(group, score)
-    if len(expected) < 2:
+    """Variance of the log of paid over expected, from its spread over blocks."""
+    _, group = np.unique(block, return_inverse=True)
+    due = np.bincount(group, expected)
+    if len(due) < 2:
         return 0.0
-    paid = np.bincount(group, realised_rate)
-    surplus = (paid - np.exp(drift) * expected) / paid.sum()
-    return float(np.sum(surplus**2) * len(expected) / (len(expected) - 1))
+    came = np.bincount(group, paid)
+    surplus = (came - np.exp(drift) * due) / came.sum()
+    return float(np.sum(surplus**2) * len(due) / (len(due) - 1))
 
 
 def recalibrate(

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from features.reading.ahead import BEIJING
 from models.recovery.artefact import open_model
+from models.recovery.level_move import LevelMove, LevelMoves
 from models.recovery.model import RecoveryModel
 from models.recovery.out_of_time import LatestYear, OutOfTime, RangesHeld
 from serving.champion import ServedModel
@@ -265,6 +266,30 @@ def test_a_model_that_failed_out_of_time_says_so_and_a_sound_one_nothing(
 ) -> None:
     about = {"latest_year_departs", "ranges_narrow"}
     assert about & set(codes(model, out_of_time=known)) == expected
+
+
+def moves(factor: float) -> LevelMoves:
+    overall = LevelMove(claims=900, ratio=factor, factor=factor)
+    return LevelMoves(until=date(2025, 6, 30), overall=overall, by_segment={})
+
+
+@pytest.mark.parametrize(("factor", "warned"), [(0.8, True), (0.97, False)])
+def test_a_level_that_was_moved_far_is_told(
+    model: RecoveryModel, *, factor: float, warned: bool
+) -> None:
+    assert ("level_moved" in codes(model, level_moves=moves(factor))) is warned
+
+
+def test_a_break_is_told_beside_what_the_level_holds_of_it(
+    model: RecoveryModel, package: dict[str, Any]
+) -> None:
+    known = {"out_of_time": told(0.79, year(departs=True)), "level_moves": moves(0.8)}
+    record = model.record.model_copy(update=known)
+    served = ServedModel("recovery", "1", replace(model, record=record))
+    order = prices_of_request(encode(package), 10)
+    reasons = {w["code"]: w for w in price_document(order, served)["warnings"]}
+    for words in reasons["latest_year_departs"].values():
+        assert words == "latest_year_departs" or "0.75" in words
 
 
 def test_claims_priced_by_themselves_are_told_too(

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from features.console import print_figures, say
+from models.recovery.out_of_time import sentence
 from training.cluster.grounds import open_source
 from training.commands.telling import shown_years, summary
 from training.config import load_config
@@ -56,6 +57,8 @@ def fit(
         )
         return
     print_evaluation(evaluation)
+    if moves := trained.model.record.level_moves:
+        click.echo(f"{sentence(moves.words())}\n{moves.words_zh()}。")
     promote = f"not promoted; try python -m training promote {registered.version}"
     standing = "champion" if registered.champion else promote
     click.echo(

@@ -80,6 +80,7 @@ def write_card(made: Made, name: str, number: int, run_id: str) -> Card:
         reference.last_cutoff,
         made.trained.elsewhere,
         evaluation,
+        made.trained.model.record.level_moves,
     )
     return Card(
         name=name,

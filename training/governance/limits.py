@@ -9,6 +9,7 @@ import numpy as np
 from features import catalogue
 from features.outcomes import History
 from features.segment import SEGMENT_ZH, SEGMENTS
+from models.recovery.level_move import MOVE_MONTHS, LevelMoves
 from models.recovery.model import FEWEST_SEGMENT_CLAIMS
 from models.recovery.out_of_time import sentence
 from training.evaluation import Evaluation
@@ -33,6 +34,7 @@ def limits(
     level_until: date,
     elsewhere: Elsewhere,
     evaluation: Evaluation | None = None,
+    moves: LevelMoves | None = None,
 ) -> list[Limit]:
     """What a model does not know, as far as its data tell.
 
@@ -43,18 +45,15 @@ def limits(
         level_until: Latest cut-off date of the claims that set its level.
         elsewhere: Claims that its trees grew from besides.
         evaluation: How it did out of time.
+        moves: How far cash of the latest two years moved its level.
     """
     return [
         *_of_data(data),
-        *(_of_evaluation(evaluation) if evaluation else ()),
+        *(_of_evaluation(evaluation, moves) if evaluation else ()),
         *_of_elsewhere(elsewhere),
         *_of_segments(parts),
         *_of_fields(history),
-        Limit(
-            f"Its level was set by claims cut off until {level_until}: a change of the "
-            "market after that is not in it.",
-            f"回收水平由基准日至{level_until}的债权确定，其后的市场变化未计入。",
-        ),
+        _of_level(level_until, data, moves),
         Limit(
             "Reads a claim as it stood on its cut-off date and nothing else: not the "
             "economy, interest rates or prices of houses, not the price paid, not who "
@@ -105,10 +104,30 @@ def _of_data(data: DataFacts) -> list[Limit]:
     return told
 
 
-def _of_evaluation(evaluation: Evaluation) -> Iterator[Limit]:
+def _of_level(level_until: date, data: DataFacts, moves: LevelMoves | None) -> Limit:
+    if moves:
+        return Limit(sentence(moves.words()), f"{moves.words_zh()}。")
+    set_by = f"Its level was set by claims cut off until {level_until}"
+    set_by_zh = f"回收水平由基准日至{level_until}的债权确定"
+    if not data.timing_observed:
+        return Limit(
+            f"{set_by}: a change of the market after that is not in it.",
+            f"{set_by_zh}，其后的市场变化未计入。",
+        )
+    until = data.observed_until
+    return Limit(
+        f"{set_by}. Cash of the {MOVE_MONTHS} months to {until} did not stand out of "
+        "luck and did not move it: a late or small change of the market is not in it.",
+        f"{set_by_zh}；截至{until}的{MOVE_MONTHS}个月回款未超出正常波动，未作调整："
+        "较晚或较小的市场变化未计入。",
+    )
+
+
+def _of_evaluation(evaluation: Evaluation, moves: LevelMoves | None) -> Iterator[Limit]:
     latest, ranges = evaluation.latest, evaluation.ranges
     if latest and latest.departs:
-        yield Limit(sentence(latest.words()), f"{latest.words_zh()}。")
+        moved = moves.overall.factor if moves else 1.0
+        yield Limit(sentence(latest.words(moved)), f"{latest.words_zh(moved)}。")
     if ranges.widened or ranges.narrow:
         yield Limit(sentence(ranges.words()), f"{ranges.words_zh()}。")
 
