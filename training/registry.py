@@ -17,6 +17,7 @@ from features import catalogue
 from features.errors import PromotionRefusedError
 from features.family import FAMILIES
 from features.outcomes import History
+from features.tape import read_table
 from models.recovery.artefact import MODEL_TAG, files_sha256, save_model
 from models.recovery.explanation import drivers
 from models.recovery.model import ModelRecord, RecoveryModel
@@ -290,15 +291,22 @@ def _is_number(field: catalogue.Field) -> bool:
 
 
 def _example(history: History) -> pd.DataFrame:
-    """The first claims as the signature wants them, without their empty columns."""
+    """The first claims as the signature wants them, in what reads without a remark.
+
+    Columns that are empty for one of them are left out, and so is what contradicts the
+    others then, or asks for a table that a frame has no room for.
+    """
     claims = history.package.claims.slice(0, EXAMPLE_CLAIMS)
     fields = catalogue.kept_fields("claims")
     columns = {
-        n: claims[n].cast(pa.float64() if _is_number(f) else pa.string()).to_pandas()
+        n: claims[n].cast(pa.float64() if _is_number(f) else pa.string())
         for n, f in fields.items()
         if claims[n].null_count == 0
     }
-    return pd.DataFrame(columns)
+    remarks = {w.field for w in read_table(pa.table(columns)).warnings}
+    doubted = {n for n in columns if n in remarks and not fields[n].required}
+    frame: pd.DataFrame = pa.table(columns).drop_columns(sorted(doubted)).to_pandas()
+    return frame
 
 
 def _crown_first(client: Any, number: int, model: RecoveryModel) -> bool:

@@ -39,10 +39,9 @@ def under_embargo(config: Config, embargo_months: int | None) -> Config:
 def test_years(history: History, config: Config) -> list[int]:
     """The latest years observed to the horizon and taught by claims before, in order.
 
-    Where no year is, the latest observed is given: its training says what is lacking.
-
     Raises:
-        HistoryError: No year after the first was observed to the horizon.
+        HistoryError: No year after the first was observed to the horizon, or too few
+            claims before any of them had shown their recovery.
     """
     cutoffs = history.package.claims["cutoff_date"].to_pylist()
     present = {day.year for day in cutoffs}
@@ -50,7 +49,11 @@ def test_years(history: History, config: Config) -> list[int]:
     chosen = years[1:][-config.evaluation.years :]
     if not chosen:
         raise _none_observed(len(present), config)
-    return [y for y in chosen if _taught(history, y, config)] or chosen[-1:]
+    known = {y: _mature_before(history, y, config) for y in chosen}
+    taught = [y for y in chosen if known[y] >= FEWEST_CLAIMS]
+    if not taught:
+        raise _none_taught(chosen[-1], known[chosen[-1]], history, config)
+    return taught
 
 
 def _none_observed(years: int, config: Config) -> HistoryError:
@@ -69,6 +72,22 @@ def _none_observed(years: int, config: Config) -> HistoryError:
     )
 
 
+def _none_taught(
+    year: int, claims: int, history: History, config: Config
+) -> HistoryError:
+    months = config.reference.maturity_months if history.timing_observed else 0
+    return HistoryError(
+        f"no year can be tested: before {year}, the latest that was observed long "
+        f"enough, only {claims} claims had been observed for {months} months, and "
+        f"{FEWEST_CLAIMS} are needed to learn from; add older disposals, or lower "
+        "reference.maturity_months or horizon.quarters by --config",
+        zh=f"没有可检验的年份：在观察期足够的最近一年{year}年之前，"
+        f"仅{claims}笔债权观察满{months}个月，至少需要{FEWEST_CLAIMS}笔；"
+        "请补充更早的处置，或以 --config 减少 reference.maturity_months"
+        " 或 horizon.quarters",
+    )
+
+
 def _observed(history: History, year: int, config: Config) -> bool:
     """Whether the whole year has been observed to the horizon."""
     if not history.timing_observed:
@@ -79,10 +98,10 @@ def _observed(history: History, year: int, config: Config) -> bool:
     return last.date() <= history.observed_until
 
 
-def _taught(history: History, year: int, config: Config) -> bool:
-    """Whether enough claims had shown their recovery before the year."""
+def _mature_before(history: History, year: int, config: Config) -> int:
+    """How many claims had shown their recovery before the year."""
     known = window(history, year, config.evaluation.embargo_months).train
-    return len(mature_claims(known, config)) >= FEWEST_CLAIMS
+    return len(mature_claims(known, config))
 
 
 def window(history: History, year: int, embargo_months: int = 0) -> Window:

@@ -141,7 +141,7 @@ def test_pictures_and_figures_are_artefacts(
 
 
 def test_the_champion_has_a_signature_and_answers_its_example(
-    registered: list[Registered],
+    registered: list[Registered], caplog: pytest.LogCaptureFixture
 ) -> None:
     model = mlflow.pyfunc.load_model(f"models:/{registered[0].name}@champion")
     signature = model.metadata.signature
@@ -154,6 +154,8 @@ def test_the_champion_has_a_signature_and_answers_its_example(
     assert list(answer.columns) == ["mean", "p10", "p50", "p90"]
     assert answer["mean"].between(0, 1).all()
     assert (answer["p10"] <= answer["p90"]).all()
+    assert not caplog.messages
+    assert set(example) > required
 
 
 def as_frame(history: History) -> pd.DataFrame:
