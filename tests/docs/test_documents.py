@@ -62,6 +62,20 @@ def test_every_document_is_on_the_map(root: Path, documents: dict[str, str]) -> 
         assert name == "docs/index.md" or (root / name).resolve() in mapped, name
 
 
+def test_the_map_names_decisions_as_they_are_headed(documents: dict[str, str]) -> None:
+    named = re.findall(
+        r"^(\d+)\. \[(.+)\]\((decisions/.+)\)$",
+        documents["docs/index.md"],
+        re.MULTILINE,
+    )
+
+    pages = {n for n in documents if n.startswith("docs/decisions/")}
+    assert {f"docs/{page}" for _, _, page in named} == pages
+    for number, title, page in named:
+        assert documents[f"docs/{page}"].startswith(f"# {number}. {title}\n"), page
+        assert page.startswith(f"decisions/{int(number):04}-")
+
+
 def test_both_readmes_have_the_same_sections(documents: dict[str, str]) -> None:
     english, chinese = (
         [level for level, _ in headings(documents[n])]
