@@ -74,7 +74,10 @@ def alone(connection: Connection) -> None:
         # Without it the driver would begin no transaction before tables are changed.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
+        # Whoever changes them may take longer than any statement of a request.
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        connection.exec_driver_sql("SET LOCAL lock_timeout TO DEFAULT")
 
 
 @cache

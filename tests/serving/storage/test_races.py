@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
+from time import sleep
 from typing import Any, TypeVar
 
 import pytest
@@ -18,6 +19,8 @@ from serving.deals.store import DealStore
 from serving.drafts.drafts import Drafts, packed
 from serving.drafts.remembered import Remembered
 from serving.idempotency import Lease
+from serving.storage.migrating import alone
+from serving.storage.postgresql import Limits
 from serving.storage.store import Store
 from serving.storage.tables import Base, Draft, RememberedColumn
 from tests.plugins.postgresql import Databases
@@ -143,19 +146,45 @@ def test_transactions_that_lock_each_other_out_are_done_again(
     assert [word.count("+") for word in words] == [AT_ONCE] * 2
 
 
-def test_processes_that_start_together_upgrade_once(
-    request: pytest.FixtureRequest, database_url: str, tmp_path: Path
-) -> None:
-    fresh = f"sqlite:///{tmp_path}/fresh.db"
-    if not database_url.startswith("sqlite"):
-        databases: Databases = request.getfixturevalue("postgresql")
-        fresh = databases.create(empty=True)
-    stores = [Store(fresh) for _ in range(AT_ONCE)]
+@pytest.fixture
+def no_tables(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> str:
+    """A database of the same kind that holds nothing yet."""
+    if database_url.startswith("sqlite"):
+        return f"sqlite:///{tmp_path}/fresh.db"
+    databases: Databases = request.getfixturevalue("postgresql")
+    return databases.create(empty=True)
+
+
+def has_tables(url: str) -> bool:
+    engine = create_engine(url)
+    names = inspect(engine).get_table_names()
+    engine.dispose()
+    return set(Base.metadata.tables) <= set(names)
+
+
+def test_processes_that_start_together_upgrade_once(no_tables: str) -> None:
+    stores = [Store(no_tables) for _ in range(AT_ONCE)]
     with ThreadPoolExecutor(AT_ONCE) as threads:
         list(threads.map(Store.upgrade, stores))
     for each in stores:
         each.close()
 
-    engine = create_engine(fresh)
-    assert set(Base.metadata.tables) <= set(inspect(engine).get_table_names())
-    engine.dispose()
+    assert has_tables(no_tables)
+
+
+def test_an_upgrade_waits_for_another_longer_than_for_any_other_lock(
+    no_tables: str,
+) -> None:
+    limits = Limits(patience_seconds=1)
+    store, other = Store(no_tables, limits=limits), create_engine(no_tables)
+    with ThreadPoolExecutor(1) as threads:
+        with other.begin() as upgrading:
+            alone(upgrading)
+            waiting = threads.submit(store.upgrade)
+            sleep(2 * limits.patience_seconds)
+            assert not waiting.done()
+        waiting.result()
+    store.close()
+    other.dispose()
+
+    assert has_tables(no_tables)
