@@ -14,13 +14,28 @@ _RANDOM_BITS = 80
 _FORM = re.compile(f"[{_ALPHABET}]{{{_LENGTH}}}")
 
 
-def new_id(now: datetime) -> str:
-    """A ULID: 48 bits of milliseconds and 80 random bits as 26 characters."""
+def new_id(now: datetime, after: str | None = None) -> str:
+    """A ULID: 48 bits of milliseconds and 80 random bits as 26 characters.
+
+    Args:
+        now: The time by the clock of this machine.
+        after: An identifier that this one must follow, though the clock was set back
+            or the machine that made it is ahead; none where absent.
+    """
     milliseconds = int(now.timestamp() * 1000)
+    if after is not None:
+        milliseconds = max(milliseconds, _milliseconds(after) + 1)
     number = (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
     return "".join(
         _ALPHABET[(number >> 5 * place) & 31] for place in reversed(range(_LENGTH))
     )
+
+
+def _milliseconds(identifier: str) -> int:
+    number = 0
+    for character in identifier:
+        number = number << 5 | _ALPHABET.index(character)
+    return number >> _RANDOM_BITS
 
 
 def is_id(candidate: str) -> bool:

@@ -133,7 +133,9 @@ class Store(Database):
         Raises:
             StoreError: The database does not answer; nothing was recorded.
         """
-        stored = StoredDocument.of(encode(document), datetime.now(UTC))
+        last = next(iter(self.page(Filters(), limit=1)), None)
+        after = last.id if last else None
+        stored = StoredDocument.of(encode(document), datetime.now(UTC), after)
         row = _row(stored, submission, document, door)
         row.parent_id = parent_id
         with self.session() as session:
@@ -324,10 +326,12 @@ class StoredDocument:
     content: bytes
 
     @classmethod
-    def of(cls, content: bytes, now: datetime) -> "StoredDocument":
-        """A new document, timed to the millisecond."""
+    def of(
+        cls, content: bytes, now: datetime, after: str | None = None
+    ) -> "StoredDocument":
+        """A new document, timed to the millisecond, listed before what it is after."""
         return cls(
-            new_id(now),
+            new_id(now, after),
             now.replace(microsecond=now.microsecond // 1000 * 1000),
             content,
         )

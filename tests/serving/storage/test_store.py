@@ -1,9 +1,9 @@
 """The store: listing, pages, faults."""
 
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from fastapi.testclient import TestClient
@@ -18,6 +18,14 @@ from serving.storage.tables import Base
 
 IDENTIFIER = "01M805V9TT14FKTWB5ZR61RQ9H"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class SetBack(datetime):
+    """A clock that was set back by a day."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) - timedelta(days=1)
 
 
 def post(client: TestClient, package: dict[str, Any], package_id: str) -> str:
@@ -48,6 +56,16 @@ def test_pages_hold_every_valuation_once_and_newest_first(
 
     assert sorted(found) == sorted(posted)
     assert found == sorted(found, reverse=True)
+
+
+def test_the_latest_is_what_came_last_though_the_clock_was_set_back(
+    client: TestClient, package: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = post(client, package, "A")
+    monkeypatch.setattr("serving.storage.store.datetime", SetBack)
+    latest = [post(client, package, "A") for _ in range(2)]
+
+    assert listed(client, package_id="A") == [*reversed(latest), before]
 
 
 def test_filters_narrow_the_listing(
@@ -125,6 +143,8 @@ def test_identifiers_sort_by_time() -> None:
     assert is_id(new_id(NOW))
     assert new_id(NOW) < new_id(later)
     assert new_id(NOW) != new_id(NOW)
+    assert new_id(NOW, after=IDENTIFIER) > IDENTIFIER
+    assert new_id(later, after=new_id(NOW))[:10] == new_id(later)[:10]
 
 
 def test_cursor_names_the_row_it_follows() -> None:
