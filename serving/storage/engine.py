@@ -5,9 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as NoneFreeError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -29,6 +35,7 @@ _SQLITE_PRAGMAS = (
     "secure_delete=ON",
     f"busy_timeout={BUSY_SECONDS * 1000}",
 )
+_WRITES_NOTHING = "UPDATE alembic_version SET version_num = version_num WHERE 0"
 _DISK_FULL, _SERIALIZATION, _DEADLOCK = "53100", "40001", "40P01"
 
 
@@ -79,6 +86,34 @@ def answering() -> Iterator[None]:
         told = _unanswered(error)
         STORE_ERRORS.labels("conflict" if _collides(error) else told.kind).inc()
         raise told from error
+
+
+def expect_writable(connection: Connection) -> None:
+    """Refuse a database that answers and takes nothing; nobody is waited for.
+
+    Args:
+        connection: Outside of a transaction that writes.
+
+    Raises:
+        StoreError: It is a stand-by of PostgreSQL, or a file that may only be read.
+        SQLAlchemyError: It does not answer.
+    """
+    if connection.dialect.name == "sqlite":
+        _expect_writable_file(connection)
+    elif connection.scalar(text("SHOW transaction_read_only")) == "on":
+        raise unanswered("it can be read and not written, as a stand-by")
+
+
+def _expect_writable_file(connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        connection.exec_driver_sql(_WRITES_NOTHING)
+    except OperationalError as error:
+        # Somebody else is writing, so it can be written.
+        if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+            raise
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
 
 def collided(error: RecoupError) -> bool:

@@ -22,7 +22,7 @@ from serving.lines import SCHEMA, claim_lines
 from serving.personal.vault import Vault
 from serving.scorer import Document, encode
 from serving.storage.database import Database
-from serving.storage.engine import answering
+from serving.storage.engine import answering, expect_writable
 from serving.storage.postgresql import Limits
 from serving.storage.tables import Deal, Draft, ReviewEvent, Valuation
 from serving.submission import (
@@ -105,12 +105,14 @@ class Store(Database):
         return Vault(self.who.tenant, self.key_place.keys())
 
     def check(self) -> None:
-        """Ask the database for something.
+        """Ask the database for something, and whether it could be written.
 
         Raises:
-            StoreError: It does not answer.
+            StoreError: It does not answer, or can only be read.
         """
-        self.page(Filters(), limit=1)
+        with self.session() as session:
+            newest(session, Valuation, [], 1, None)
+            expect_writable(session.connection())
 
     def add(
         self,

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from time import monotonic
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from features.errors import InputError, StoreError
 from serving.identifiers import new_id
 from serving.storage.breaker import Breaker
+from serving.storage.migrating import alone
 from serving.storage.postgresql import Limits
 from serving.storage.store import Store
 from serving.storage.tables import Draft
@@ -84,3 +85,38 @@ def _draft(filename: str) -> Draft:
         assumptions={},
         state="open",
     )
+
+
+def only_read(database_url: str) -> str:
+    """The address of the same database, which takes no writes by it."""
+    if database_url.startswith("sqlite"):
+        file = database_url.removeprefix("sqlite:///")
+        return f"sqlite:///file:{file}?mode=ro&uri=true"
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        switch = "SET default_transaction_read_only = on"
+        connection.execute(text(f"ALTER DATABASE {engine.url.database} {switch}"))
+    engine.dispose()
+    return database_url
+
+
+@pytest.mark.every_database
+def test_a_store_that_can_only_be_read_is_not_ready(
+    store: Store, database_url: str
+) -> None:
+    store.check()
+    other = Store(only_read(database_url))
+    with pytest.raises(StoreError, match=r"readonly database|read and not written"):
+        other.check()
+    other.close()
+
+
+@pytest.mark.every_database
+def test_a_store_that_somebody_writes_to_is_ready(
+    store: Store, database_url: str
+) -> None:
+    other = create_engine(database_url)
+    with other.begin() as writing:
+        alone(writing)
+        store.check()
+    other.dispose()
