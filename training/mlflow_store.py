@@ -1,6 +1,9 @@
 """The MLflow store: where it is, whether it answers, and the names used in it."""
 
+import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,21 +36,41 @@ def open_store() -> Any:
         StoreError: It does not.
     """
     import mlflow
+
+    mlflow.set_tracking_uri(tracking_uri())
+    with answering("does not answer, set MLFLOW_TRACKING_URI to one that does"):
+        if mlflow.get_experiment_by_name(MODEL_NAME) is None:
+            mlflow.create_experiment(MODEL_NAME, artifact_location=artefact_location())
+    return mlflow.MlflowClient()
+
+
+@contextmanager
+def answering(otherwise: str) -> Iterator[None]:
+    """Turn whatever the store does in place of an answer into one error in words.
+
+    Args:
+        otherwise: What is wrong with the store then, and the remedy.
+
+    Raises:
+        StoreError: It does not answer, or has no room.
+    """
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    uri = tracking_uri()
-    mlflow.set_tracking_uri(uri)
+    # It would log pages of what the error says in a line and --debug shows in full.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     try:
-        if mlflow.get_experiment_by_name(MODEL_NAME) is None:
-            mlflow.create_experiment(MODEL_NAME, artifact_location=artefact_location())
+        yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
-        reason = str(error).partition("\n")[0]
         raise StoreError(
-            f"the MLflow store {uri} does not answer, set MLFLOW_TRACKING_URI to one "
-            f"that does: {reason}"
+            f"the MLflow store {tracking_uri()} {otherwise}: {_first_cause(error)}"
         ) from error
-    return mlflow.MlflowClient()
+
+
+def _first_cause(error: BaseException) -> str:
+    while (before := error.__cause__ or error.__context__) is not None:
+        error = before
+    return str(error).partition("\n")[0]
 
 
 def artefact_location() -> str | None:

@@ -36,7 +36,7 @@ from training.governance.decisions_log import (
 )
 from training.governance.pages import log_facts, log_pages
 from training.governance.versions import CLAIMS, tag_pin
-from training.mlflow_store import MODEL_NAME, open_store
+from training.mlflow_store import MODEL_NAME, answering, open_store
 from training.pipeline import Trained
 
 EXPLAINED_CLAIMS = 500
@@ -46,6 +46,10 @@ DESCRIPTION = (
     "python -m training promote changes it, through the gate."
 )
 EXAMPLE_CLAIMS = 3
+UNFINISHED = (
+    "took only a part of the run, which is of no use: see to its database and its "
+    "folder of artefacts, then train again"
+)
 PYFUNC = Path(__file__).parent.parent / "models" / "recovery" / "pyfunc.py"
 
 
@@ -107,9 +111,11 @@ def _run(history: History) -> Iterator[Any]:
     import mlflow
 
     open_store()
-    mlflow.set_experiment(MODEL_NAME)
-    with mlflow.start_run(run_name=f"{history.name} {history.observed_until}") as run:
-        yield run
+    name = f"{history.name} {history.observed_until}"
+    with answering(UNFINISHED):
+        mlflow.set_experiment(MODEL_NAME)
+        with mlflow.start_run(run_name=name) as run:
+            yield run
 
 
 def _log_data(history: History) -> None:

@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,9 @@ from training.evaluation import Evaluation
 from training.fingerprint import fingerprint
 from training.governance import versions
 from training.governance.decisions_log import alias_version, read_log
-from training.mlflow_store import CHAMPION, MODEL_NAME, open_store
+from training.mlflow_store import CHAMPION, DEFAULT_ARTEFACTS, MODEL_NAME, open_store
 from training.pipeline import Trained
-from training.registry import Registered, _crown_first
+from training.registry import Registered, _crown_first, register
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -263,3 +264,21 @@ def test_a_store_that_does_not_answer_is_told_at_once(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri.format(file=file))
     with pytest.raises(StoreError, match="does not answer, set MLFLOW_TRACKING_URI"):
         open_store()
+
+
+def test_a_store_that_takes_only_a_part_of_a_run_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    tracking_store: Path,
+    trained: Trained,
+    evaluation: Evaluation,
+    history: History,
+    config: Config,
+) -> None:
+    uri = f"sqlite:///{shutil.copy(tracking_store, tmp_path)}"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    (tmp_path / DEFAULT_ARTEFACTS).touch()
+    with pytest.raises(StoreError, match="took only a part of the run") as told:
+        register(trained, evaluation, history, config)
+    assert str(DEFAULT_ARTEFACTS) in str(told.value).rpartition(": ")[2]
+    assert "\n" not in str(told.value)
