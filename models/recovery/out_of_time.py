@@ -50,35 +50,53 @@ class RangesHeld(BaseModel):
         """Whether its ranges are still narrower than they say."""
         return self.claims >= FEWEST_CLAIMS and self.held_since < LEAST_HELD
 
+    @property
+    def _years(self) -> tuple[int, ...]:
+        """The first and the last year, once where they are one."""
+        return tuple(sorted({self.first_year, self.last_year}))
+
+    @property
+    def _judged(self) -> bool:
+        """Whether a year that did not widen the ranges saw what they hold."""
+        return not self.widened or len(self._years) > 1
+
     def words(self) -> str:
         """The share in words, with what was done about it."""
         told = (
             f"80% ranges of single claims held {self.held:.0%} of what came, measured "
-            f"out of time on {self.claims:,} claims of {self.first_year} to "
-            f"{self.last_year}"
+            f"out of time on {self.claims:,} claims of "
+            f"{' to '.join(map(str, self._years))}"
         )
         if self.widened:
             told += (
                 f"; rates were spread out {self.spread_factor:.2f} times since, and "
+            )
+            told += (
                 f"so held {self.held_since:.0%} in years that did not choose the factor"
+                if self._judged
+                else "no other year tells what they hold now"
             )
         if self.narrow:
-            told += ": they are narrower than they say, price with room to spare"
+            told += ": they are narrower than they say," if self._judged else ":"
+            told += " price with room to spare"
         return told
 
     def words_zh(self) -> str:
         """The same in Chinese."""
         told = (
-            f"单笔债权80%区间覆盖了{self.held:.0%}的实际结果（{self.first_year}至"
-            f"{self.last_year}年样本外检验，{self.claims:,}笔债权）"
+            f"单笔债权80%区间覆盖了{self.held:.0%}的实际结果"
+            f"（{'至'.join(map(str, self._years))}年样本外检验，{self.claims:,}笔债权）"
         )
         if self.widened:
+            told += f"；此后离散程度放宽为{self.spread_factor:.2f}倍，"
             told += (
-                f"；此后离散程度放宽为{self.spread_factor:.2f}倍，"
                 f"在未参与确定该倍数的年份覆盖{self.held_since:.0%}"
+                if self._judged
+                else "没有其他年份可检验放宽后的覆盖率"
             )
         if self.narrow:
-            told += "：区间比所称的窄，定价请留余地"
+            told += "：区间比所称的窄，" if self._judged else "："
+            told += "定价请留余地"
         return told
 
 

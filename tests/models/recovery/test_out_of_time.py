@@ -52,6 +52,19 @@ def test_ranges_that_were_widened_enough_are_not_narrow(
         assert (remedy in words) is narrow
 
 
+def test_what_one_year_widened_is_not_told_as_if_another_had_judged_it() -> None:
+    told = ranges(0.55, 1.75, 0.55).model_copy(update={"first_year": 2020})
+    assert told.narrow
+    assert told.words().endswith(
+        "on 900 claims of 2020; rates were spread out 1.75 times since, and no other "
+        "year tells what they hold now: price with room to spare"
+    )
+    assert told.words_zh().endswith(
+        "（2020年样本外检验，900笔债权）；此后离散程度放宽为1.75倍，"
+        "没有其他年份可检验放宽后的覆盖率：定价请留余地"
+    )
+
+
 def test_a_break_is_told_with_its_size_and_a_scenario_to_price() -> None:
     moved = latest(0.52, departs=True)
     for words in (moved.words(), moved.words_zh()):
