@@ -17,11 +17,9 @@ from models.pricing.valuation import Valuation
 from models.recovery.model import Forecast, ModelRecord
 from serving.figures.eligibility import rules_date
 from serving.implausible import Caution, about_old_facts, about_sizes, caution
+from serving.model_cautions import about_model, about_time
 from serving.submission import Notes, plain_finding
 
-# Two years on, courts, prices and collection have moved: one published index of
-# mortgage recovery fell from 42.9 to 2.6 within three quarters.
-LONGEST_GAP_MONTHS = 24
 LOWEST_COMPLETENESS = 0.5
 # An amount in doubt matters once its claim carries this much of the present value.
 DOUBTED_SHARE = 0.1
@@ -45,9 +43,8 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
         notes: Notes of the reading.
     """
     return [
-        *_about_model(record),
-        *_about_past(record),
-        *_about_time(record.observed_until, valuation.package.cutoff_date),
+        *about_model(record),
+        *about_time(record, valuation.package.cutoff_date),
         *_about_eligibility(valuation.package),
         *_about_payments(valuation),
         *_about_later_facts(notes),
@@ -82,46 +79,12 @@ def price_cautions(
         value_fen: Their present values, shape (n,).
     """
     return [
-        *_about_model(record),
-        *_about_past(record),
+        *about_model(record),
         *map(plain_finding, cutoff_ahead(cutoff)),
-        *_about_time(record.observed_until, cutoff),
+        *about_time(record, cutoff),
         *_about_largest(claim_ids, value_fen),
         *_about_segments(forecast),
     ]
-
-
-def _about_model(record: ModelRecord) -> Iterator[Caution]:
-    if record.simulated:
-        yield caution(
-            "simulated_history",
-            "the model was trained on simulated history: these figures show how the "
-            "system works and price nothing; train on your own disposals",
-            "模型以模拟历史数据训练：结果仅供演示，不构成定价依据；请以自有处置数据训练",
-        )
-    if not record.timing_observed:
-        yield caution(
-            "timing_declared",
-            "the history does not say when cash came: the timing is declared, not "
-            "learned",
-            "历史数据不含回款时间：回款节奏为声明的先验，并非由数据得出",
-        )
-
-
-def _about_past(record: ModelRecord) -> Iterator[Caution]:
-    """What its latest cash and tests out of time found; of a sound model nothing."""
-    moves, told = record.level_moves, record.out_of_time
-    if moves is not None and moves.tells:
-        yield caution("level_moved", moves.words(), moves.words_zh())
-    if told is None:
-        return
-    latest, ranges = told.latest, told.ranges
-    if latest is not None and latest.departs:
-        moved = moves.overall.factor if moves else 1.0
-        told_en, told_zh = latest.words(moved), latest.words_zh(moved)
-        yield caution("latest_year_departs", told_en, told_zh)
-    if ranges.narrow:
-        yield caution("ranges_narrow", ranges.words(), ranges.words_zh())
 
 
 def _about_eligibility(package: Package) -> Iterator[Caution]:
@@ -150,24 +113,6 @@ def _about_payments(valuation: Valuation) -> Iterator[Caution]:
             "no return is stated: with cash before the price is paid, none or several "
             "rates fit",
             "未给出内部收益率：回款先于付款，不存在唯一的收益率",
-        )
-
-
-def _about_time(observed_until: date, cutoff: date) -> Iterator[Caution]:
-    gap = (cutoff.year - observed_until.year) * 12 + cutoff.month - observed_until.month
-    if gap > LONGEST_GAP_MONTHS:
-        yield caution(
-            "model_outdated",
-            f"the cut-off date {cutoff} lies {gap} months after the history of the "
-            f"model ends ({observed_until}); train a newer model",
-            f"基准日{cutoff}晚于模型历史截止日（{observed_until}）{gap}个月；请重新训练",
-        )
-    if cutoff < observed_until:
-        yield caution(
-            "cutoff_before_history_end",
-            f"the history of the model runs to {observed_until}, past the cut-off date "
-            f"{cutoff}: as a back-test these figures are not out of time",
-            f"模型历史数据至{observed_until}，晚于基准日{cutoff}：结果不能用作样本外回测",
         )
 
 

@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from features.errors import InputError, NotFoundError
+from features.errors import BatchRefusedError, InputError, NotFoundError
 from serving.batches.clearing import place_manifest
 from serving.batches.refusals import refused
 from serving.batches.states import CHUNK, DONE
@@ -60,6 +60,17 @@ class Results:
                 zh=f"批次 {batch.id} 的清单无法读取：已被改动，或由其他版本写成；"
                 "请恢复或重新提交",
             ) from None
+
+    def manifest_left(self, batch: Batch) -> Manifest | None:
+        """The same; None before it is done, or where somebody removed it.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        try:
+            return self.manifest(batch)
+        except (BatchRefusedError, InputError, NotFoundError):
+            return None
 
     def parts(self, batch: Batch, kind: str) -> list[Part]:
         """The parts of a batch that were written so far, in order.

@@ -104,7 +104,8 @@ class Work:
         if absent := opened.output.absent(chunks):
             self._score_again(lease, absent)
             return
-        document = book_manifest(opened.order, opened.output.folder, chunks)
+        record, folder = opened.scorer.record, opened.output.folder
+        document = book_manifest(opened.order, record, folder, chunks)
         files = {MANIFEST: manifest_bytes(document)}
         opened.output.write(files, lease.fence)
         with self._leases.keeping(lease) as (session, batch, now):

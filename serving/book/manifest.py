@@ -5,6 +5,7 @@ and assumptions give the same bytes.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
@@ -18,32 +19,42 @@ from models.pricing.book import book_range
 from models.pricing.cash_flow import FEN_PER_YUAN
 from models.pricing.moments import ConditionalMoments
 from models.pricing.package import LEVELS, SHORTFALL_LEVEL
+from models.recovery.model import ModelRecord
 from serving.book.address import Place
 from serving.book.dataset import DataFile
 from serving.book.journal import Finished, Journal, moments_of
 from serving.book.moments import added
 from serving.book.order import BookOrder
 from serving.book.totals import Totals, summed
+from serving.implausible import Caution
+from serving.model_cautions import about_model, about_time
 
 MANIFEST = "manifest.json"
 RATE_DIGITS = 6
 Document = dict[str, Any]
 
 
-def write_manifest(order: BookOrder, out: Place) -> Document:
+def write_manifest(order: BookOrder, record: ModelRecord, out: Place) -> Document:
     """Write the manifest of a book whose every chunk is in the journal.
+
+    Args:
+        order: What was asked.
+        record: Record of the model.
+        out: Folder of the book.
 
     Raises:
         InputError: It cannot be written.
     """
-    document = book_manifest(order, out, Journal(out).chunks())
+    document = book_manifest(order, record, out, Journal(out).chunks())
     out.inside(MANIFEST).write(manifest_bytes(document))
     return document
 
 
-def book_manifest(order: BookOrder, out: Place, chunks: Sequence[Finished]) -> Document:
+def book_manifest(
+    order: BookOrder, record: ModelRecord, out: Place, chunks: Sequence[Finished]
+) -> Document:
     """The manifest of a book whose every chunk is kept in a folder."""
-    return manifest_of(order, chunks, added(moments_of(out, chunks)))
+    return manifest_of(order, record, chunks, added(moments_of(out, chunks)))
 
 
 def manifest_bytes(document: Document) -> bytes:
@@ -52,12 +63,16 @@ def manifest_bytes(document: Document) -> bytes:
 
 
 def manifest_of(
-    order: BookOrder, chunks: Sequence[Finished], moments: ConditionalMoments | None
+    order: BookOrder,
+    record: ModelRecord,
+    chunks: Sequence[Finished],
+    moments: ConditionalMoments | None,
 ) -> Document:
     """The manifest.
 
     Args:
         order: What was asked.
+        record: Record of the model.
         chunks: Every chunk in the order of the dataset.
         moments: Of all of them; None where nothing was priced.
     """
@@ -86,10 +101,17 @@ def manifest_of(
             "gross_fen": list(totals.monthly_gross_fen),
             "cost_fen": list(totals.monthly_cost_fen),
         },
+        "cautions": _cautions(record, totals.latest_cutoff),
         "warnings": totals.warnings,
         "rejected": totals.rejected,
         "parts": [part.model_dump() for part in parts],
     }
+
+
+def _cautions(record: ModelRecord, cutoff: date | None) -> list[Caution]:
+    """What weakens the figures, in the words that a valuation has for it."""
+    about_date = () if cutoff is None else about_time(record, cutoff)
+    return [*about_model(record), *about_date]
 
 
 def _file(file: DataFile) -> Document:

@@ -168,7 +168,7 @@ def score_book(
     scorer = Scorer(order, served.model, signs)
     follow(_steps(scorer, served, out, options), "Scored", passed)
     folder.delete_partial()
-    return write_manifest(order, folder)
+    return write_manifest(order, scorer.record, folder)
 
 
 def _check_options(

@@ -18,7 +18,7 @@ from models.pricing.book import partition_moments
 from models.pricing.claim_prices import price_claims
 from models.pricing.moments import ConditionalMoments
 from models.recovery.factors import Factors
-from models.recovery.model import RecoveryModel
+from models.recovery.model import ModelRecord, RecoveryModel
 from serving.book.chunks import Chunk
 from serving.book.dataset import id_column
 from serving.book.joined import Joined, JoinedRows
@@ -143,9 +143,14 @@ class Scorer:
         )
 
     @property
+    def record(self) -> ModelRecord:
+        """Record of the model."""
+        return self._model.record
+
+    @property
     def _factors(self) -> Factors:
         stated = self._assumptions.factor_correlation
-        return self._model.record.factors if stated is None else Factors.common(stated)
+        return self.record.factors if stated is None else Factors.common(stated)
 
     @property
     def _schema(self) -> pa.Schema:
@@ -194,11 +199,13 @@ def _place(row: RejectedRow) -> tuple[bool, str, int]:
 
 
 def _of_reading(accepted: Accepted, rejected: Sequence[RejectedRow]) -> Totals:
+    package = accepted.package
     return Totals(
         rejected_rows=Counter(row.table for row in rejected),
         rejected=Counter(code for row in rejected for code in _codes(row)),
-        collateral=len(accepted.package.collateral),
-        guarantees=len(accepted.package.guarantees),
+        collateral=len(package.collateral),
+        guarantees=len(package.guarantees),
+        latest_cutoff=package.cutoff_date if len(package) else None,
     )
 
 

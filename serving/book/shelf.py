@@ -96,6 +96,8 @@ class Manifest(_Facts):
         range: Its range; None where nothing was priced.
         segments: Sums by segment.
         cash_flow: Cash by month.
+        cautions: What must be known before the figures are relied on, in both
+            languages.
         warnings: Claims by code of a warning.
         rejected: Rows by code of a fault.
     """
@@ -109,6 +111,7 @@ class Manifest(_Facts):
     range: Range | None
     segments: dict[str, Sums]
     cash_flow: CashFlow
+    cautions: tuple[dict[str, str], ...] = ()
     warnings: dict[str, int]
     rejected: dict[str, int]
 

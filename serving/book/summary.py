@@ -1,6 +1,6 @@
 """A book's manifest for a terminal, or as figures for a program."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import click
 from rich.table import Table
@@ -30,7 +30,15 @@ def print_book(manifest: Document, out: str, *, as_json: bool) -> None:
     shown.print(_book_table(manifest))
     if manifest["figures"] == "full":
         shown.print(_segment_table(manifest))
+    print_cautions(manifest["cautions"])
     click.echo(f"Written: {out.rstrip('/')}/{MANIFEST}")
+
+
+def print_cautions(cautions: Iterable[Mapping[str, str]]) -> None:
+    """What must be known before the figures are relied on, in both languages."""
+    for told in cautions:
+        words = f"! {told['reason']} {told['reason_zh']}"
+        console().print(words, markup=False)
 
 
 def _book_table(manifest: Document) -> Table:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import reduce
 from operator import add
 
@@ -53,6 +54,7 @@ class Totals(BaseModel):
         rejected: The same by code, each row under all of its codes.
         collateral: Rows of collateral that were used.
         guarantees: Rows of guarantees that were used.
+        latest_cutoff: Latest cut-off date of the claims; None without claims.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,6 +67,7 @@ class Totals(BaseModel):
     rejected: dict[str, int] = {}
     collateral: int = 0
     guarantees: int = 0
+    latest_cutoff: date | None = None
 
     @property
     def whole(self) -> Sums:
@@ -84,6 +87,7 @@ class Totals(BaseModel):
             rejected=_counted(self.rejected, other.rejected),
             collateral=self.collateral + other.collateral,
             guarantees=self.guarantees + other.guarantees,
+            latest_cutoff=_later(self.latest_cutoff, other.latest_cutoff),
         )
 
 
@@ -101,6 +105,10 @@ def _by_month(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
 
 def _counted(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted((Counter(left) + Counter(right)).items()))
+
+
+def _later(left: date | None, right: date | None) -> date | None:
+    return max(filter(None, (left, right)), default=None)
 
 
 def summed(totals: Iterable[Totals]) -> Totals:

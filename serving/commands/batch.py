@@ -21,6 +21,7 @@ from serving.batches.submission import submit_addresses
 from serving.book.address import place
 from serving.book.order import CHUNK_CLAIMS
 from serving.book.rejections import Reason
+from serving.book.summary import print_cautions
 from serving.commands.assumptions import stated_assumptions
 from serving.commands.desk import open_desk
 from serving.commands.options import json_option
@@ -180,8 +181,11 @@ def _show(desk: Desk, identifier: str, *, as_json: bool) -> None:
         print_figures({**figures, "folder": row.folder})
         return
     _print(figures)
+    results = Results(desk.store)
+    if told := results.manifest_left(row):
+        print_cautions(told.cautions)
     if row.state != CANCELLED:
-        _print_reasons(Results(desk.store).rejections(row))
+        _print_reasons(results.rejections(row))
     if row.state == DONE:
         say(f"Written: {row.folder}/manifest.json")
 

@@ -5,13 +5,10 @@ from functools import partial
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 
-from features.errors import BatchRefusedError, InputError, NotFoundError
 from serving.batches.batches import Batches
 from serving.batches.results import Results
 from serving.batches.states import CANCELLED, FAILED, QUEUED, RUNNING
-from serving.batches.tables import Batch
 from serving.book.order import BookOrder
-from serving.book.shelf import Manifest
 from serving.dependencies import DeskDep
 from serving.figures.package import yuan
 from serving.workbench.labels import segment_label
@@ -30,7 +27,7 @@ def batch_page(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
     """State and sums of a batch, why rows were left out, and where results lie."""
     batches, results = Batches(desk.store), Results(desk.store)
     batch = batches.get(identifier)
-    done = _manifest(results, batch)
+    done = results.manifest_left(batch)
     return page(
         view,
         "batch.html",
@@ -48,14 +45,6 @@ def batch_page(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
         may_retry=batch.state == FAILED,
         yuan=yuan,
     )
-
-
-def _manifest(results: Results, batch: Batch) -> Manifest | None:
-    """What a batch came to; None before it is done, or where somebody removed it."""
-    try:
-        return results.manifest(batch)
-    except (BatchRefusedError, InputError, NotFoundError):
-        return None
 
 
 @router.post(PATH + "/cancellation")

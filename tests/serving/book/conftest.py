@@ -65,6 +65,7 @@ def score_here(served: ServedModel) -> ScoreBook:
         sources: list[str],
         out: Path | str,
         assumptions: dict[str, Any] | None = None,
+        model: ServedModel = served,
         **stated: Any,
     ) -> dict[str, Any]:
         options = BookOptions(
@@ -81,7 +82,7 @@ def score_here(served: ServedModel) -> ScoreBook:
             | stated
         )
         given = assumptions or {}
-        return score_book(sources, str(out), served, None, given, options)
+        return score_book(sources, str(out), model, None, given, options)
 
     return score
 

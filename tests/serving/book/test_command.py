@@ -81,6 +81,10 @@ def test_the_figures_are_told_to_people_and_to_programs(
     written = manifest(out)
     assert figures["sha256"] == written["sha256"]
     assert figures["package"] == written["package"]
+    assert figures["cautions"] == written["cautions"]
+    said = " ".join(people.split())
+    for caution in written["cautions"]:
+        assert f"! {caution['reason']} {caution['reason_zh']}" in said
     assert "parts" not in figures
 
 

@@ -1,6 +1,8 @@
 """What a book says of a claim is what a valuation says of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,10 @@ from features.tape import read_table
 from models.pricing.assumptions import Assumptions
 from models.pricing.claim_prices import price_claims
 from models.pricing.valuation import value_package
+from models.recovery.out_of_time import LatestYear, OutOfTime, RangesHeld
+from serving.cautions import price_cautions
 from serving.champion import ServedModel
-from tests.serving.book.conftest import CHUNK, ScoreBook, parts
+from tests.serving.book.conftest import CHUNK, CUTOFF, ScoreBook, parts
 
 
 def fen(column: Any) -> "np.typing.NDArray[np.int64]":
@@ -127,6 +131,63 @@ def test_warnings_are_codes_beside_the_claim(
     assert [set(codes) - {"segment_unseen"} for codes in written] == told
     assert any(told)
     assert sum(book["warnings"].values()) == sum(map(len, written))
+
+
+def test_what_weakens_a_model_is_said_of_its_book_as_of_a_price(
+    score_here: ScoreBook,
+    personal: Package,
+    personal_file: Path,
+    served: ServedModel,
+    tmp_path: Path,
+) -> None:
+    out_of_time = OutOfTime(
+        ranges=RangesHeld(
+            first_year=2018, last_year=2020, claims=900, held=0.6, held_since=0.6
+        ),
+        latest=LatestYear(
+            until=date(2025, 6, 30),
+            claims=700,
+            ratio=0.5,
+            low=0.8,
+            high=1.2,
+            earlier_years=8,
+            departs=True,
+        ),
+    )
+    known = {"out_of_time": out_of_time, "observed_until": date(2020, 1, 31)}
+    record = served.model.record.model_copy(update=known)
+    doubted = replace(served, model=replace(served.model, record=record))
+
+    book = score_here([str(personal_file)], tmp_path / "out", model=doubted)
+
+    assert [told["code"] for told in book["cautions"]] == [
+        "simulated_history",
+        "latest_year_departs",
+        "ranges_narrow",
+        "model_outdated",
+    ]
+    prices = price_claims(doubted.model, personal, Assumptions())
+    told = price_cautions(
+        record,
+        personal.cutoff_date,
+        prices.forecast,
+        personal.claim_ids,
+        prices.present_value_fen,
+    )
+    assert all(caution in told for caution in book["cautions"])
+
+
+def test_a_sound_model_changes_no_byte_of_what_is_priced(
+    score_here: ScoreBook, personal_file: Path, served: ServedModel, tmp_path: Path
+) -> None:
+    known = {"simulated": False, "observed_until": CUTOFF}
+    record = served.model.record.model_copy(update=known)
+    sound = replace(served, model=replace(served.model, record=record))
+    plain = score_here([str(personal_file)], tmp_path / "plain")
+
+    book = score_here([str(personal_file)], tmp_path / "out", model=sound)
+
+    assert (book["cautions"], book["package"]) == ([], plain["package"])
 
 
 @pytest.mark.parametrize("threads", [1, 3])

@@ -50,6 +50,8 @@ def test_packages_by_state_and_books(
     assert texts()["portfolio.state_done"][language] in page
     assert f"{book['package']['maximum_bid_fen'] / 100:,.2f}" in page
     assert book["sha256"][:12] in page
+    count = str(len(book["cautions"]))
+    assert texts()["portfolio.cautions"][language].format(count=count) in page
     assert "<b>more" not in page
 
 
@@ -60,6 +62,9 @@ def test_one_book(client: TestClient, book: dict[str, Any], language: str) -> No
     page = client.get(f"/{language}/portfolio/{link}?unit=yuan").text
 
     assert book["sha256"] in page
+    reason = {"en": "reason", "zh": "reason_zh"}[language]
+    for caution in book["cautions"]:
+        assert f"<li>{caution[reason]}</li>" in page
     for sums in book["segments"].values():
         assert f"{sums['present_value_fen'] / 100:,.2f}" in page
     first_year = sum(book["cash_flow"]["gross_fen"][:12])
