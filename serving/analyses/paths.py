@@ -37,6 +37,7 @@ from models.pricing.valuation import Valuation
 from serving.analyses.analysis import Analysis
 from serving.analyses.path_figures import Side, fen_yuan, learnt_figures, path_sums
 from serving.analyses.path_words import limit_words, shortage
+from serving.analyses.recomputed import about_record
 from serving.answers.paths import PathsOut
 from serving.desk import Desk
 from serving.figures.package import rate
@@ -137,7 +138,7 @@ def _figures(_: Desk, record: Record, request: PathsRequest) -> Figures:
         "learnt": learnt_figures(side.record),
         "plan": _plan_figures(question, planned, side, request),
         "choices": [side.choice(int(row)) for row in listed],
-        "warnings": _warnings(question),
+        "warnings": [*about_record(record), *_warnings(question)],
     }
 
 

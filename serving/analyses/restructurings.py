@@ -23,6 +23,7 @@ from models.pricing.restructuring.structure import CapitalStructure
 from models.pricing.restructuring.terms import RestructuringTerms
 from models.pricing.valuation import Valuation
 from serving.analyses.analysis import Analysis
+from serving.analyses.recomputed import about_record
 from serving.analyses.restructuring_figures import (
     Compared,
     proposal_figures,
@@ -138,7 +139,7 @@ def _figures(_: Desk, record: Record, request: RestructuringsRequest) -> Figures
         "proposals": [proposal_figures(proposal) for proposal in compared],
         "ranking": ranking(compared),
         **recommended(compared),
-        "warnings": _WARNINGS[source],
+        "warnings": [*about_record(record), *_WARNINGS[source]],
     }
 
 

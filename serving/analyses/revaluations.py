@@ -20,6 +20,7 @@ from models.pricing.revaluation.returns import purchase_returns
 from models.pricing.revaluation.revaluation import PARTS, Revaluation, Standing
 from models.pricing.valuation import Valuation
 from serving.analyses.analysis import Analysis
+from serving.analyses.recomputed import about_record
 from serving.answers.revaluations import RevaluationsOut
 from serving.desk import Desk
 from serving.figures.package import rate, yuan, yuans
@@ -88,9 +89,11 @@ def _prepared(
     if request.on is None:
         return lambda _: {"history": history, "revaluation": None}
     chain = Chain.of(record).then(record.id, _step(request))
-    root = desk.record(chain.root_id).valuation
+    first = desk.record(chain.root_id)
+    root = first.valuation
     found = _revaluation(chain, root)
     told = _told(found, chain.standing(root).developments, request)
+    told["warnings"] = [*about_record(first), *told["warnings"]]
     keep = _recording(record, chain, found) if request.record else None
 
     def finish(recording: Desk) -> Figures:

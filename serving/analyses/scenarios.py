@@ -18,6 +18,7 @@ from models.pricing.stress.scenario_set import (
     standard_set,
 )
 from serving.analyses.analysis import Analysis
+from serving.analyses.recomputed import about_record
 from serving.answers.scenarios import PriceBasis, ScenariosOut
 from serving.desk import Desk
 from serving.figures.stress import Stress, set_figures
@@ -159,7 +160,7 @@ def _figures(_: Desk, record: Record, request: ScenariosRequest) -> Figures:
         "reverse_stress": stress.reverse_figures(request.hurdle)
         if worth_asking
         else None,
-        "warnings": list(_warnings(stress)),
+        "warnings": [*about_record(record), *_warnings(stress)],
     }
 
 

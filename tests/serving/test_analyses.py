@@ -1,18 +1,21 @@
 """Every question that may be asked of a valuation on record, at every door."""
 
 import json
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from features.console import run
 from serving.__main__ import program
 from serving.analyses.analysis import Analysis
-from serving.analyses.catalogue import ANALYSES
+from serving.analyses.catalogue import ANALYSES, named
 from serving.schemas import EXAMPLE
+from serving.settings import Settings
 
 pytestmark = pytest.mark.unwatched
 
@@ -80,6 +83,59 @@ def test_there_is_nothing_to_ask_of_an_absent_valuation(
     )
     assert response.status_code == 404
     assert "there is no valuation" in response.json()["detail"]
+
+
+@pytest.fixture
+def of_another_release(valued: Post, settings: Settings) -> str:
+    """A valuation whose present value stands on record otherwise than it comes out."""
+    answer = valued()
+    package = answer["package"]
+    told = {**package, "present_value_yuan": package["present_value_yuan"] - 1000}
+    engine = sa.create_engine(settings.database_url)
+    with engine.begin() as connection:
+        packed = {"packed": zlib.compress(json.dumps(told).encode())}
+        query = sa.text("UPDATE valuations SET package_document = :packed")
+        connection.execute(query, packed)
+    engine.dispose()
+    return str(answer["id"])
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("scenarios", {}),
+        ("paths", {}),
+        ("restructurings", named("restructurings").example),
+        ("revaluations", {"on": "2026-06-30"}),
+    ],
+)
+def test_figures_that_do_not_fit_the_record_say_so(
+    client: TestClient, of_another_release: str, question: str, asked: Any
+) -> None:
+    path = f"/v1/packages/{of_another_release}/{question}"
+    answer = client.post(path, json=dict(asked)).json()
+    (told,) = [
+        warning
+        for warning in (answer.get("revaluation") or answer)["warnings"]
+        if warning["code"] == "computed_otherwise"
+    ]
+    package = client.get(f"/v1/valuations/{of_another_release}").json()["package"]
+    now = package["present_value_yuan"]
+    assert (
+        f"present value {now:,.2f} yuan, on record {now - 1000:,.2f}" in told["reason"]
+    )
+    assert f"净现值{now:,.2f}元，记录为{now - 1000:,.2f}元" in told["reason_zh"]
+    assert "gross cash" not in told["reason"]
+
+
+@every_analysis
+def test_figures_that_fit_the_record_say_nothing(
+    shared_client: TestClient, on_record: str, analysis: Analysis
+) -> None:
+    path = f"/v1/packages/{on_record}/{analysis.name}"
+    answer = shared_client.post(path, json=dict(analysis.example))
+    assert answer.status_code == 200
+    assert "computed_otherwise" not in answer.text
 
 
 @every_analysis

@@ -12,6 +12,7 @@ from features.checked import stated
 from serving.analyses.comparables import claim_comparables
 from serving.analyses.path_words import PATH_EN
 from serving.analyses.paths import claim_paths
+from serving.analyses.recomputed import about_record
 from serving.charts.cash import claim_curve_chart
 from serving.charts.waterfall import families_chart
 from serving.dependencies import DeskDep
@@ -63,6 +64,7 @@ def claim(view: ViewDep, desk: DeskDep, identifier: str, claim: str) -> Response
         families=families_chart(figures, view.language, view.unit),
         curve=claim_curve_chart(figures, view.language, view.unit),
         paths=claim_paths(record.valuation, place) if query.paths else None,
+        paths_warnings=about_record(record) if query.paths else [],
         deals=claim_comparables(desk, record, place) if query.comparables else None,
         tape=tape_rows(record.submission.package, place, here),
         **_words(here),
