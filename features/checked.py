@@ -104,8 +104,11 @@ class Checked(BaseModel):
             return cls.model_validate(dict(given or {}))
         except ValidationError as error:
             findings = [_finding(e, table) for e in error.errors()]
+            of, of_zh = table or "fields", "假设" if table == "assumptions" else "字段"
             raise AssumptionError(
-                f"{len(findings)} of the {table or 'fields'} cannot be used", findings
+                f"{len(findings)} of the {of} cannot be used",
+                findings,
+                f"{len(findings)}项{of_zh}无法采用",
             ) from None
 
 

@@ -1,6 +1,6 @@
 """What an answer says of scenarios, drivers, break-evens and reverse stress."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -202,14 +202,11 @@ def _driver(driver: Driver) -> Figures:
 def _outcome_figures(outcome: Outcome, base: Outcome, price_yuan: float) -> Figures:
     scenario, returns = outcome.scenario, outcome.returns
     named = ("name", "origin", "version", "title", "title_zh", "why", "why_zh")
+    amounts = _amounts(outcome)
     return {
         **{field: getattr(scenario, field) for field in named},
         "levers": scenario.levers.model_dump(),
-        "gross_yuan": _yuan(outcome.gross_yuan),
-        "cost_yuan": _yuan(outcome.cost_yuan),
-        "net_yuan": _yuan(outcome.net_yuan),
-        "present_value_yuan": _yuan(outcome.present_value_yuan),
-        "maximum_bid_yuan": _yuan(outcome.maximum_bid_yuan),
+        **amounts,
         "at_price": returns
         and {
             "price_yuan": _yuan(returns.price_yuan),
@@ -217,15 +214,27 @@ def _outcome_figures(outcome: Outcome, base: Outcome, price_yuan: float) -> Figu
             "multiple": rate(returns.multiple),
             "payback_months": returns.payback_months,
         },
-        "profit_yuan": _yuan(outcome.profit_yuan),
-        "overpaid_yuan": _yuan(price_yuan - outcome.maximum_bid_yuan),
-        "change": _change(outcome, base),
+        "profit_yuan": _yuan(amounts["net_yuan"] - outcome.paid_yuan),
+        "overpaid_yuan": _yuan(_yuan(price_yuan) - amounts["maximum_bid_yuan"]),
+        "change": _change(amounts, _amounts(base)),
     }
 
 
-def _change(outcome: Outcome, base: Outcome) -> Figures:
+def _amounts(outcome: Outcome) -> dict[str, float]:
+    """Sums to the fen, from which all that is shown beside them is worked out."""
+    gross, cost = _yuan(outcome.gross_yuan), _yuan(outcome.cost_yuan)
+    return {
+        "gross_yuan": gross,
+        "cost_yuan": cost,
+        "net_yuan": _yuan(gross - cost),
+        "present_value_yuan": _yuan(outcome.present_value_yuan),
+        "maximum_bid_yuan": _yuan(outcome.maximum_bid_yuan),
+    }
+
+
+def _change(amounts: Mapping[str, float], base: Mapping[str, float]) -> Figures:
     changed = {
-        name: _yuan(getattr(outcome, name) - getattr(base, name))
+        name: _yuan(amounts[name] - base[name])
         for name in (
             "gross_yuan",
             "net_yuan",
@@ -233,7 +242,7 @@ def _change(outcome: Outcome, base: Outcome) -> Figures:
             "maximum_bid_yuan",
         )
     }
-    bid = base.maximum_bid_yuan
+    bid = base["maximum_bid_yuan"]
     over = rate(changed["maximum_bid_yuan"] / bid) if bid > 0 else None
     return {**changed, "maximum_bid_rate": over}
 

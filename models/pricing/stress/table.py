@@ -40,16 +40,6 @@ class Outcome:
     returns: Returns | None
     paid_yuan: float
 
-    @property
-    def net_yuan(self) -> float:
-        """Cash less cost."""
-        return self.gross_yuan - self.cost_yuan
-
-    @property
-    def profit_yuan(self) -> float:
-        """What comes back beyond what was paid, at no interest; below zero a loss."""
-        return self.net_yuan - self.paid_yuan
-
 
 def outcomes(
     valuation: Valuation,

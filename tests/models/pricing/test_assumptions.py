@@ -57,6 +57,7 @@ def test_a_wrong_assumption_is_refused_in_both_languages(
 def test_every_wrong_assumption_has_its_own_finding() -> None:
     with pytest.raises(AssumptionError, match="3 of the assumptions") as refused:
         Assumptions.of({"seed": -1, "colour": 1, "simulations": 1})
+    assert refused.value.zh == "3项假设无法采用"
     fields = [finding.field for finding in refused.value.findings]
     assert sorted(map(str, fields)) == ["colour", "seed", "simulations"]
 

@@ -53,6 +53,10 @@ def answer(ask: Any) -> dict[str, Any]:
     return answered
 
 
+def fen(yuan: float) -> int:
+    return round(yuan * 100)
+
+
 def by_name(answer: dict[str, Any]) -> dict[str, Any]:
     return {scenario["name"]: scenario for scenario in answer["scenarios"]}
 
@@ -93,11 +97,13 @@ def test_changes_and_profit_add_up(answer: dict[str, Any]) -> None:
     for scenario in answer["scenarios"]:
         for name, change in scenario["change"].items():
             if name.endswith("_yuan"):
-                assert scenario[name] - base[name] == pytest.approx(change, abs=0.011)
+                assert fen(scenario[name]) - fen(base[name]) == fen(change)
+        net = fen(scenario["gross_yuan"]) - fen(scenario["cost_yuan"])
+        assert fen(scenario["net_yuan"]) == net
         profit = scenario["net_yuan"] - 1.01 * price
-        assert scenario["profit_yuan"] == pytest.approx(profit, abs=0.02)
-        overpaid = price - scenario["maximum_bid_yuan"]
-        assert scenario["overpaid_yuan"] == pytest.approx(overpaid, abs=0.011)
+        assert scenario["profit_yuan"] == pytest.approx(profit, abs=0.01)
+        overpaid = fen(price) - fen(scenario["maximum_bid_yuan"])
+        assert fen(scenario["overpaid_yuan"]) == overpaid
         net = scenario["gross_yuan"] - scenario["cost_yuan"]
         assert scenario["net_yuan"] == pytest.approx(net, abs=0.011)
 
