@@ -29,6 +29,7 @@ from models.recovery.level import (
     level_rate,
 )
 from models.recovery.model import (
+    LISTED,
     WORTHS,
     ChainLadderRecord,
     DistributionRecord,
@@ -94,8 +95,9 @@ def train(history: History, config: Config, grounds: Grounds = InProcess) -> Tra
     basis = _basis(history, kinds, ladder, known, config)
     grower = grounds(basis)
     table = build_table(history.package, basis.vocabulary, basis.prices)
+    taught = without(table, LISTED)
     vintage = vintages(history.package)[known.rows]
-    kept, level_trees, score = _level(table, kinds, known, vintage, basis, grower)
+    kept, level_trees, score = _level(taught, kinds, known, vintage, basis, grower)
     reference = reference_of(history, known, score)
     distribution = distribution_around(reference.score, reference.rate, reference.level)
     record = ModelRecord(
@@ -120,7 +122,7 @@ def train(history: History, config: Config, grounds: Grounds = InProcess) -> Tra
     curve = ""
     if history.timing_observed:
         start, parameters = ladder.log_odds(kinds), config.curve.parameters()
-        curve = grower.curve(without(table, WORTHS), panel, start, parameters)
+        curve = grower.curve(without(taught, WORTHS), panel, start, parameters)
     model = RecoveryModel(record, level_trees, curve)
     model = follow_cash(model, history, table, panel, config)
     return Trained(model, table, panel, reference, kept, grower.elsewhere)

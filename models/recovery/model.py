@@ -39,6 +39,9 @@ FORMAT = 2
 # Say how much a claim pays, never when: a dearer item or less debt ahead of it could
 # otherwise bring its cash later and lower its value.
 WORTHS = ("coverage", "gross_coverage", "sale_coverage")
+# Say how a seller lists, not what is pledged: house and land in two rows are worth no
+# more than in one.
+LISTED = ("collateral_count",)
 FEWEST_SEGMENT_CLAIMS = 50
 
 

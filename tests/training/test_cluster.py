@@ -13,10 +13,10 @@ from features.outcomes import History, Panel
 from features.package import Floats, obligors
 from features.segment import segments
 from features.sources.tables import write_history
-from features.table import FeatureTable
+from features.table import FeatureTable, without
 from models.recovery.artefact import open_model, save_model
 from models.recovery.growth import fit_curve, fit_level
-from models.recovery.model import RecoveryModel
+from models.recovery.model import LISTED, WORTHS, RecoveryModel
 from training.__main__ import program
 from training.cluster.grounds import divided, open_source
 from training.cluster.parts import (
@@ -100,7 +100,7 @@ class Together(InProcess):
         panels = [panel, *(p.panel for p in self.parts)]
         before = np.cumsum([0, *counts[:-1]])
         return fit_curve(
-            _joined(table, [p.table.values for p in self.parts]),
+            _joined(table, [without(p.table, WORTHS).values for p in self.parts]),
             Panel(
                 np.concatenate(
                     [p.claim + n for p, n in zip(panels, before, strict=True)]
@@ -130,6 +130,15 @@ def scores(model: RecoveryModel, history: History) -> Floats:
 
 def timings(model: RecoveryModel, history: History) -> Floats:
     return model.timing(model.table(history.package), segments(history.package))
+
+
+def test_workers_keep_from_trees_what_a_process_keeps_from_them(
+    grown: Trained,
+) -> None:
+    level, curve = grown.model.level.splits, grown.model.curve.splits
+    place = grown.table.names.index
+    assert not level[[place(name) for name in LISTED]].any()
+    assert not curve[[place(name) for name in (*LISTED, *WORTHS)]].any()
 
 
 def test_every_claim_of_every_part_is_learnt_from(

@@ -7,12 +7,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from features.collateral import AHEAD
 from features.errors import HistoryError
 from features.outcomes import History, age_months, realised
 from features.package import obligors
-from features.sources.simulated import simulate_history
+from features.sources.simulated import simulate_history, simulate_package
 from features.table import feature_names
-from models.recovery.model import WORTHS
+from models.recovery.model import LISTED, WORTHS
 from models.recovery.out_of_time import OutOfTime, RangesHeld
 from models.recovery.soundness import check_record
 from training.config import Config
@@ -25,6 +26,8 @@ from training.pipeline import (
     with_paths,
 )
 from training.reference import reference_claims
+
+CUTOFF = date(2025, 12, 31)
 
 
 def test_two_runs_with_one_seed_give_the_same_model(
@@ -201,3 +204,29 @@ def test_what_collateral_is_worth_says_how_much_and_never_when(
     assert trained.model.level.splits[worths].all()
     assert not trained.model.curve.splits[worths].any()
     assert trained.model.curve.splits.any()
+
+
+def test_one_item_in_two_rows_is_worth_what_it_is_in_one(trained: Trained) -> None:
+    listed = [feature_names().index(name) for name in LISTED]
+    assert not trained.model.level.splits[listed].any()
+    assert not trained.model.curve.splits[listed].any()
+
+    package = simulate_package("corporate", claims=60, seed=8, cutoff_date=CUTOFF)
+    halves = replace(package, collateral=in_halves(package.collateral))
+    assert len(halves.collateral) == 2 * len(package.collateral) > 0
+
+    whole, parted = (trained.model.forecast(p) for p in (package, halves))
+    np.testing.assert_allclose(parted.mean_rate, whole.mean_rate, rtol=1e-12)
+    np.testing.assert_allclose(parted.quarter_rate, whole.quarter_rate, rtol=1e-12)
+
+
+def in_halves(items: pa.Table) -> pa.Table:
+    """Every item as two rows of half its worth and of half of what stands ahead."""
+    amounts = ("appraised_value", "max_claim", *AHEAD)
+    rows = [
+        {n: v / 2 if n in amounts and v is not None else v for n, v in row.items()}
+        | {"collateral_id": f"{row['collateral_id']}-{half}"}
+        for row in items.to_pylist()
+        for half in (1, 2)
+    ]
+    return pa.Table.from_pylist(rows, schema=items.schema)

@@ -18,9 +18,10 @@ import numpy as np
 
 from features.outcomes import Panel
 from features.package import Floats
-from features.table import FeatureTable, categorical_features
+from features.table import FeatureTable, categorical_features, without
 from models.recovery.growth import QUARTER
 from models.recovery.level import FORESTS
+from models.recovery.model import WORTHS
 from models.recovery.tree_parameters import BINS, TreeParameters
 from models.recovery.unstated import with_unstated
 from training.cluster.parts import (
@@ -215,7 +216,8 @@ def _pieces(
 
 
 def _curve_of_part(part: Part) -> Lesson:
-    return curve_lesson(part.table, part.panel, part.curve_start)
+    table = without(part.table, WORTHS)
+    return curve_lesson(table, part.panel, part.curve_start)
 
 
 def _itself(lesson: Lesson) -> Lesson:

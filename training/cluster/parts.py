@@ -14,7 +14,8 @@ from features.outcomes import Bools, History, Panel, quarter_panel
 from features.package import Floats, Ints, days, obligors
 from features.segment import segments
 from features.sources.tables import read_history
-from features.table import FeatureTable, build_table
+from features.table import FeatureTable, build_table, without
+from models.recovery.model import LISTED
 from training.completion import completed_rates
 from training.fingerprint import fingerprint
 from training.growing import Basis
@@ -31,7 +32,7 @@ class Part:
     """Claims of a history as trees learn from them.
 
     Attributes:
-        table: Features of the claims.
+        table: Features of the claims that trees may learn from.
         panel: Observed quarters of the same claims.
         curve_start: Log-odds that the curve starts from, shape (claims, quarters).
         mature: Rows of the claims that teach the level, shape (m,).
@@ -84,8 +85,9 @@ def read_part(folder: str, name: str, basis: Basis) -> Part:
     kinds = segments(history.package)
     rows = mature_claims(history, config)
     shares = basis.ladder.shares(kinds[rows])
+    table = build_table(history.package, basis.vocabulary, basis.prices)
     return Part(
-        table=build_table(history.package, basis.vocabulary, basis.prices),
+        table=without(table, LISTED),
         panel=quarter_panel(history, config.horizon.quarters),
         curve_start=basis.ladder.log_odds(kinds),
         mature=rows,

@@ -22,7 +22,7 @@ from models.recovery import growth
 from models.recovery.chain_ladder import fit_chain_ladder
 from models.recovery.curve import quarter_shares
 from models.recovery.growth import QUARTER, fit_curve
-from models.recovery.model import WORTHS, RecoveryModel
+from models.recovery.model import LISTED, WORTHS, RecoveryModel
 from models.recovery.tree_parameters import directions
 from training.config import Config
 from training.pipeline import Trained
@@ -44,7 +44,7 @@ def fitted(trained: Trained, history: History, config: Config) -> Fit:
 
     def fit(**changed: object) -> str:
         parameters = replace(config.curve.parameters(), **changed)
-        table = without(trained.table, WORTHS)
+        table = without(trained.table, (*LISTED, *WORTHS))
         return fit_curve(table, trained.panel, start, parameters)
 
     return fit

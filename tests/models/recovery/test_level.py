@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from features.outcomes import History
 from features.package import Floats
 from features.segment import segments
-from features.table import FeatureTable
+from features.table import FeatureTable, without
 from models.recovery.explanation import level_effects
 from models.recovery.forest import Forest
 from models.recovery.growth import fit_level
@@ -19,7 +19,7 @@ from models.recovery.level import (
     fit_segment_level,
     level_rate,
 )
-from models.recovery.model import RecoveryModel
+from models.recovery.model import LISTED, RecoveryModel
 from training.config import Config
 from training.pipeline import Trained
 
@@ -46,7 +46,8 @@ def fitted(
 
     def fit(**changed: object) -> tuple[str, ...]:
         parameters = replace(config.level.parameters(), **changed)
-        return fit_level(known, trained.reference.mature_rate, start, parameters)
+        taught = without(known, LISTED)
+        return fit_level(taught, trained.reference.mature_rate, start, parameters)
 
     return fit
 
