@@ -6,6 +6,7 @@ from serving.analyses.analysis import Analysis
 from serving.analyses.auction_record import auction_record, package_type
 from serving.analyses.bid_figures import Buyer, bid_figures
 from serving.analyses.bid_request import BidRequest
+from serving.analyses.overridden import about_overrides
 from serving.answers.bid import BidOut
 from serving.desk import Desk
 from serving.record import Record
@@ -21,7 +22,9 @@ def _figures(desk: Desk, record: Record, request: BidRequest) -> Figures:
         request.usual_return_rate,
         package_type(desk.store, record.id),
     )
-    return bid_figures(learnt, buyer, request)
+    found = bid_figures(learnt, buyer, request)
+    warnings = [*about_overrides(desk, record), *found["warnings"]]
+    return {**found, "warnings": warnings}
 
 
 ANALYSIS = Analysis(

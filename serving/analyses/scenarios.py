@@ -18,6 +18,7 @@ from models.pricing.stress.scenario_set import (
     standard_set,
 )
 from serving.analyses.analysis import Analysis
+from serving.analyses.overridden import about_overrides
 from serving.analyses.recomputed import about_record
 from serving.answers.scenarios import PriceBasis, ScenariosOut
 from serving.desk import Desk
@@ -142,7 +143,7 @@ def _known(own: Sequence[OwnScenario]) -> Mapping[str, Scenario]:
     return {scenario.name: scenario for scenario in every}
 
 
-def _figures(_: Desk, record: Record, request: ScenariosRequest) -> Figures:
+def _figures(desk: Desk, record: Record, request: ScenariosRequest) -> Figures:
     chosen = request.chosen()
     valuation = record.valuation
     price = request.price_yuan or valuation.price_yuan
@@ -160,7 +161,11 @@ def _figures(_: Desk, record: Record, request: ScenariosRequest) -> Figures:
         "reverse_stress": stress.reverse_figures(request.hurdle)
         if worth_asking
         else None,
-        "warnings": [*about_record(record), *_warnings(stress)],
+        "warnings": [
+            *about_overrides(desk, record),
+            *about_record(record),
+            *_warnings(stress),
+        ],
     }
 
 

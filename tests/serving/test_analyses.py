@@ -128,6 +128,29 @@ def test_figures_that_do_not_fit_the_record_say_so(
     assert "gross cash" not in told["reason"]
 
 
+@pytest.mark.parametrize("question", ["bid", "scenarios"])
+def test_figures_that_leave_overrides_out_say_so(
+    client: TestClient, valued: Post, question: str
+) -> None:
+    answer = valued()
+    path, claim = f"/v1/packages/{answer['id']}/{question}", answer["claims"][0]
+    before = client.post(path, json={}).json()["warnings"]
+    step = {
+        "kind": "override",
+        "claim_id": claim["claim_id"],
+        "present_value_yuan": 1.0,
+        "reason": "burnt down",
+    }
+    reviewed = client.post(f"/v1/valuations/{answer['id']}/reviews", json=step)
+    figures = reviewed.json()["figures"]
+    told, *after = client.post(path, json={}).json()["warnings"]
+    assert after == before
+    assert told["code"] == "overrides_not_counted"
+    for name in ("present_value_yuan", "maximum_bid_yuan"):
+        assert f"{figures[name]:,.2f} yuan" in told["reason"]
+        assert f"{figures[name]:,.2f}元" in told["reason_zh"]
+
+
 @every_analysis
 def test_figures_that_fit_the_record_say_nothing(
     shared_client: TestClient, on_record: str, analysis: Analysis
