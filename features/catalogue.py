@@ -74,6 +74,8 @@ class Field(BaseModel):
         dates: Fields of its table that say how it stood on this date.
         personal: Whether it is personal data, taken out of the tape at the door.
         person: Whether it may tell of a person by name, which a sign then replaces.
+        joining: Whether it serves to find the claims of a row that names none, in
+            files only, and is not kept.
         known: When the value is known; an outcome never enters a feature.
         eba: Code and status in the EBA NPL templates, ITS 2023/2083.
     """
@@ -105,6 +107,7 @@ class Field(BaseModel):
     dates: tuple[str, ...] = ()
     personal: bool = False
     person: bool = False
+    joining: bool = False
     known: Literal["cutoff", "outcome"] = "cutoff"
     eba: str | None = None
 
@@ -221,9 +224,26 @@ def key(table: str) -> str:
 
 @cache
 def kept_fields(table: str) -> Mapping[str, Field]:
-    """The fields of a table that a package keeps: all but personal data."""
-    kept = {n: f for n, f in fields(table).items() if not f.personal}
+    """The fields of a table that a package keeps: all but personal data.
+
+    What only finds the claims of a row is not kept either.
+    """
+    kept = {n: f for n, f in sent_fields(table).items() if not f.personal}
     return MappingProxyType(kept)
+
+
+@cache
+def sent_fields(table: str) -> Mapping[str, Field]:
+    """The fields of a table that a program may send, which knows its claims."""
+    sent = {n: f for n, f in fields(table).items() if not f.joining}
+    return MappingProxyType(sent)
+
+
+@cache
+def joining_fields(table: str) -> Mapping[str, Field]:
+    """The fields that find the claims of a row of a file that names none."""
+    joining = {n: f for n, f in fields(table).items() if f.joining}
+    return MappingProxyType(joining)
 
 
 @cache

@@ -74,6 +74,7 @@ def _notes(field: Field) -> str:
         "may stand on each claim": field.per_claim,
         "may lie after the cut-off": field.after_cutoff,
         "personal data": field.personal,
+        "files only": field.joining,
     }
     told = [note for note, holds in notes.items() if holds]
     return f" ({'; '.join(told)})" if told else ""

@@ -28,6 +28,7 @@ from features.reading.checks import (
     without_cutoff,
 )
 from features.reading.corrections import AS_READ, Corrections
+from features.reading.debtors import with_claims
 from features.reading.files import Contents, read_contents
 from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
@@ -327,7 +328,7 @@ def _accepted(tables: Mapping[str, ConvertedTable], header: PackageHeader) -> Ac
     others = [table for name, table in tables.items() if name != "claims"]
     joined = [_checked_joined(table, claims, strict) for table in others]
     warnings = (
-        *(note for table in tables.values() for note in table.notes),
+        *(note for checked in (claims, *joined) for note in checked.table.notes),
         *(warning for checked in (claims, *joined) for warning in checked.warnings()),
         *(loss for checked in joined for loss in _losses(claims, checked)),
     )
@@ -349,6 +350,7 @@ def _checked_claims(claims: ConvertedTable, strict: bool) -> CheckedTable:
 def _checked_joined(
     table: ConvertedTable, claims: CheckedTable, strict: bool
 ) -> CheckedTable:
+    table = with_claims(table, claims)
     owner = owners(table, claims.table)
     cutoff = claims.table.data["cutoff_date"].take(owner)
     table = known_by_cutoff(table, cutoff, strict=strict)

@@ -203,6 +203,31 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "no claim of the tape has this claim_id; correct it or add the claim",
             "债权表中没有该债权编号；请更正或补充债权",
         ),
+        "debtor_not_found": (
+            "no debtor among the claims is all that this row says; write the debtor "
+            "as the claims do, or state claim_id",
+            "债权表中没有与该行所填信息一致的债务人；请与债权表填写一致，或直接填写债权编号",
+        ),
+        "debtor_ambiguous": (
+            "what this row says fits several debtors among the claims; state the "
+            "customer number or the identity number as the claims do, or claim_id",
+            "债权表中有多个债务人与该行所填信息相符；"
+            "请按债权表填写客户号或证件号码，或直接填写债权编号",
+        ),
+        "joined_by_debtor": (
+            "{count} rows of the {table} name a debtor and no claim: {several} of them "
+            "were taken to secure all claims of their debtor, each as one shared item, "
+            "the others its only claim; state claim_id where a row secures only some",
+            "{table_zh}有{count}行只填债务人而未填债权编号：其中{several}行按担保该债务人"
+            "全部债权的同一项押品或保证处理，其余对应其唯一一笔债权；"
+            "仅担保部分债权的，请填写债权编号",
+        ),
+        "joined_to_only_claim": (
+            "{count} rows of the {table} name a debtor and no claim and were joined to "
+            "the only claim of that debtor; state claim_id if that is wrong",
+            "{table_zh}有{count}行只填债务人而未填债权编号，已对应该债务人的唯一一笔债权；"
+            "如不正确，请填写债权编号",
+        ),
         "claim_rejected": (
             "the claim of this row was rejected; mend the claim first",
             "该行对应的债权已被拒绝；请先更正债权",

@@ -46,7 +46,7 @@ def table_model(table: str) -> type[BaseModel]:
     """The model of one row of a table, a field for each field of the catalogue."""
     fields: dict[str, Any] = {
         name: _row_field(field, required=field.required and not field.per_claim)
-        for name, field in catalogue.fields(table).items()
+        for name, field in catalogue.sent_fields(table).items()
     }
     return create_model(_MODEL_NAMES[table], __config__=_CONFIG, **fields)
 
@@ -61,7 +61,7 @@ def columns_model(table: str) -> type[BaseModel]:
     """The model of a table in columns: a list for each field, all of one length."""
     fields: dict[str, Any] = {
         name: _list_field(field, required=field.required and not field.per_claim)
-        for name, field in catalogue.fields(table).items()
+        for name, field in catalogue.sent_fields(table).items()
     }
     return create_model(_COLUMN_NAMES[table], __config__=_CONFIG, **fields)
 

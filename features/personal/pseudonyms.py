@@ -30,7 +30,7 @@ class Pseudonyms:
 
     def of(self, text: str) -> str:
         """The sign of a name or a number, however its digits are parted."""
-        digest = hmac.digest(self.key, _normal(text).encode(), "sha256")
+        digest = hmac.digest(self.key, normal(text).encode(), "sha256")
         return _PREFIX + base64.b32encode(digest[:_KEPT_BYTES]).decode()
 
     def protected(self, text: str, *, expected: bool = False) -> str:
@@ -46,7 +46,7 @@ class Pseudonyms:
         return text
 
 
-def _normal(text: str) -> str:
+def normal(text: str) -> str:
     """What is the same for one person: an old number of identity is the new one."""
     narrow = narrowed(text)
     number = plain(narrow)

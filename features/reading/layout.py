@@ -105,7 +105,7 @@ class Layout(NamedTuple):
 @cache
 def layout(table: str) -> Layout:
     """The layout of a table of the catalogue."""
-    every = [*catalogue.fields(table).values()]
+    every = [*catalogue.sent_fields(table).values()]
     numbers = [i for i, f in enumerate(every) if f.kind not in LONGEST_TEXT]
     texts = [i for i, f in enumerate(every) if f.kind in LONGEST_TEXT]
     told = [every[i] for i in numbers]

@@ -71,7 +71,7 @@ class Persons:
             if of.kind == "id" and columns[name] is not values:
                 differs = pc.not_equal(columns[name], values)
                 replaced[name] = pc.if_else(differs, values, None)
-        for name in TELLING.keys() & catalogue.fields(table).keys():
+        for name in TELLING.keys() & catalogue.kept_fields(table).keys():
             if TELLING[name].keys() & personal.keys():
                 stated = columns.get(name, pa.nulls(len(data), pa.string()))
                 columns[name] = self._identified(stated, TELLING[name], personal)

@@ -10,9 +10,10 @@ from features import catalogue
 from features.personal.recognition import masked
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.files import Grid
-from features.reading.headers import is_remark, money_unit
+from features.reading.headers import is_remark, meaning, money_unit
 
 SEARCHED_ROWS = 30
+_OWED = ("principal", "claim_total")
 _SHEET_WORDS = (
     ("collateral", r"押品|抵押物|抵质押|质押物|担保物|collateral"),
     ("guarantees", r"保证|担保|guarant"),
@@ -79,6 +80,19 @@ class Place:
         return catalogue.key(self.table) in self.met
 
     @property
+    def own(self) -> frozenset[str]:
+        """Fields that it names but for those of debtors, which every table has."""
+        return self.met - catalogue.joining_fields(self.table).keys()
+
+    @property
+    def by_debtor(self) -> bool:
+        """Whether it is of debtors, and of no claims: nothing is owed in it."""
+        if self.own == self.met or not self.own:
+            return False
+        owed = (meaning("claims", header) for header in self.headers if header)
+        return not any(found and found.field.name in _OWED for found in owed)
+
+    @property
     def rank(self) -> tuple[bool, bool, int]:
         """How well it fits; the highest is used."""
         return self.joins, self.named, len(self.met)
@@ -95,9 +109,15 @@ def locate(
         for row, headers in _possible_headers(grid)
         for table in tables
     )
-    likely = (p for p in places if len(p.met) > 1 and (p.joins or _may_lack_ids(p)))
+    likely = (p for p in places if _is_likely(p))
     best = max(likely, key=lambda place: place.rank, default=None)
     return best and _with_units_below(best)
+
+
+def _is_likely(place: Place) -> bool:
+    if place.joins:
+        return len(place.own) > 1
+    return len(place.met) > 1 and _may_lack_ids(place)
 
 
 def _with_units_below(place: Place) -> Place:
@@ -119,8 +139,13 @@ def _is_measure(word: str) -> bool:
 
 
 def _may_lack_ids(place: Place) -> bool:
-    """A table known by its name, or of claims; that it has no ids is said later."""
-    return place.named or (place.table == "claims" and "principal" in place.met)
+    """A table known by its name, or of claims; that it has no ids is said later.
+
+    Collateral and guarantees may be listed by debtor.
+    """
+    if place.table == "claims":
+        return place.named or "principal" in place.met
+    return place.named or place.by_debtor
 
 
 def _possible_headers(grid: Grid) -> Iterator[tuple[int, tuple[str, ...]]]:

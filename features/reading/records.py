@@ -85,7 +85,7 @@ def _misshapen(payload: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _table(table: str, records: Sequence[Any]) -> tuple[RawTable, tuple[Remark, ...]]:
     rows = [r if isinstance(r, Mapping) else {} for r in records]
-    fields = catalogue.fields(table)
+    fields = catalogue.sent_fields(table)
     remarks = [*_not_objects(table, records), *_unknown_fields(table, rows)]
     met = set().union(*rows)
     headers, columns = [], []
@@ -111,7 +111,7 @@ def _not_objects(table: str, records: Sequence[Any]) -> Iterator[Remark]:
 
 
 def _unknown_fields(table: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Remark]:
-    known = catalogue.fields(table).keys()
+    known = catalogue.sent_fields(table).keys()
     for position, row in enumerate(rows):
         for name in row.keys() - known:
             yield Remark(position, unknown_field(table, position, str(name)))

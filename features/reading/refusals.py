@@ -150,6 +150,12 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{file}：前{rows}行内没有找到{table_zh}的表头{looked_zh}；"
             "至少需要以下各列：{needed_zh}",
         ),
+        "too_many_shared": (
+            "collateral and guarantees listed by debtor come to {rows:,} rows, one for "
+            "each claim of each debtor, more than {most:,}; state claim_id of each row",
+            "按债务人列示的押品和保证展开到每笔债权后共{rows:,}行，超过上限{most:,}行；"
+            "请逐行填写债权编号",
+        ),
         "two_sheets": (
             "{file}: the sheets {names} all look like {table}; put their rows into "
             "one, send each as a package of its own, or delete those that are not for "

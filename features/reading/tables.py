@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -205,7 +206,7 @@ def _check_required(
 ) -> None:
     present = {plan.match.field for plan in plans}
     for field in catalogue.fields(raw.table).values():
-        told = {field.name, *TELLING.get(field.name, ())} & present
+        told = {field.name, *_telling(raw.table, field.name)} & present
         numbered = field.name == ITEM and not strict and ITEM not in conflicts
         if not field.required or field.per_claim or told or numbered:
             continue
@@ -223,6 +224,13 @@ def _check_required(
         accepted = ", ".join((field.name, field.zh, *field.aliases))
         seen = ", ".join(h for h in raw.headers if h)
         raise refusal("no_column", accepted=accepted, seen=seen, **facts)
+
+
+def _telling(table: str, name: str) -> Iterable[str]:
+    """Fields that tell what a required one would."""
+    if name == "claim_id":
+        return catalogue.joining_fields(table)
+    return TELLING.get(name, ())
 
 
 def _doubtful(field: Field, headers: Sequence[str]) -> str | None:
@@ -305,6 +313,18 @@ def _faults(
         )
 
 
+def says_debtor(converted: ConvertedTable) -> npt.NDArray[np.bool_]:
+    """Which rows say whose claims they are of, shape (rows,)."""
+    said = np.zeros(len(converted.rows), np.bool_)
+    columns = {
+        **dict(zip(converted.data.column_names, converted.data.columns, strict=True)),
+        **converted.personal,
+    }
+    for name in catalogue.joining_fields(converted.table).keys() & columns.keys():
+        said |= columns[name].is_valid().to_numpy(zero_copy_only=False)
+    return said
+
+
 def _missing(converted: ConvertedTable, remarks: Sequence[Remark]) -> Iterator[Remark]:
     """Required fields that are empty, but for rows already torn or refused there."""
     refused = {(r.position, r.finding.field) for r in remarks}
@@ -312,8 +332,10 @@ def _missing(converted: ConvertedTable, remarks: Sequence[Remark]) -> Iterator[R
         # An absent cut-off date may still come from the package.
         if not field.required or field.per_claim:
             continue
+        told = says_debtor(converted) & (field.name == "claim_id")
         for position in _empty_rows(converted, field.name):
-            if not {(position, field.name), (position, None)} & refused:
+            known = {(position, field.name), (position, None)} & refused
+            if not known and not told[position]:
                 yield converted.remark("missing", position, field)
 
 

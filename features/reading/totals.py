@@ -30,8 +30,7 @@ def without_totals(
     where it has no identifier. Its amounts are compared with the sums of all other
     rows, whether those are accepted or rejected later.
     """
-    key = catalogue.key(raw.table)
-    position = next(i for i, p in enumerate(plans) if p.match.field == key)
+    position = _leading(raw.table, plans)
     ids = raw.columns[position]
     debtors = (c for c, p in zip(raw.columns, plans, strict=True) if _leads(p))
     totals = _rows(raw, [ids.names_total(), *(each.says_total() for each in debtors)])
@@ -46,6 +45,13 @@ def without_totals(
     ]
     grand = _grand(raw.take(np.flatnonzero(totals)))
     return body, [*notes, *_differing(grand, body, plans)]
+
+
+def _leading(table: str, plans: Sequence[ColumnPlan]) -> int:
+    """The column of identifiers; else the first that names debtors in their place."""
+    names = [plan.match.field for plan in plans]
+    told = [catalogue.key(table), *catalogue.joining_fields(table)]
+    return next(names.index(name) for name in told if name in names)
 
 
 def _leads(plan: ColumnPlan) -> bool:
