@@ -43,6 +43,10 @@ corrected by hand | {columns:,} |
 | the footer of a parquet file | {footer} MB |
 | what a parquet file says it decodes to | {decoded} MB |
 
+HTML tables and workbooks in XML that are saved as .xls are read by their tags alone:
+no script, style or entity of their own, at most {sheets} tables, the columns and cells
+of a sheet.
+
 Refused before anything reads the cells: macros, encrypted workbooks (send one without
 a password), a declared document type or entities, parts that overlap, stand twice,
 lead out of the archive or have lost their address, packed files (unpack them), UTF-32

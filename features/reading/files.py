@@ -1,12 +1,9 @@
 """Bytes of a file as grids of cells; a file that can be no tape is refused here."""
 
 import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from python_calamine import (
@@ -19,30 +16,16 @@ from python_calamine import (
 
 from features.reading.archive import MAX_COLUMNS, Seen, look_over
 from features.reading.delimited import read_rows
+from features.reading.grids import Grid
+from features.reading.markup import decoded_markup, is_markup
 from features.reading.parquet import read_parquet
 from features.reading.refusals import refusal
+from features.reading.web_page import page_tables
+from features.reading.xml_workbook import is_xml_workbook, xml_sheets
 
-_AMOUNT = re.compile(r"[¥￥(（+-]?\s*[\d,，.]+\s*[十百千万亿]*元?[)）]?|")
 # gzip, 7z, rar, bzip2 and xz.
+_WEB_ARCHIVE = b"MIME-Version:"
 _PACKED = (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
-
-
-@dataclass(frozen=True)
-class Grid:
-    """One sheet; the first row is line 1 of the file.
-
-    Attributes:
-        name: Name of the sheet; empty for a csv file.
-        rows: Cells row by row, as Python values; rows may differ in length.
-        merged_amounts: First row, last row and column of each amount that is merged
-            over several rows, from 0.
-        hidden: Whether the workbook does not show it.
-    """
-
-    name: str
-    rows: Sequence[Sequence[Any]]
-    merged_amounts: Sequence[tuple[int, int, int]] = ()
-    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,9 +33,9 @@ class Contents:
     """What a file holds.
 
     Attributes:
-        grids: Its sheets, for a workbook or a csv file.
+        grids: Its sheets, for a workbook, a page or a csv file.
         table: Its one table, for a parquet file.
-        encoding: Encoding of a csv file.
+        encoding: Encoding of a csv file or a page.
         seen: What was seen of a workbook that no reader tells.
     """
 
@@ -85,8 +68,21 @@ def read_contents(source: Path | bytes, filename: str) -> Contents:
         return Contents(table=read_parquet(data, filename))
     if data.startswith(_PACKED):
         raise refusal("packed_file", file=filename)
+    if data.startswith(_WEB_ARCHIVE):
+        raise refusal("unknown_form", file=filename)
+    if is_markup(data):
+        return _marked_up(data, filename)
     rows, encoding = read_rows(data, filename)
     return Contents(grids=(Grid("", rows),), encoding=encoding)
+
+
+def _marked_up(data: bytes, filename: str) -> Contents:
+    """The tables of a page, or the sheets of a workbook in XML, saved as .xls."""
+    text, encoding = decoded_markup(data, filename)
+    read = xml_sheets if is_xml_workbook(text) else page_tables
+    grids, seen = read(text, filename)
+    _check_width(grids, filename)
+    return Contents(grids=grids, encoding=encoding, seen=seen)
 
 
 def bytes_of(path: Path) -> bytes:
@@ -115,32 +111,8 @@ def _workbook(data: bytes, filename: str) -> tuple[Grid, ...]:
 
 
 def _grid(sheet: CalamineSheet, *, hidden: bool) -> Grid:
-    """A sheet, in which what is merged over several rows stands on each of them.
-
-    Sellers merge the cells of a debtor who owes several claims. Amounts stay where they
-    are: one that is merged is the sum of its rows, or is shared by them.
-    """
     rows = sheet.to_python(skip_empty_area=False)
-    filled: dict[int, int] = {}
-    amounts = []
-    for (top, left), (bottom, _) in sorted(sheet.merged_cell_ranges or ()):
-        last = min(bottom, len(rows) - 1)
-        # Merged cells that overlap, as no honest file has them, would take for ever.
-        if top > last or top <= filled.get(left, -1) or left >= len(rows[top]):
-            continue
-        filled[left] = last
-        if _is_no_amount(rows[top][left]):
-            for row in rows[top + 1 : last + 1]:
-                row[left] = row[left] or rows[top][left]
-        elif last > top and rows[top][left] not in ("", None):
-            amounts.append((top, last, left))
-    return Grid(sheet.name, rows, amounts, hidden)
-
-
-def _is_no_amount(value: Any) -> bool:
-    if isinstance(value, str):
-        return _AMOUNT.fullmatch(value.strip()) is None
-    return isinstance(value, date)
+    return Grid.of(sheet.name, rows, sheet.merged_cell_ranges or (), hidden=hidden)
 
 
 def _check_width(grids: Sequence[Grid], filename: str) -> None:

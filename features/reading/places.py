@@ -9,7 +9,7 @@ from typing import Any
 from features import catalogue
 from features.personal.recognition import masked
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.files import Grid
+from features.reading.grids import Grid
 from features.reading.headers import is_remark, meaning, money_unit
 
 SEARCHED_ROWS = 30

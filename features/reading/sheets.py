@@ -15,7 +15,7 @@ from features.findings import TABLES_ZH, finding, listed, shortened
 from features.personal.recognition import masked
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.files import Grid
+from features.reading.grids import Grid
 from features.reading.headers import meaning
 from features.reading.places import SEARCHED_ROWS, Place, locate, texts
 from features.reading.raw import RawTable

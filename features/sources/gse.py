@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from features.reading.cells import Cells
-from features.reading.files import Grid
+from features.reading.grids import Grid
 from features.reading.raw import RawTable
 
 DAYS_PER_MONTH = Decimal("30.4375")

@@ -82,6 +82,7 @@ def test_the_bytes_say_the_format_and_not_the_name(
         (b"%PDF-1.7\n%\x80\xff\xff", "UTF-8|UTF-16"),
         (b"abc\0def", "neither a workbook, a csv nor a parquet"),
         (b"<html><table><tr><td>1</td></tr></table>", "neither a workbook"),
+        (b"MIME-Version: 1.0\n\n<html>", "neither a workbook"),
         (b"\x81\x20\xff\xff", "neither UTF-8 nor GB18030"),
         ('借据号,本金\n1,"100\n2,200\n'.encode(), "check the quotation marks"),
         (b"a,b\n1,2\n", "no header of a claims table"),
