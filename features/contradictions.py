@@ -18,13 +18,16 @@ from features.errors import Finding
 from features.findings import finding
 
 _EPOCH = date(1970, 1, 1)
+_IN_FORCE = (date(2023, 7, 1) - _EPOCH).days
+_TRANSITION_ENDS = (date(2025, 12, 31) - _EPOCH).days
 Detail = Callable[[int], object]
 Details = Mapping[str, Detail]
 
 PARTS_TOLERANCE = 0.01
 PARTS_TOLERANCE_YUAN = 1.0
 # 商业银行金融资产风险分类办法 (2023): over 90 days past due at least substandard, over
-# 270 doubtful, over 360 loss.
+# 270 doubtful, over 360 loss. Article 48 left banks until the end of 2025 to class
+# claims from before July 2023 anew; until then only the first limit held for them.
 CLASS_LIMITS = ((90, "substandard"), (270, "doubtful"), (360, "loss"))
 _CLASSES = ("normal", "special_mention", "substandard", "doubtful", "loss")
 _LEAST_CLASSES = tuple((days, _CLASSES.index(name)) for days, name in CLASS_LIMITS)
@@ -149,7 +152,9 @@ def _judge(
         told = broken[:, claim]
         _judge_parts(known, told)
         _judge_dates(known, told)
-        told[_CLASS_TOO_GOOD] = stated_class[claim] < _least_class(known[_OVERDUE])
+        told[_CLASS_TOO_GOOD] = stated_class[claim] < _least_class(
+            known[_OVERDUE], known[_ORIGINATION], known[_CUTOFF]
+        )
         for place in range(len(_EXCLUSIONS)):
             excluded = known[_FIRST_EXCLUSION + place] == 1
             told[_FIRST_NOT_TO_BE_BOUGHT + place] = excluded
@@ -202,11 +207,12 @@ def _judge_security(
 
 
 @compiled
-def _least_class(days_past_due: float) -> int:
+def _least_class(days_past_due: float, origination: float, cutoff: float) -> int:
     """The best class that so many days past due allow; any where they are untold."""
     least = 0
+    binding = origination >= _IN_FORCE or cutoff > _TRANSITION_ENDS
     for days, place in _LEAST_CLASSES:
-        if days_past_due > days:
+        if days_past_due > days and (binding or not least):
             least = place
     return least
 
@@ -313,9 +319,11 @@ def _class(tables: Tables) -> Details:
     field = catalogue.field("claims", "five_class")
     overdue = tables.claims.numbers("days_past_due")
     stated = tables.claims.places("five_class", _CLASSES)
+    began = tables.claims.numbers("origination_date")
+    cutoff = tables.claims.numbers("cutoff_date")
 
     def least(claim: int) -> str:
-        return _CLASSES[_least_class(overdue[claim])]
+        return _CLASSES[_least_class(overdue[claim], began[claim], cutoff[claim])]
 
     return {
         "value": lambda claim: _CLASSES[int(stated[claim])],

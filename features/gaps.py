@@ -49,6 +49,13 @@ _SECURITIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "claims.guaranteed_amount": _WITH_GUARANTEE,
     }
 )
+# What a claim may state in one sum in place of its items.
+_IN_SUM: Mapping[str, str] = MappingProxyType(
+    {
+        "collateral.appraised_value": "collateral_value",
+        "guarantees.guaranteed_amount": "guaranteed_amount",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,8 @@ def _left_out(package: Package, source: str) -> Bools:
     stated = np.bincount(rows, ~_null(joined, name), minlength=size)
     listed = np.bincount(rows, minlength=size)
     left_out: Bools = (stated < listed) | (listed == 0)
+    if source in _IN_SUM:
+        left_out &= _null(package.claims, _IN_SUM[source])
     return left_out
 
 

@@ -68,6 +68,32 @@ def test_one_item_without_the_fact_leaves_it_out(make_package: MakePackage) -> N
     np.testing.assert_array_equal(found["collateral.lien_rank"].claims, [True, False])
 
 
+def test_an_appraisal_that_the_claim_states_is_not_asked_for(
+    make_package: MakePackage,
+) -> None:
+    claims = [
+        {"security_type": "mortgaged", "collateral_value": 9.0},
+        {"security_type": "mortgaged"},
+    ]
+    found = _found(make_package(claims))
+    appraised = found["collateral.appraised_value"]
+    np.testing.assert_array_equal(appraised.claims, [False, True])
+    kind = found["collateral.collateral_type"]
+    np.testing.assert_array_equal(kind.claims, [True, True])
+    assert {"sale_coverage", "months_to_sale"} <= {*kind.features}
+
+
+def test_a_guaranteed_amount_that_the_claim_states_is_not_asked_for(
+    make_package: MakePackage,
+) -> None:
+    claims = [
+        {"security_type": "guaranteed", "guaranteed_amount": 9.0},
+        {"security_type": "guaranteed"},
+    ]
+    asked = _found(make_package(claims))["guarantees.guaranteed_amount"]
+    np.testing.assert_array_equal(asked.claims, [False, True])
+
+
 @pytest.mark.parametrize(
     ("stage", "asked"),
     [

@@ -13,6 +13,7 @@ from features.errors import Finding
 from features.package import Package, canonical_table
 
 CUTOFF = date(2025, 6, 30)
+IN_FORCE = {"days_past_due": 271, "origination_date": date(2023, 7, 1)}
 Rows = list[dict[str, Any]]
 
 
@@ -60,8 +61,11 @@ def _codes(package: Package) -> list[str]:
             "default_before_origination",
         ),
         ({"days_past_due": 91, "five_class": "special_mention"}, "class_too_good"),
-        ({"days_past_due": 271, "five_class": "substandard"}, "class_too_good"),
-        ({"days_past_due": 361, "five_class": "doubtful"}, "class_too_good"),
+        ({**IN_FORCE, "five_class": "substandard"}, "class_too_good"),
+        (
+            {**IN_FORCE, "days_past_due": 361, "five_class": "doubtful"},
+            "class_too_good",
+        ),
         ({"security_type": "mortgaged"}, "secured_without_value"),
         ({"security_type": "pledged"}, "secured_without_value"),
         ({"security_type": "combined"}, "secured_without_value"),
@@ -90,6 +94,16 @@ def test_a_contradiction_is_named(
         {"days_past_due": 90, "five_class": "normal"},
         {"days_past_due": 400, "five_class": "loss"},
         {"days_past_due": 400},
+        {
+            **IN_FORCE,
+            "origination_date": date(2023, 6, 30),
+            "five_class": "substandard",
+        },
+        {
+            "days_past_due": 400,
+            "five_class": "substandard",
+            "cutoff_date": date(2025, 12, 31),
+        },
         {"five_class": "normal"},
         {"security_type": "mortgaged", "collateral_value": 5.0},
         {"security_type": "unsecured"},
@@ -104,8 +118,17 @@ def test_what_agrees_is_left_alone(
     assert _codes(package(claim)) == []
 
 
+def test_old_claims_follow_the_limits_of_the_class_after_2025(
+    package: Callable[..., Package],
+) -> None:
+    claim = {"days_past_due": 361, "five_class": "doubtful"}
+    assert _codes(package({**claim, "cutoff_date": date(2026, 1, 1)})) == [
+        "class_too_good"
+    ]
+
+
 def test_the_words_name_the_facts(package: Callable[..., Package]) -> None:
-    claim = {"days_past_due": 300, "five_class": "substandard"}
+    claim = {**IN_FORCE, "days_past_due": 300, "five_class": "substandard"}
     [warning] = _warnings(package(claim))
     assert warning.value == "substandard"
     assert "300 days" in warning.reason
