@@ -34,11 +34,12 @@ from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
 from features.reading.raw import RawTable, raw_table
 from features.reading.records import read_payload
-from features.reading.repetition import repeated_debts
+from features.reading.repetition import repeated_debts, unnamed_total
 from features.reading.sheets import read_sheets
 from features.reading.strict import imposed_header
 from features.reading.tables import ConvertedTable, convert_table
 from features.reading.title import PackageHeader, stated_header
+from features.reading.unused import columns_of_worth
 
 __all__ = [
     "Accepted",
@@ -164,7 +165,12 @@ def read_opened(
     return _reading(
         tables,
         replace(facts, imposed=imposed_header(header)).without(persons),
-        notes=(*_workbook_notes(contents.seen), *sheets.notes, *facts.findings),
+        notes=(
+            *_workbook_notes(contents.seen),
+            *sheets.notes,
+            *facts.findings,
+            *columns_of_worth(sheets.tables.values(), corrections),
+        ),
         encoding=contents.encoding,
     )
 
@@ -313,6 +319,7 @@ def _reading(
             *others,
             *accepted.warnings,
             *repeated_debts(package.claims, rows),
+            *(() if header.strict else unnamed_total(package.claims, rows)),
             *quality.warnings(package, rows),
         ),
         tuple(match for table in tables.values() for match in table.matches),

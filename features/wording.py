@@ -47,7 +47,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{field.zh}不得大于{field.maximum}；请更正数值或单位",
         ),
         "ambiguous_share": (
-            "{field} lies between 0 and 1 in a column that also holds numbers above 1: "
+            "{field} lies within 0 and 1 in a column that also holds numbers above 1: "
             "it may be a share or per cent; write every value of the column as 65%",
             "{field.zh}介于0和1之间，而同列另有大于1的数值，无法判断是小数还是百分数；"
             "请将整列统一填写为 65% 的形式",
@@ -331,6 +331,11 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "they are separate drawdowns",
             "疑似以不同编号重复列示的债权：{groups}笔。第{where_zh}行的债务人、金额及日期或合同相同，"
             "可能多计本金{yuan}元；请各保留一行，确为分次提款的除外",
+        ),
+        "unnamed_total": (
+            "principal {stated} of this row is the sum of all others: if it is their "
+            "total, remove the row, for it counts everything twice",
+            "该行本金余额{stated}恰为其他各行之和：如为合计行请删除，否则全部债权将重复计算",
         ),
         "cutoff_dates_differ": (
             "the cut-off date differs from {usual}, that of most claims of the "

@@ -43,6 +43,12 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{field.zh}列（{header}）未注明单位，而同表其他金额列已注明；"
             "已按{unit}读取，请在表头注明单位",
         ),
+        "columns_of_worth": (
+            "columns of the {table} that may say what is owed or what secures it were "
+            "not read: {columns}; say what field each is, or that it is not used",
+            "{table_zh}中可能涉及债权金额或担保的列未被识别：{columns}；"
+            "请指定各列对应的字段，或注明不使用",
+        ),
         "sheet_not_used": (
             "not used, being no table of a tape: {names}; name a sheet 债权, 押品 or "
             "保证 if it is one",

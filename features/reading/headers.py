@@ -106,12 +106,18 @@ def _meaning(table: str, header: str) -> Meaning | None:
     key = header_key(_without_remarks(header))
     known = _meanings(table)
     if key in known:
-        return known[key]
+        return None if _counts_months(header, known[key]) else known[key]
     parts = _NAME_AND_UNIT.fullmatch(key)
     found = known.get(parts["name"]) if parts else None
     if parts is None or found is None or found.field.kind != "money":
         return None
     return replace(found, unit=unit_named(header))
+
+
+def _counts_months(header: str, found: Meaning) -> bool:
+    """Whether a header of days says in brackets that it counts months or terms."""
+    said = _BRACKETS.findall(unicodedata.normalize("NFKC", header))
+    return found.field.unit == "days" and "月" in said
 
 
 def unit_named(header: str) -> str | None:

@@ -198,8 +198,9 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "请在各列表头注明单位，例如 本金余额(万元)",
         ),
         "foreign_amounts": (
-            "amounts are stated in {currency}; convert them to renminbi and send again",
-            "金额以{currency}计；请折算为人民币后重新提交",
+            "amounts are stated in {currency}; convert them to yuan (renminbi) and "
+            "send again",
+            "金额以{currency}计；请折算为人民币元后重新提交",
         ),
         "odd_type": (
             "column {header!r} has type {type}; write it as text, number or date",

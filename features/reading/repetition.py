@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features import catalogue
 from features.errors import Finding
 from features.findings import finding, listed
 from features.package import Ints
@@ -15,6 +16,9 @@ _DATES = ("origination_date", "maturity_date")
 _SAME = ("obligor_id", "principal", "interest", "penalty_interest", *_DATES)
 # Two loans of a debtor may well be of the same round amount.
 _ROUND_YUAN = 100
+# Of fewer claims one may well be the sum of the others.
+_FEWEST_SUMMED = 4
+_HALF_FEN_YUAN = 0.005
 
 
 def repeated_debts(claims: pa.Table, rows: Ints) -> Iterator[Finding]:
@@ -38,6 +42,24 @@ def repeated_debts(claims: pa.Table, rows: Ints) -> Iterator[Finding]:
             where_zh=_listed(groups, "与", "、"),
             yuan=f"{yuan:,.2f}",
         )
+
+
+def unnamed_total(claims: pa.Table, rows: Ints) -> Iterator[Finding]:
+    """A finding on a first or last claim that is the sum of all others to the fen.
+
+    Args:
+        claims: The accepted claims.
+        rows: Row number of each as the sender counts it, shape (n,).
+    """
+    principal = claims["principal"].to_numpy()
+    if len(principal) < _FEWEST_SUMMED:
+        return
+    for place in (0, len(principal) - 1):
+        others = principal.sum() - principal[place]
+        if abs(principal[place] - others) < _HALF_FEN_YUAN:
+            field = catalogue.field("claims", "principal")
+            row, stated = int(rows[place]), f"{principal[place]:,.2f}"
+            yield finding("unnamed_total", row=row, field=field, stated=stated)
 
 
 def _alike(claims: pa.Table, rows: Ints) -> list[Mapping[str, Any]]:

@@ -20,7 +20,7 @@ from features.reading.headers import meaning
 from features.reading.places import SEARCHED_ROWS, Place, locate, texts
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
-from features.reading.title import listed_facts, title_facts
+from features.reading.title import listed_facts, title_facts, unit_of
 
 # A sheet of this name speaks for the package, each field on a line of its own.
 _FORM = re.compile(r"资产包( package)?|package", re.IGNORECASE)
@@ -77,6 +77,9 @@ def read_sheets(
     places = [locate(grid, corrections) for grid in grids]
     chosen = _one_each([place for place in places if place], filename)
     if "claims" not in chosen:
+        # A list of loans may be called by their guarantees: 保证贷款.
+        chosen = _one_each(_as_claims(grids, corrections), filename)
+    if "claims" not in chosen:
         raise _no_table("claims", grids, filename)
     used = {place.grid.name: place for place in chosen.values()}
     facts, told = _facts(grids, used)
@@ -90,6 +93,11 @@ def read_sheets(
         facts,
         tuple(notes),
     )
+
+
+def _as_claims(grids: Sequence[Grid], corrections: Corrections) -> list[Place]:
+    places = (locate(grid, corrections, ("claims",)) for grid in grids)
+    return [p for p in places if p and p.joins and "principal" in p.met]
 
 
 def _merged(place: Place, corrections: Corrections) -> Iterator[Finding]:
@@ -159,7 +167,7 @@ def _is_word(text: str) -> bool:
 def _sheet_columns(place: Place, rows: int) -> SheetColumns:
     first = place.first_row
     try:
-        unit = title_facts(place.title).unit
+        unit = unit_of(place.title, place.grid.name, place.grid.rows[first:])
     except TapeError:
         # It is refused where the tape is read.
         unit = None
@@ -269,7 +277,7 @@ def _raw_table(place: Place) -> RawTable:
     width = len(place.headers)
     columns = tuple(Cells.of(values) for values in _columns(body, width))
     rows = np.arange(len(body), dtype=np.int64) + first + 1
-    unit = title_facts(place.title).unit
+    unit = unit_of(place.title, place.grid.name, body)
     torn = rows[_torn(body, width)]
     raw = RawTable(place.table, place.shown_headers, columns, rows, unit, torn)
     return raw.take(np.flatnonzero(_filled(raw)))

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -24,6 +25,24 @@ _CUTOFF = re.compile(
     r"(?:基准日期?|截至|截止)[为是于]?:?\s*"
     r"(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{8})"
 )
+# Units in a sentence: 金额单位为万元, 以万元为单位, 单位：分, amounts in RMB thousands.
+_UNIT_IN_WORDS = re.compile(
+    r"单位[均为是:]{0,2}(?:人民币)?(?P<named>亿元|千万元|百万元|万元|千元|元|亿|万|分|角)"
+    r"|以(?:人民币)?(?P<by>亿元|千万元|百万元|万元|千元|元|分|角)(?:计|为单位|列示)"
+    r"|\b(?:in|unit)\b:?\s*(?:of\s*)?(?P<currency>rmb|cny|yuan|us\$|usd|eur|hkd|jpy|gbp)?"
+    r"[\s']*(?P<size>100 ?millions?|10,?000|10k|ten thousands?|000s?|thousands?|"
+    r"millions?|mn)?(?:\s*(?:of\s*)?(?P<after>rmb|cny|yuan|us\$|usd|eur|hkd))?(?!\w)",
+    re.IGNORECASE,
+)
+_ENGLISH_UNITS = {
+    **dict.fromkeys(("000", "000s", "thousand", "thousands"), "千元"),
+    **dict.fromkeys(("10000", "10k", "tenthousand", "tenthousands"), "万元"),
+    **dict.fromkeys(("million", "millions", "mn"), "百万元"),
+    **dict.fromkeys(("100million", "100millions"), "亿元"),
+}
+_SMALL_CHANGE = ("分", "角")
+# Rows at the end of a sheet among which notes are looked for.
+_NOTE_ROWS, _NOTE_CELLS = 30, 2
 
 
 @dataclass(frozen=True)
@@ -89,9 +108,57 @@ def title_facts(rows: Sequence[Sequence[Any]]) -> TitleFacts:
             units += _units_in(str(value))
         elif known is not None and not _is_label(value):
             facts.setdefault(known.field.name, value)
+    return TitleFacts(_only(units), facts)
+
+
+def _only(units: Sequence[str]) -> str | None:
     if len(set(units)) > 1:
         raise refusal("several_units", units=", ".join(units))
-    return TitleFacts(units[0] if units else None, facts)
+    return units[0] if units else None
+
+
+def unit_of(
+    title: Sequence[Sequence[Any]], name: str, body: Sequence[Sequence[Any]]
+) -> str | None:
+    """The unit of money of a sheet: in its title, its name or a note below it.
+
+    Args:
+        title: Rows above the header.
+        name: Name of the sheet.
+        body: Rows below the header.
+
+    Raises:
+        TapeError: Two units are stated, or one that amounts are not read in.
+    """
+    above = [(name,), *title]
+    below = [row for row in body[-_NOTE_ROWS:] if _is_note(row)]
+    stated = title_facts(above).unit
+    cells = chain.from_iterable([*above, *below])
+    words = [unit for cell in cells for unit in _units_in_words(cell)]
+    return _only([stated, *words] if stated else words)
+
+
+def _is_note(row: Sequence[Any]) -> bool:
+    return sum(cell not in ("", None) for cell in row) <= _NOTE_CELLS
+
+
+def _units_in_words(cell: Any) -> Iterator[str]:
+    """Units that a sentence names.
+
+    Raises:
+        TapeError: It names a foreign currency, or fen.
+    """
+    if not isinstance(cell, str):
+        return
+    text = re.sub(r"\s*:\s*", ":", unicodedata.normalize("NFKC", cell))
+    for said in _UNIT_IN_WORDS.finditer(text):
+        currency = said["currency"] or said["after"] or said["named"] or said["by"]
+        if currency in _SMALL_CHANGE or FOREIGN_CURRENCY.search(currency or ""):
+            raise refusal("foreign_amounts", currency=currency)
+        size = re.sub(r"[\s,]", "", said["size"] or "").casefold()
+        unit = _ENGLISH_UNITS.get(size) or money_unit(said["named"] or said["by"] or "")
+        if unit:
+            yield unit
 
 
 def listed_facts(rows: Sequence[Sequence[Any]]) -> Mapping[str, Any]:

@@ -186,12 +186,12 @@ def _parser(reader: Reader) -> Callable[[str], float]:
 def _shares(numbers: pa.Array) -> tuple[pa.Array, tuple[Fault, ...]]:
     """Numbers of one column as shares: per cent once any of them is above 1.
 
-    Beside per cent a number between 0 and 1 may be either, and is refused.
+    Beside per cent a number up to 1 may be either, and is refused.
     """
     largest = pc.max(numbers).as_py()
     if not largest or largest <= 1:
         return numbers, ()
-    between = pc.and_(pc.greater(numbers, 0), pc.less(numbers, 1))
+    between = pc.and_(pc.greater(numbers, 0), pc.less_equal(numbers, 1))
     clear = pc.if_else(between.fill_null(False), None, numbers)
     return pc.divide(clear, 100.0), tuple(_faults(_bools(between), "ambiguous_share"))
 

@@ -14,6 +14,8 @@ from features.reading.refusals import refusal
 
 # A table of fewer cells in a row, or of one such row, is a title or a frame.
 _LEAST_CELLS, _LEAST_ROWS = 3, 2
+# Where there is no other: a claim and its principal.
+_FEWEST_CELLS = 2
 _BREAKS = frozenset({"br", "p", "div", "li", "hr", *(f"h{n}" for n in range(1, 7))})
 _LONGEST_NAME = 30
 _UNSEEN = re.compile(r"display\s*:\s*none|(^|\s)hidden\b", re.IGNORECASE)
@@ -29,6 +31,7 @@ class _Table:
         rows: Its cells.
         merged: Cells over several rows.
         taken: Up to which row each column is taken by a cell further up.
+        least: Cells of a row that is no title.
         hidden: How many rows are not shown.
         size: How many cells it spans so far.
         width: Its widest row so far.
@@ -37,6 +40,7 @@ class _Table:
     rows: list[list[Any]] = field(default_factory=list)
     merged: list[tuple[Cell, Cell]] = field(default_factory=list)
     taken: dict[int, int] = field(default_factory=dict)
+    least: int = _LEAST_CELLS
     hidden: int = 0
     size: int = 0
     width: int = 0
@@ -87,7 +91,7 @@ class _Table:
     @property
     def is_data(self) -> bool:
         """Whether it is more than a title or a frame for other tables."""
-        full = (row for row in self.rows if sum(map(bool, row)) >= _LEAST_CELLS)
+        full = (row for row in self.rows if sum(map(bool, row)) >= self.least)
         return len([*islice(full, _LEAST_ROWS)]) == _LEAST_ROWS
 
     def words(self) -> Iterator[str]:
@@ -105,8 +109,9 @@ def _value(shown: str, exact: str | None) -> str:
 class _Page:
     """The tables of a page."""
 
-    def __init__(self, filename: str) -> None:
+    def __init__(self, filename: str, least_cells: int) -> None:
         self._filename = filename
+        self._least = least_cells
         self._open: list[_Table] = []
         self._loose: list[str] = [""]
         self.done: list[tuple[_Table, list[str]]] = []
@@ -147,7 +152,7 @@ class _Page:
             outer.close()
             self._loose += [*outer.words(), ""]
             outer.rows.clear()
-        self._open.append(_Table())
+        self._open.append(_Table(least=self._least))
 
     def _end(self) -> None:
         if not self._open:
@@ -187,10 +192,9 @@ def page_tables(text: str, filename: str) -> tuple[tuple[Grid, ...], Seen]:
     Raises:
         TapeError: It holds no table, or cells without end.
     """
-    page = _Page(filename)
-    for token in tokens(text):
-        page.take(token)
-    page.finish()
+    page = _read(text, filename, _LEAST_CELLS)
+    if not page.done:
+        page = _read(text, filename, _FEWEST_CELLS)
     if not page.done:
         raise refusal("unknown_form", file=filename)
     one = len(page.done) == 1
@@ -200,6 +204,14 @@ def page_tables(text: str, filename: str) -> tuple[tuple[Grid, ...], Seen]:
     ]
     hidden = sum(table.hidden for table, _ in page.done)
     return tuple(grids), Seen((), 0, 0, hidden)
+
+
+def _read(text: str, filename: str, least_cells: int) -> _Page:
+    page = _Page(filename, least_cells)
+    for token in tokens(text):
+        page.take(token)
+    page.finish()
+    return page
 
 
 def _name(number: int, said: list[str]) -> str:

@@ -44,9 +44,9 @@ _BESIDE_NUMERALS = (
 # They are not seen, yet tell one identifier from another.
 _UNSEEN = "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
 _SUM = r"[合总共]\s*计"
-# What stands in place of an identifier: 苏州分行小计, 合 计, 其中：抵押类, 共3户.
+# What stands in place of an identifier: 苏州分行小计, 合 计, 其中：抵押类, 共3户, 汇总.
 _TOTAL_IDS = (
-    rf"^((.{{0,30}}({_SUM}|[小累]\s*计)|其\s*中|平\s*均[值数]?|共\s*\d+\s*[户笔])"
+    rf"^((.{{0,30}}({_SUM}|[小累]\s*计|汇\s*总)|总\s*[额数]?|\d+\s*[户笔]|其\s*中|平\s*均[值数]?|共\s*\d+\s*[户笔])"
     r"\s*([:(\d].*)?|((sub|grand )?total|sum)\s*([:(].*)?)$"
 )
 # What no column of a claim says.

@@ -78,6 +78,12 @@ def test_several_tables_are_sheets_under_their_headings() -> None:
     assert reading.package.collateral["appraised_value"].to_pylist() == [9.0, 8.0]
 
 
+def test_a_page_may_hold_no_more_than_a_claim_and_its_principal() -> None:
+    rows = "<tr><td>借据号<td>本金余额<tr><td>1<td>5"
+    reading = _read(f"<p>单位：万元</p><table>{rows}</table>")
+    assert _principals(reading) == [50_000.0]
+
+
 def test_what_excel_shows_rounded_is_read_as_it_is() -> None:
     body = CLAIMS.replace("<td>200", '<td x:num="199.56">200')
     assert _principals(_read(body)) == [1234.5, 199.56]

@@ -180,8 +180,8 @@ def test_labels_beside_each_other_are_no_facts(
 @pytest.mark.parametrize(
     ("title", "words"),
     [
-        ("单位：美元", "convert them to renminbi"),
-        ("币种：港币", "convert them to renminbi"),
+        ("单位：美元", "convert them to yuan"),
+        ("币种：港币", "convert them to yuan"),
         ("债权(万元) 押品(亿元)", "several units, 万元, 亿元"),
     ],
 )

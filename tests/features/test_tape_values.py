@@ -233,7 +233,7 @@ def test_a_share_out_of_bounds_is_refused(
     assert code in [finding.code for finding in _findings(reading)]
 
 
-@pytest.mark.parametrize("cells", [(0.5, 1, 100), ("0.5", "1", "100")])
+@pytest.mark.parametrize("cells", [(0.5, 2, 100), ("0.5", "2", "100")])
 def test_a_fraction_beside_per_cents_is_ambiguous_and_refused(
     workbook: Callable[..., bytes], cells: tuple[Any, ...]
 ) -> None:
@@ -247,7 +247,7 @@ def test_a_fraction_beside_per_cents_is_ambiguous_and_refused(
 
     [finding] = _findings(reading)
     assert (finding.code, finding.row, finding.value) == ("ambiguous_share", 2, "0.5")
-    assert reading.package.collateral["ownership_share"].to_pylist() == [0.01, 1.0]
+    assert reading.package.collateral["ownership_share"].to_pylist() == [0.02, 1.0]
 
 
 @pytest.mark.parametrize("amount", ["100²", "100①", "1½", "①100", "¹²³", "١٠٠", "৪"])

@@ -1,0 +1,37 @@
+"""Columns that nobody can read and that may say what is owed or what secures it."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from features.errors import Finding
+from features.findings import finding, listed, shortened
+from features.reading.corrections import Corrections
+from features.reading.raw import RawTable
+
+_OF_WORTH = re.compile(
+    r"本金|利息|欠息|罚息|债权|抵押|质押|押品|保证|担保|评估|估值|价值|金额|余额|"
+    r"principal|interest|collateral|guarant|apprais|balance|amount|owed",
+    re.IGNORECASE,
+)
+
+
+def columns_of_worth(
+    tables: Iterable[RawTable], corrections: Corrections
+) -> Iterator[Finding]:
+    """One finding for each table that names such columns, if it has any.
+
+    Args:
+        tables: The tables.
+        corrections: What somebody says of their headers, which are not asked about.
+    """
+    for raw in tables:
+        if columns := [*_unread(raw, corrections)]:
+            yield finding("columns_of_worth", table=raw.table, columns=listed(columns))
+
+
+def _unread(raw: RawTable, corrections: Corrections) -> Iterator[str]:
+    for header, cells in zip(raw.headers, raw.columns, strict=True):
+        corrected = corrections.find(raw.table, header) is not None
+        known = corrected or corrections.meaning(raw.table, header) is not None
+        if not known and _OF_WORTH.search(header) and cells.present().any():
+            yield shortened(header)

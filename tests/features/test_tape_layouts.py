@@ -1,0 +1,112 @@
+"""Layouts in which a figure could be read a thousand times too small, or twice."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from features.errors import TapeError
+from features.reading.corrections import Corrections
+from features.tape import Reading, read_tape
+
+Read = Callable[..., Reading]
+Rows = Sequence[Sequence[Any]]
+Book = Callable[[Mapping[str, Rows]], bytes]
+HEADER = {"cutoff_date": "2025-06-30"}
+CLAIMS = (("借据号", "本金余额"), ("A1", 12), ("A2", 30))
+
+
+def _codes(reading: Reading) -> list[str]:
+    return [warning.code for warning in reading.warnings]
+
+
+def _principals(reading: Reading) -> list[float]:
+    return [float(p) for p in reading.package.claims["principal"].to_pylist()]
+
+
+@pytest.mark.parametrize(
+    ("words", "unit"),
+    [
+        ("XX银行不良贷款明细 金额单位为万元", 1e4),
+        ("本表以千元为单位", 1e3),
+        ("计量单位均为人民币亿元", 1e8),
+        ("NPL list (amounts in RMB thousands)", 1e3),
+        ("Unit: RMB '000", 1e3),
+        ("Amounts in RMB 10,000", 1e4),
+        ("in millions of RMB", 1e6),
+        ("Amounts in RMB", 1),
+        ("Loans written in 2019", 1),
+    ],
+)
+def test_a_unit_in_a_sentence_is_the_unit(
+    csv_bytes: Callable[..., bytes], words: str, unit: float
+) -> None:
+    for rows in ([(words,), *CLAIMS], [*CLAIMS, (f"注：{words}",)]):
+        reading = read_tape(csv_bytes(rows), "tape.csv", header=HEADER)
+        assert _principals(reading) == [12 * unit, 30 * unit]
+
+
+@pytest.mark.parametrize("words", ["单位：分", "以角计", "Amounts in USD thousands"])
+def test_a_unit_that_amounts_are_not_read_in_is_refused(
+    read_csv: Read, words: str
+) -> None:
+    with pytest.raises(TapeError, match="convert them to yuan"):
+        read_csv((words,), *CLAIMS)
+
+
+def test_a_note_that_contradicts_the_title_is_refused(read_csv: Read) -> None:
+    with pytest.raises(TapeError, match="several units"):
+        read_csv(("单位：元",), *CLAIMS, ("注：金额单位为万元",))
+
+
+def test_the_name_of_a_sheet_may_state_the_unit(workbook: Book) -> None:
+    book = workbook({"债权明细(万元)": CLAIMS})
+    reading = read_tape(book, "tape.xlsx", header=HEADER)
+    assert _principals(reading) == [120_000.0, 300_000.0]
+
+
+def test_a_list_of_loans_called_by_their_guarantees_is_one_of_claims(
+    workbook: Book,
+) -> None:
+    rows = [("借据号", "本金余额", "保证人", "保证金额"), ("A1", 12, "乙公司", 12)]
+    reading = read_tape(workbook({"保证贷款": rows}), "tape.xlsx", header=HEADER)
+    assert reading.package.claim_ids == ["A1"]
+    assert _codes(reading) == ["columns_of_worth"]
+
+
+@pytest.mark.parametrize("word", ["2笔", "甲公司 汇总", "总额", "全部汇总"])
+def test_more_words_for_totals_are_no_claims(read_csv: Read, word: str) -> None:
+    reading = read_csv(*CLAIMS, (word, 42))
+    assert reading.package.claim_ids == ["A1", "A2"]
+
+
+def test_a_total_without_a_word_is_told(read_csv: Read) -> None:
+    rows = [("1", 5), ("2", 6.01), ("3", 7)]
+    assert "unnamed_total" in _codes(read_csv(CLAIMS[0], *rows, ("ALL", 18.01)))
+    assert "unnamed_total" in _codes(read_csv(CLAIMS[0], ("ALL", 18.01), *rows))
+    assert "unnamed_total" not in _codes(read_csv(CLAIMS[0], *rows, ("4", 18.02)))
+
+
+def test_the_whole_beside_per_cent_is_no_hundredth(workbook: Book) -> None:
+    items = [("借据号", "押品编号", "产权份额"), ("A1", "m", 65), ("A2", "n", 1)]
+    book = workbook({"债权": CLAIMS, "押品": items})
+    reading = read_tape(book, "tape.xlsx", header=HEADER)
+    assert reading.package.collateral["ownership_share"].to_pylist() == [0.65]
+    assert [r.findings[0].code for r in reading.rejected] == ["ambiguous_share"]
+
+
+def test_days_that_count_months_are_not_read(read_csv: Read) -> None:
+    reading = read_csv(("借据号", "本金余额", "逾期天数(月)"), ("A1", 5, 12))
+    assert reading.package.claims["days_past_due"].to_pylist() == [None]
+
+
+def test_columns_of_worth_that_nobody_can_read_are_asked_about(
+    csv_bytes: Callable[..., bytes],
+) -> None:
+    header = "欠息（含罚息复利）"
+    tape = csv_bytes([("借据号", "本金余额", header, "经办"), ("A1", 5, 2, "x")])
+    [warning] = read_tape(tape, "tape.csv", header=HEADER).warnings
+    assert warning.code == "columns_of_worth"
+    assert header in warning.reason
+    said = Corrections.of({"claims": {header: "unused"}})
+    assert not read_tape(tape, "tape.csv", header=HEADER, corrections=said).warnings
