@@ -40,6 +40,8 @@ _ENGLISH_UNITS = {
     **dict.fromkeys(("million", "millions", "mn"), "百万元"),
     **dict.fromkeys(("100million", "100millions"), "亿元"),
 }
+# In "in 10,000 villages" nothing is a unit.
+_ENDS = re.compile(r"\s*($|[)\]},;.])")
 _SMALL_CHANGE = ("分", "角")
 # Rows at the end of a sheet among which notes are looked for.
 _NOTE_ROWS, _NOTE_CELLS = 30, 2
@@ -155,6 +157,8 @@ def _units_in_words(cell: Any) -> Iterator[str]:
         currency = said["currency"] or said["after"] or said["named"] or said["by"]
         if currency in _SMALL_CHANGE or FOREIGN_CURRENCY.search(currency or ""):
             raise refusal("foreign_amounts", currency=currency)
+        if said["size"] and not currency and not _ENDS.match(text, said.end()):
+            continue
         size = re.sub(r"[\s,]", "", said["size"] or "").casefold()
         unit = _ENGLISH_UNITS.get(size) or money_unit(said["named"] or said["by"] or "")
         if unit:

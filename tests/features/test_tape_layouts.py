@@ -36,6 +36,8 @@ def _principals(reading: Reading) -> list[float]:
         ("in millions of RMB", 1e6),
         ("Amounts in RMB", 1),
         ("Loans written in 2019", 1),
+        ("Amounts in thousands", 1e3),
+        ("Loans in 10,000 villages", 1),
     ],
 )
 def test_a_unit_in_a_sentence_is_the_unit(
