@@ -13,6 +13,12 @@ from features.catalogue import Field
 FACTORS: Mapping[str, float] = MappingProxyType(
     {"元": 1.0, "千元": 1e3, "万元": 1e4, "百万元": 1e6, "千万元": 1e7, "亿元": 1e8}
 )
+ENGLISH_UNITS: Mapping[str, str] = {
+    **dict.fromkeys(("000", "000s", "thousand", "thousands"), "千元"),
+    **dict.fromkeys(("10000", "10k", "tenthousand", "tenthousands"), "万元"),
+    **dict.fromkeys(("million", "millions", "mn"), "百万元"),
+    **dict.fromkeys(("100million", "100millions"), "亿元"),
+}
 _UNIT_WORDS = "亿元|千万元|百万元|万元|千元|元|亿|万"
 # Remarks in brackets that do not change what a column means. Anything else, such as
 # a foreign currency or 亩, keeps the header from being recognised.
@@ -23,7 +29,9 @@ _REMARK = re.compile(
 )
 _BRACKETS = re.compile(r"[(\[【<《]([^()\[\]【】<>《》]*)[)\]】>》]")
 _NAME_AND_UNIT = re.compile(
-    rf"(?:折合?人民币)?(?P<name>.+?)(?:金额单位|单位)?(?:人民币|rmb|cny)?(?P<unit>{_UNIT_WORDS})?"
+    rf"(?:折合?人民币)?(?P<name>.+?)(?:金额单位|单位)?"
+    rf"(?:(?:人民币|rmb|cny)?(?P<unit>{_UNIT_WORDS})?|"
+    rf"(?:in)?(?:rmb|cny)(?P<english>{'|'.join(ENGLISH_UNITS)}))"
 )
 # Headers whose meaning is kept in mind: those of many tapes, but no bound of a sender.
 # No seller writes more; what is longer is a remark.
@@ -123,4 +131,6 @@ def _counts_months(header: str, found: Meaning) -> bool:
 def unit_named(header: str) -> str | None:
     """The unit of money at the end of a header such as 欠款(万元), if any."""
     parts = _NAME_AND_UNIT.fullmatch(header_key(_without_remarks(header)))
+    if parts and parts["english"]:
+        return ENGLISH_UNITS[parts["english"]]
     return money_unit(parts["unit"]) if parts and parts["unit"] else None

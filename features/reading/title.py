@@ -14,7 +14,13 @@ from features.errors import Finding
 from features.findings import finding
 from features.package import HeaderValue
 from features.reading.cells import Cells
-from features.reading.headers import FACTORS, header_key, meaning, money_unit
+from features.reading.headers import (
+    ENGLISH_UNITS,
+    FACTORS,
+    header_key,
+    meaning,
+    money_unit,
+)
 from features.reading.persons import Persons
 from features.reading.refusals import refusal
 from features.reading.text import FOREIGN_CURRENCY
@@ -34,12 +40,6 @@ _UNIT_IN_WORDS = re.compile(
     r"millions?|mn)?(?:\s*(?:of\s*)?(?P<after>rmb|cny|yuan|us\$|usd|eur|hkd))?(?!\w)",
     re.IGNORECASE,
 )
-_ENGLISH_UNITS = {
-    **dict.fromkeys(("000", "000s", "thousand", "thousands"), "千元"),
-    **dict.fromkeys(("10000", "10k", "tenthousand", "tenthousands"), "万元"),
-    **dict.fromkeys(("million", "millions", "mn"), "百万元"),
-    **dict.fromkeys(("100million", "100millions"), "亿元"),
-}
 # In "in 10,000 villages" nothing is a unit.
 _ENDS = re.compile(r"\s*($|[)\]},;.])")
 _SMALL_CHANGE = ("分", "角")
@@ -160,7 +160,7 @@ def _units_in_words(cell: Any) -> Iterator[str]:
         if said["size"] and not currency and not _ENDS.match(text, said.end()):
             continue
         size = re.sub(r"[\s,]", "", said["size"] or "").casefold()
-        unit = _ENGLISH_UNITS.get(size) or money_unit(said["named"] or said["by"] or "")
+        unit = ENGLISH_UNITS.get(size) or money_unit(said["named"] or said["by"] or "")
         if unit:
             yield unit
 

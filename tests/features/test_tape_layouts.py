@@ -48,6 +48,22 @@ def test_a_unit_in_a_sentence_is_the_unit(
         assert _principals(reading) == [12 * unit, 30 * unit]
 
 
+@pytest.mark.parametrize(
+    ("header", "unit"),
+    [
+        ("Outstanding Principal (RMB)", 1),
+        ("Outstanding Principal (RMB '000)", 1e3),
+        ("Outstanding Principal in CNY million", 1e6),
+        ("Outstanding Principal (RMB mn)", 1e6),
+    ],
+)
+def test_a_header_in_english_may_name_its_unit(
+    read_csv: Read, header: str, unit: float
+) -> None:
+    reading = read_csv(("loan_id", header), ("1", 5))
+    assert _principals(reading) == [5 * unit]
+
+
 @pytest.mark.parametrize("words", ["单位：分", "以角计", "Amounts in USD thousands"])
 def test_a_unit_that_amounts_are_not_read_in_is_refused(
     read_csv: Read, words: str
