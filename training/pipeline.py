@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from features.columns import Bools
 from features.month_shape import month_shape
 from features.outcomes import (
     MONTHS_PER_QUARTER,
@@ -20,13 +21,10 @@ from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
 from models.recovery.distribution import RecoveryDistribution, spread_out
 from models.recovery.factors import vintages
 from models.recovery.feature_values import feature_values
-from models.recovery.forest import Forest
-from models.recovery.growth import shortened
 from models.recovery.level import (
     Labels,
     SegmentLevel,
     fit_segment_level,
-    level_rate,
 )
 from models.recovery.model import (
     LISTED,
@@ -51,7 +49,7 @@ from training.reference import (
     reference_factors,
     reference_of,
 )
-from training.stopping import kept_trees
+from training.stopping import Unseen, kept_trees
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,8 @@ def train(history: History, config: Config, grounds: Grounds = InProcess) -> Tra
     vintage = vintages(history.package)[known.rows]
     kept, level_trees, score = _level(taught, kinds, known, vintage, basis, grower)
     reference = reference_of(history, known, score)
-    distribution = distribution_around(reference.score, reference.rate, reference.level)
+    shape = reference.shape()
+    distribution = distribution_around(shape, reference.score, reference.level)
     record = ModelRecord(
         source=history.name,
         simulated=history.simulated,
@@ -187,21 +186,24 @@ def _level(
     parameters = basis.config.level.parameters()
     of_claims = FeatureTable(table.names, table.values[known.rows])
     start = basis.segment_level.log_odds(kinds[known.rows])
+
+    def rows(chosen: Bools) -> tuple[FeatureTable, Floats, Floats]:
+        some = FeatureTable(table.names, of_claims.values[chosen])
+        return some, start[chosen], known.rate[chosen]
+
+    unseen = []
+    for told, learnt, count in known.lessons():
+        taught, begun, rate = rows(learnt)
+        blind = grower.level(taught, rate, begun, parameters, count, blind=True)
+        unseen.append(Unseen(blind, *rows(told), vintage[told]))
+    telling = unseen if known.is_few else unseen[:1]
+    kept = kept_trees(telling, parameters.trees)
     score = np.zeros(len(start))
-    for i, (told, learnt, count) in enumerate(known.lessons()):
-        some = FeatureTable(table.names, of_claims.values[learnt])
-        lesson = (some, known.rate[learnt], start[learnt])
-        blind = grower.level(*lesson, parameters, count, blind=True)
-        asked = FeatureTable(table.names, of_claims.values[told])
-        if i == 0:
-            judged = (asked, start[told], known.rate[told], vintage[told])
-            parameters = replace(
-                parameters, trees=kept_trees(blind, *judged, parameters.trees)
-            )
-            blind = shortened(blind, parameters.trees)
-        score[told] = level_rate(Forest.of(*blind), asked, start[told])
+    for (told, _, _), some in zip(known.lessons(), unseen, strict=True):
+        score[told] = some.score(kept)
+    parameters = replace(parameters, trees=kept)
     trees = grower.level(of_claims, known.rate, start, parameters)
-    return parameters.trees, trees, score
+    return kept, trees, score
 
 
 def _level_record(level: SegmentLevel) -> SegmentLevelRecord:

@@ -3,7 +3,9 @@
 Mature claims with their open work-outs completed are what the level learns from. The
 latest of them, which its first trees do not see, set the level and the distribution.
 How claims of one vintage move together takes more vintages than the latest few: older
-claims are scored too, by trees that saw neither them nor their obligors.
+claims are scored too, by trees that saw neither them nor their obligors. Where the
+latest are few, these older claims also help to tell the shape of the distribution and
+how many trees to keep.
 """
 
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ from models.recovery.correlation import (
     information,
     residuals,
 )
-from models.recovery.distribution import RecoveryDistribution
+from models.recovery.distribution import RecoveryDistribution, fit_distribution
 from models.recovery.factors import Factors, factor_groups, vintages
 from models.recovery.level import FORESTS
 from models.recovery.recalibration import recalibrated_level
@@ -30,6 +32,12 @@ from training.completion import completed_rates
 from training.config import Config
 
 FEWEST_CLAIMS = 200
+# Fewer claims tell neither a distribution, whose neighbourhoods of thirty would be more
+# than a tenth of them, nor how many trees to keep.
+FEWEST_TELLING = 300
+HALVES = 2
+# Of few claims a half teaches too little to be like what all of them teach.
+FOLDS_OF_FEW = 5
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,11 @@ class Reference:
     mature: Ints
     mature_score: Floats
     mature_rate: Floats
+
+    def shape(self) -> RecoveryDistribution:
+        """Distribution of the latest claims by score, of older ones too if few."""
+        telling = slice(-max(len(self.rows), FEWEST_TELLING), None)
+        return fit_distribution(self.mature_score[telling], self.mature_rate[telling])
 
 
 def mature_claims(history: History, config: Config) -> Ints:
@@ -104,30 +117,35 @@ class Mature:
         rate: Realised recovery, open work-outs completed, shape (m,).
         strangers: Whether the claim is neither of the reference nor of one of its
             obligors, shape (m,).
-        half: Half of the obligors that the claim's belongs to, 0 or 1, shape (m,).
+        fold: Part of the obligors that the claim's belongs to, from 0, shape (m,).
         reference: How many of them, the last, are the reference.
     """
 
     rows: Ints
     rate: Floats
     strangers: Bools
-    half: Ints
+    fold: Ints
     reference: int
 
     def lessons(self) -> tuple[tuple[Bools, Bools, int], ...]:
         """Claims to be scored, those to learn from, and by how many forests.
 
-        The reference is scored by what all strangers teach, with as many forests as
-        serve. The older claims only say how claims move together: each half of their
-        obligors is scored by one forest of the other half, or of all strangers where
-        these are of one half only.
+        The reference comes first, scored by what all strangers teach, with as many
+        forests as serve. Each fold of the older claims is scored by one forest of the
+        other folds, or of all strangers where these are of one fold only.
         """
+        older = ~self._latest
         lessons = [(self._latest, self.strangers, FORESTS)]
-        for half in (0, 1):
-            others = self.strangers & (self.half != half)
+        for fold in np.unique(self.fold[older]):
+            others = self.strangers & (self.fold != fold)
             learnt = others if others.any() else self.strangers
-            lessons.append((~self._latest & (self.half == half), learnt, 1))
+            lessons.append((older & (self.fold == fold), learnt, 1))
         return tuple(lessons)
+
+    @property
+    def is_few(self) -> bool:
+        """Whether the reference alone tells too little."""
+        return self.reference < FEWEST_TELLING
 
     @property
     def _latest(self) -> Bools:
@@ -157,8 +175,9 @@ def mature(history: History, ladder: ChainLadder, config: Config) -> Mature:
             "other obligors, or lower reference.share"
         )
     rate = completed_rates(history, rows, shares, config.level.seed)
-    half = np.unique(obligor, return_inverse=True)[1][rows] % 2
-    return Mature(rows, rate, strangers, half, len(latest))
+    folds = HALVES if len(latest) >= FEWEST_TELLING else FOLDS_OF_FEW
+    fold = np.unique(obligor, return_inverse=True)[1][rows] % folds
+    return Mature(rows, rate, strangers, fold, len(latest))
 
 
 def reference_of(history: History, known: Mature, score: Floats) -> Reference:

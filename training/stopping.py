@@ -1,14 +1,14 @@
 """How many trees the level keeps: fewer where more of them learnt noise.
 
 Three hundred trees suit ten thousand claims. A few hundred they learn by heart, and
-what they expect of others spreads too far, with ranges too narrow. The reference
-claims, which the trees did not see, tell: half of the trees, a quarter and so on are
-kept where that lowers the cross-entropy by more than luck among vintages would (one
-standard error) and by enough to matter: the forests that are kept learn from more
-claims than these.
+what they expect of others spreads too far, with ranges too narrow. Claims that the
+trees did not see tell: half of the trees, a quarter and so on are kept where that
+lowers the cross-entropy by more than luck among vintages would (one standard error)
+and by enough to matter: the forests that are kept learn from more claims than these.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,29 +23,42 @@ FEWEST_TREES = 10
 LEAST_GAIN = 0.01
 
 
-def kept_trees(
-    forests: tuple[str, ...],
-    table: FeatureTable,
-    start: Floats,
-    realised_rate: Floats,
-    vintage: Ints,
-    trees: int,
-) -> int:
-    """Number of trees that tell claims best which none of them saw.
+@dataclass(frozen=True)
+class Unseen:
+    """Claims, and forests that saw none of them.
 
-    Args:
+    Attributes:
         forests: Forests of the level, as LightGBM's text.
         table: Features of the claims, shape (claims, columns).
         start: Log-odds that the trees start from, shape (claims,).
         realised_rate: Realised recovery, shape (claims,).
         vintage: Vintage of each claim, shape (claims,).
+    """
+
+    forests: tuple[str, ...]
+    table: FeatureTable
+    start: Floats
+    realised_rate: Floats
+    vintage: Ints
+
+    def score(self, trees: int) -> Floats:
+        """Recovery that the first trees of each forest expect, shape (claims,)."""
+        return rate_of(first_sums(self.forests, self.table, trees), self.start)
+
+
+def kept_trees(unseen: Sequence[Unseen], trees: int) -> int:
+    """Number of trees that tell claims best which none of them saw.
+
+    Args:
+        unseen: The claims, by the forests that score them.
         trees: How many trees each forest has.
     """
 
     def surprise(count: int) -> Floats:
-        sums = first_sums(forests, table, count)
-        return cross_entropy(rate_of(sums, start), realised_rate)
+        lost = [cross_entropy(u.score(count), u.realised_rate) for u in unseen]
+        return np.concatenate(lost)
 
+    vintage = np.concatenate([u.vintage for u in unseen])
     of_all = surprise(trees)
     kept, best = trees, LEAST_GAIN * float(of_all.mean())
     for count in _fewer(trees):

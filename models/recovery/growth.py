@@ -122,9 +122,3 @@ def first_sums(forests: Iterable[str], table: FeatureTable, trees: int) -> Float
     return np.array(
         [f.predict(table.values, raw_score=True, num_iteration=trees) for f in grown]
     )
-
-
-def shortened(forests: Iterable[str], trees: int) -> tuple[str, ...]:
-    """Forests with the first of their trees only, as LightGBM's text."""
-    grown = (lgb.Booster(model_str=text) for text in forests)
-    return tuple(str(f.model_to_string(num_iteration=trees)) for f in grown)

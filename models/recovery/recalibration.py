@@ -16,7 +16,6 @@ from features.package import Floats, Ints
 from models.recovery.distribution import (
     POINTS,
     RecoveryDistribution,
-    fit_distribution,
     levels,
     shifted,
 )
@@ -101,7 +100,7 @@ def recalibrate(
 
 
 def distribution_around(
-    score: Floats, realised_rate: Floats, level: float
+    shape: RecoveryDistribution, score: Floats, level: float
 ) -> RecoveryDistribution:
     """The distribution of claims by score, at a level and with the score's own mean.
 
@@ -110,11 +109,11 @@ def distribution_around(
     score, moved to the level by one shift of the log-odds.
 
     Args:
+        shape: Distribution of neighbours around knots of the score.
         score: Score of the reference claims, shape (n,).
-        realised_rate: Realised recovery, shape (n,).
         level: Mean recovery wanted over them.
     """
-    tilted = recalibrate(fit_distribution(score, realised_rate), score, level)
+    tilted = recalibrate(shape, score, level)
 
     def surplus(shift: float) -> float:
         return float(shifted(score, shift).mean()) - level

@@ -16,7 +16,9 @@ from features.table import feature_names
 from models.recovery.model import LISTED, WORTHS
 from models.recovery.out_of_time import OutOfTime, RangesHeld
 from models.recovery.soundness import check_record
-from training.config import Config
+from training.comparison.lesson import lesson_of, taught_segment_table
+from training.config import Config, load_config
+from training.metrics import crps
 from training.paths.simulated import simulate_paths
 from training.pipeline import (
     Trained,
@@ -26,6 +28,7 @@ from training.pipeline import (
     with_paths,
 )
 from training.reference import reference_claims
+from training.simulation.plain import PlainMarket, plain_history
 
 CUTOFF = date(2025, 12, 31)
 
@@ -159,6 +162,23 @@ def test_a_reference_that_leaves_nothing_to_learn_from_is_refused(
 def test_an_inconsistent_history_is_refused(history: History, config: Config) -> None:
     with pytest.raises(HistoryError, match="one row per claim"):
         train(replace(history, workouts=history.workouts.slice(1)), config)
+
+
+def test_a_small_history_of_noise_expects_no_worse_than_its_segment_table(
+    config: Config,
+) -> None:
+    market = PlainMarket(noise=3.0, shock=0.6)
+    small, others = plain_history(market, 420, 2), plain_history(market, 2_000, 3)
+    few = config.curve.model_copy(update={"trees": 3})
+    level = load_config().level
+    told = config.model_copy(update={"curve": few, "level": level})
+    trained = train(small, told)
+    assert trained.level_trees < level.trees / 2
+    old = np.flatnonzero(age_months(others) >= 60)
+    asked, rate = others.take(old).package, realised(others.take(old), 60).gross_rate
+    forecast = trained.model.forecast(asked)
+    table = taught_segment_table(lesson_of(small, trained, told)).at(forecast.segments)
+    assert crps(forecast.points, rate).mean() < crps(table, rate).mean()
 
 
 def test_a_history_of_choices_adds_its_paths_and_moves_nothing_else(

@@ -7,9 +7,10 @@ import pytest
 from scipy.special import expit
 
 from features.table import FeatureTable, categorical_features, feature_names
-from models.recovery.growth import fit_level, shortened
+from models.recovery.forest import Forest
+from models.recovery.growth import first_sums, fit_level
 from training.config import load_config
-from training.stopping import FEWEST_TREES, cross_entropy, kept_trees
+from training.stopping import FEWEST_TREES, Unseen, cross_entropy, kept_trees
 
 TREES = 160
 PARAMETERS = replace(
@@ -36,10 +37,10 @@ def kept(claims: int, strength: float) -> int:
     table, rate, vintage = told(2 * claims, strength)
     seen = FeatureTable(table.names, table.values[:claims])
     unseen = FeatureTable(table.names, table.values[claims:])
-    forests = fit_level(seen, rate[:claims], np.zeros(claims), PARAMETERS, 1)
-    return kept_trees(
-        forests, unseen, np.zeros(claims), rate[claims:], vintage[claims:], TREES
-    )
+    start = np.zeros(claims)
+    forests = fit_level(seen, rate[:claims], start, PARAMETERS, 1)
+    judged = Unseen(forests, unseen, start, rate[claims:], vintage[claims:])
+    return kept_trees([judged], TREES)
 
 
 @pytest.mark.parametrize(
@@ -55,16 +56,30 @@ def test_trees_are_kept_as_far_as_they_tell_unseen_claims(
     assert fewest <= kept(claims, strength) <= most
 
 
-def test_a_shortened_forest_is_the_one_grown_that_far() -> None:
+def test_claims_of_all_forests_tell_together() -> None:
+    """Two folds of which each is luck agree, where one of them alone is misled."""
+    table, rate, vintage = told(600, 0.0)
+    start = np.zeros(200)
+    parts = [slice(i, i + 200) for i in (0, 200, 400)]
+    tables = [FeatureTable(table.names, table.values[part]) for part in parts]
+    forests = fit_level(tables[0], rate[parts[0]], start, PARAMETERS, 1)
+    same = Unseen(forests, tables[0], start, rate[parts[0]], vintage[parts[0]])
+    others = [
+        Unseen(forests, tables[i], start, rate[parts[i]], vintage[parts[i]])
+        for i in (1, 2)
+    ]
+    assert kept_trees([same], TREES) == TREES
+    assert kept_trees([same, *others], TREES) > kept_trees(others, TREES)
+
+
+def test_the_first_trees_are_the_forest_grown_that_far() -> None:
     table, rate, _ = told(300, 1.0)
-    grown = fit_level(table, rate, np.zeros(300), PARAMETERS, 1)
-    short = fit_level(table, rate, np.zeros(300), replace(PARAMETERS, trees=20), 1)
-
-    def trees(texts: tuple[str, ...]) -> list[str]:
-        return texts[0].split("end of trees")[0].split("\nTree=")[1:]
-
-    assert trees(shortened(grown, 20)) == trees(short)
-    assert len(trees(grown)) == TREES
+    start = np.zeros(300)
+    grown = fit_level(table, rate, start, PARAMETERS, 1)
+    short = fit_level(table, rate, start, replace(PARAMETERS, trees=20), 1)
+    np.testing.assert_array_equal(
+        first_sums(grown, table, 20), Forest.of(*short).sums(table.values)
+    )
 
 
 def test_cross_entropy_is_least_where_the_expectation_is_true() -> None:

@@ -121,7 +121,7 @@ def segments_of_one_score(seed: int) -> tuple[Floats, Floats]:
 def test_a_claim_has_the_mean_of_its_score_at_the_level() -> None:
     score, rate = segments_of_one_score(1)
     level = 1.1 * score.mean()
-    around = distribution_around(score, rate, level)
+    around = distribution_around(fit_distribution(score, rate), score, level)
     means = around.at(score).mean(axis=1)
     assert means.mean() == pytest.approx(level, abs=1e-6)
     np.testing.assert_allclose(means, shifted(score, around.shift), atol=2e-3)
@@ -130,14 +130,15 @@ def test_a_claim_has_the_mean_of_its_score_at_the_level() -> None:
 
 def test_the_shape_around_a_score_is_that_of_its_neighbours() -> None:
     score, rate = segments_of_one_score(2)
-    points = distribution_around(score, rate, score.mean()).at(np.array([0.3]))[0]
+    shape = fit_distribution(score, rate)
+    points = distribution_around(shape, score, score.mean()).at(np.array([0.3]))[0]
     assert (points > 0.99).mean() == pytest.approx(0.3, abs=0.05)
     assert (points < 0.01).mean() == pytest.approx(0.7, abs=0.05)
 
 
 def test_a_level_out_of_reach_leaves_the_score_as_it_is() -> None:
     score = np.full(50, 0.4)
-    around = distribution_around(score, np.zeros(50), 0.0)
+    around = distribution_around(fit_distribution(score, np.zeros(50)), score, 0.0)
     assert around.shift == 0.0
 
 
@@ -145,6 +146,6 @@ def test_where_nearly_nobody_pays_knots_of_one_mean_are_one() -> None:
     generator = np.random.default_rng(8)
     score = generator.uniform(0.001, 0.05, 1_000)
     realised = np.where(generator.random(1_000) < 0.02, 0.5, 0.0)
-    known = distribution_around(score, realised, 0.01)
+    known = distribution_around(fit_distribution(score, realised), score, 0.01)
     assert (np.diff(known.scores) > 0).all()
     assert len(known.points) == len(known.scores)
