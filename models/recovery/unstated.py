@@ -5,24 +5,36 @@ LightGBM then takes nothing for zero: no day past due, no collateral. Here such 
 goes the way of the others: of a hundred nodes at which seventy in a hundred claims
 turned left, it turns left at seventy, so that all trees together give what they give
 on average over the claims that are like it in all the rest. What a claim states is
-read as before. A category left out goes with those that are not named, as it did.
+read as before.
+
+A category is missing to the right, whatever a node says: where it shall go left the
+children change places, and the set names the other labels. A label that no claim
+before had is in neither set, and goes where one left out does.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
 
 from features.columns import Bools
-from features.package import Floats
-from models.recovery.trees.text import CATEGORICAL, Int32s, ModelText, read_text
+from features.package import Floats, Ints
+from models.recovery.trees.text import (
+    CATEGORICAL,
+    Bytes,
+    Int32s,
+    ModelText,
+    Trees,
+    Words,
+    read_text,
+)
 
 # Fewer claims than these that lack a number cannot teach what its lack means.
 FEWEST_LACKING = 50
 # Bits of LightGBM's decision: what is missing is NaN, and it goes left.
 _NAN_IS_MISSING, _GOES_LEFT = 0b1000, 0b0010
-_DECISIONS = re.compile(r"^decision_type=\d[\d ]*$", re.MULTILINE)
+_WORD_BITS = 32
 _LENGTHS = re.compile(r"^tree_sizes=.*\n", re.MULTILINE)
 
 
@@ -37,11 +49,16 @@ def with_unstated(text: str, values: Floats) -> str:
     seldom = np.zeros(model.columns, np.bool_)
     seldom[:columns] = np.isnan(values).sum(axis=0) < FEWEST_LACKING
     trees, decision = model.trees, model.trees.decision.copy()
-    numeric = (decision & CATEGORICAL) == 0
-    nodes = np.flatnonzero(numeric & seldom[trees.feature])
-    left = _lefts(trees.feature[nodes], _left_shares(model)[nodes])
+    categorical = (decision & CATEGORICAL) != 0
+    shares, asked = _left_shares(model), seldom[trees.feature]
+    nodes = np.flatnonzero(~categorical & asked)
+    left = _lefts(trees.feature[nodes], shares[nodes])
     decision[nodes] = _NAN_IS_MISSING | np.where(left, _GOES_LEFT, 0)
-    return _with_decisions(text, trees.node_start, decision.tolist())
+    text = _LENGTHS.sub("", text)
+    text = _with(text, "decision_type", _by_tree(decision, trees))
+    nodes = np.flatnonzero(categorical & asked)
+    left = _lefts(trees.feature[nodes], shares[nodes])
+    return _turned(text, trees, nodes[left], values)
 
 
 def _left_shares(model: ModelText) -> Floats:
@@ -72,8 +89,51 @@ def _lefts(feature: Int32s, share: Floats) -> Bools:
     return lefts
 
 
-def _with_decisions(text: str, node_start: Int32s, decision: Sequence[int]) -> str:
-    """The text with other decisions, without the lengths of trees, which change."""
-    of_trees = (decision[slice(*ends)] for ends in pairwise(node_start))
-    lines = (f"decision_type={' '.join(map(str, d))}" for d in of_trees if d)
-    return _DECISIONS.sub(lambda _: next(lines), _LENGTHS.sub("", text))
+def _turned(text: str, trees: Trees, nodes: Ints, values: Floats) -> str:
+    """The text with children of categorical nodes in each other's place."""
+    left, right = trees.left.copy(), trees.right.copy()
+    left[nodes], right[nodes] = trees.right[nodes], trees.left[nodes]
+    text = _with(text, "left_child", _by_tree(left, trees))
+    text = _with(text, "right_child", _by_tree(right, trees))
+    sets = np.split(trees.words, trees.word_start[1:-1])
+    for node in nodes:
+        column = values[:, trees.feature[node]]
+        sets[node] = _others(sets[node], np.unique(column[~np.isnan(column)]))
+    of_trees = [
+        [words for words in sets[first:end] if len(words)]
+        for first, end in pairwise(trees.node_start)
+    ]
+    ends = (
+        [0, *np.cumsum([len(w) for w in some])] if some else [] for some in of_trees
+    )
+    text = _with(text, "cat_boundaries", ends)
+    return _with(text, "cat_threshold", (_joined(some) for some in of_trees))
+
+
+def _others(words: Words, labels: Floats) -> Words:
+    """Bits of those labels that a set does not name; in whole words."""
+    named = np.unpackbits(words.view(np.uint8), bitorder="little")
+    bits = np.zeros(
+        _WORD_BITS * (int(labels.max(initial=0)) // _WORD_BITS + 1), np.uint8
+    )
+    bits[labels.astype(np.int64)] = 1
+    common = min(len(bits), len(named))
+    bits[:common] &= 1 - named[:common]
+    others: Words = np.packbits(bits, bitorder="little").view(np.uint32)
+    return others
+
+
+def _joined(sets: list[Words]) -> list[int]:
+    return [int(word) for words in sets for word in words]
+
+
+def _by_tree(figures: Int32s | Bytes, trees: Trees) -> list[list[int]]:
+    """Figures of the nodes of each tree."""
+    return [figures[slice(*ends)].tolist() for ends in pairwise(trees.node_start)]
+
+
+def _with(text: str, key: str, of_trees: Iterable[Iterable[int]]) -> str:
+    """The text with other figures under a key, of each tree that has any."""
+    lines = (f"{key}={line}" for some in of_trees if (line := " ".join(map(str, some))))
+    stated = re.compile(rf"^{key}=-?\d[-\d ]*$", re.MULTILINE)
+    return stated.sub(lambda _: next(lines), text)
