@@ -11,11 +11,11 @@ segment paid beyond the move of all claims moves its own level, by the same rule
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Self
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import expit, logit
 
 from features.columns import Bools
 from features.outcomes import MONTHS_PER_QUARTER, History, Panel, age_months
@@ -26,7 +26,7 @@ from models.recovery.chain_ladder import Labels
 from models.recovery.distribution import RecoveryDistribution, shifted
 from models.recovery.factors import vintages
 from models.recovery.level_move import MOVE_MONTHS, LevelMove, LevelMoves
-from models.recovery.model import RecoveryModel, SegmentLevelRecord
+from models.recovery.model import RecoveryModel
 from models.recovery.recalibration import FARTHEST_SHIFT, lasting_drift
 from training.config import Config
 
@@ -117,10 +117,8 @@ def follow_cash(
     }
     if not any(shifts.values()):
         return model
-    moves = _moves(cash, wanted, history)
-    record = model.record.model_copy(
-        update={"segment_level": _shifted(model, shifts), "level_moves": moves}
-    )
+    moves = _moves(cash, wanted, shifts, history.observed_until)
+    record = model.record.model_copy(update={"level_moves": moves})
     return replace(model, record=record)
 
 
@@ -174,26 +172,20 @@ def _shift(distribution: RecoveryDistribution, score: Floats, factor: float) -> 
     return float(brentq(surplus, -FARTHEST_SHIFT, FARTHEST_SHIFT))
 
 
-def _shifted(model: RecoveryModel, shifts: Mapping[str, float]) -> SegmentLevelRecord:
-    """The means that trees start from, moved by log-odds."""
-    level = model.segment_level
-    kinds = list(level.by_segment)
-    odds = level.log_odds(np.array(kinds)) + [
-        shifts.get(k, shifts[EVERY]) for k in kinds
-    ]
-    overall = expit(logit(level.overall) + shifts[EVERY])
-    return SegmentLevelRecord(
-        by_segment=dict(zip(kinds, expit(odds).tolist(), strict=True)),
-        overall=float(overall),
-    )
+def _moves(
+    cash: _Cash,
+    factors: Mapping[str, float],
+    shifts: Mapping[str, float],
+    until: date,
+) -> LevelMoves:
+    def move(kind: str) -> LevelMove:
+        rows = cash.of(_are(cash.kind, kind))
+        return LevelMove(
+            claims=rows.claims,
+            ratio=rows.ratio,
+            factor=factors[kind],
+            shift=shifts[kind],
+        )
 
-
-def _moves(cash: _Cash, factors: Mapping[str, float], history: History) -> LevelMoves:
-    told = {
-        kind: LevelMove(claims=rows.claims, ratio=rows.ratio, factor=factor)
-        for kind, factor in factors.items()
-        for rows in (cash.of(_are(cash.kind, kind)),)
-    }
-    overall = told.pop(EVERY)
-    apart = {k: m for k, m in told.items() if m.factor != overall.factor}
-    return LevelMoves(until=history.observed_until, overall=overall, by_segment=apart)
+    moves = {kind: move(kind) for kind in factors}
+    return LevelMoves(until=until, overall=moves.pop(EVERY), by_segment=moves)

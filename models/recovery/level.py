@@ -43,12 +43,30 @@ class SegmentLevel:
         """Log-odds of the mean of each claim's segment, shape (claims,)."""
         return self._log_odds[segment_places(segments)]
 
+    def moved(self, by_segment: Mapping[str, float], overall: float) -> "SegmentLevel":
+        """The same with log-odds added.
+
+        Args:
+            by_segment: To each segment that moves by itself.
+            overall: To all others.
+        """
+        moved = {
+            segment: _moved(rate, by_segment.get(segment, overall))
+            for segment, rate in self.by_segment.items()
+        }
+        return SegmentLevel(moved, _moved(self.overall, overall))
+
     @cached_property
     def _log_odds(self) -> Floats:
         """Of each segment in their order, and of all others, shape (segments + 1,)."""
         rates = [self.by_segment.get(s, self.overall) for s in (*SEGMENTS, "")]
         odds: Floats = logit(np.clip(rates, SMALLEST_RATE, 1 - SMALLEST_RATE))
         return odds
+
+
+def _moved(rate: float, shift: float) -> float:
+    within = min(max(rate, SMALLEST_RATE), 1 - SMALLEST_RATE)
+    return float(expit(logit(within) + shift))
 
 
 def fit_segment_level(segments: Labels, realised_rate: Floats) -> SegmentLevel:

@@ -19,12 +19,13 @@ TOLD_MOVE = 0.1
 
 
 class LevelMove(BaseModel):
-    """The move of one segment's level, or of all that have none of their own.
+    """The move of one segment's level, or of those that are not named.
 
     Attributes:
         claims: Claims that were paid or awaited.
         ratio: What they paid over what was expected of them.
         factor: What the level was multiplied by, luck taken off.
+        shift: What that adds to the log-odds that trees start from.
     """
 
     model_config = RECORDED
@@ -32,6 +33,7 @@ class LevelMove(BaseModel):
     claims: int
     ratio: float
     factor: float
+    shift: float
 
 
 class LevelMoves(BaseModel):
@@ -40,7 +42,7 @@ class LevelMoves(BaseModel):
     Attributes:
         until: Last day of the two years.
         overall: Of all claims together, and of segments that are not named.
-        by_segment: Of each segment that paid differently from all together.
+        by_segment: Of each segment that was paid or awaited.
     """
 
     model_config = RECORDED
@@ -53,10 +55,19 @@ class LevelMoves(BaseModel):
         """The move that holds for a segment."""
         return self.by_segment.get(segment, self.overall)
 
+    def shifts(self) -> Mapping[str, float]:
+        """What is added to the log-odds of each segment named."""
+        return {segment: move.shift for segment, move in self.by_segment.items()}
+
     def factors(self) -> Mapping[str, float]:
         """Factor of all together and of each segment named, for a log of figures."""
         named = {segment: move.factor for segment, move in self.by_segment.items()}
         return {"overall": self.overall.factor, **named}
+
+    def _apart(self) -> list[tuple[str, LevelMove]]:
+        """Segments that moved otherwise than all together."""
+        every = self.overall.factor
+        return [(n, m) for n, m in self.by_segment.items() if m.factor != every]
 
     @property
     def tells(self) -> bool:
@@ -73,7 +84,7 @@ class LevelMoves(BaseModel):
         )
         moves = [
             f"{name} {move.factor:.2f} (paid {move.ratio:.2f})"
-            for name, move in self.by_segment.items()
+            for name, move in self._apart()
         ]
         apart = f"; for segments apart: {', '.join(moves)}" if moves else ""
         return f"{told}{apart}: ask whether what moved it will last"
@@ -88,7 +99,7 @@ class LevelMoves(BaseModel):
         )
         moves = [
             f"{SEGMENT_ZH.get(name, name)}{move.factor:.2f}（实际{move.ratio:.2f}）"
-            for name, move in self.by_segment.items()
+            for name, move in self._apart()
         ]
         apart = f"；单独调整：{'、'.join(moves)}" if moves else ""
         return f"{told}{apart}；请判断该变化是否会持续"

@@ -234,9 +234,10 @@ class RecoveryModel:
 
     @cached_property
     def segment_level(self) -> SegmentLevel:
-        """Mean recovery of each segment."""
-        record = self.record.segment_level
-        return SegmentLevel(record.by_segment, record.overall)
+        """Mean recovery of each segment, moved as cash of the latest years asks."""
+        record, moves = self.record.segment_level, self.record.level_moves
+        level = SegmentLevel(record.by_segment, record.overall)
+        return level.moved(moves.shifts(), moves.overall.shift) if moves else level
 
     def table(self, package: Tabled) -> FeatureTable:
         """The features of a package as this model reads them."""

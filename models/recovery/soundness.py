@@ -43,7 +43,8 @@ def check_record(record: ModelRecord) -> None:
     level = record.segment_level
     _ask(_within([*level.by_segment.values(), level.overall]), "segment_level")
     moves = record.level_moves
-    _ask(not moves or min(moves.factors().values()) > 0, "level_moves")
+    shifts = [moves.overall.shift, *moves.shifts().values()] if moves else []
+    _ask(all(abs(shift) <= LARGEST_SHIFT for shift in shifts), "level_moves")
     prices = record.sale_prices
     _ask(prices.sales >= 0 < min(prices.noise_shape, prices.noise_scale), "sale_prices")
 

@@ -269,7 +269,7 @@ def test_a_model_that_failed_out_of_time_says_so_and_a_sound_one_nothing(
 
 
 def moves(factor: float) -> LevelMoves:
-    overall = LevelMove(claims=900, ratio=factor, factor=factor)
+    overall = LevelMove(claims=900, ratio=factor, factor=factor, shift=factor - 1)
     return LevelMoves(until=date(2025, 6, 30), overall=overall, by_segment={})
 
 

@@ -105,10 +105,11 @@ def _of_data(data: DataFacts) -> list[Limit]:
 
 
 def _of_level(level_until: date, data: DataFacts, moves: LevelMoves | None) -> Limit:
-    if moves:
-        return Limit(sentence(moves.words()), f"{moves.words_zh()}。")
     set_by = f"Its level was set by claims cut off until {level_until}"
     set_by_zh = f"回收水平由基准日至{level_until}的债权确定"
+    if moves:
+        moved, moved_zh = sentence(moves.words()), moves.words_zh()
+        return Limit(f"{set_by}. {moved}", f"{set_by_zh}；{moved_zh}。")
     if not data.timing_observed:
         return Limit(
             f"{set_by}: a change of the market after that is not in it.",

@@ -16,6 +16,7 @@ from models.recovery.growth import fit_level
 from models.recovery.level import (
     FORESTS,
     PRIOR_CLAIMS,
+    SegmentLevel,
     fit_segment_level,
     level_rate,
 )
@@ -34,8 +35,10 @@ def known(trained: Trained) -> FeatureTable:
 
 @pytest.fixture
 def start(trained: Trained, history: History) -> Floats:
+    """Where the trees started, before cash of the latest years moved it."""
     kinds = segments(history.package)[trained.reference.mature]
-    return trained.model.segment_level.log_odds(kinds)
+    learnt = trained.model.record.segment_level
+    return SegmentLevel(learnt.by_segment, learnt.overall).log_odds(kinds)
 
 
 @pytest.fixture
@@ -105,3 +108,11 @@ def test_segments_start_from_their_mean_and_others_from_that_of_all() -> None:
 def test_a_segment_that_never_pays_has_a_finite_start() -> None:
     level = fit_segment_level(np.array(["card"] * 5), np.zeros(5))
     assert np.isfinite(level.log_odds(np.array(["card"]))).all()
+
+
+def test_a_moved_level_starts_elsewhere_and_others_where_all_together_do() -> None:
+    level = SegmentLevel({"card": 0.1, "mortgage": 0.5}, 0.3)
+    kinds = np.array(["card", "mortgage", "auto"])
+    moved = level.moved({"card": 0.7}, -0.4)
+    by = moved.log_odds(kinds) - level.log_odds(kinds)
+    np.testing.assert_allclose(by, [0.7, -0.4, -0.4])

@@ -7,7 +7,9 @@ from models.recovery.level_move import LevelMove, LevelMoves
 
 def moves(overall: float, **segments: float) -> LevelMoves:
     def move(factor: float) -> LevelMove:
-        return LevelMove(claims=1_234, ratio=factor - 0.05, factor=factor)
+        return LevelMove(
+            claims=1_234, ratio=factor - 0.05, factor=factor, shift=factor - 1
+        )
 
     named = {name: move(factor) for name, factor in segments.items()}
     return LevelMoves(until=date(2025, 12, 31), overall=move(overall), by_segment=named)

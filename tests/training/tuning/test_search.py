@@ -205,11 +205,11 @@ def test_a_trial_worse_than_half_of_the_others_ends_early(
     rule = sparse.evaluation.model_copy(update={"years": 3})
     grown = sparse.level.model_copy(update={"trees": 60})
     longer = sparse.model_copy(update={"evaluation": rule, "level": grown})
-    space = (Range("learning_rate", 0.05, 3.0, "steps so long learn noise"),)
+    space = (Range("ridge", 5.0, 1e9, "leaves shrunk so far learn nothing"),)
     tune(history, longer, Budget(1), "pruned", space=space)
     study = optuna.load_study(study_name="pruned", storage=storage_url())
     study.add_trials(study.trials * 4)
-    study.enqueue_trial({"learning_rate": 3.0})
+    study.enqueue_trial({"ridge": 1e9})
     ended = tune(history, longer, Budget(6), "pruned", space=space)
     assert ended.trials == {"complete": 5, "pruned": 1}
     last = nested(run_of("pruned"))[-1]

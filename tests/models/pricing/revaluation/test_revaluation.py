@@ -33,20 +33,20 @@ def revalued(root: Valuation, on: date = ON, **told: Any) -> Revaluation:
 
 
 def appraised_item(root: Valuation) -> dict[str, Any]:
-    """The item that covers a claim most nearly by half, as a fact names it."""
-    item = root.package.collateral.slice(half_covered(root), 1).to_pylist()[0]
+    """The item that covers a claim most nearly by four fifths, as a fact names it."""
+    item = root.package.collateral.slice(nearly_covered(root), 1).to_pylist()[0]
     return {n: item[n] for n in ("collateral_id", "claim_id")} | {"date": "2026-06-30"}
 
 
-def half_covered(root: Valuation) -> int:
+def nearly_covered(root: Valuation) -> int:
     rows = claim_rows(root.package, root.package.collateral)
     appraised = numbers(root.package.collateral, "appraised_value")
-    return int(np.nanargmin(np.abs(appraised / root.package.claim_yuan()[rows] - 0.5)))
+    return int(np.nanargmin(np.abs(appraised / root.package.claim_yuan()[rows] - 0.8)))
 
 
 def appraisal_yuan(root: Valuation) -> float:
     appraised = numbers(root.package.collateral, "appraised_value")
-    return float(appraised[half_covered(root)])
+    return float(appraised[nearly_covered(root)])
 
 
 def inspected(root: Valuation, score: int) -> list[dict[str, Any]]:

@@ -16,6 +16,10 @@ def named_by(found: list[Outcome]) -> dict[str, Outcome]:
     return {outcome.scenario.name: outcome for outcome in found}
 
 
+def net_yuan(outcome: Outcome) -> float:
+    return outcome.gross_yuan - outcome.cost_yuan
+
+
 @pytest.fixture(scope="module")
 def table(valuation: Valuation, projection: Projection) -> dict[str, Outcome]:
     price = valuation.price_yuan
@@ -28,7 +32,7 @@ def test_the_base_is_to_the_fen_what_the_valuation_says(
     base, flow = table["base"], valuation.cash_flow
     assert round(100 * base.gross_yuan) == flow.gross_fen.sum()
     assert round(100 * base.cost_yuan) == flow.cost_fen.sum()
-    assert round(100 * base.net_yuan) == flow.net_fen.sum()
+    assert round(100 * net_yuan(base)) == flow.net_fen.sum()
     assert base.present_value_yuan == valuation.present_value_fen.sum() / 100
     assert base.maximum_bid_yuan == valuation.maximum_bid_fen / 100
     assert base.returns == valuation.returns_at(valuation.price_yuan)
@@ -51,8 +55,8 @@ def test_what_a_scenario_does_not_touch_stays_to_the_fen(
 ) -> None:
     base = table["base"]
     assert table["cost_overrun"].gross_yuan == base.gross_yuan
-    assert table["higher_return"].net_yuan == base.net_yuan
-    assert table["higher_return"].profit_yuan == base.profit_yuan
+    assert net_yuan(table["higher_return"]) == net_yuan(base)
+    assert table["higher_return"].paid_yuan == base.paid_yuan
 
 
 def test_a_scenario_is_what_the_levers_project(
@@ -68,8 +72,8 @@ def test_a_scenario_is_what_the_levers_project(
     flows = np.concatenate([[-1.01 * price], cash.net_yuan])
     assert stressed.returns is not None
     assert stressed.returns.irr_rate == pytest.approx(internal_rate_of_return(flows))
-    assert stressed.returns.multiple == pytest.approx(stressed.net_yuan / 1.01 / price)
-    assert stressed.profit_yuan == pytest.approx(stressed.net_yuan - 1.01 * price)
+    assert stressed.returns.multiple == pytest.approx(net_yuan(stressed) / 1.01 / price)
+    assert stressed.paid_yuan == pytest.approx(1.01 * price)
 
 
 def test_without_collateral_a_fall_of_its_price_changes_no_fen(
@@ -110,4 +114,4 @@ def test_at_a_price_of_nothing_there_are_no_returns(
 ) -> None:
     (base,) = outcomes(valuation, projection, standard_set().standard[:1], 0.0)
     assert base.returns is None
-    assert base.profit_yuan == base.net_yuan
+    assert base.paid_yuan == 0
