@@ -65,9 +65,10 @@ class LevelMoves(BaseModel):
         return {"overall": self.overall.factor, **named}
 
     def _apart(self) -> list[tuple[str, LevelMove]]:
-        """Segments that moved otherwise than all together."""
-        every = self.overall.factor
-        return [(n, m) for n, m in self.by_segment.items() if m.factor != every]
+        """Segments whose move reads otherwise than that of all together."""
+        every = round(self.overall.factor, 2)
+        named = self.by_segment.items()
+        return [(n, m) for n, m in named if round(m.factor, 2) != every]
 
     @property
     def tells(self) -> bool:

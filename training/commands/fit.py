@@ -57,7 +57,8 @@ def fit(
         )
         return
     print_evaluation(evaluation)
-    if moves := trained.model.record.level_moves:
+    moves = trained.model.record.level_moves
+    if moves and moves.tells:
         click.echo(f"{sentence(moves.words())}\n{moves.words_zh()}。")
     promote = f"not promoted; try python -m training promote {registered.version}"
     standing = "champion" if registered.champion else promote
