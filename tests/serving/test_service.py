@@ -200,7 +200,7 @@ def test_schema_resolves_every_reference(shared_client: TestClient) -> None:
 
 @pytest.mark.parametrize("table", ["package", *catalogue.TAPE_TABLES])
 def test_request_has_exactly_the_fields_of_the_catalogue(table: str) -> None:
-    assert set(table_model(table).model_fields) == set(catalogue.fields(table))
+    assert set(table_model(table).model_fields) == set(catalogue.sent_fields(table))
 
 
 @pytest.mark.parametrize("table", catalogue.TAPE_TABLES)
@@ -226,7 +226,7 @@ def test_columns_are_valid_under_the_schema(package: dict[str, Any]) -> None:
 def test_schema_shows_bounds_and_choices(table: str) -> None:
     properties = table_model(table).model_json_schema()["properties"]
 
-    for name, field in catalogue.fields(table).items():
+    for name, field in catalogue.sent_fields(table).items():
         shown = str(properties[name])
         assert field.en in properties[name]["description"]
         assert properties[name]["title_zh"] == field.zh
