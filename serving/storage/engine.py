@@ -25,6 +25,7 @@ from serving.storage.postgresql import Limits, first_line, open_postgresql
 
 # Less than the five seconds within which a request is refused.
 BUSY_SECONDS = 4
+_WAITS = f"busy_timeout={BUSY_SECONDS * 1000}"
 # A rollback journal with full synchronisation: SQLite before 3.51.3 can corrupt a
 # database whose write-ahead log is reset while it is read.
 _SQLITE_PRAGMAS = (
@@ -33,8 +34,9 @@ _SQLITE_PRAGMAS = (
     "foreign_keys=ON",
     # What was deleted is overwritten, above all the keys of persons.
     "secure_delete=ON",
-    f"busy_timeout={BUSY_SECONDS * 1000}",
+    _WAITS,
 )
+_WAIT_AGAIN = f"PRAGMA {_WAITS}"
 _WRITES_NOTHING = "UPDATE alembic_version SET version_num = version_num WHERE 0"
 _DISK_FULL, _SERIALIZATION, _DEADLOCK = "53100", "40001", "40P01"
 
@@ -113,7 +115,7 @@ def _expect_writable_file(connection: Connection) -> None:
         if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
             raise
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        connection.exec_driver_sql(_WAIT_AGAIN)
 
 
 def collided(error: RecoupError) -> bool:
