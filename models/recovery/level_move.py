@@ -51,10 +51,6 @@ class LevelMoves(BaseModel):
     overall: LevelMove
     by_segment: dict[str, LevelMove]
 
-    def of(self, segment: str) -> LevelMove:
-        """The move that holds for a segment."""
-        return self.by_segment.get(segment, self.overall)
-
     def shifts(self) -> Mapping[str, float]:
         """What is added to the log-odds of each segment named."""
         return {segment: move.shift for segment, move in self.by_segment.items()}

@@ -89,7 +89,7 @@ def test_two_years_of_half_the_cash_halve_what_is_expected(
     for kind in np.unique(kinds).tolist():
         of_kind = kinds == kind
         factor = after[of_kind].mean() / before[of_kind].mean()
-        assert factor == pytest.approx(moves.of(kind).factor, rel=0.01)
+        assert factor == pytest.approx(moves.by_segment[kind].factor, rel=0.01)
 
 
 def test_a_better_market_moves_it_up(history: History, followed: Followed) -> None:
@@ -117,9 +117,9 @@ def test_one_segment_that_breaks_is_moved_apart(
     paid = np.array([kind_of[i] for i in history.ledger["claim_id"].to_pylist()])
     broken = late(history, TWO_YEARS) & (paid == "mortgage")
     moves = moves_of(followed(paying(history, 0.2, broken)))
-    assert moves.of("mortgage").factor < 0.6
-    assert moves.of("corporate_secured").factor > 0.85
-    assert moves.of("auto") == moves.overall
+    assert moves.by_segment["mortgage"].factor < 0.6
+    assert moves.by_segment["corporate_secured"].factor > 0.85
+    assert "auto" not in moves.by_segment
 
 
 @pytest.mark.parametrize("why", ["no timing", "few claims"])

@@ -29,11 +29,8 @@ def test_only_a_move_that_matters_is_told(told: LevelMoves, *, tells: bool) -> N
     assert told.tells is tells
 
 
-def test_a_segment_without_a_move_of_its_own_has_that_of_all() -> None:
-    told = moves(0.9, mortgage=0.6)
-    assert told.of("mortgage").factor == 0.6
-    assert told.of("card").factor == 0.9
-    assert told.factors() == {"overall": 0.9, "mortgage": 0.6}
+def test_factors_stand_by_name_for_a_log() -> None:
+    assert moves(0.9, mortgage=0.6).factors() == {"overall": 0.9, "mortgage": 0.6}
 
 
 def test_moves_are_told_with_ratio_claims_and_segments_in_two_languages() -> None:
