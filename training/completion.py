@@ -4,7 +4,9 @@ A claim that is mature but open has not shown its recovery. Counting it as it st
 would bias the level low; adding what is expected on average would hide that most such
 claims pay nothing more and some a lot. Each is given the later cash of a donor: a claim
 observed to the horizon, of the same segment, that at the same age was still open and
-alike in having paid or not (hot-deck imputation, Andridge and Little 2010).
+alike in having paid or not (hot-deck imputation, Andridge and Little 2010). Ages count
+in months: a donor that was open at the end of the last quarter may have closed since,
+as this claim has not, and most that close have just paid.
 """
 
 from dataclasses import dataclass
@@ -19,8 +21,8 @@ from features.outcomes import (
     History,
     closed_workouts,
     months_between,
-    paid_shares,
     realised,
+    recoveries,
 )
 from features.package import Floats, Ints, days
 from features.segment import segments
@@ -34,9 +36,9 @@ class _Claims:
 
     Attributes:
         segment: Shape (n,).
-        paid: Recovery by the end of each quarter, from none, shape (n, quarters + 1).
-        seen: Quarters observed whole, shape (n,).
-        last: Quarter in which the work-out closed, beyond the horizon while open, (n,).
+        paid: Recovery by the end of each month, from none, shape (n, months + 1).
+        seen: Months observed whole, shape (n,).
+        last: Months by which the work-out had closed, without end while open, (n,).
         rate: Recovery so far, shape (n,).
         resolved: Whether nothing more can come, shape (n,).
     """
@@ -61,7 +63,7 @@ def completed_rates(history: History, rows: Ints, shares: Floats, seed: int) -> 
     """
     if not history.timing_observed:
         return realised(history.take(rows), UNTIMED_HORIZON_MONTHS).gross_rate
-    claims = _claims(history, shares.shape[1])
+    claims = _claims(history, shares.shape[1] * MONTHS_PER_QUARTER)
     rest = _expected_rest(claims, rows, shares)
     generator = np.random.default_rng(seed)
     still_open = rows[~claims.resolved[rows]]
@@ -78,34 +80,47 @@ def completed_rates(history: History, rows: Ints, shares: Floats, seed: int) -> 
 def _so_far(claims: _Claims, rows: Ints) -> Floats:
     """Recovery that the rest comes on top of, shape (len(rows),).
 
-    What an open claim paid in the quarter in progress is part of its rest.
+    What an open claim paid in the month in progress is part of its rest.
     """
-    in_whole_quarters = claims.paid[rows, claims.seen[rows]]
-    return np.where(claims.resolved[rows], claims.rate[rows], in_whole_quarters)
+    in_whole_months = claims.paid[rows, claims.seen[rows]]
+    return np.where(claims.resolved[rows], claims.rate[rows], in_whole_months)
 
 
-def _claims(history: History, quarters: int) -> _Claims:
-    outcomes = realised(history, quarters * MONTHS_PER_QUARTER)
-    paid = np.cumsum(paid_shares(history, quarters), axis=1)
-    seen = np.clip(outcomes.observed_months // MONTHS_PER_QUARTER, 0, quarters)
+def _claims(history: History, months: int) -> _Claims:
+    outcomes = realised(history, months)
+    seen = np.clip(outcomes.observed_months, 0, months)
     return _Claims(
         segments(history.package),
-        np.pad(paid, ((0, 0), (1, 0))),
+        _paid(history, months),
         seen.astype(np.int64),
-        _last_quarter(history),
+        _last_month(history),
         outcomes.gross_rate,
         outcomes.resolved,
     )
 
 
-def _last_quarter(history: History) -> Floats:
+def _paid(history: History, months: int) -> Floats:
+    """Recovery by the end of each month, from none, shape (n, months + 1).
+
+    What came on the last day of a month came within it: whoever sees the month whole
+    has seen that day.
+    """
+    cash = recoveries(history)
+    counted = cash.months < months
+    month = np.maximum(np.ceil(cash.months[counted]), 1).astype(np.int64)
+    paid = np.zeros((len(history), months + 1))
+    np.add.at(paid, (cash.claim[counted], month), cash.rate[counted])
+    return np.minimum(np.cumsum(paid, axis=1), 1.0)
+
+
+def _last_month(history: History) -> Floats:
     cutoff = days(history.package.claims, "cutoff_date")
     months = months_between(cutoff, days(history.workouts, "status_date"))
-    return np.where(closed_workouts(history), months // MONTHS_PER_QUARTER, np.inf)
+    return np.where(closed_workouts(history), np.ceil(months), np.inf)
 
 
 def _groups(claims: _Claims, rows: Ints) -> list[Ints]:
-    """Rows alike in segment, quarters observed and having paid."""
+    """Rows alike in segment, months observed and having paid."""
     _, segment = np.unique(claims.segment, return_inverse=True)
     keys = np.column_stack([segment, claims.seen, _has_paid(claims)])[rows]
     _, group = np.unique(keys, axis=0, return_inverse=True)
@@ -113,7 +128,7 @@ def _groups(claims: _Claims, rows: Ints) -> list[Ints]:
 
 
 def _has_paid(claims: _Claims) -> Bools:
-    """Whether each claim had paid by the end of its last whole quarter, shape (n,)."""
+    """Whether each claim had paid by the end of its last whole month, shape (n,)."""
     paid: Bools = claims.paid[np.arange(len(claims.seen)), claims.seen] > 0
     return paid
 
@@ -124,7 +139,7 @@ def _donors(claims: _Claims, row: int) -> Ints:
     alike = (
         (claims.seen == claims.paid.shape[1] - 1)
         & (claims.segment == claims.segment[row])
-        & (claims.last >= seen)
+        & (claims.last > seen)
         & ((claims.paid[:, seen] > 0) == _has_paid(claims)[row])
     )
     return np.flatnonzero(alike)
@@ -136,7 +151,8 @@ def _expected_rest(claims: _Claims, rows: Ints, shares: Floats) -> Floats:
     A curve spreads a segment's later cash over all of its claims; closed ones pay
     none of it, so the open ones must pay it all.
     """
-    later = np.arange(shares.shape[1]) >= claims.seen[rows, None]
+    quarters_seen = claims.seen[rows, None] / MONTHS_PER_QUARTER
+    later = np.clip(np.arange(shares.shape[1]) + 1 - quarters_seen, 0, 1)
     expected = (shares * later).sum(axis=1)
     still_open = ~claims.resolved[rows]
     _, segment = np.unique(claims.segment[rows], return_inverse=True)

@@ -11,6 +11,7 @@ import pytest
 TESTS = Path(__file__).parents[1]
 REPEATED = ("unwatched", "hypothesis")
 WHOLE = ("browser", "deploy", "examples", "faults")
+FIRST = pytest.StashKey[bool]()
 
 
 @contextmanager
@@ -29,13 +30,24 @@ def unwatched() -> Iterator[None]:
         sys.settrace(watch)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tell the first of those tests that differ in their parameters alone."""
+    known = set()
+    for item in items:
+        name, *_ = item.nodeid.partition("[")
+        item.stash[FIRST] = name not in known
+        known.add(name)
+
+
 def _is_watched(item: pytest.Item) -> bool:
     """Whether it may run what no other test runs.
 
-    Tests of the whole do not, nor do those that repeat one thing at random.
+    Tests of the whole do not, nor do those that repeat one thing, at random or with
+    other parameters.
     """
     within = item.path.relative_to(TESTS).parts[0]
-    return within not in WHOLE and not any(map(item.get_closest_marker, REPEATED))
+    repeats = any(map(item.get_closest_marker, REPEATED)) or not item.stash[FIRST]
+    return within not in WHOLE and not repeats
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
