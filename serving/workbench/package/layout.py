@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi.responses import HTMLResponse
 
+from serving.champion import ServedModel
 from serving.desk import Desk
 from serving.record import Record
 from serving.reviews.reviews import Reviews
@@ -36,7 +37,7 @@ def package_page(
 
     Args:
         view: How its reader looks at it.
-        desk: The store of reviews.
+        desk: The store of reviews, and the model in service.
         record: The valuation.
         template: Name of a file of ``templates/package``.
         status_code: HTTP status of the answer.
@@ -49,8 +50,17 @@ def package_page(
         status_code,
         record=record,
         standing=Reviews(desk.store).standing(record.row),
+        successor=_successor(desk, record),
         package=record.package_figures,
         path=path,
         tabs=[(path + end, key) for end, key in TABS],
         **facts,
     )
+
+
+def _successor(desk: Desk, record: Record) -> ServedModel | None:
+    """The model in service where it is another than the one that priced."""
+    if not desk.champion.is_serving:
+        return None
+    served = desk.champion.served()
+    return None if served.model.sha256 == record.row.model_sha256 else served

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -10,6 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from models.pricing.assumptions import Assumptions
+from serving.champion.cache import ModelCache
+from serving.settings import Settings
 from serving.workbench.package.layout import TABS
 from serving.workbench.package.tables import quarters
 
@@ -361,3 +364,23 @@ def test_a_revaluation_shows_why_its_value_changed(
     for part in found["bridge"]:
         if part["yuan"]:
             assert f">{part[name].replace('_', ' ')}</text>" in page
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "第2版"), ("en", "version 2")])
+def test_a_page_says_that_another_model_serves_since(
+    package: dict[str, Any],
+    settings: Settings,
+    other_model_files: Path,
+    open_client: Callable[..., TestClient],
+    language: str,
+    words: str,
+) -> None:
+    with open_client(settings) as before:
+        answer = before.post("/v1/valuations", json=package).json()
+        path = f"/{language}/valuations/{answer['id']}"
+        assert words not in before.get(path).text
+    cache = ModelCache(settings.model_cache)
+    cache.remember("champion", cache.add("recovery", "2", other_model_files))
+    with open_client(settings) as since:
+        assert words in since.get(path).text
+        assert words in since.get(f"{path}/bid").text
