@@ -13,11 +13,12 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from features.package import Floats, Ints, Package, claim_rows, days
 
@@ -112,13 +113,9 @@ class Network:
         return self._labels[kinds]
 
     def _components(self, links: frozenset[Link]) -> Ints:
-        graph: nx.Graph[int] = nx.Graph()
-        for link in links:
-            graph.add_edges_from(self.edges[link].tolist())
-        label = np.arange(self.nodes)
-        for component in nx.connected_components(graph):
-            label[list(component)] = min(component)
-        return label
+        pairs = [np.empty((0, 2), np.int64), *(self.edges[link] for link in links)]
+        graph = _graph(np.concatenate(pairs), self.nodes)
+        return _first_of(connected_components(graph, directed=False)[1])
 
     def together(self, links: Collection[Link]) -> Ints:
         """Number of the component that each claim is in under these links, (n,)."""
@@ -178,7 +175,7 @@ def network(package: Package, known: Sequence[Membership] = ()) -> Network:
     edges: dict[Link, Ints] = {
         "group": nodes.groups,
         "control": signed.pairs[signed.controller],
-        "mutual_guarantee": _mutual(between),
+        "mutual_guarantee": _mutual(between, nodes.count),
         "guarantee_chain": signed.pairs[apart & signed.among_obligors],
         "shared_guarantor": signed.pairs[apart],
         "shared_collateral": nodes.items,
@@ -302,16 +299,29 @@ def _pairs(one: Ints, other: Ints) -> Ints:
     return np.stack([one, other], axis=1)[(one >= 0) & (other >= 0)]
 
 
-def _mutual(guarantees: Ints) -> Ints:
+def _graph(links: Ints, nodes: int) -> csr_array:
+    """A graph of links from the first of each pair to the second."""
+    return csr_array((np.ones(len(links)), links.T), shape=(nodes, nodes))
+
+
+def _first_of(label: Ints) -> Ints:
+    """First node of the component that each node is in, shape (nodes,)."""
+    _, first = np.unique(label, return_index=True)
+    nodes: Ints = first[label]
+    return nodes
+
+
+def _mutual(guarantees: Ints, nodes: int) -> Ints:
     """Links of the first of those that guarantee one another to each of them."""
-    graph: nx.DiGraph[int] = nx.DiGraph(guarantees.tolist())
-    links = [
-        (min(component), node)
-        for component in nx.strongly_connected_components(graph)
-        for node in component
-        if node != min(component)
-    ]
-    return np.array(links, dtype=np.int64).reshape(-1, 2)
+    first = _first_of(_strong(_graph(guarantees, nodes)))
+    other = np.flatnonzero(first != np.arange(nodes))
+    return np.stack([first[other], other], axis=1)
+
+
+def _strong(graph: csr_array) -> Ints:
+    """Number of those who reach one another that each node is among, (nodes,)."""
+    label: Ints = connected_components(graph, connection="strong")[1]
+    return label
 
 
 def _circles(net: Network) -> Iterator[Circle]:
@@ -350,26 +360,26 @@ def _circle(net: Network, number: int, claims: Ints, links: Ints) -> Circle:
 
 def _path(links: Ints) -> tuple[list[int], CircleKind]:
     """A way through guarantees that shows why they are a circle."""
-    graph: nx.DiGraph[int] = nx.DiGraph(links.tolist())
-    mutual = [c for c in nx.strongly_connected_components(graph) if len(c) > 1]
-    if mutual:
-        start = min(min(component) for component in mutual)
-        before = _search(graph, start)
-        last = next(node for node in before if graph.has_edge(node, start))
-        return [*_way(before, last), start], "mutual"
-    start = min(node for node, degree in graph.in_degree() if degree == 0)
-    before = _search(graph, start)
-    return _way(before, list(before)[-1]), "chain"
+    nodes, within = np.unique(links, return_inverse=True)
+    within = within.reshape(links.shape)
+    graph = _graph(within, len(nodes))
+    label = _strong(graph)
+    mutual = np.flatnonzero(np.bincount(label)[label] > 1)
+    if len(mutual):
+        start = mutual[0]
+        reached, before = breadth_first_order(graph, start)
+        giving = within[within[:, 1] == start, 0]
+        last = reached[np.isin(reached, giving)][0]
+        return nodes[[*_way(before, last), start]].tolist(), "mutual"
+    start = np.setdiff1d(within[:, 0], within[:, 1])[0]
+    reached, before = breadth_first_order(graph, start)
+    return nodes[_way(before, reached[-1])].tolist(), "chain"
 
 
-def _search(graph: "nx.DiGraph[int]", start: int) -> dict[int, int]:
-    """Guarantor through whom each obligor is reached, nearest first."""
-    return dict(nx.bfs_predecessors(graph, start, sort_neighbors=sorted))
-
-
-def _way(before: Mapping[int, int], last: int) -> list[int]:
+def _way(before: Ints, last: int) -> list[int]:
+    """Nodes from the start of a search to the last, through whom each was reached."""
     way = [last]
-    while way[-1] in before:
+    while before[way[-1]] >= 0:
         way.append(before[way[-1]])
     return way[::-1]
 
