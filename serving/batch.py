@@ -16,10 +16,10 @@ from features.reading.corrections import AS_READ, Corrections
 from models.pricing.cost import COSTS
 from models.pricing.sources import SOURCES
 from serving.desk import Desk
+from serving.document import Document, encode
 from serving.files import named_form, write_file
 from serving.intake import Order, order_of_tape
 from serving.sandbox.opening import OWN_FILES
-from serving.scorer import Document, encode
 from serving.sheets.csv_file import csv_file
 from serving.sheets.workbook import valuation_workbook
 

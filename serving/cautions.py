@@ -11,7 +11,7 @@ from features.findings import shortened
 from features.package import Floats, Package, numbers
 from features.reading.ahead import cutoff_ahead
 from features.segment import SEGMENT_ZH
-from models.pricing.cash_flow import Fen
+from models.pricing.fen import Fen
 from models.pricing.mandate.judgement import eligibility_findings
 from models.pricing.valuation import Valuation
 from models.recovery.model import Forecast, ModelRecord

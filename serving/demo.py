@@ -12,7 +12,7 @@ from serving.analyses.catalogue import named
 from serving.batch import answer_of, order_of_file, write_answer
 from serving.deals.intake import import_deals
 from serving.desk import Desk
-from serving.scorer import Document
+from serving.document import Document
 
 EXAMPLES = Path("examples")
 DEALS = EXAMPLES / "deals.csv"

@@ -26,6 +26,7 @@ from serving.audit.log import Audit, Fact
 from serving.audit.models import InService, note_model
 from serving.audit.signing import Signing
 from serving.champion import Champion, ServedModel
+from serving.document import Document, encode
 from serving.identifiers import is_id
 from serving.intake import Order, prices_of_request
 from serving.model_facts import DecisionFacts
@@ -39,7 +40,7 @@ from serving.registered import RegisteredModels
 from serving.revaluing import Chain, revaluation_document
 from serving.sandbox.opening import OWN_FILES, Opener
 from serving.schemas import EXAMPLE
-from serving.scorer import Document, Report, encode, nobody, score
+from serving.scorer import Report, nobody, score
 from serving.settings import Settings
 from serving.storage.postgresql import Limits
 from serving.storage.store import Door, Store, StoredDocument

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from features import catalogue
 from features.package import Package
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 
 Figures = Mapping[str, Any]
 # Facts of the tape by which claims are grouped and searched.

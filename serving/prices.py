@@ -11,16 +11,17 @@ from features.columns import Floats, Tables
 from features.contradictions import RULES, broken_rules
 from models.pricing.assumptions import DEFAULTS, Assumptions
 from models.pricing.bid import PriceTerms, maximum_bid_fen
-from models.pricing.cash_flow import Fen, to_yuan
 from models.pricing.claim_prices import ClaimPrices, price_claims
+from models.pricing.fen import Fen, to_yuan
 from models.pricing.package import SumRange, claim_percentiles, range_under_way
 from models.recovery.factors import Factors, factor_groups
 from models.recovery.model import RecoveryModel
 from serving.cautions import UNSEEN, price_cautions
 from serving.champion import ServedModel
+from serving.document import Document
 from serving.figures.package import RATE_DIGITS, percentiles, rate, yuan, yuans
 from serving.intake import PriceOrder
-from serving.scorer import Document, check_effort, check_size, model_figures
+from serving.scorer import check_effort, check_size, model_figures
 
 _EPOCH = date(1970, 1, 1)
 

@@ -21,9 +21,10 @@ from models.pricing.revaluation.revaluation import (
 )
 from models.pricing.valuation import Valuation
 from serving.champion import ServedModel
+from serving.document import Document
 from serving.figures.package import yuan
 from serving.record import Record
-from serving.scorer import Document, document_of
+from serving.scorer import document_of
 from serving.submission import Notes, Submission
 
 NOTE = "revaluation"

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
-import orjson
-
 from features.columns import Tabled
 from features.errors import ClaimsError, Finding
 from features.steps import watched_by
@@ -12,6 +10,7 @@ from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import Valuation, expect, value_expected
 from serving.cautions import cautions
 from serving.champion import ServedModel
+from serving.document import Document
 from serving.figures.claims import claim_figures
 from serving.figures.eligibility import eligibility_of_package
 from serving.figures.explanation import explained
@@ -31,7 +30,6 @@ LARGEST_PACKAGE_YUAN = 1e13
 # Most claims times simulations: 100,000 claims at twice the default of 10,000.
 LARGEST_EFFORT = 2 * 10**9
 
-Document = dict[str, Any]
 # What happens to a submission in turn; those who wait are told.
 Stage = Literal["reading", "forecast", "simulation", "explanation", "recording"]
 Report = Callable[[Stage], None]
@@ -70,11 +68,6 @@ def score(
     report("explanation")
     with span("explanation"):
         return document_of(submission, valuation, served)
-
-
-def encode(document: Document) -> bytes:
-    """A document as JSON, the form that is stored, hashed and sent."""
-    return orjson.dumps(document)
 
 
 def check_size(package: Tabled) -> None:

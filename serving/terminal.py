@@ -8,7 +8,7 @@ from rich.table import Table
 
 from features.console import console
 from features.findings import listed
-from serving.scorer import Document
+from serving.document import Document
 from serving.submission import rule_of
 
 SHOWN_CLAIMS = 10

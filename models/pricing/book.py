@@ -7,8 +7,8 @@ that percentiles of partitions do not add up. Their moments given the factors do
 import numpy as np
 
 from features.columns import Tabled
-from models.pricing.cash_flow import to_yuan
 from models.pricing.claim_prices import ClaimPrices
+from models.pricing.fen import to_yuan
 from models.pricing.moments import Cells, ConditionalMoments
 from models.pricing.package import SumRange, worths
 from models.recovery.factors import Factors, factor_groups, regions, vintages

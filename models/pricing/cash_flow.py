@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from features.columns import Floats
 from features.compiled import compiled
 from models.pricing.assumptions import Assumptions
 from models.pricing.cost import COSTS, CostRates, Proceedings
+from models.pricing.fen import FEN_PER_YUAN, Fen
 from models.pricing.sources import COLLATERAL
-
-Fen = npt.NDArray[np.int64]
-FEN_PER_YUAN = 100
 
 
 @dataclass(frozen=True)
@@ -43,17 +40,6 @@ class CashFlow:
         """Cash less cost, shape (n, months)."""
         net: Fen = self.gross_fen - self.cost_fen
         return net
-
-
-def to_fen(yuan: Floats) -> Fen:
-    """Amounts rounded to the nearest fen, halves to even."""
-    return np.rint(yuan * FEN_PER_YUAN).astype(np.int64)
-
-
-def to_yuan(fen: Fen) -> Floats:
-    """Whole fen as yuan."""
-    yuan: Floats = fen / FEN_PER_YUAN
-    return yuan
 
 
 def monthly_rate(

@@ -15,8 +15,8 @@ from features.compiled import compiled
 from features.outcomes import MONTHS_PER_QUARTER
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import PriceTerms
-from models.pricing.cash_flow import Fen, to_fen
 from models.pricing.cost import Proceedings, proceedings
+from models.pricing.fen import Fen, to_fen
 from models.pricing.sources import sale_rate, source_rates
 from models.pricing.valuation import discounted_cash, within_horizon
 from models.recovery.distribution import quantiles

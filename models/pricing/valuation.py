@@ -14,16 +14,9 @@ from models.pricing.bid import (
     present_value,
     returns_at,
 )
-from models.pricing.cash_flow import (
-    FEN_PER_YUAN,
-    CashFlow,
-    Fen,
-    expected_cash,
-    monthly_rate,
-    to_fen,
-    to_yuan,
-)
+from models.pricing.cash_flow import CashFlow, expected_cash, monthly_rate
 from models.pricing.cost import Proceedings, proceedings
+from models.pricing.fen import FEN_PER_YUAN, Fen, to_fen, to_yuan
 from models.pricing.package import PackageRange, downturn_rate, package_range
 from models.pricing.sources import sale_rate, source_rates
 from models.recovery.explanation import Drivers, drivers

@@ -25,7 +25,7 @@ from models.pricing.bidding.record import AuctionRecord
 from models.pricing.bidding.sealed import sealed_bid
 from models.pricing.bidding.shortfall import shortfall_probability
 from models.pricing.bidding.winning_price import Lot
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 from serving.analyses.bid_request import BidRequest
 from serving.analyses.bid_words import barred_warnings, bid_warnings, reasons
 from serving.figures.package import rate

@@ -8,7 +8,7 @@ import numpy as np
 from features.package import Floats, Ints
 from models.paths.learnt import PathCell, PathsRecord, SliceCheck
 from models.paths.path import PATHS, Path, path_zh
-from models.pricing.cash_flow import FEN_PER_YUAN, Fen
+from models.pricing.fen import FEN_PER_YUAN, Fen
 from models.pricing.paths.comparison import (
     NORMAL_95,
     NOTHING,

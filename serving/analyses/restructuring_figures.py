@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 from models.pricing.restructuring.break_even import (
     BreakEven,
     haircut_break_even,

@@ -11,7 +11,8 @@ from features.checked import Checked, stated
 from features.errors import AssumptionError, Finding, NotFoundError
 from features.findings import shortened
 from features.package import Package
-from models.pricing.cash_flow import FEN_PER_YUAN, CashFlow, to_yuan
+from models.pricing.cash_flow import CashFlow
+from models.pricing.fen import FEN_PER_YUAN, to_yuan
 from models.pricing.liquidation.cash import liquidation_cash
 from models.pricing.liquidation.terms import liquidation_terms
 from models.pricing.liquidation.waterfall import liquidate

@@ -16,7 +16,7 @@ import orjson
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import PriceTerms, maximum_bid_fen, returns_at
 from models.pricing.book import book_range
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 from models.pricing.moments import ConditionalMoments
 from models.pricing.package import LEVELS, SHORTFALL_LEVEL
 from models.recovery.model import ModelRecord

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from features.console import console, print_figures
 from features.segment import SEGMENT_ZH
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 from serving.book.manifest import MANIFEST, Document
 
 

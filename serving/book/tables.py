@@ -12,8 +12,8 @@ from features.package import Floats, Package
 from features.quality import warning_masks
 from features.reading.accepted import RejectedRow
 from features.tape import Accepted
-from models.pricing.cash_flow import Fen, to_yuan
 from models.pricing.claim_prices import LEVELS, ClaimPrices
+from models.pricing.fen import Fen, to_yuan
 from serving.book.order import ModelName
 
 Bools = npt.NDArray[np.bool_]

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from features.package import Package
 from features.segment import SEGMENTS
-from models.pricing.cash_flow import Fen, to_fen
 from models.pricing.claim_prices import ClaimPrices
+from models.pricing.fen import Fen, to_fen
 
 
 class Sums(BaseModel):

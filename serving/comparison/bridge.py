@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import ModelDamagedError, ModelUnavailableError, NotFoundError
-from models.pricing.cash_flow import FEN_PER_YUAN, Fen
+from models.pricing.fen import FEN_PER_YUAN, Fen
 from models.pricing.revaluation.revaluation import PART_ZH
 from models.recovery.model import RecoveryModel
 from serving.comparison.side import Side, Values

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from features.preview import Preview, SeenColumn
 from features.reading.corrections import Corrections, column_key
 from features.tape import Reading
-from models.pricing.cash_flow import to_fen, to_yuan
+from models.pricing.fen import to_fen, to_yuan
 from serving.drafts.drafts import plain_failure
 from serving.submission import plain_finding
 

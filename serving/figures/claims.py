@@ -9,8 +9,8 @@ from features import catalogue
 from features.catalogue import Field
 from features.outcomes import MONTHS_PER_QUARTER
 from features.wording import WORDS
-from models.pricing.cash_flow import FEN_PER_YUAN, Fen
 from models.pricing.cost import COSTS
+from models.pricing.fen import FEN_PER_YUAN, Fen
 from models.pricing.package import PackageRange
 from models.pricing.sources import SOURCES
 from models.pricing.valuation import Valuation

@@ -8,7 +8,7 @@ import numpy as np
 from features.family import FAMILIES, FAMILY_ZH
 from features.gaps import Gap
 from features.package import Floats, Ints
-from models.pricing.cash_flow import FEN_PER_YUAN, to_fen
+from models.pricing.fen import FEN_PER_YUAN, to_fen
 from models.pricing.valuation import Valuation
 from models.recovery.missing import (
     MissingFields,

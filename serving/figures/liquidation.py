@@ -11,7 +11,8 @@ import numpy as np
 from features import catalogue
 from features.package import Floats, Ints
 from models.pricing.bid import maximum_bid_fen
-from models.pricing.cash_flow import CashFlow, Fen, to_fen, to_yuan
+from models.pricing.cash_flow import CashFlow
+from models.pricing.fen import Fen, to_fen, to_yuan
 from models.pricing.liquidation.cash import liquidation_cash, liquidation_value_fen
 from models.pricing.liquidation.reasons import Reason, gap_reasons
 from models.pricing.liquidation.terms import LiquidationTerms, liquidation_terms

@@ -7,8 +7,9 @@ import numpy as np
 
 from features.package import Floats
 from features.segment import SEGMENTS
-from models.pricing.cash_flow import FEN_PER_YUAN, CashFlow, Fen
+from models.pricing.cash_flow import CashFlow
 from models.pricing.cost import COSTS
+from models.pricing.fen import FEN_PER_YUAN, Fen
 from models.pricing.package import LEVELS, SHORTFALL_LEVEL
 from models.pricing.sources import SOURCES
 from models.pricing.valuation import Valuation

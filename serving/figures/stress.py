@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from models.pricing.bid import present_value
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 from models.pricing.levers import Levers
 from models.pricing.projection import Projection
 from models.pricing.stress.break_even import BreakEven, break_evens

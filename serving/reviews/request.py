@@ -12,7 +12,7 @@ from features.errors import AssumptionError, Finding
 from features.findings import shortened
 from features.personal.recognition import masked
 from features.reading.text import RefusedError, parse_amount
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 from serving.reviews.persons import is_legible
 
 Kind = Literal["reviewed", "approved", "returned", "override", "override_withdrawn"]

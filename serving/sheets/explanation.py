@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from features.family import FAMILIES, FAMILY_ZH
+from serving.document import Document
 from serving.figures.explanation import MOST_OF_CLAIM
-from serving.scorer import Document
 from serving.sheets.cells import Cell, Column
 
 REASONS_OF_CLAIM: tuple[Column, ...] = (

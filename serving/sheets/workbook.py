@@ -7,7 +7,7 @@ from typing import Any
 from features.package import Package
 from features.segment import SEGMENT_ZH
 from models.pricing.assumptions import Assumptions
-from serving.scorer import Document
+from serving.document import Document
 from serving.sheets.book import SIMULATED, workbook
 from serving.sheets.cash_chart import cash_chart
 from serving.sheets.cash_flow import CashFlowSheet

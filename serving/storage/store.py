@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session, aliased, undefer
 
 from features.errors import NotFoundError
 from features.personal.keys import KeyPlace
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 from serving.access.who import Who
 from serving.audit.log import Audit, Fact
+from serving.document import Document, encode
 from serving.identifiers import new_id
 from serving.lines import SCHEMA, claim_lines
 from serving.personal.vault import Vault
-from serving.scorer import Document, encode
 from serving.storage.database import Database
 from serving.storage.engine import answering, expect_writable
 from serving.storage.postgresql import Limits

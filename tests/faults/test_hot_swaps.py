@@ -16,10 +16,10 @@ import pytest
 from models.recovery.artefact import open_model
 from serving.champion import ModelCache, ServedModel
 from serving.desk import Desk
+from serving.document import encode
 from serving.intake import prices_of_request
 from serving.prices import price_document
 from serving.schemas import EXAMPLE
-from serving.scorer import encode
 from serving.settings import Settings
 from tests.plugins.models import Registrar
 from tests.plugins.rows import Report

@@ -15,10 +15,11 @@ from models.recovery.level_move import LevelMove, LevelMoves
 from models.recovery.model import RecoveryModel
 from models.recovery.out_of_time import LatestYear, OutOfTime, RangesHeld
 from serving.champion import ServedModel
+from serving.document import encode
 from serving.intake import order_of_request, prices_of_request
 from serving.prices import price_document
 from serving.schemas import EXAMPLE
-from serving.scorer import encode, score
+from serving.scorer import score
 
 pytestmark = pytest.mark.unwatched
 

@@ -7,8 +7,9 @@ import numpy as np
 from features.package import Floats, Ints
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import present_value
-from models.pricing.cash_flow import CashFlow, Fen, expected_cash, to_fen, to_yuan
+from models.pricing.cash_flow import CashFlow, expected_cash
 from models.pricing.cost import Proceedings
+from models.pricing.fen import Fen, to_fen, to_yuan
 from models.pricing.liquidation.securities import limitation_passed, unheard
 from models.pricing.liquidation.waterfall import Liquidation
 from models.pricing.sources import COLLATERAL, GUARANTOR, OBLIGOR, SOURCES

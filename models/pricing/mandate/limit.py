@@ -6,7 +6,7 @@ import numpy as np
 
 from features.network import Bools
 from features.package import Floats
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 
 HALF_A_FEN = 0.005
 

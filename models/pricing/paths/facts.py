@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow.compute as pc
 
-from models.pricing.cash_flow import to_yuan
+from models.pricing.fen import to_yuan
 from models.pricing.paths.engine import Labels, PathFacts
 from models.pricing.valuation import Valuation
 from models.recovery.distribution import quantile

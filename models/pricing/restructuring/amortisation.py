@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.package import Floats
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 from models.pricing.restructuring.schedule_terms import RepaymentSchedule
 
 Bools = npt.NDArray[np.bool_]

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from features.package import Floats
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 from models.pricing.restructuring.plan import Variants, write_out
 from models.pricing.restructuring.restructuring import Restructuring
 from models.pricing.restructuring.worth import Survival, values

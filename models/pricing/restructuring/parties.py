@@ -15,7 +15,7 @@ import numpy as np
 
 from features.errors import AssumptionError, Finding
 from features.package import Floats
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 from models.pricing.restructuring.liquidation_value import LiquidationValue
 from models.pricing.restructuring.recovery import Claims
 from models.pricing.restructuring.restructuring import (

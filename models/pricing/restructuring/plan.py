@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.package import Floats, Ints
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 from models.pricing.restructuring.amortisation import (
     Bools,
     Dues,

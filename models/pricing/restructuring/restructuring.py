@@ -7,7 +7,7 @@ import numpy as np
 
 from features.errors import AssumptionError, Finding
 from features.package import Floats
-from models.pricing.cash_flow import FEN_PER_YUAN, Fen
+from models.pricing.fen import FEN_PER_YUAN, Fen
 from models.pricing.restructuring.plan import Plan, Variants, equity_fen, write_out
 from models.pricing.restructuring.recovery import NOBODY, Claims, Recovered, recovered
 from models.pricing.restructuring.terms import RestructuringTerms

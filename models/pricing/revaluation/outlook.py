@@ -16,7 +16,7 @@ from scipy.special import ndtr, ndtri
 from features.outcomes import MONTHS_PER_QUARTER
 from features.package import Floats, Ints
 from models.pricing.bid import present_value
-from models.pricing.cash_flow import to_yuan
+from models.pricing.fen import to_yuan
 from models.pricing.valuation import Valuation
 from models.recovery.factors import FACTORS, factor_groups
 

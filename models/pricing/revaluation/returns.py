@@ -9,7 +9,7 @@ import numpy as np
 
 from features.package import Floats
 from models.pricing.bid import PriceTerms, internal_rate_of_return
-from models.pricing.cash_flow import FEN_PER_YUAN, to_yuan
+from models.pricing.fen import FEN_PER_YUAN, to_yuan
 from models.pricing.revaluation.clock import months_since
 from models.pricing.revaluation.remaining import Remaining
 from models.pricing.valuation import Valuation

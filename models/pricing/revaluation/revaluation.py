@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 
 from models.pricing.assumptions import Assumptions
-from models.pricing.cash_flow import FEN_PER_YUAN, Fen
+from models.pricing.fen import FEN_PER_YUAN, Fen
 from models.pricing.revaluation.clock import Clock, advanced
 from models.pricing.revaluation.developments import FACT_KINDS, Developments
 from models.pricing.revaluation.remaining import Remaining

@@ -7,7 +7,7 @@ import numpy as np
 
 from features.package import Floats
 from models.pricing.bid import Returns, maximum_bid, present_value, returns_at
-from models.pricing.cash_flow import FEN_PER_YUAN, Fen, to_yuan
+from models.pricing.fen import FEN_PER_YUAN, Fen, to_yuan
 from models.pricing.levers import Levers
 from models.pricing.projection import ProjectedCash, Projection
 from models.pricing.stress.scenario_set import Scenario

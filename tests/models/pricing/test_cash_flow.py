@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from features.package import Floats
 from models.pricing.assumptions import Assumptions
-from models.pricing.cash_flow import expected_cash, monthly_rate, to_fen, to_yuan
+from models.pricing.cash_flow import expected_cash, monthly_rate
 from models.pricing.cost import Proceedings, costs
+from models.pricing.fen import to_fen, to_yuan
 from models.pricing.sources import SOURCES
 
 HALF_A_FEN = 0.5 + 1e-4

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from models.pricing.assumptions import Assumptions
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 from models.pricing.valuation import value_package
 from serving.desk import Desk
 

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from features.errors import ReviewRefusedError
 from models.pricing.assumptions import Assumptions
-from models.pricing.cash_flow import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN
 from models.pricing.valuation import value_package
 from serving.access.keys import Keys
 from serving.access.local import opened_store

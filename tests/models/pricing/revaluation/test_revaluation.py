@@ -8,8 +8,8 @@ import pytest
 
 from features.package import claim_rows, numbers
 from models.pricing.assumptions import Assumptions
-from models.pricing.cash_flow import Fen
 from models.pricing.cost import COSTS
+from models.pricing.fen import Fen
 from models.pricing.revaluation.developments import FACT_KINDS, Developments
 from models.pricing.revaluation.returns import purchase_returns
 from models.pricing.revaluation.revaluation import (
