@@ -19,6 +19,7 @@ from features.errors import (
 from features.personal.pseudonyms import Pseudonyms
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import value_package
+from serving.access.local import store_of
 from serving.access.who import Who
 from serving.audit.actions import Action
 from serving.audit.keys import Keys
@@ -42,7 +43,6 @@ from serving.sandbox.opening import OWN_FILES, Opener
 from serving.schemas import EXAMPLE
 from serving.scorer import Report, nobody, score
 from serving.settings import Settings
-from serving.storage.postgresql import Limits
 from serving.storage.store import Door, Store, StoredDocument
 from serving.storage.tables import Valuation
 from serving.submission import Submission
@@ -76,10 +76,7 @@ class Desk:
         """
         self.settings = settings
         self.opener = opener
-        limits = Limits(
-            settings.database_patience_seconds, settings.database_connections
-        )
-        self.store = Store(settings.database_url, who, limits, settings.key_place)
+        self.store = store_of(settings, who)
         refused = partial(note_refusal, self.store, settings.model_name)
         self.champion = Champion(settings, warm, refused)
         self.signing = Signing(self.store.session_of_all, Keys(settings))

@@ -7,7 +7,19 @@ from serving.access.keys import Keys
 from serving.access.persons import local_person
 from serving.access.who import Who
 from serving.settings import Settings
+from serving.storage.postgresql import Limits
 from serving.storage.store import Store
+
+
+def store_of(settings: Settings, who: Who | None = None) -> Store:
+    """The store of an installation, which nobody has looked for yet.
+
+    Args:
+        settings: Of the installation.
+        who: Whose rows are meant; those of whoever runs this program otherwise.
+    """
+    limits = Limits(settings.database_patience_seconds, settings.database_connections)
+    return Store(settings.database_url, who, limits, settings.key_place)
 
 
 @contextmanager
@@ -21,7 +33,7 @@ def opened_store(settings: Settings, who: Who | None = None) -> Iterator[Store]:
     Raises:
         StoreError: It does not answer.
     """
-    store = Store(settings.database_url, who)
+    store = store_of(settings, who)
     try:
         store.upgrade()
         yield store

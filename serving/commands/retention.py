@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from features.console import print_figures
+from serving.access.local import opened_store
 from serving.access.who import local_user
-from serving.commands.desk import open_desk
 from serving.commands.options import json_option
 from serving.settings import read_settings
 from serving.storage.retention import Terms, find_old, remove_old
@@ -43,12 +43,11 @@ def retention(
         timedelta(days=keys_days or settings.keys_days),
         timedelta(days=valuations_days) if valuations_days else None,
     )
-    with open_desk(model=False) as desk:
-        desk.open_store()
+    with opened_store(settings) as store:
         if applied:
-            old = remove_old(desk.store, terms, local_user())
+            old = remove_old(store, terms, local_user())
         else:
-            old = find_old(desk.store, terms, datetime.now(UTC))
+            old = find_old(store, terms, datetime.now(UTC))
     counts = {
         "drafts": len(old.drafts),
         "keys": old.keys,

@@ -3,12 +3,12 @@
 import click
 
 from features.console import say
-from serving.commands.desk import open_desk
+from serving.access.local import opened_store
+from serving.settings import read_settings
 
 
 @click.command()
 def upgrade() -> None:
     """Create or upgrade the tables of the store; the service does so as well."""
-    with open_desk(model=False) as desk:
-        desk.open_store()
-    say("The store is of this release 估值库已为当前版本")
+    with opened_store(read_settings()):
+        say("The store is of this release 估值库已为当前版本")
