@@ -18,12 +18,13 @@ import vl_convert
 
 from serving.charts.grammar import alt
 from serving.charts.panels import plotted
-from serving.charts.theme import CONFIG
+from serving.charts.theme import CONFIG, FONT, MEASURED
 
 MOST_KEPT = 256
 # The picture has one name, its alternative; its parts have none, though the renderer
 # gives them roles that ask for one.
 _ROLE = re.compile(r' (?:role="graphics-\w+"|aria-roledescription="[^"]*")')
+_MEASURED, _SHOWN = (f'font-family="{escape(font)}"' for font in (MEASURED, FONT))
 _DEFINED = re.compile(r'\bid="([^"]+)"')
 
 
@@ -59,6 +60,7 @@ def drawn(picture: alt.TopLevelMixin, alternative: str) -> Chart:
 @lru_cache(MOST_KEPT)
 def _rendered(description: bytes) -> str:
     svg = _ROLE.sub("", vl_convert.vegalite_to_svg(description.decode()))
+    svg = svg.replace(_MEASURED, _SHOWN)
     return _with_own_identifiers(svg, sha256(description).hexdigest()[:12])
 
 

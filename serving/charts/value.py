@@ -16,6 +16,8 @@ from serving.workbench.numbers import AmountUnit
 
 Figures = Mapping[str, Any]
 _DENSITY_HEIGHT, _ROW_HEIGHT = 110, 26
+# A step narrower than this share of the range is a line that presses all others flat.
+_NARROWEST_SHARE = 0.01
 _INTERVALS = (
     ("P5", "P95", "widest", theme.PALE, 10),
     ("P10", "P90", "wide", theme.SKY, 14),
@@ -53,9 +55,10 @@ def value_chart(
 
 
 def _steps(worth: Mapping[str, float], reader: Reader) -> list[Figures]:
-    """Density between neighbouring percentiles; none where two of them coincide."""
+    """Density between neighbouring percentiles; none where two all but coincide."""
     levels = sorted((int(name[1:]), yuan) for name, yuan in worth.items())
-    if any(low >= high for (_, low), (_, high) in pairwise(levels)):
+    narrowest = _NARROWEST_SHARE * (levels[-1][1] - levels[0][1])
+    if any(high - low <= narrowest for (_, low), (_, high) in pairwise(levels)):
         return []
     return [
         {

@@ -17,6 +17,7 @@ from serving.charts.chart import Chart
 from serving.charts.composition import MOST_GROUPS, Group, composition_chart
 from serving.charts.model import calibration_chart, importance_chart
 from serving.charts.sensitivity import scenarios_chart, tornado_chart
+from serving.charts.theme import MEASURED
 from serving.charts.value import value_chart
 from serving.charts.waterfall import bridge_chart, families_chart
 from serving.charts.words import Reader, texts
@@ -86,6 +87,7 @@ def test_charts_are_pictures_with_words(
     assert "undefined" not in chart.svg
     assert re.search(r"\d", chart.alternative)
     assert "Noto Sans CJK SC" in chart.svg
+    assert MEASURED not in chart.svg
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -207,10 +209,17 @@ def test_known_percentiles_make_steps_whose_shares_are_drawn(
     assert words.count("15%") == 2
 
 
-def test_no_density_is_drawn_where_percentiles_coincide(document: Document) -> None:
-    nothing = {"present_value_yuan": 0.0, "gross_yuan": 0.0}
+@pytest.mark.parametrize("highest", [0.0, 500.1])
+def test_no_density_is_drawn_where_percentiles_all_but_coincide(
+    document: Document, highest: float
+) -> None:
+    levels = {"P5": 0, "P10": 20, "P25": 90, "P50": 250, "P75": 400, "P90": 500}
+    worth = {n: min(float(yuan), highest) for n, yuan in levels.items()}
     package = document["package"] | {
-        "percentiles": {f"P{n}": nothing for n in (5, 10, 25, 50, 75, 90, 95)}
+        "percentiles": {
+            name: {"present_value_yuan": yuan, "gross_yuan": yuan}
+            for name, yuan in {**worth, "P95": highest}.items()
+        }
     }
 
     words = _words(value_chart(package, "en", "yuan"))
