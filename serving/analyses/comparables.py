@@ -19,6 +19,7 @@ from serving.analyses.comparable_figures import (
     refusal_words,
     subject_figures,
 )
+from serving.analyses.overridden import about_overrides
 from serving.answers.comparables import ComparablesOut
 from serving.deals.store import DealStore
 from serving.desk import Desk
@@ -76,7 +77,10 @@ def _figures(desk: Desk, record: Record, request: ComparablesRequest) -> Figures
         **_verdict(comparison, base),
         "subject": subject_figures(comparison.subject),
         "own_value": _own_value(record, base),
-        "warnings": list(_warnings(comparison, store, others)),
+        "warnings": [
+            *about_overrides(desk, record),
+            *_warnings(comparison, store, others),
+        ],
     }
 
 

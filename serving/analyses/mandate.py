@@ -15,6 +15,7 @@ from models.pricing.mandate.packs import own_packs, pack_of, with_pack
 from models.pricing.mandate.rules import Day, Pack
 from serving.analyses.analysis import Analysis
 from serving.analyses.mandate_figures import mandate_figures
+from serving.analyses.overridden import about_overrides
 from serving.answers.mandate import MandateOut
 from serving.desk import Desk
 from serving.record import Record
@@ -54,7 +55,7 @@ class MandateRequest(Checked):
     )
 
 
-def _figures(_: Desk, record: Record, request: MandateRequest) -> Figures:
+def _figures(desk: Desk, record: Record, request: MandateRequest) -> Figures:
     case = _case(record, request)
     judgement = judge(case, _packs(request))
     rows = [int(claim["row"]) for claim in record.document["claims"]]
@@ -64,6 +65,7 @@ def _figures(_: Desk, record: Record, request: MandateRequest) -> Figures:
         "bid_date_basis": _day(record, request)[1],
         "price_basis": "maximum_bid" if request.price_yuan is None else "request",
         **mandate_figures(judgement, rows),
+        "warnings": about_overrides(desk, record),
     }
 
 

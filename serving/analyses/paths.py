@@ -35,6 +35,7 @@ from models.pricing.paths.plan import (
 from models.pricing.paths.priors import declared_priors
 from models.pricing.valuation import Valuation
 from serving.analyses.analysis import Analysis
+from serving.analyses.overridden import about_overrides
 from serving.analyses.path_figures import Side, fen_yuan, learnt_figures, path_sums
 from serving.analyses.path_words import limit_words, shortage
 from serving.analyses.recomputed import about_record
@@ -126,7 +127,7 @@ class _Planned:
     unlimited_yuan: float
 
 
-def _figures(_: Desk, record: Record, request: PathsRequest) -> Figures:
+def _figures(desk: Desk, record: Record, request: PathsRequest) -> Figures:
     question = _question(record.valuation)
     planned = _planned(question, request)
     side = _side(question, planned)
@@ -138,7 +139,11 @@ def _figures(_: Desk, record: Record, request: PathsRequest) -> Figures:
         "learnt": learnt_figures(side.record),
         "plan": _plan_figures(question, planned, side, request),
         "choices": [side.choice(int(row)) for row in listed],
-        "warnings": [*about_record(record), *_warnings(question)],
+        "warnings": [
+            *about_overrides(desk, record),
+            *about_record(record),
+            *_warnings(question),
+        ],
     }
 
 

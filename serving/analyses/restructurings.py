@@ -24,6 +24,7 @@ from models.pricing.restructuring.structure import CapitalStructure
 from models.pricing.restructuring.terms import RestructuringTerms
 from models.pricing.valuation import Valuation
 from serving.analyses.analysis import Analysis
+from serving.analyses.overridden import about_overrides
 from serving.analyses.recomputed import about_record
 from serving.analyses.restructuring_figures import (
     Compared,
@@ -119,7 +120,7 @@ class RestructuringsRequest(Checked):
         return self
 
 
-def _figures(_: Desk, record: Record, request: RestructuringsRequest) -> Figures:
+def _figures(desk: Desk, record: Record, request: RestructuringsRequest) -> Figures:
     row = _row(record.submission.package, request.claim_id, record.id)
     valuation = record.valuation
     basis = _basis(valuation, request)
@@ -140,7 +141,11 @@ def _figures(_: Desk, record: Record, request: RestructuringsRequest) -> Figures
         "proposals": [proposal_figures(proposal) for proposal in compared],
         "ranking": ranking(compared),
         **recommended(compared),
-        "warnings": [*about_record(record), *_WARNINGS[source]],
+        "warnings": [
+            *about_overrides(desk, record),
+            *about_record(record),
+            *_WARNINGS[source],
+        ],
     }
 
 

@@ -20,6 +20,7 @@ from models.pricing.revaluation.returns import purchase_returns
 from models.pricing.revaluation.revaluation import PARTS, Revaluation, Standing
 from models.pricing.valuation import Valuation
 from serving.analyses.analysis import Analysis
+from serving.analyses.overridden import about_overrides
 from serving.analyses.recomputed import about_record
 from serving.answers.revaluations import RevaluationsOut
 from serving.desk import Desk
@@ -93,7 +94,11 @@ def _prepared(
     root = first.valuation
     found = _revaluation(chain, root)
     told = _told(found, chain.standing(root).developments, request)
-    told["warnings"] = [*about_record(first), *told["warnings"]]
+    told["warnings"] = [
+        *about_overrides(desk, record),
+        *about_record(first),
+        *told["warnings"],
+    ]
     keep = _recording(record, chain, found) if request.record else None
 
     def finish(recording: Desk) -> Figures:

@@ -8,7 +8,7 @@ from pydantic import Field
 from features.network import CircleKind
 from models.pricing.mandate.judgement import Status, Verdict
 from models.pricing.mandate.rules import BuyerKind
-from serving.answers.common import Answer, Answered, Share, Yuan
+from serving.answers.common import Answer, Answered, Share, Warned, Yuan
 
 
 class MandateIndicator(Answer):
@@ -149,3 +149,4 @@ class MandateOut(Answered):
     network: MandateNetwork
     circles: list[MandateCircle] = Field(description="The largest circles first.")
     rules: list[MandateRule] = Field(description="Every rule of every pack.")
+    warnings: list[Warned]

@@ -128,13 +128,18 @@ def test_figures_that_do_not_fit_the_record_say_so(
     assert "gross cash" not in told["reason"]
 
 
-@pytest.mark.parametrize("question", ["bid", "scenarios"])
+def _warnings(answer: Any) -> Any:
+    """Those of an answer, which one question gives beside the figures they are of."""
+    return answer.get("revaluation", answer)["warnings"]
+
+
+@every_analysis
 def test_figures_that_leave_overrides_out_say_so(
-    client: TestClient, valued: Post, question: str
+    client: TestClient, valued: Post, analysis: Analysis
 ) -> None:
-    answer = valued()
-    path, claim = f"/v1/packages/{answer['id']}/{question}", answer["claims"][0]
-    before = client.post(path, json={}).json()["warnings"]
+    answer, asked = valued(), dict(analysis.example)
+    path, claim = f"/v1/packages/{answer['id']}/{analysis.name}", answer["claims"][0]
+    before = _warnings(client.post(path, json=asked).json())
     step = {
         "kind": "override",
         "claim_id": claim["claim_id"],
@@ -143,7 +148,7 @@ def test_figures_that_leave_overrides_out_say_so(
     }
     reviewed = client.post(f"/v1/valuations/{answer['id']}/reviews", json=step)
     figures = reviewed.json()["figures"]
-    told, *after = client.post(path, json={}).json()["warnings"]
+    told, *after = _warnings(client.post(path, json=asked).json())
     assert after == before
     assert told["code"] == "overrides_not_counted"
     for name in ("present_value_yuan", "maximum_bid_yuan"):
