@@ -41,6 +41,11 @@ class ReviewForm(BaseModel):
     amounts: AmountUnit = "yuan"
     events_seen: int | None = None
 
+    @property
+    def of_claim(self) -> bool:
+        """Whether it is about one claim's value; the other form judges all of them."""
+        return self.kind.startswith("override")
+
     def request(self) -> ReviewRequest:
         """The step.
 

@@ -81,6 +81,14 @@ def test_a_refused_step_keeps_what_was_typed(send: Send) -> None:
     assert "不得大于8,950,000.00元" in send("override", **overriding("99,000,000")).text
 
 
+def test_a_reason_stays_in_the_form_it_was_typed_in(send: Send) -> None:
+    assert send("override", **overriding("99,000,000")).text.count("new appraisal") == 1
+    send("reviewed")
+    returned = send("returned", reason="\u202e hidden").text
+    assert re.search(r'id="judge-reason"[^>]*>[^<]*hidden</textarea>', returned)
+    assert returned.count("hidden</textarea>") == 1
+
+
 @pytest.mark.parametrize("value", ["a lot", "-1", "1e400", "nan", "", "12%"])
 def test_amounts_that_are_none(send: Send, value: str) -> None:
     assert send("override", **overriding(value)).status_code == 422

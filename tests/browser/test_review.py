@@ -1,0 +1,33 @@
+"""The review of a valuation by two persons, each at a browser."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import expect
+
+from serving.client import Valuation
+from serving.workbench.words import text
+
+Visits = Callable[..., Any]
+
+
+def test_enter_in_a_reason_approves_nothing(
+    visit: Visits, service: Any, dearer: Valuation, language: str
+) -> None:
+    reader = visit(language)
+    page, stands = reader.page, reader.page.locator("[aria-current=step]")
+    reader.open(f"/valuations/{dearer['id']}/review")
+    page.locator("button[value=reviewed]").click()
+    service.sign_in(page.context, f"Sun Li {language}")
+    page.reload()
+    page.locator("#judge-reason").fill("appraisals are missing")
+    page.locator("#judge-reason").press("Enter")
+    page.wait_for_load_state("networkidle")
+
+    expect(stands).to_have_text(text(language, "review.reviewed"))
+    page.keyboard.type("of two factories")
+    assert reader.barriers() == ""
+    page.locator("button[value=returned]").click()
+    expect(stands).to_have_text(text(language, "review.draft"))
+    expect(page.locator(".banner.caution bdi")).to_contain_text("of two factories")
+    reader.shot("returned")
