@@ -56,8 +56,8 @@ def mandate_figures(judgement: Judgement, rows: Sequence[int]) -> Figures:
 def _verdict(judgement: Judgement) -> Words:
     if not judgement.any_in_force:
         return (
-            "no rule is in force on the day of the bid: check bid_date",
-            "报价日无任何规则生效：请核对bid_date",
+            "no rule is in force on the day of the bid: check that day (bid_date)",
+            "报价日无任何规则生效：请核对报价日（bid_date）",
         )
     about: dict[Verdict, tuple[str, str, str]] = {
         "blocked": ("blocks", "stopped by", "不得报价，违反"),

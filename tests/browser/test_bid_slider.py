@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from playwright.sync_api import expect
+
 from serving.client import Valuation
+from serving.workbench.words import text
 
 Visits = Callable[..., Any]
 
@@ -48,6 +51,63 @@ def test_a_typed_price_moves_figures_and_slider(
 
     assert _figures(reader)["price"] == "7,000.00"
     assert reader.page.locator("#slide").input_value() == "7000"
+
+
+def test_after_the_slider_the_form_still_answers_for_its_other_fields(
+    visit: Visits, corporate: Valuation, language: str
+) -> None:
+    reader = visit(language)
+    reader.open(f"/valuations/{corporate['id']}/bid")
+    advised = reader.page.locator("dl.figures .first dd")
+    before = advised.inner_text()
+    reader.page.locator("#bidders").fill("2")
+    with reader.page.expect_response("**/bid/figures?*bidders=2*"):
+        reader.page.locator("#slide").press("PageDown")
+    reader.page.wait_for_load_state("networkidle")
+    reader.page.locator("form[data-figures] button").click()
+
+    expect(advised).not_to_have_text(before)
+    assert reader.page.locator("#bidders").input_value() == "2"
+
+
+def test_another_language_and_unit_keep_the_price(
+    visit: Visits, corporate: Valuation
+) -> None:
+    reader = visit("en")
+    reader.open(f"/valuations/{corporate['id']}/bid")
+    with reader.page.expect_response("**/bid/figures?*"):
+        reader.page.locator("#slide").press("PageDown")
+    reader.page.wait_for_load_state("networkidle")
+    moved = _figures(reader)
+    reader.page.locator("a[hreflang=zh]").click()
+    assert _figures(reader)["irr"] == moved["irr"]
+    assert _figures(reader)["price"] == moved["price"]
+    with reader.page.expect_response("**/bid/figures?*"):
+        reader.page.locator("#price").fill("6000")
+    reader.page.wait_for_load_state("networkidle")
+    reader.page.get_by_role("link", name="元", exact=True).click()
+
+    assert _figures(reader)["price"] == "60,000,000.00"
+    assert reader.page.locator("#price").input_value() == "60000000"
+
+
+def test_a_price_that_cannot_be_shows_no_figures_of_another(
+    visit: Visits, corporate: Valuation, language: str
+) -> None:
+    reader = visit(language)
+    reader.open(f"/valuations/{corporate['id']}/bid")
+    reader.page.locator("#price").fill("0")
+    expect(reader.page.locator("[data-figure=price]")).to_have_text("–")
+    assert set(_figures(reader).values()) == {"–"}
+    reader.page.locator("form[data-figures] button").click()
+
+    refusal = reader.page.locator("main .banner.refused")
+    expect(refusal).to_contain_text(text(language, "bid.field_price"))
+    expect(refusal).to_be_in_viewport()
+    assert reader.page.locator("#price").input_value() == "0"
+    # The browser calls the status of both answers an error; nothing else may be wrong.
+    assert [c for c in reader.complaints if "422" not in c] == []
+    reader.complaints.clear()
 
 
 def test_without_script_the_form_answers(

@@ -72,8 +72,9 @@ class YearInvested(Checked):
     def _part_of_the_whole(self) -> "YearInvested":
         if self.financial_npl_yuan > self.new_investment_yuan:
             raise ValueError(
-                "financial_npl_yuan is above new_investment_yuan, of which it is a "
-                "part | financial_npl_yuan不得大于new_investment_yuan"
+                "financial NPL is above new investment, of which it is a part; "
+                "correct either | 收购金融不良是新增投资的一部分，不得大于后者；"
+                "请更正其一"
             )
         return self
 

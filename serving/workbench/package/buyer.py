@@ -1,5 +1,6 @@
 """A buyer as a form states it: what is left empty cannot be judged."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, get_args
@@ -18,6 +19,13 @@ AMOUNTS: Mapping[str, str] = {
     "related_exposure": "related_exposure_yuan",
 }
 YEARS_BEFORE = 2
+_FIELDS: Mapping[str, str] = {
+    **{field: name for name, field in AMOUNTS.items()},
+    "price_yuan": "price",
+    "borrowed_share": "borrowed",
+    "pilot_licence": "licence",
+}
+_YEAR = re.compile(r"years/(\d+)(/\w+)?")
 
 
 def mandate_request(typed: Typed, bid_year: int) -> MandateRequest:
@@ -50,6 +58,19 @@ def bid_year_of(typed: Typed, cutoff: str) -> int:
         return date.fromisoformat(typed.word("bid_date") or cutoff).year
     except ValueError:
         return date.fromisoformat(cutoff).year
+
+
+def form_field(field: str, typed: Typed, bid_year: int) -> str:
+    """The field of the form by that of the question, such as ``npl_2025``."""
+    name = field.removeprefix("buyer/")
+    entry = _YEAR.fullmatch(name)
+    if entry is None:
+        return _FIELDS.get(name, name)
+    stated = [
+        y for y in years_of(bid_year) if f"new_{y}" in typed or f"npl_{y}" in typed
+    ]
+    part = "new" if entry[2] == "/new_investment_yuan" else "npl"
+    return f"{part}_{stated[int(entry[1])]}"
 
 
 def _buyer(typed: Typed, bid_year: int) -> Mapping[str, Any]:

@@ -16,6 +16,14 @@ Figures = Mapping[str, Any]
 # The slider runs between these shares of the maximum bid, and to whatever is asked.
 SLIDER_RANGE = (0.4, 1.2)
 
+# Fields of the form by those of the question, where these have other names.
+FIELDS: Mapping[str, str] = {
+    "price_yuan": "price",
+    "reserve_yuan": "reserve",
+    "cap_yuan": "cap",
+    "required_margin_rate": "margin",
+}
+
 
 def bid_request(typed: Typed, package: Figures) -> BidRequest:
     """The question of a form; its price is typed, or else where the slider stands.
@@ -29,8 +37,9 @@ def bid_request(typed: Typed, package: Figures) -> BidRequest:
         AssumptionError: A field cannot be used; the findings say which.
     """
     usual = package["at_price"] and package["at_price"]["price_yuan"]
+    prices = (typed.yuan("price"), typed.yuan("slide"), usual)
     stated = {
-        "price_yuan": typed.yuan("price") or typed.yuan("slide") or usual,
+        "price_yuan": next((p for p in prices if p is not None), None),
         "auction": typed.word("auction"),
         "bidders": typed.count("bidders"),
         "reserve_yuan": typed.yuan("reserve"),

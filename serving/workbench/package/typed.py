@@ -74,6 +74,10 @@ class Typed:
         """
         return self._parsed(name, lambda text: parse_number(text.rstrip("%")) / 100)
 
+    def percent(self, name: str) -> str:
+        """A percentage as a field of a form holds it."""
+        return self._fields.get(name, "").rstrip("%")
+
     def count(self, name: str) -> int | None:
         """A whole number.
 
@@ -81,7 +85,7 @@ class Typed:
             AssumptionError: It is none.
         """
         value = self._parsed(name, parse_number)
-        if value is not None and value != int(value):
+        if value is not None and not value.is_integer():
             self._refuse(name)
         return None if value is None else int(value)
 

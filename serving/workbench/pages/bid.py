@@ -8,8 +8,10 @@ from serving.analyses.bid_request import BidRequest
 from serving.answers.names import words_zh
 from serving.charts.bid import bid_chart
 from serving.dependencies import DeskDep
+from serving.workbench.package.faults import faults_of
 from serving.workbench.package.layout import package_page
 from serving.workbench.package.prices import (
+    FIELDS,
     Figures,
     Slider,
     bid_answer,
@@ -41,7 +43,10 @@ def bid(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
         record,
         "bid.html",
         status_code=refusal.http_status if refusal else 200,
-        faults=refusal.findings if refusal else (),
+        faults=refusal
+        and faults_of(
+            view, "bid", refusal.findings, typed, lambda name: FIELDS.get(name, name)
+        ),
         typed=typed,
         asked=asked,
         answer=answer,

@@ -12,9 +12,11 @@ from serving.workbench.package.buyer import (
     AMOUNTS,
     KINDS,
     bid_year_of,
+    form_field,
     mandate_request,
     years_of,
 )
+from serving.workbench.package.faults import faults_of
 from serving.workbench.package.layout import package_page
 from serving.workbench.package.typed import Typed
 from serving.workbench.routes import page_router
@@ -42,7 +44,14 @@ def mandate(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
         record,
         "mandate.html",
         status_code=refusal.http_status if refusal else 200,
-        faults=refusal.findings if refusal else (),
+        faults=refusal
+        and faults_of(
+            view,
+            "mandate",
+            refusal.findings,
+            typed,
+            lambda name: form_field(name, typed, year),
+        ),
         typed=typed,
         asked=asked,
         answer=answer,

@@ -95,17 +95,34 @@ if (followed) setTimeout(renew, 1000);
 for (const form of document.querySelectorAll("form[data-figures]")) {
   const { slide, price } = form.elements;
   let asked;
+  // The address of the page, and its links to other languages and units, say the same. The
+  // slider is left out: to an address that stands there already a form leads nowhere.
+  const keep = (query) => {
+    if (slide && !price.value) query.set("price", slide.value);
+    query.delete("slide");
+    history.replaceState(null, "", `?${query}`);
+    for (const link of document.querySelectorAll("#preferences a")) {
+      const address = new URL(link.href);
+      const unit = address.searchParams.get("unit");
+      address.search = query;
+      if (unit) address.searchParams.set("unit", unit);
+      else address.searchParams.delete("unit");
+      link.href = address;
+    }
+  };
   const show = async () => {
     asked?.abort();
     asked = new AbortController();
     const query = new URLSearchParams(new FormData(form));
     try {
       const answer = await fetch(`${form.dataset.figures}?${query}`, { signal: asked.signal });
-      if (!forReader(answer, `${location.pathname}?${query}`) || !answer.ok) return;
-      for (const [name, text] of Object.entries(await answer.json())) {
-        document.querySelector(`[data-figure="${name}"]`).textContent = text;
+      if (!forReader(answer, `${location.pathname}?${query}`)) return;
+      // Figures of another price than the one that stands there would mislead.
+      const figures = answer.ok ? await answer.json() : {};
+      for (const shown of form.querySelectorAll("[data-figure]")) {
+        shown.textContent = figures[shown.dataset.figure] ?? "–";
       }
-      history.replaceState(null, "", `?${query}`);
+      keep(query);
     } catch (error) {
       if (error.name !== "AbortError") throw error;
     }

@@ -175,7 +175,7 @@ def test_a_day_before_every_rule_allows_nothing(ask: Any, ringed: str) -> None:
 
     assert {rule["status"] for rule in answer["rules"]} == {"not_in_force"}
     assert answer["verdict"] == "cannot_be_judged"
-    assert "check bid_date" in answer["reason"]
+    assert "check that day" in answer["reason"]
 
 
 def test_a_new_pack_is_data(ask: Any, ringed: str) -> None:

@@ -101,7 +101,14 @@ def test_terms_of_the_auction_reach_the_answer(
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("price", "a lot"), ("bidders", "1.5"), ("bidders", "1"), ("margin", "900")],
+    [
+        ("price", "a lot"),
+        ("price", "0"),
+        ("bidders", "1.5"),
+        ("bidders", "1e400"),
+        ("bidders", "1"),
+        ("margin", "900"),
+    ],
 )
 def test_a_wrong_field_is_named_and_the_page_still_stands(
     client: TestClient, answer: dict[str, Any], language: str, field: str, value: str
@@ -113,6 +120,27 @@ def test_a_wrong_field_is_named_and_the_page_still_stands(
     assert 'role="alert"' in response.text
     assert len(LIVE.findall(response.text)) == 8
     assert client.get(f"{path}/figures", params={field: value}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("field", "label"), [("price", "价格"), ("reserve", "保留价"), ("cap", "授权上限")]
+)
+def test_nothing_is_a_price_that_is_refused_and_the_form_stays_as_typed(
+    client: TestClient, answer: dict[str, Any], field: str, label: str
+) -> None:
+    typed = {"bidders": "7", "margin": "2.5", "auction": "open", "amounts": "wan"}
+    stated = typed | {"reserve": "1234", field: "0"}
+    page = client.get(f"/zh/valuations/{answer['id']}/bid", params=stated).text
+
+    assert f"<li>{label} “<bdi>0</bdi>”: 不得小于" in page
+    assert (
+        f'name="{field}" type="number" min="0" step="any" inputmode="decimal" value="0"'
+        in page
+    )
+    assert 'max="61" step="1" value="7"' in page
+    assert 'value="2.5"' in page
+    assert '<option value="open" selected>' in page
+    assert field == "reserve" or 'value="1234"' in page
 
 
 def test_a_package_worth_nothing_has_no_slider(

@@ -126,6 +126,29 @@ def test_a_wrong_field_is_named_and_the_page_still_stands(
     assert "规则意见" in response.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ({"net_assets": "0"}, "<li>净资产 “<bdi>0</bdi>”: 必须大于"),
+        ({"borrowed": "120"}, "<li>借款占价格比例 “<bdi>120</bdi>”: "),
+        ({"new_2025": "5", "npl_2025": "9"}, "<li>2025年收购金融不良 “<bdi>9</bdi>”: "),
+        ({"npl_2025": "9"}, "<li>2025年新增投资: 必填"),
+    ],
+)
+def test_a_fault_stands_in_the_words_of_the_form_which_stays_as_typed(
+    shared_client: TestClient, answer: dict[str, Any], typed: Any, fault: str
+) -> None:
+    kept = {"kind": "national_amc", "licence": "no", "home_province": "zhejiang"}
+    stated = kept | {"bid_date": "2025-12-01"} | typed
+    path = f"/zh/valuations/{answer['id']}/mandate"
+    page = shared_client.get(path, params=stated).text
+
+    assert fault in page
+    for value in kept.values():
+        assert f'<option value="{value}" selected>' in page
+    assert 'value="2025-12-01"' in page
+
+
 def test_claims_with_findings_lead_to_their_pages(
     shared_client: TestClient, answer: dict[str, Any]
 ) -> None:
