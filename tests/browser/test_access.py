@@ -30,6 +30,7 @@ def test_a_person_is_let_in_by_a_link_and_given_a_key(
     ).click()
     expect(page.locator("code").first).to_contain_text("rcp_")
     page.get_by_role("button", name=text(language, "access.do_link")).click()
+    expect(page.locator("pre code")).to_contain_text("/sign-in/")
     link = page.locator("pre code").inner_text()
     assert link.startswith(f"http://127.0.0.1:{service.port}/sign-in/")
     assert reader.barriers() == ""

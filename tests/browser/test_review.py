@@ -18,6 +18,7 @@ def test_enter_in_a_reason_approves_nothing(
     page, stands = reader.page, reader.page.locator("[aria-current=step]")
     reader.open(f"/valuations/{dearer['id']}/review")
     page.locator("button[value=reviewed]").click()
+    expect(stands).to_have_text(text(language, "review.reviewed"))
     service.sign_in(page.context, f"Sun Li {language}")
     page.reload()
     page.locator("#judge-reason").fill("appraisals are missing")

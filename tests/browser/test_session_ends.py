@@ -38,6 +38,36 @@ def test_a_table_stays_and_leads_to_sign_in_and_back(
     assert "q=C0000" in page.url
 
 
+def test_what_was_typed_stays_until_its_reader_is_back(
+    visit: Visits, service: Any, dearer: Valuation, language: str
+) -> None:
+    reader = visit(language)
+    reader.open(f"/valuations/{dearer['id']}/review")
+    page, note = reader.page, reader.page.locator("#not-sent")
+    reason, stands = page.locator("#judge-reason"), page.locator("[aria-current=step]")
+    reason.fill("compared with the court files")
+    service.sign_out(page.context)
+    page.locator("button[value=reviewed]").click()
+    expect(note).to_contain_text(text(language, "common.not_sent"))
+    assert reason.input_value() == "compared with the court files"
+    assert reader.barriers() == ""
+    reader.shot("not-sent")
+
+    service.sign_in(page.context, f"Somebody Else {language}")
+    page.locator("button[value=reviewed]").click()
+    page.wait_for_load_state("networkidle")
+    expect(note).to_be_visible()
+    assert reason.input_value() == "compared with the court files"
+
+    service.sign_in(page.context)
+    page.locator("button[value=reviewed]").click()
+    expect(stands).to_have_text(text(language, "review.reviewed"))
+    expect(page.locator("td.prose").first).to_have_text("compared with the court files")
+    reason.fill("only a test")
+    page.locator("button[value=returned]").click()
+    expect(stands).to_have_text(text(language, "review.draft"))
+
+
 def test_figures_that_follow_a_slider_stay(
     visit: Visits, service: Any, corporate: Valuation, language: str
 ) -> None:

@@ -8,16 +8,45 @@ for (const form of document.querySelectorAll("form[data-auto]")) {
 
 // Whether an answer is still for whoever is signed in; where nobody is any more, the page
 // says so and leads to sign in, and what stands on it stays.
-const forReader = (answer, wanted) => {
+const forReader = (answer, wanted, said = "signed-out") => {
   const led = answer.redirected && new URL(answer.url).pathname.endsWith("/sign-in");
   if (answer.status !== 401 && !led) return true;
-  const note = document.getElementById("signed-out");
+  tell(said, wanted);
+  return false;
+};
+const tell = (said, wanted) => {
+  const note = document.getElementById(said);
   const language = location.pathname.split("/")[1];
   note.querySelector("a").href = `/${language}/sign-in?${new URLSearchParams({ to: wanted })}`;
   note.hidden = false;
   note.scrollIntoView({ block: "nearest" });
-  return false;
 };
+
+// A form that changes something is sent once it is sure that its reader is signed in still,
+// with the token of the session that they have by then; what was typed stays otherwise.
+const reader = (page) => page.querySelector(".reader bdi")?.textContent;
+const unsent = document.getElementById("not-sent");
+for (const token of unsent ? document.querySelectorAll("main input[name=form_token]") : []) {
+  // The page on which this reader begins is there for them, whatever this one is.
+  const { pathname: wanted } = new URL(document.querySelector(".brand").href);
+  let state = "";
+  token.form.addEventListener("submit", async (event) => {
+    if (state === "sure") return void (state = "");
+    event.preventDefault();
+    if (state) return;
+    state = "asking";
+    const answer = await fetch(wanted).catch(() => null);
+    const page = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html");
+    state = "";
+    if (answer && !forReader(answer, wanted, "not-sent")) return;
+    const fresh = page.querySelector("input[name=form_token]");
+    if (fresh && reader(page) !== reader(document)) return tell("not-sent", wanted);
+    if (fresh) token.value = fresh.value;
+    unsent.hidden = true;
+    state = "sure";
+    token.form.requestSubmit(event.submitter);
+  });
+}
 
 // Forms marked data-live fetch their answer and put its parts marked data-part in place
 // of those of this page: what is open stays open, and the focus stays where it is.
