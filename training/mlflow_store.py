@@ -54,6 +54,7 @@ def answering(otherwise: str) -> Iterator[None]:
     Raises:
         StoreError: It does not answer, or has no room.
     """
+    from alembic.util import CommandError
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -61,13 +62,22 @@ def answering(otherwise: str) -> Iterator[None]:
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     try:
         yield
+    except CommandError as error:
+        raise StoreError(
+            f"the tables of the MLflow store {tracking_uri()} are not those of this "
+            "release of MLflow, or another program is at them: try again in a minute, "
+            f"then bring them up to date with mlflow db upgrade: {error}",
+            zh=f"MLflow 库 {tracking_uri()} 的表与本版 MLflow 不符，或正由其他程序"
+            f"建立；请一分钟后重试，仍不行则执行 mlflow db upgrade：{error}",
+        ) from error
     except (MlflowException, SQLAlchemyError, OSError) as error:
         raise StoreError(
-            f"the MLflow store {tracking_uri()} {otherwise}: {_first_cause(error)}"
+            f"the MLflow store {tracking_uri()} {otherwise}: {first_cause(error)}"
         ) from error
 
 
-def _first_cause(error: BaseException) -> str:
+def first_cause(error: BaseException) -> str:
+    """The first line of what an error goes back to."""
     while (before := error.__cause__ or error.__context__) is not None:
         error = before
     return str(error).partition("\n")[0]

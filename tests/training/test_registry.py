@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from alembic.util import CommandError
 
 from features.errors import ClaimsError, StoreError
 from features.family import FAMILIES
@@ -21,7 +22,13 @@ from training.evaluation import Evaluation
 from training.fingerprint import fingerprint
 from training.governance import versions
 from training.governance.decisions_log import alias_version, read_log
-from training.mlflow_store import CHAMPION, DEFAULT_ARTEFACTS, MODEL_NAME, open_store
+from training.mlflow_store import (
+    CHAMPION,
+    DEFAULT_ARTEFACTS,
+    MODEL_NAME,
+    answering,
+    open_store,
+)
 from training.pipeline import Trained
 from training.registry import Registered, _crown_first, register
 
@@ -264,6 +271,13 @@ def test_a_store_that_does_not_answer_is_told_at_once(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri.format(file=file))
     with pytest.raises(StoreError, match="does not answer, set MLFLOW_TRACKING_URI"):
         open_store()
+
+
+def test_a_store_that_another_program_sets_up_is_told() -> None:
+    half_made = CommandError("Online migration expected to match one row")
+    told = pytest.raises(StoreError, match="another program is at them: try again")
+    with told, answering("does not answer"):
+        raise half_made
 
 
 def test_a_store_that_takes_only_a_part_of_a_run_is_told_in_one_line(

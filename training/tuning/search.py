@@ -9,6 +9,7 @@ the configuration chosen; those of the last year do not.
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -31,9 +32,11 @@ from training.pipeline import train
 from training.soundness import check_sound
 from training.splits import Window, test_years, window
 from training.tuning.study import (
+    UNANSWERED,
     StudyRun,
     enqueue_start,
     judged,
+    keeping,
     open_study,
     study_identity,
 )
@@ -214,7 +217,7 @@ def tune(
     years, held_out_year = years_apart(history, config)
     identity = study_identity(history, config, years, [asdict(r) for r in space])
     study = open_study(name or f"{history.name}-{identity[:8]}", identity, storage)
-    with StudyRun.open(study, history, years) as run:
+    with keeping(storage), StudyRun.open(study, history, years) as run:
         windows = tuple(_window(history, config, year) for year in years)
         search = _Search(config, windows, space, run)
         _optimise(study, search, budget)
@@ -307,9 +310,29 @@ def _try_once(study: Study, search: _Search) -> None:
     interrupted goes on as it would have gone on, the lost trial drawn again.
     """
     study.sampler = TPESampler(seed=search.config.level.seed + judged(study))
-    study.optimize(search.objective, n_trials=1)
+    _make(study, search)
     search.run.log_best(study.best_value, judged(study))
     say(f"Best CRPS {study.best_value:.5f}, by trial {study.best_trial.number}")
+
+
+def _make(study: Study, search: _Search) -> None:
+    """One trial, told to the study whatever becomes of it.
+
+    Optuna's own loop prints pages for a trial that Ctrl-C ends, and trips over itself
+    where its database stops answering.
+    """
+    trial = study.ask()
+    try:
+        value = search.objective(trial)
+    except TrialPruned:
+        study.tell(trial, state=TrialState.PRUNED)
+    except BaseException:
+        # Else the next sitting finds it running, and does.
+        with suppress(*UNANSWERED):
+            study.tell(trial, state=TrialState.FAIL)
+        raise
+    else:
+        study.tell(trial, value)
 
 
 def _judge(

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import optuna
 import psutil
-from optuna.exceptions import TrialPruned
+from optuna.exceptions import StorageInternalError, TrialPruned
 from optuna.pruners import MedianPruner
 from optuna.storages import RDBStorage
 from optuna.study import Study
@@ -28,7 +28,13 @@ from features.errors import ConfigError, StoreError
 from features.outcomes import History
 from training.config import Config
 from training.fingerprint import fingerprint
-from training.mlflow_store import MODEL_NAME, open_store, tracking_uri
+from training.mlflow_store import (
+    MODEL_NAME,
+    answering,
+    first_cause,
+    open_store,
+    tracking_uri,
+)
 
 FILE = "optuna.db"
 JUDGED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -38,6 +44,11 @@ STATUS: Mapping[TrialState, str] = {
     TrialState.PRUNED: "KILLED",
     TrialState.FAIL: "FAILED",
 }
+# MLflow's tag of a run within another.
+PARENT = "mlflow.parentRunId"
+# What Optuna raises where its database is locked, full, damaged or read-only.
+UNANSWERED = (SQLAlchemyError, StorageInternalError)
+KEPT = "and what was judged is kept: see to it, then give the same command again"
 Keys = Mapping[str, float]
 
 
@@ -83,15 +94,39 @@ def open_study(name: str, identity: str, storage: str | None = None) -> Study:
             pruner=MedianPruner(),
             load_if_exists=True,
         )
-    except (SQLAlchemyError, ImportError, RuntimeError, OSError) as error:
-        reason = str(error).partition("\n")[0]
+        _refuse_other_data(study, identity)
+        _take(study)
+    except (*UNANSWERED, ImportError, RuntimeError, OSError) as error:
         raise StoreError(
             f"the database of studies {url} cannot be used, name another with "
-            f"--storage: {reason}"
+            f"--storage: {first_cause(error)}",
+            zh=f"调参数据库 {url} 无法使用，请以 --storage 指定其他数据库："
+            f"{first_cause(error)}",
         ) from error
-    _refuse_other_data(study, identity)
-    _take(study)
     return study
+
+
+@contextmanager
+def keeping(storage: str | None) -> Iterator[None]:
+    """While trials are made: a store that stops answering is told in one line.
+
+    Args:
+        storage: SQLAlchemy URL of the database; ``storage_url()`` when absent.
+
+    Raises:
+        StoreError: The database of studies or the MLflow store does.
+    """
+    url = storage or storage_url()
+    try:
+        with answering(f"stopped answering, {KEPT}"):
+            yield
+    except UNANSWERED as error:
+        raise StoreError(
+            f"the database of studies {url} stopped answering, {KEPT}: "
+            f"{first_cause(error)}",
+            zh=f"调参数据库 {url} 中途无响应，已评判的试验均已保留；请排除故障后"
+            f"重新执行同一命令：{first_cause(error)}",
+        ) from error
 
 
 def _refuse_other_data(study: Study, identity: str) -> None:
@@ -185,9 +220,13 @@ class StudyRun:
         running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
         for trial in running:
             study.tell(trial.number, state=TrialState.FAIL)
-            run_id = trial.user_attrs.get("mlflow_run")
-            if run_id and _exists(self.client, run_id):
-                self.client.set_terminated(run_id, "FAILED")
+        # Asked of MLflow: a process may die before either store knows the other's.
+        shown = self.client.search_runs(
+            [self.experiment_id],
+            f"tags.`{PARENT}` = '{self.run_id}' and attributes.status = 'RUNNING'",
+        )
+        for run in shown:
+            self.client.set_terminated(run.info.run_id, "FAILED")
 
     @contextmanager
     def trial(self, trial: Trial, keys: Keys) -> Iterator[Callable[..., None]]:
@@ -208,15 +247,12 @@ class StudyRun:
         self.client.set_terminated(run_id, STATUS[TrialState.COMPLETE])
 
     def _begin(self, trial: Trial, keys: Keys) -> str:
-        from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
-
         created = self.client.create_run(
             self.experiment_id,
             run_name=f"trial {trial.number}",
-            tags={MLFLOW_PARENT_RUN_ID: self.run_id},
+            tags={PARENT: self.run_id},
         )
         run_id: str = created.info.run_id
-        trial.set_user_attr("mlflow_run", run_id)
         for key, value in keys.items():
             self.client.log_param(run_id, f"level.{key}", value)
         return run_id

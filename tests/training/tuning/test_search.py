@@ -1,8 +1,10 @@
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import mlflow
 import optuna
 import psutil
 import pytest
-from optuna.trial import TrialState
+from optuna.trial import Trial, TrialState
 
 from features.console import run as run_program
 from features.errors import ConfigError, HistoryError, StoreError
@@ -156,13 +158,36 @@ def test_a_study_that_was_killed_goes_on_as_if_it_had_not_been(
     with StudyRun.open(study, history, (2019,)) as run:
         # What a process leaves behind that is killed within a trial.
         run.trial(study.ask(), {"leaves": 3, "ridge": 1.0}).__enter__()
+        # And before it has told the study of its run.
+        within = {"mlflow.parentRunId": run.run_id}
+        run.client.create_run(run.experiment_id, tags=within)
     ended = tune(history, sparse, Budget(3), "killed", space=SMALL_SPACE)
     assert tried("killed") == tried("whole")
     assert ended.tuned == tuning.tuned
     assert ended.difference == tuning.difference
     assert ended.trials == {"complete": 3, "fail": 1}
     statuses = [r.info.status for r in nested(run_of("killed"))]
-    assert statuses == ["FINISHED", "FAILED", "FINISHED", "FINISHED"]
+    assert statuses == ["FINISHED", "FAILED", "FAILED", "FINISHED", "FINISHED"]
+
+
+class Stopped(Range):
+    """A range at which somebody presses Ctrl-C."""
+
+    def draw(self, trial: Trial, start: float) -> float:
+        del trial, start
+        raise KeyboardInterrupt
+
+
+def test_a_trial_that_is_stopped_has_failed_without_pages_of_traceback(
+    home: str, history: History, sparse: Config, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert home
+    space = (Stopped("leaves", 2, 6, "nobody waits for it", whole=True),)
+    with pytest.raises(KeyboardInterrupt):
+        tune(history, sparse, Budget(1), "stopped", space=space)
+    study = optuna.load_study(study_name="stopped", storage=storage_url())
+    assert [t.state for t in study.get_trials()] == [TrialState.FAIL]
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_study_that_has_ended_is_judged_again_without_a_trial(
@@ -250,6 +275,39 @@ def test_a_database_that_cannot_be_used_is_named(home: str, name: str) -> None:
     url = f"{home.rpartition('/')[0]}/{name}"
     with pytest.raises(StoreError, match=f"{name} cannot be used, name another"):
         open_study("any", "thing", url)
+
+
+def test_a_database_that_nobody_may_write_is_named(home: str, tmp_path: Path) -> None:
+    assert home
+    written = tmp_path / "optuna.db"
+    open_study("any", "thing", f"sqlite:///{written}")
+    url = f"sqlite:///file:{written}?mode=ro&uri=true"
+    with pytest.raises(StoreError, match="name another with --storage: attempt to wr"):
+        open_study("any", "thing", url)
+
+
+def test_a_database_that_another_program_holds_keeps_what_was_judged(
+    home: str, history: History, sparse: Config, tmp_path: Path
+) -> None:
+    assert home
+    url = f"sqlite:///{tmp_path}/optuna.db?timeout=0.1"
+
+    class Held(Range):
+        """A range at which another program takes the database."""
+
+        def draw(self, trial: Trial, start: float) -> float:
+            other.execute("begin exclusive")
+            return super().draw(trial, start)
+
+    space = (Held("leaves", 2, 6, "small trees grow fast", whole=True),)
+    with (
+        closing(sqlite3.connect(tmp_path / "optuna.db")) as other,
+        pytest.raises(StoreError, match=r"give the same command again: .* is locked"),
+    ):
+        tune(history, sparse, Budget(1), "held", url, space)
+    free = (Range("leaves", 2, 6, "small trees grow fast", whole=True),)
+    ended = tune(history, sparse, Budget(1), "held", url, free)
+    assert ended.trials == {"complete": 1, "fail": 1}
 
 
 def test_the_database_lies_beside_a_local_store(
