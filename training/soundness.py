@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 
 from features.errors import Finding, HistoryError
 from features.outcomes import (
+    DAYS_PER_MONTH,
+    MONTHS_PER_QUARTER,
     History,
     age_months,
     closed_workouts,
@@ -19,13 +21,15 @@ from features.outcomes import (
     recoveries,
     validated,
 )
-from features.package import FIRST_ROW, days
+from features.package import FIRST_ROW, Ints, claim_rows, days
 from training.config import Config
 
 # Share of the claims that paid which may have paid more than this multiple of all that
 # was owed: interest goes on, a unit that is wrong multiplies by thousands.
 LARGEST_MULTIPLE = 3.0
 LARGEST_OVERPAID_SHARE = 0.1
+# The middle one of the claims that paid brings more than this, in the poorest of books.
+SMALLEST_MULTIPLE = 0.001
 # Share of the entries that may stand in the ledger twice, equal in all they say.
 LARGEST_REPEATED_SHARE = 0.2
 # Months without an entry before the stated end, after as many that held entries enough
@@ -33,6 +37,12 @@ LARGEST_REPEATED_SHARE = 0.2
 SILENT_MONTHS = 3.0
 FEWEST_ENTRIES = 30
 FEWEST_CLAIMS = 100
+# Months without an entry within a ledger, and times what lies between its days as a
+# rule: some book once in a quarter or half-year.
+GAP_MONTHS = 6.0
+GAP_MULTIPLE = 3.0
+# Months that claims were under work before a ledger began.
+LATE_MONTHS = 12
 
 
 def check_sound(history: History, config: Config) -> None:
@@ -49,7 +59,10 @@ def check_sound(history: History, config: Config) -> None:
         *_unpaid(history),
         *_never_closed(history, config),
         *_overpaid(history),
+        *_underpaid(history),
         *_repeated(history),
+        *_begun_late(history),
+        *_interrupted(history, config),
         *_silent(history),
     ]
     if found:
@@ -145,6 +158,26 @@ def _overpaid(history: History) -> Iterator[Finding]:
         )
 
 
+def _underpaid(history: History) -> Iterator[Finding]:
+    cash = recoveries(history)
+    multiples = np.bincount(cash.claim, cash.rate, len(history))
+    multiples = multiples[multiples > 0]
+    if len(multiples) < FEWEST_CLAIMS:
+        return
+    multiple = float(np.median(multiples))
+    if multiple < SMALLEST_MULTIPLE:
+        yield _finding(
+            "underpaid",
+            f"the middle one of the {len(multiples):,} claims that paid brought "
+            f"{multiple:.4%} of what was owed: state ledger and claims in the same "
+            "unit, yuan",
+            f"有回款的{len(multiples):,}笔债权中位回收率仅{multiple:.4%}；"
+            "流水与债权请统一以元为单位",
+            field="amount",
+            value=f"{multiple:.4%}",
+        )
+
+
 def _repeated(history: History) -> Iterator[Finding]:
     ledger = history.ledger
     if len(ledger) < FEWEST_CLAIMS:
@@ -162,6 +195,75 @@ def _repeated(history: History) -> Iterator[Finding]:
             "可能重复合并；请去重",
             value=f"{share:.1%}",
         )
+
+
+def _begun_late(history: History) -> Iterator[Finding]:
+    """A ledger that begins long after the work, as that of a newer system does."""
+    if not history.timing_observed or not len(history.ledger):
+        return
+    first = pc.min(history.ledger["date"]).as_py()
+    begins = np.datetime64(first, "D").astype(np.float64)
+    cutoff = days(history.package.claims, "cutoff_date")
+    before = months_between(cutoff, np.full(len(cutoff), begins))
+    waiting = np.flatnonzero(before >= LATE_MONTHS)
+    year_on = begins + LATE_MONTHS * DAYS_PER_MONTH
+    entries = _entries(history, waiting, begins, year_on)
+    if len(waiting) >= FEWEST_CLAIMS and entries >= FEWEST_ENTRIES:
+        yield _finding(
+            "begun_late",
+            f"the ledger begins on {first}, when {len(waiting):,} claims had been "
+            f"under work for {LATE_MONTHS} months or more without an entry; in the "
+            f"{LATE_MONTHS} months from then they have {entries:,}: they would seem to "
+            "have paid nothing before; bring the entries before that day, or leave out "
+            "the claims cut off earlier",
+            f"流水始于{first}，此前{len(waiting):,}笔债权已处置满{LATE_MONTHS}个月而无"
+            "任何记录；请补齐此前的流水，或剔除基准日更早的债权",
+            field="date",
+            value=str(first),
+        )
+
+
+def _interrupted(history: History, config: Config) -> Iterator[Finding]:
+    """A time without any entry, though the same claims have them before and after."""
+    if not history.timing_observed or not len(history.ledger):
+        return
+    entered = np.unique(days(history.ledger, "date"))
+    months = months_between(entered[:-1], entered[1:])
+    usual = float(np.median(months)) if len(months) else 0.0
+    for gap in np.flatnonzero(months >= max(GAP_MONTHS, GAP_MULTIPLE * usual)):
+        start, end = entered[gap], entered[gap + 1]
+        length, rows = end - start, _under_work(history, config, start, end)
+        before = _entries(history, rows, start - length, start + 1)
+        after = _entries(history, rows, end, end + length)
+        if min(before, after) >= FEWEST_ENTRIES:
+            last, first = (str(np.datetime64(int(d), "D")) for d in (start, end))
+            yield _finding(
+                "interrupted",
+                f"it holds no entry between {last} and {first}, though {len(rows):,} "
+                f"claims were under work all that time, with {before:,} entries in as "
+                f"long before and {after:,} after: they would seem not to have paid; "
+                "bring the entries that lack, or leave these claims out",
+                f"流水在{last}至{first}之间没有任何记录，而期间有{len(rows):,}笔债权持续"
+                "处置；请补齐缺失的流水，或剔除这些债权",
+                field="date",
+                value=last,
+            )
+
+
+def _under_work(history: History, config: Config, start: float, end: float) -> Ints:
+    """Rows of the claims under work from a day to another, within their horizon."""
+    cutoff = days(history.package.claims, "cutoff_date")
+    age = months_between(cutoff, np.full(len(cutoff), end))
+    ended = days(history.workouts, "status_date")
+    young = age < config.horizon.quarters * MONTHS_PER_QUARTER
+    return np.flatnonzero((cutoff <= start) & (ended >= end) & young)
+
+
+def _entries(history: History, rows: Ints, first: float, end: float) -> int:
+    """Entries of some claims from a day on and before another."""
+    entered = days(history.ledger, "date")
+    of_them = np.isin(claim_rows(history.package, history.ledger), rows)
+    return int((of_them & (entered >= first) & (entered < end)).sum())
 
 
 def _silent(history: History) -> Iterator[Finding]:

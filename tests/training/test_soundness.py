@@ -11,6 +11,7 @@ import pytest
 
 from features.errors import HistoryError
 from features.outcomes import History
+from features.package import canonical_table
 from features.sources.simulated import simulate_history
 from models.recovery.correlation import centred
 from training.config import Config
@@ -34,6 +35,24 @@ def in_wan(history: History) -> History:
     amount = pc.multiply(history.ledger["amount"], 10_000.0)
     place = history.ledger.schema.get_field_index("amount")
     return replace(history, ledger=history.ledger.set_column(place, "amount", amount))
+
+
+def claims_in_yuan_and_cash_in_wan(history: History) -> History:
+    amount = pc.divide(history.ledger["amount"], 10_000.0)
+    place = history.ledger.schema.get_field_index("amount")
+    return replace(history, ledger=history.ledger.set_column(place, "amount", amount))
+
+
+def begun_late(history: History) -> History:
+    kept = pc.greater_equal(history.ledger["date"], pa.scalar(date(2016, 1, 1)))
+    return replace(history, ledger=history.ledger.filter(kept))
+
+
+def interrupted(history: History) -> History:
+    day = history.ledger["date"]
+    early = pc.less(day, pa.scalar(date(2019, 1, 1)))
+    late = pc.greater_equal(day, pa.scalar(date(2020, 1, 1)))
+    return replace(history, ledger=history.ledger.filter(pc.or_(early, late)))
 
 
 def joined_twice(history: History) -> History:
@@ -76,6 +95,9 @@ def ended_before(history: History) -> History:
         (ended_before, ["status_before"]),
         (unpaid, ["nothing_paid"]),
         (in_wan, ["overpaid"]),
+        (claims_in_yuan_and_cash_in_wan, ["underpaid"]),
+        (begun_late, ["begun_late"]),
+        (interrupted, ["interrupted"]),
         (joined_twice, ["repeated_entries"]),
         (never_closed, ["never_closed"]),
         (read_too_late, ["silent_end"]),
@@ -93,6 +115,22 @@ def test_what_cannot_be_right_is_refused_with_a_remedy(
 def test_an_honest_history_passes(history: History, config: Config) -> None:
     check_sound(history, config)
     check_sound(history.known_on(date(2024, 6, 30)), config)
+
+
+def test_vintages_far_apart_and_cash_once_a_year_are_no_interruption(
+    history: History, config: Config
+) -> None:
+    cutoff = history.package.claims["cutoff_date"].to_pylist()
+    far = np.flatnonzero([day.year < 2012 or day.year > 2019 for day in cutoff])
+    check_sound(history.take(far), config)
+    booked = pa.array(
+        [date(d.year, 12, 31) for d in history.ledger["date"].to_pylist()]
+    )
+    place = history.ledger.schema.get_field_index("date")
+    daily = history.ledger.set_column(place, "date", booked)
+    summed = daily.group_by(["claim_id", "date", "kind"]).aggregate([("amount", "sum")])
+    yearly = canonical_table("ledger", summed.rename_columns({"amount_sum": "amount"}))
+    check_sound(replace(history, ledger=yearly), config)
 
 
 def test_a_segment_that_never_pays_moves_nothing_else() -> None:
