@@ -11,10 +11,10 @@ import pytest
 from mlflow import MlflowClient
 
 from features.outcomes import History
-from models.recovery.artefact import save_model
+from models.recovery.artefact import files_sha256, save_model
 from training.config import Config
 from training.evaluation import Evaluation, evaluate
-from training.governance.versions import CLAIMS, MODEL_FILES
+from training.governance.versions import CLAIMS, MODEL_FILES, tag_pin
 from training.mlflow_store import CHAMPION, MODEL_NAME, open_store
 from training.pipeline import Trained
 from training.registry import Registered, register
@@ -149,8 +149,10 @@ def enter(
         pq.write_table(_nearer(claims or tested_claims, nearer), kept)
         client.log_artifact(run.run_id, str(kept), str(Path(CLAIMS).parent))
         client.log_artifacts(run.run_id, str(model_files), MODEL_FILES)
-        version = client.create_model_version(MODEL_NAME, run.artifact_uri, run.run_id)
-        return int(version.version)
+        made = client.create_model_version(MODEL_NAME, run.artifact_uri, run.run_id)
+        version, pin = int(made.version), files_sha256(model_files)
+        tag_pin(client, version, sha256 or trained.model.sha256, pin)
+        return version
 
     return register
 

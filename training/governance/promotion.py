@@ -81,8 +81,8 @@ def promote(client: Any, version: int, by: str, reason: str, force: bool) -> Pro
         NotFoundError: There is no such version.
         ModelUnavailableError: Its files are gone; force does not help.
         ModelDamagedError: Its files fail their checks; force does not help.
-        PromotionRefusedError: It is champion already, or somebody else decided at the
-            same time.
+        PromotionRefusedError: It is champion already or has no pin, or somebody else
+            decided at the same time.
     """
     log, present = read_log(client), alias_version(client)
     if version == present:
@@ -108,7 +108,7 @@ def roll_back(client: Any, by: str, reason: str) -> Decision:
     Where the alias was moved past the log, that is the champion of the log itself.
 
     Raises:
-        PromotionRefusedError: The log knows no earlier champion.
+        PromotionRefusedError: The log knows no earlier champion, or it has no pin.
         ModelUnavailableError: Its files are gone.
         ModelDamagedError: Its files fail their checks.
     """

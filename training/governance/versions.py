@@ -68,11 +68,19 @@ def open_version(client: Any, version: int) -> RecoveryModel:
 
     Raises:
         NotFoundError: There is no such version.
+        PromotionRefusedError: It has no pin, and the service would not serve it.
         ModelUnavailableError: Its files are gone.
         ModelDamagedError: Its files fail their checks, or are not those registered.
     """
     model, files = _opened(client, version)
-    pin = client.get_model_version(MODEL_NAME, str(version)).tags.get(FILES_TAG, files)
+    pin = client.get_model_version(MODEL_NAME, str(version)).tags.get(FILES_TAG)
+    if not pin:
+        raise PromotionRefusedError(
+            f"version {version} has no pin, and the service serves none without: "
+            f"python -m training pin {version}, then decide again",
+            zh=f"第{version}版没有固定文件哈希，服务不会采用；请先执行 "
+            f"python -m training pin {version}，再作决定",
+        )
     if pin != files:
         raise _others(version)
     return model

@@ -13,10 +13,11 @@ from features.errors import (
     NotFoundError,
     PromotionRefusedError,
 )
+from models.recovery.artefact import FILES_TAG
 from training.evaluation import Evaluation
 from training.governance.decisions_log import alias_version, read_log
 from training.governance.promotion import Promotion, promote, roll_back
-from training.governance.versions import MODEL_FILES
+from training.governance.versions import MODEL_FILES, pin_version
 from training.mlflow_store import CHAMPION, MODEL_NAME
 from training.pipeline import Trained
 
@@ -122,6 +123,19 @@ def test_files_of_another_model_are_not_promoted(
     other = enter(sha256="0" * 64)
     with pytest.raises(ModelDamagedError, match="not those of the model that was"):
         decide(two, other, force=True)
+
+
+def test_a_version_that_would_not_be_served_is_no_champion(two: MlflowClient) -> None:
+    two.delete_model_version_tag(MODEL_NAME, "2", FILES_TAG)
+    with pytest.raises(PromotionRefusedError, match="python -m training pin 2, then"):
+        decide(two, 2, force=True)
+    assert read_log(two).decisions == ()
+    pin_version(two, 2)
+    assert decide(two, 2).made
+    two.delete_model_version_tag(MODEL_NAME, "1", FILES_TAG)
+    with pytest.raises(PromotionRefusedError, match="version 1 has no pin"):
+        roll_back(two, "Wang Li", "complaints")
+    assert alias_version(two) == 2
 
 
 def test_a_champion_that_does_not_open_can_be_replaced(two: MlflowClient) -> None:
