@@ -61,6 +61,7 @@ def claim(view: ViewDep, desk: DeskDep, identifier: str, claim: str) -> Response
         others_yuan=_others_yuan(figures),
         beside=neighbours(lines, claim_id, query, here, record.id),
         override=standing.overrides.get(claim_id),
+        may_override=view.may("price") and standing.status != "approved",
         families=families_chart(figures, view.language, view.unit),
         curve=claim_curve_chart(figures, view.language, view.unit),
         paths=claim_paths(record.valuation, place) if query.paths else None,

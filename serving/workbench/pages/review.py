@@ -1,7 +1,7 @@
 """The review of a valuation: its state, what may follow, overrides and every step."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import Form, Query, Response
 from fastapi.responses import RedirectResponse
@@ -14,7 +14,12 @@ from serving.dependencies import DeskDep
 from serving.desk import Desk
 from serving.figures.package import yuan
 from serving.reviews.figures import review_figures
-from serving.reviews.request import LONGEST_CLAIM_ID, ReviewRequest, read_yuan
+from serving.reviews.request import (
+    LONGEST_CLAIM_ID,
+    Kind,
+    ReviewRequest,
+    read_yuan,
+)
 from serving.reviews.reviews import Reviews
 from serving.reviews.standing import Standing
 from serving.workbench.numbers import YUAN_OF, AmountUnit
@@ -120,6 +125,7 @@ def _page(view: View, desk: Desk, standing: Standing, shown: _Shown) -> Response
         status_code=refusal.http_status if refusal else 200,
         review=review_figures(standing),
         form=shown.form,
+        kinds=get_args(Kind),
         returned=standing.returned,
         reviewer=standing.reviewer,
         barred=standing.barred(desk.store.who),

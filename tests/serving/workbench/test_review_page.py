@@ -222,3 +222,29 @@ def test_an_approver_finds_what_waits_for_them(
     send("approved", person="韩梅梅")
     none = texts()["valuations.none_awaiting"][language]
     assert none in listed(approver, "?awaiting=true")
+
+
+def test_a_claim_leads_to_its_override_only_where_one_can_be_recorded(
+    client: TestClient, identifier: str, send: Send, settings: Settings
+) -> None:
+    path = f"/zh/valuations/{identifier}/claims/0001"
+    onward = f'href="/zh/valuations/{identifier}/review?claim=0001"'
+    viewer = shown_key(settings, "赵六", ["viewer"])
+
+    assert onward in client.get(path).text
+    assert onward not in client.get(path, headers=viewer).text
+    send("reviewed", person="李雷")
+    send("approved", person="韩梅梅")
+    assert onward not in client.get(path).text
+
+
+def test_a_step_that_came_too_late_is_named_in_the_language_of_the_page(
+    send: Send,
+) -> None:
+    send("reviewed", person="李雷")
+    send("approved", person="韩梅梅")
+    late = send("returned", reason="评估已过期")
+
+    assert late.status_code == 409
+    assert "操作 “<bdi>退回</bdi>”: 该估值已批准" in late.text
+    assert "<bdi>退回</bdi>" not in send("no such step").text
