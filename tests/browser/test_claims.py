@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from serving.client import Client, Valuation
 
@@ -75,6 +76,8 @@ def test_the_table_works_without_script(
     reader.page.locator(".grid thead a").nth(1).click()
     assert "q=C0000004" in reader.page.url
     assert "sort=segment" in reader.page.url
+    reader.page.keyboard.press("Tab")
+    expect(reader.page.locator("#column-segment a")).to_be_focused()
     reader.page.locator(".grid tbody a").first.click()
     assert "q=C0000004" in reader.page.url
     assert reader.page.locator("h1.id").is_visible()

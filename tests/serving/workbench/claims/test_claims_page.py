@@ -63,7 +63,7 @@ def test_the_header_says_how_rows_are_sorted_and_turns_it_round(
     assert 'aria-sort="descending"' in priced.get("")
     assert 'aria-sort="ascending"' in priced.get("?sort=p10")
     links = table().links
-    assert links["Claim"].endswith("sort=claim")
+    assert links["Claim"].endswith("sort=claim#column-claim")
     assert "sort=-rate" in links["Recovery rate"]
     assert "sort=segment" in links["Segment"]
 
