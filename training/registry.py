@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features import catalogue
-from features.errors import PromotionRefusedError
+from features.console import say
+from features.errors import PromotionRefusedError, StoreError
 from features.family import FAMILIES
 from features.outcomes import History
 from features.tape import read_table
@@ -34,6 +35,7 @@ from training.governance.decisions_log import (
     point_alias,
     read_log,
 )
+from training.governance.facts import Card
 from training.governance.pages import log_facts, log_pages
 from training.governance.versions import CLAIMS, tag_pin
 from training.mlflow_store import MODEL_NAME, answering, open_store
@@ -100,9 +102,20 @@ def register(
         _describe(client, number, evaluation, history)
         log_facts(client, card)
         champion = _crown_first(client, number, trained.model)
-        log_pages(client, card, read_log(client), "model-card")
+        _keep_pages(client, card)
         return Registered(
             MODEL_NAME, number, trained.model.sha256, run.info.run_id, champion
+        )
+
+
+def _keep_pages(client: Any, card: Card) -> None:
+    """Keep the pages of the card; the version stands, and may serve, without them."""
+    try:
+        log_pages(client, card, read_log(client), "model-card")
+    except StoreError as error:
+        say(
+            f"warning: version {card.version} is registered, but not the pages of its "
+            f"card, which python -m training card {card.version} shows: {error}"
         )
 
 

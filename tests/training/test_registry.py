@@ -22,6 +22,7 @@ from training.evaluation import Evaluation
 from training.fingerprint import fingerprint
 from training.governance import versions
 from training.governance.decisions_log import alias_version, read_log
+from training.governance.pages import read_card
 from training.mlflow_store import (
     CHAMPION,
     DEFAULT_ARTEFACTS,
@@ -30,7 +31,7 @@ from training.mlflow_store import (
     open_store,
 )
 from training.pipeline import Trained
-from training.registry import Registered, _crown_first, register
+from training.registry import Registered, _crown_first, _keep_pages, register
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -271,6 +272,23 @@ def test_a_store_that_does_not_answer_is_told_at_once(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri.format(file=file))
     with pytest.raises(StoreError, match="does not answer, set MLFLOW_TRACKING_URI"):
         open_store()
+
+
+def test_a_version_stands_where_no_room_was_left_for_pages_of_its_card(
+    run: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = mlflow.MlflowClient()
+    page = Path(run.info.artifact_uri.removeprefix("file://")) / "card/model-card.html"
+    kept = page.rename(page.with_suffix(".kept"))
+    page.mkdir()
+    try:
+        _keep_pages(client, read_card(client, 1))
+    finally:
+        page.rmdir()
+        kept.rename(page)
+    told = capsys.readouterr().err
+    assert told.startswith("warning: version 1 is registered, but not the pages of")
+    assert "did not take a page of the card: [Errno" in told
 
 
 def test_a_store_that_another_program_sets_up_is_told() -> None:

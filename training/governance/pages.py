@@ -14,6 +14,7 @@ from training.governance.decisions_log import Decision, DecisionLog
 from training.governance.facts import Card
 from training.governance.gate import Rule
 from training.governance.versions import artefact_text, run_of
+from training.mlflow_store import answering
 
 TEMPLATES = Path(__file__).parent / "templates"
 CARD_FACTS = "card/model-card.json"
@@ -91,10 +92,16 @@ def log_pages(client: Any, card: Card, log: DecisionLog, name: str) -> None:
         card: The facts.
         log: Every decision.
         name: Name of the pages, without ending.
+
+    Raises:
+        NotFoundError: There is no such version.
+        StoreError: The store does not take them.
     """
     run_id = run_of(client, card.version)
     for suffix in SUFFIXES:
-        client.log_text(run_id, render(card, log, suffix), f"card/{name}.{suffix}")
+        page = render(card, log, suffix)
+        with answering("did not take a page of the card"):
+            client.log_text(run_id, page, f"card/{name}.{suffix}")
 
 
 def log_facts(client: Any, card: Card) -> None:
