@@ -18,7 +18,12 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from features.errors import NotFoundError, PromotionRefusedError, StoreError
-from training.mlflow_store import CHAMPION, MODEL_NAME, artefact_location
+from training.mlflow_store import (
+    CHAMPION,
+    MODEL_NAME,
+    artefact_location,
+    first_cause,
+)
 
 LOG_EXPERIMENT = "recovery-decisions"
 LAST_DECISION = "last_decision"
@@ -302,7 +307,12 @@ def _write(client: Any, run_id: str, key: str, text: str) -> None:
                 f"restore --run-id {run_id}"
             ) from None
         if key not in held.data.params:
-            raise StoreError(f"the decision was not kept: {error}") from None
+            raise StoreError(
+                f"the decision was not kept and nothing was changed, see to the MLflow "
+                f"store and decide again: {first_cause(error)}",
+                zh="决定未能保存，未作任何更改；请检查 MLflow 库后重新决定："
+                f"{first_cause(error)}",
+            ) from None
         raise PromotionRefusedError(
             f"somebody else decided in the meantime ({key}); nothing was changed: look "
             "at python -m training decisions, then decide again"

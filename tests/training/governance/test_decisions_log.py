@@ -1,6 +1,7 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -274,3 +275,17 @@ def test_the_text_of_a_decision_is_plain_json(client: MlflowClient) -> None:
     told = json.loads(run.data.params["decision-000003"])
     assert told["kind"] == "promoted"
     assert datetime.fromisoformat(told["at"]).tzinfo is not None
+
+
+def test_a_decision_that_the_store_has_no_room_for_is_told_in_one_line(
+    client: MlflowClient, emptied_store: Path
+) -> None:
+    full = "create trigger full before insert on params begin select raise({}); end"
+    with closing(sqlite3.connect(emptied_store)) as database:
+        database.execute(full.format("fail, 'database or disk is full'"))
+    with pytest.raises(StoreError, match="nothing was changed") as told:
+        append(client, read_log(client), matter("crowned", 1, None))
+    with closing(sqlite3.connect(emptied_store)) as database:
+        database.execute("drop trigger full")
+    assert str(told.value).endswith("decide again: database or disk is full")
+    assert append(client, read_log(client), matter("crowned", 1, None)).number == 1
