@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow.compute as pc
 
+from features.console import say
 from features.errors import Finding, HistoryError
 from features.outcomes import (
     DAYS_PER_MONTH,
@@ -32,6 +33,8 @@ LARGEST_OVERPAID_SHARE = 0.1
 SMALLEST_MULTIPLE = 0.001
 # Share of the entries that may stand in the ledger twice, equal in all they say.
 LARGEST_REPEATED_SHARE = 0.2
+# Beyond this it is told, for a part of the ledger may have been joined twice.
+LARGEST_QUIET_SHARE = 0.02
 # Months without an entry before the stated end, after as many that held entries enough
 # for such a silence never to come by chance.
 SILENT_MONTHS = 3.0
@@ -185,6 +188,13 @@ def _repeated(history: History) -> Iterator[Finding]:
     counted = ledger.group_by(ledger.column_names).aggregate([([], "count_all")])
     times = counted["count_all"].to_numpy()
     share = float(times[times > 1].sum() / len(ledger))
+    if LARGEST_QUIET_SHARE < share <= LARGEST_REPEATED_SHARE:
+        say(
+            f"warning: {share:.1%} of the entries stand in the ledger more than once, "
+            "equal in claim, date, amount and kind, and all are counted: look whether "
+            f"a part was joined twice 流水中{share:.1%}的记录完全重复，均已计入；"
+            "请核对是否有部分重复合并"
+        )
     if share > LARGEST_REPEATED_SHARE:
         yield _finding(
             "repeated_entries",

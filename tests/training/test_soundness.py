@@ -133,6 +133,18 @@ def test_vintages_far_apart_and_cash_once_a_year_are_no_interruption(
     check_sound(replace(history, ledger=yearly), config)
 
 
+def test_a_part_that_may_have_been_joined_twice_is_told(
+    history: History, config: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check_sound(history, config)
+    assert capsys.readouterr().err == ""
+    part = history.ledger.slice(0, len(history.ledger) // 12)
+    check_sound(
+        replace(history, ledger=pa.concat_tables([history.ledger, part])), config
+    )
+    assert "15.4% of the entries stand in the ledger more" in capsys.readouterr().err
+
+
 def test_a_segment_that_never_pays_moves_nothing_else() -> None:
     residual, informed = np.array([0.4, -0.2, 0.0]), np.array([1.0, 1.0, 0.0])
     rest = centred(residual, informed, np.array([0, 0, 1]))
