@@ -76,6 +76,8 @@ def test_the_table_works_without_script(
     reader.page.locator(".grid thead a").nth(1).click()
     assert "q=C0000004" in reader.page.url
     assert "sort=segment" in reader.page.url
+    # Keys start from there once the page has come to its fragment.
+    reader.page.wait_for_load_state()
     reader.page.keyboard.press("Tab")
     expect(reader.page.locator("#column-segment a")).to_be_focused()
     reader.page.locator(".grid tbody a").first.click()
