@@ -11,6 +11,7 @@ import orjson
 from rich.table import Table
 
 from features.console import console, print_figures
+from serving.access.local import opened_store
 from serving.access.who import local_user
 from serving.audit.actions import acts
 from serving.audit.checking import verify_log
@@ -51,12 +52,8 @@ class _Log:
 @contextmanager
 def _log() -> Iterator[_Log]:
     settings = read_settings()
-    store = Store(settings.database_url)
-    try:
-        store.upgrade()
+    with opened_store(settings) as store:
         yield _Log(store, Keys(settings))
-    finally:
-        store.close()
 
 
 @audit.command("verify")

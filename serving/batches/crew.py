@@ -11,11 +11,11 @@ from time import monotonic
 from sqlalchemy import select
 
 from features.errors import StoreError
+from serving.access.local import store_of
 from serving.batches.states import CANCELLED, DONE
 from serving.batches.steps import ACTIVE
 from serving.batches.tables import Batch
 from serving.settings import Settings
-from serving.storage.postgresql import Limits
 from serving.storage.store import Store
 
 LOOK_SECONDS = 1.0
@@ -116,8 +116,7 @@ class Crew:
 @contextmanager
 def kept_crew(settings: Settings) -> Iterator[Crew]:
     """Workers beside a service, as many as are set and only while there are batches."""
-    limits = Limits(settings.database_patience_seconds, settings.database_connections)
-    store = Store(settings.database_url, limits=limits)
+    store = store_of(settings)
     crew = Crew(
         settings.batch_workers,
         lambda: has_work(store),

@@ -27,7 +27,7 @@ FONT = (
 
 # What the renderer measures words in. It brings this font along, and takes others from
 # the disk for every word: one with Chinese characters takes six times as long. Digits
-# are as wide in it, words up to a twentieth narrower, which legends leave room for.
+# are as wide in it, words a little narrower, which legends leave room for.
 # Characters that it does not have are measured in a font that has them.
 MEASURED = "Liberation Sans"
 

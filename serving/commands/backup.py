@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from features.console import print_figures
+from serving.access.local import store_of
 from serving.access.who import local_user
 from serving.audit.keys import Keys
 from serving.audit.signing import Signing
@@ -17,7 +18,6 @@ from serving.storage.backup import (
     create_backup,
     restore_backup,
 )
-from serving.storage.store import Store
 
 
 @click.group()
@@ -60,7 +60,7 @@ def restore(file: Path, as_json: bool) -> None:
 def _sign(settings: Settings) -> None:
     """Vouch for the log beyond the backup, so that what is put back is told from it."""
     # Not upgraded: the backup before an upgrade leaves the tables as they are.
-    store = Store(settings.database_url)
+    store = store_of(settings)
     try:
         Signing(store.session_of_all, Keys(settings)).keep_up()
     finally:
