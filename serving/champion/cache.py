@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
+from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -27,6 +28,8 @@ CHAMPION = "champion.json"
 # The champion, the one before it, and one that somebody replays.
 OPENED = 3
 _PARTIAL = ".partial-"
+# Models that anything in this process holds, by the hash of their files.
+_HELD: WeakValueDictionary[str, RecoveryModel] = WeakValueDictionary()
 
 
 class Remembered(BaseModel):
@@ -109,13 +112,13 @@ class ModelCache:
             ModelUnavailableError: A file is missing.
             ModelDamagedError: The files fail their checks.
         """
-        sha256 = open_model(files).sha256
+        model = _read(files).model
         with self.alone(), self.partial() as partial:
             for file in FILES:
                 if (files / file).exists():
                     shutil.copyfile(files / file, partial / file)
-            self.place(partial, sha256)
-        return self.open(name, version, sha256)
+            self.place(partial, model.sha256)
+        return self.open(name, version, model.sha256)
 
     def place(self, files: Path, sha256: str) -> None:
         """Keep files that were checked; they move as a whole, unless they are here."""
@@ -207,21 +210,28 @@ class ModelCache:
 
     def _model(self, sha256: str) -> _Opened:
         with self._opening:
-            opened = self._opened.get(sha256) or self._read(sha256)
+            opened = self._opened.get(sha256) or self._entry(sha256)
             self._opened[sha256] = opened
             self._opened.move_to_end(sha256)
             while len(self._opened) > OPENED:
                 self._opened.popitem(last=False)
             return opened
 
-    def _read(self, sha256: str) -> _Opened:
+    def _entry(self, sha256: str) -> _Opened:
         folder = self._folder / sha256
-        model, files = open_model(folder), files_sha256(folder)
-        if model.sha256 != sha256:
+        opened = _read(folder)
+        if opened.model.sha256 != sha256:
             raise ModelDamagedError(f"the cached model {sha256[:12]} was changed")
         # Its age says when it was last needed.
         os.utime(folder)
-        return _Opened(model, files)
+        return opened
+
+
+def _read(folder: Path) -> _Opened:
+    """The model of a folder; what was checked under the same hash is checked once."""
+    pin = files_sha256(folder)
+    model = _HELD[pin] = _HELD.get(pin) or open_model(folder)
+    return _Opened(model, pin)
 
 
 def _told(

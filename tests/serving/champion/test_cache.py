@@ -44,6 +44,16 @@ def test_adding_a_model_twice_keeps_one_folder(
     assert second.model is first.model
 
 
+def test_files_that_this_process_holds_as_a_model_are_not_read_again(
+    cache: ModelCache, tmp_path: Path, released_model: Path, model_files: Path
+) -> None:
+    model = cache.add("recovery", "1", released_model).model
+    elsewhere = ModelCache(tmp_path / "elsewhere")
+
+    assert elsewhere.add("recovery", "1", released_model).model is model
+    assert elsewhere.add("recovery", "2", model_files).model is not model
+
+
 def test_what_a_killed_process_left_is_removed_by_the_next(
     cache: ModelCache, tmp_path: Path, released_model: Path
 ) -> None:
