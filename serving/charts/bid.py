@@ -8,8 +8,16 @@ from typing import Any
 from features.catalogue import Language
 from serving.charts import theme
 from serving.charts.chart import Chart, drawn
-from serving.charts.grammar import alt
-from serving.charts.panels import layered, named_rule, plotted
+from serving.charts.panels import (
+    Described,
+    layer,
+    layered,
+    mark,
+    name,
+    named_rule,
+    quantity,
+    stacked,
+)
 from serving.charts.words import Reader
 from serving.workbench.numbers import AmountUnit
 
@@ -27,77 +35,76 @@ def bid_chart(answer: Figures, language: Language, unit: AmountUnit) -> Chart:
     """
     reader = Reader(language, unit)
     marks = list(_marks(answer, reader))
-    profit = alt.Y(
-        "profit:Q", title=f"{reader.text('bid_profit')} ({reader.unit_title})"
+    profit = quantity(
+        "profit", title=f"{reader.text('bid_profit')} ({reader.unit_title})"
     )
-    chance = alt.Y(
-        "chance:Q",
+    chance = quantity(
+        "chance",
         title=reader.text("bid_chance"),
-        scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format="%"),
+        scale={"domain": [0, 1]},
+        axis={"format": "%"},
     )
-    ticks = alt.Axis(tickCount=6)
-    picture = alt.vconcat(
+    ticks = {"tickCount": 6}
+    picture = stacked(
         layered(*_lines(answer, marks, profit, None, reader), _zero(), height=_HEIGHT),
         layered(*_lines(answer, marks, chance, ticks, reader), height=_HEIGHT),
         spacing=8,
     )
-    sized = picture.resolve_scale(x="shared")
-    return drawn(sized, _alternative(marks, answer, reader))
+    return drawn(picture, _alternative(marks, answer, reader))
 
 
 def _marks(answer: Figures, reader: Reader) -> Iterator[tuple[str, Figures]]:
     """Named prices of the answer with what they bring."""
-    for mark, name in (("recommended", "bid_recommended"), ("at_price", "bid_price")):
-        if answer[mark] is not None:
-            yield reader.text(name), answer[mark]
+    for which, key in (("recommended", "bid_recommended"), ("at_price", "bid_price")):
+        if answer[which] is not None:
+            yield reader.text(key), answer[which]
 
 
 def _lines(
     answer: Figures,
     marks: Sequence[tuple[str, Figures]],
-    y: alt.Y,
-    axis: alt.Axis | None,
+    y: Described,
+    axis: Described | None,
     reader: Reader,
-) -> list[alt.Chart]:
+) -> list[Described]:
     """One line over the price, with the named prices and the maximum bid on it."""
     title = f"{reader.text('bid_axis')} ({reader.unit_title})"
-    x = alt.X("price:Q", title=title, axis=axis, scale=alt.Scale(zero=False))
+    x = quantity("price", title=title, axis=axis, scale={"zero": False})
     line = _priced([("", row) for row in answer["grid"]], reader)
     points = _priced(marks, reader)
     most = answer["maximum_bid_yuan"]
-    names = [mark for mark, _ in marks]
-    colours = alt.Scale(domain=names, range=[theme.VERMILLION, theme.INK])
-    shapes = alt.Scale(domain=names, range=["diamond", "circle"])
+    names = [title for title, _ in marks]
+    shades = {"domain": names, "range": [theme.VERMILLION, theme.INK]}
+    shapes = {"domain": names, "range": ["diamond", "circle"]}
     return [
-        line.mark_line(color=theme.BLUE).encode(x=x, y=y),
-        named_rule("price:Q", reader.scaled(most), reader.text("bid_maximum")),
-        points.mark_point(size=110, filled=True, opacity=1).encode(
-            x="price:Q",
+        layer(line, mark("line", color=theme.BLUE), x=x, y=y),
+        named_rule("price", reader.scaled(most), reader.text("bid_maximum")),
+        layer(
+            points,
+            mark("point", size=110, filled=True, opacity=1),
+            x=quantity("price"),
             y=y,
-            color=alt.Color("mark:N", scale=colours),
-            shape=alt.Shape("mark:N", scale=shapes),
+            color=name("mark", scale=shades),
+            shape=name("mark", scale=shapes),
         ),
     ]
 
 
-def _zero() -> alt.Chart:
-    zero: alt.Chart = plotted([{"profit": 0}]).mark_rule(color=theme.MUTED)
-    return zero.encode(y="profit:Q")
+def _zero() -> Described:
+    across = mark("rule", color=theme.MUTED)
+    return layer([{"profit": 0}], across, y=quantity("profit"))
 
 
-def _priced(rows: Sequence[tuple[str, Figures]], reader: Reader) -> alt.Chart:
-    return plotted(
-        [
-            {
-                "mark": mark,
-                "price": reader.scaled(row["price_yuan"]),
-                "profit": reader.scaled(row["expected_profit_yuan"]),
-                "chance": row["win_probability"],
-            }
-            for mark, row in rows
-        ]
-    )
+def _priced(rows: Sequence[tuple[str, Figures]], reader: Reader) -> list[Figures]:
+    return [
+        {
+            "mark": title,
+            "price": reader.scaled(row["price_yuan"]),
+            "profit": reader.scaled(row["expected_profit_yuan"]),
+            "chance": row["win_probability"],
+        }
+        for title, row in rows
+    ]
 
 
 def _alternative(

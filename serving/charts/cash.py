@@ -12,8 +12,16 @@ from features.catalogue import Language
 from features.outcomes import MONTHS_PER_QUARTER
 from serving.charts import theme
 from serving.charts.chart import Chart, drawn
-from serving.charts.grammar import alt
-from serving.charts.panels import colours, layered, plotted
+from serving.charts.panels import (
+    Described,
+    colours,
+    layer,
+    layered,
+    mark,
+    name,
+    quantity,
+    stacked,
+)
 from serving.charts.words import Reader
 from serving.workbench.numbers import AmountUnit
 
@@ -100,31 +108,26 @@ class Flow:
 
     def chart(self, reader: Reader) -> Chart:
         """The chart in a reader's words."""
-        panels = alt.vconcat(self._curve(reader), self._bars(reader), spacing=4)
-        picture = panels.resolve_scale(x="shared", color="independent")
+        panels = self._curve(reader), self._bars(reader)
+        picture = stacked(*panels, spacing=4, color="independent")
         return drawn(picture, self._alternative(reader))
 
-    def _curve(self, reader: Reader) -> alt.LayerChart:
-        base = plotted(self._points(reader)).encode(x=alt.X("period:O", axis=None))
-        band = base.mark_area(opacity=0.45).encode(
-            y=alt.Y("low:Q", title=reader.unit_title),
-            y2="high:Q",
-            fill=alt.Fill("band:N", scale=alt.Scale(range=[theme.SKY])),
+    def _curve(self, reader: Reader) -> Described:
+        points = self._points(reader)
+        x = {"field": "period", "type": "ordinal", "axis": None}
+        band = layer(
+            points,
+            mark("area", opacity=0.45),
+            x=x,
+            y=quantity("low", title=reader.unit_title),
+            y2={"field": "high"},
+            fill=name("band", scale={"range": [theme.SKY]}),
         )
-        line = base.mark_line().encode(
-            y="expected:Q",
-            stroke=alt.Stroke(
-                "line:N",
-                scale=alt.Scale(range=[theme.BLUE]),
-                legend=alt.Legend(symbolType="stroke", symbolStrokeWidth=2.2),
-            ),
-        )
-        edges = [
-            base.mark_line(
-                strokeDash=theme.DASHED, strokeWidth=1, color=theme.BLUE
-            ).encode(y=f"{end}:Q")
-            for end in ("low", "high")
-        ]
+        legend = {"symbolType": "stroke", "symbolStrokeWidth": 2.2}
+        stroke = name("line", scale={"range": [theme.BLUE]}, legend=legend)
+        line = layer(points, mark("line"), x=x, y=quantity("expected"), stroke=stroke)
+        edge = mark("line", strokeDash=theme.DASHED, strokeWidth=1, color=theme.BLUE)
+        edges = [layer(points, edge, x=x, y=quantity(end)) for end in ("low", "high")]
         return layered(band, *edges, line, height=_CURVE_HEIGHT)
 
     def _points(self, reader: Reader) -> list[Figures]:
@@ -143,7 +146,7 @@ class Flow:
             for period, reached in enumerate(self.cumulative_yuan, 1)
         ]
 
-    def _bars(self, reader: Reader) -> alt.Chart:
+    def _bars(self, reader: Reader) -> Described:
         gross, cost = reader.text("cash_gross"), reader.text("cash_cost")
         shown = {gross: theme.BLUE} | ({cost: theme.ORANGE} if self.cost_yuan else {})
         rows = [
@@ -154,18 +157,17 @@ class Flow:
             )
             for period, yuan in enumerate(parts, 1)
         ]
-        bars: alt.Chart = plotted(rows).mark_bar()
-        period = alt.X(
-            "period:O",
-            title=reader.text(f"cash_{self.by}s"),
-            axis=alt.Axis(labelAngle=0),
-            scale=alt.Scale(paddingInner=0.25),
-        )
-        return bars.properties(width=theme.WIDTH, height=_BARS_HEIGHT).encode(
-            x=period,
-            y=alt.Y("value:Q", title=reader.unit_title),
-            color=alt.Color("series:N", scale=colours(shown)),
-        )
+        period = {
+            "field": "period",
+            "type": "ordinal",
+            "title": reader.text(f"cash_{self.by}s"),
+            "axis": {"labelAngle": 0},
+            "scale": {"paddingInner": 0.25},
+        }
+        value = quantity("value", title=reader.unit_title)
+        series = name("series", scale=colours(shown))
+        bars = layer(rows, mark("bar"), x=period, y=value, color=series)
+        return bars | {"width": theme.WIDTH, "height": _BARS_HEIGHT}
 
     def _alternative(self, reader: Reader) -> str:
         expected = self.expected_yuan

@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from features.catalogue import Language
 from serving.charts import theme
 from serving.charts.chart import Chart, drawn
-from serving.charts.grammar import alt
-from serving.charts.panels import layered, plotted
+from serving.charts.panels import (
+    Described,
+    colours,
+    layer,
+    layered,
+    mark,
+    name,
+    quantity,
+)
 from serving.charts.words import Reader
 from serving.workbench.numbers import AmountUnit
 
@@ -71,7 +78,7 @@ def _largest(groups: Sequence[Group], reader: Reader) -> list[Group]:
     return [*ordered[: MOST_GROUPS - 1], Group(title, claim, value)]
 
 
-def _bars(groups: Sequence[Group], reader: Reader) -> alt.LayerChart:
+def _bars(groups: Sequence[Group], reader: Reader) -> Described:
     claim, value = reader.text("composition_claim"), reader.text("composition_value")
     rows = [
         {
@@ -86,16 +93,14 @@ def _bars(groups: Sequence[Group], reader: Reader) -> alt.LayerChart:
             (value, group.present_value_yuan),
         )
     ]
-    base = plotted(rows).encode(
-        x=alt.X("amount:Q", title=reader.unit_title),
-        y=alt.Y("group:N", sort=[group.title for group in groups], title=None),
-        yOffset=alt.YOffset("series:N", sort=[claim, value]),
-    )
-    bars = base.mark_bar(stroke=theme.BLUE, strokeWidth=0.8).encode(
-        color=alt.Color(
-            "series:N",
-            scale=alt.Scale(domain=[claim, value], range=[theme.PALE, theme.BLUE]),
-        )
-    )
-    shown = base.mark_text(align="left", dx=5, fontSize=11).encode(text="shown:N")
+    placed = {
+        "x": quantity("amount", title=reader.unit_title),
+        "y": name("group", sort=[group.title for group in groups], title=None),
+        "yOffset": name("series", sort=[claim, value]),
+    }
+    series = name("series", scale=colours({claim: theme.PALE, value: theme.BLUE}))
+    outlined = mark("bar", stroke=theme.BLUE, strokeWidth=0.8)
+    bars = layer(rows, outlined, color=series, **placed)
+    beside = mark("text", align="left", dx=5, fontSize=11)
+    shown = layer(rows, beside, text=name("shown"), **placed)
     return layered(bars, shown, height=_ROW_HEIGHT * max(len(groups), 1))

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from features.catalogue import Language
 from serving.charts import theme
 from serving.charts.chart import Chart, drawn
-from serving.charts.grammar import alt
-from serving.charts.panels import colours, layered, plotted
+from serving.charts.panels import colours, layer, layered, mark, name, quantity
 from serving.charts.words import Reader
 
 _HEIGHT = 300
@@ -29,17 +28,16 @@ def calibration_chart(
     highest = max((max(e, r) for _, e, r in tenths), default=1.0)
     rows = [{"expected": e, "realised": r, "series": series} for _, e, r in tenths]
     line = [{"expected": v, "realised": v, "series": even} for v in (0.0, highest)]
-    axis = alt.Axis(format=".0%")
-    x = alt.X("expected:Q", title=reader.text("calibration_expected"), axis=axis)
-    y = alt.Y("realised:Q", title=reader.text("calibration_realised"), axis=axis)
-    colour = alt.Color(
-        "series:N", scale=colours({series: theme.BLUE, even: theme.MUTED})
+    x, y = (
+        quantity(f, title=reader.text(f"calibration_{f}"), axis={"format": ".0%"})
+        for f in ("expected", "realised")
     )
-    diagonal = plotted(line).mark_line(strokeDash=theme.DASHED, strokeWidth=1.2)
-    dots = plotted(rows).mark_point(filled=True, size=90, opacity=1)
+    colour = name("series", scale=colours({series: theme.BLUE, even: theme.MUTED}))
+    dashed = mark("line", strokeDash=theme.DASHED, strokeWidth=1.2)
+    dots = mark("point", filled=True, size=90, opacity=1)
     picture = layered(
-        diagonal.encode(x=x, y=y, color=colour),
-        dots.encode(x=x, y=y, color=colour),
+        layer(line, dashed, x=x, y=y, color=colour),
+        layer(rows, dots, x=x, y=y, color=colour),
         height=_HEIGHT,
     )
     said = [
@@ -65,19 +63,14 @@ def importance_chart(effects: Mapping[str, float], language: Language) -> Chart:
         {"feature": title, "effect": effect, "shown": reader.rate(effect)}
         for title, effect in effects.items()
     ]
-    base = plotted(rows).encode(
-        x=alt.X(
-            "effect:Q",
-            title=reader.text("importance_axis"),
-            axis=alt.Axis(format=".1%"),
-        ),
-        y=alt.Y("feature:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
-    )
-    shown = base.mark_text(align="left", dx=5, fontSize=11).encode(text="shown:N")
+    title = reader.text("importance_axis")
+    x = quantity("effect", title=title, axis={"format": ".1%"})
+    y = name("feature", sort=None, title=None, axis={"labelLimit": 260})
+    bars = layer(rows, mark("bar", color=theme.BLUE), x=x, y=y)
+    beside = mark("text", align="left", dx=5, fontSize=11)
+    shown = layer(rows, beside, x=x, y=y, text=name("shown"))
     said = [f"{title} {reader.rate(effect)}" for title, effect in effects.items()]
     return drawn(
-        layered(
-            base.mark_bar(color=theme.BLUE), shown, height=_ROW_HEIGHT * len(rows) or 24
-        ),
+        layered(bars, shown, height=_ROW_HEIGHT * max(len(rows), 1)),
         reader.text("importance_said", parts=reader.listed(said)),
     )

@@ -8,8 +8,16 @@ from typing import Any
 from features.catalogue import Language
 from serving.charts import theme
 from serving.charts.chart import Chart, drawn
-from serving.charts.grammar import alt
-from serving.charts.panels import layered, named_rule, plotted
+from serving.charts.panels import (
+    Described,
+    colours,
+    layer,
+    layered,
+    mark,
+    name,
+    named_rule,
+    quantity,
+)
 from serving.charts.words import Reader, signed
 from serving.workbench.numbers import AmountUnit
 
@@ -17,6 +25,7 @@ Figures = Mapping[str, Any]
 _ROW_HEIGHT = 30
 # Beside long names and figures there is less room for bars.
 _SCENARIOS_WIDTH = 320
+_END_COLOURS = (theme.VERMILLION, theme.SKY)
 
 
 def tornado_chart(stress: Figures, language: Language, unit: AmountUnit) -> Chart:
@@ -44,30 +53,28 @@ def tornado_chart(stress: Figures, language: Language, unit: AmountUnit) -> Char
     return drawn(_swings(rows, order, reader), reader.text("tornado_said", parts=said))
 
 
-def _swings(rows: list[Figures], order: list[str], reader: Reader) -> alt.LayerChart:
+def _swings(rows: list[Figures], order: list[str], reader: Reader) -> Described:
     ends = [reader.text("tornado_adverse"), reader.text("tornado_favourable")]
     # A fifth beyond the widest bar leaves room for what stands at its ends.
     widest = 1.2 * max((abs(row["change"]) for row in rows), default=0.0) or 1.0
-    change = alt.X(
-        "change:Q",
+    change = quantity(
+        "change",
         title=_title("tornado_axis", reader),
-        scale=alt.Scale(domain=[-widest, widest]),
-        axis=alt.Axis(tickCount=6),
+        scale={"domain": [-widest, widest]},
+        axis={"tickCount": 6},
     )
-    base = plotted(rows).encode(
-        x=change,
-        y=alt.Y("driver:N", sort=order, title=None),
-    )
-    bars = base.mark_bar(stroke=theme.INK, strokeWidth=0.6).encode(
-        color=alt.Color(
-            "end:N",
-            scale=alt.Scale(domain=ends, range=[theme.VERMILLION, theme.SKY]),
+    driver = name("driver", sort=order, title=None)
+    end = name("end", scale=colours(dict(zip(ends, _END_COLOURS, strict=True))))
+    outlined = mark("bar", stroke=theme.INK, strokeWidth=0.6)
+    bars = layer(rows, outlined, x=change, y=driver, color=end)
+    shown = [
+        layer(side, mark("text", **beside), x=change, y=driver, text=name("shown"))
+        for side, beside in (
+            ([row for row in rows if row["change"] < 0], {"align": "right", "dx": -6}),
+            ([row for row in rows if row["change"] > 0], {"align": "left", "dx": 6}),
         )
-    )
-    left = base.mark_text(align="right", dx=-6).transform_filter("datum.change < 0")
-    right = base.mark_text(align="left", dx=6).transform_filter("datum.change > 0")
-    shown = [side.encode(text="shown:N") for side in (left, right)]
-    zero = plotted([{"change": 0}]).mark_rule().encode(x="change:Q")
+    ]
+    zero = layer([{"change": 0}], mark("rule"), x=quantity("change"))
     return layered(bars, *shown, zero, height=_ROW_HEIGHT * max(len(order), 1))
 
 
@@ -111,16 +118,16 @@ def scenarios_chart(stress: Figures, language: Language, unit: AmountUnit) -> Ch
         }
         for outcome in stress["scenarios"]
     ]
-    base = plotted(rows).encode(
-        x=alt.X("bid:Q", title=_title("scenarios_axis", reader)),
-        y=alt.Y("scenario:N", sort=None, title=None, axis=alt.Axis(labelLimit=300)),
+    bid = quantity("bid", title=_title("scenarios_axis", reader))
+    scenario = name("scenario", sort=None, title=None, axis={"labelLimit": 300})
+    bars = layer(rows, mark("bar", color=theme.BLUE, size=16), x=bid, y=scenario)
+    beside = {"value": _SCENARIOS_WIDTH + 8}
+    shown = layer(
+        rows, mark("text", align="left"), x=beside, y=scenario, text=name("shown")
     )
-    bars = base.mark_bar(color=theme.BLUE, size=16)
-    beside = alt.value(_SCENARIOS_WIDTH + 8)
-    shown = base.mark_text(align="left").encode(x=beside, text="shown:N")
     price_yuan = stress["price_yuan"]
-    name = reader.text("scenarios_price", amount=reader.amount(price_yuan))
-    price = named_rule("bid:Q", reader.scaled(price_yuan), name)
+    priced = reader.text("scenarios_price", amount=reader.amount(price_yuan))
+    price = named_rule("bid", reader.scaled(price_yuan), priced)
     said = [_scenario(outcome, reader) for outcome in stress["scenarios"]]
     return drawn(
         layered(

@@ -7,6 +7,8 @@ tells them apart.
 
 from typing import Any
 
+from serving.charts.widths import FAMILY
+
 INK = "#1f2933"
 MUTED = "#52606d"
 RULE = "#d5dbe1"
@@ -25,19 +27,13 @@ FONT = (
     '"Microsoft YaHei", sans-serif'
 )
 
-# What the renderer measures words in. It brings this font along, and takes others from
-# the disk for every word: one with Chinese characters takes six times as long. Digits
-# are as wide in it, words a little narrower, which legends leave room for.
-# Characters that it does not have are measured in a font that has them.
-MEASURED = "Liberation Sans"
-
 _TEXT = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
 _COLOURS = {"labelColor": INK, "titleColor": MUTED}
 
 CONFIG: dict[str, Any] = {
     "aria": False,
     "background": PAPER,
-    "font": MEASURED,
+    "font": FAMILY,
     "padding": 8,
     "view": {"stroke": None},
     "axis": {

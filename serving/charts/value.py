@@ -9,8 +9,16 @@ from typing import Any
 from features.catalogue import Language
 from serving.charts import theme
 from serving.charts.chart import Chart, drawn
-from serving.charts.grammar import alt
-from serving.charts.panels import layered, plotted
+from serving.charts.panels import (
+    Described,
+    colours,
+    layer,
+    layered,
+    mark,
+    name,
+    quantity,
+    stacked,
+)
 from serving.charts.words import Reader
 from serving.workbench.numbers import AmountUnit
 
@@ -50,7 +58,7 @@ def value_chart(
     rows = _rows(worth, marks, reader)
     steps = _steps(worth, reader)
     panels = [_density(steps, bid)] if steps else []
-    picture = alt.vconcat(*panels, rows, spacing=2).resolve_scale(x="shared")
+    picture = stacked(*panels, rows, spacing=2)
     return drawn(picture, _alternative(package, worth, reader, price_yuan))
 
 
@@ -76,33 +84,39 @@ def _steps(worth: Mapping[str, float], reader: Reader) -> list[Figures]:
 def _interval(below: int, reader: Reader) -> str:
     """The narrowest interval that holds what lies above a percentile."""
     held = [
-        name
-        for low, high, name, _, _ in _INTERVALS
+        interval
+        for low, high, interval, _, _ in _INTERVALS
         if int(low[1:]) <= below < int(high[1:])
     ]
     return reader.text(f"value_{held[-1]}")
 
 
-def _density(steps: list[Figures], bid: float) -> alt.LayerChart:
-    base = plotted(steps).encode(
-        y=alt.Y("density:Q", axis=None, scale=alt.Scale(zero=True))
+def _density(steps: list[Figures], bid: float) -> Described:
+    density = quantity("density", axis=None, scale={"zero": True})
+    areas = layer(
+        steps,
+        mark("rect", stroke=theme.PAPER, strokeWidth=1.5),
+        x=quantity("from", axis=None),
+        x2={"field": "to"},
+        y=density,
+        y2={"datum": 0},
+        fill=name("interval"),
     )
-    areas = base.mark_rect(stroke=theme.PAPER, strokeWidth=1.5).encode(
-        x=alt.X("from:Q", axis=None),
-        x2="to:Q",
-        y2=alt.Y2Datum(0),
-        fill="interval:N",
-    )
-    shares = base.mark_text(dy=-7, color=theme.MUTED).encode(
-        x="middle:Q", text="share:N"
+    shares = layer(
+        steps,
+        mark("text", dy=-7, color=theme.MUTED),
+        x=quantity("middle"),
+        y=density,
+        text=name("share"),
     )
     return layered(areas, shares, _rule(bid), height=_DENSITY_HEIGHT)
 
 
-def _rule(bid: float) -> alt.Chart:
+def _rule(bid: float) -> Described:
     """The maximum bid through the whole height."""
-    rule: alt.Chart = plotted([{"bid": bid}]).mark_rule(strokeDash=theme.DOTTED)
-    return rule.encode(x="bid:Q")
+    return layer(
+        [{"bid": bid}], mark("rule", strokeDash=theme.DOTTED), x=quantity("bid")
+    )
 
 
 def _marks(
@@ -128,9 +142,9 @@ def _marks(
 
 def _rows(
     worth: Mapping[str, float], marks: Mapping[str, float], reader: Reader
-) -> alt.LayerChart:
+) -> Described:
     whole = reader.text("value_range")
-    row = alt.Y("row:N", sort=[whole, *marks], title=None)
+    row = name("row", sort=[whole, *marks], title=None)
     layers = [
         *_intervals(worth, whole, row, reader),
         *_points(worth, marks, whole, row, reader),
@@ -140,24 +154,24 @@ def _rows(
 
 
 def _intervals(
-    worth: Mapping[str, float], whole: str, row: alt.Y, reader: Reader
-) -> Iterator[alt.Chart]:
-    names = [reader.text(f"value_{name}") for _, _, name, _, _ in _INTERVALS]
-    fill = alt.Fill(
-        "interval:N",
-        scale=alt.Scale(domain=names, range=[colour for *_, colour, _ in _INTERVALS]),
-    )
-    for (low, high, _, _, thick), name in zip(_INTERVALS, names, strict=True):
+    worth: Mapping[str, float], whole: str, row: Described, reader: Reader
+) -> Iterator[Described]:
+    shades = {reader.text(f"value_{key}"): shade for _, _, key, shade, _ in _INTERVALS}
+    fill = name("interval", scale=colours(shades))
+    for (low, high, _, _, thick), title in zip(_INTERVALS, shades, strict=True):
         interval = {
             "row": whole,
-            "interval": name,
+            "interval": title,
             "from": reader.scaled(worth[low]),
             "to": reader.scaled(worth[high]),
         }
-        yield (
-            plotted([interval])
-            .mark_bar(size=thick)
-            .encode(x=_axis(reader, "from:Q"), x2="to:Q", y=row, fill=fill)
+        yield layer(
+            [interval],
+            mark("bar", size=thick),
+            x=_axis(reader, "from"),
+            x2={"field": "to"},
+            y=row,
+            fill=fill,
         )
 
 
@@ -165,28 +179,26 @@ def _points(
     worth: Mapping[str, float],
     marks: Mapping[str, float],
     whole: str,
-    row: alt.Y,
+    row: Described,
     reader: Reader,
-) -> Iterator[alt.Chart]:
+) -> Iterator[Described]:
     median = {"row": whole, "yuan": reader.scaled(worth["P50"])}
-    yield (
-        plotted([median])
-        .mark_tick(thickness=2.5, size=18, color=theme.PAPER)
-        .encode(x="yuan:Q", y=row)
-    )
+    yuan = quantity("yuan")
+    tick = mark("tick", thickness=2.5, size=18, color=theme.PAPER)
+    yield layer([median], tick, x=yuan, y=row)
     values = [
-        {"row": name, "yuan": reader.scaled(yuan), "shown": reader.number(yuan)}
-        for name, yuan in marks.items()
+        {"row": title, "yuan": reader.scaled(amount), "shown": reader.number(amount)}
+        for title, amount in marks.items()
     ]
-    base = plotted(values).encode(x="yuan:Q", y=row)
-    yield base.mark_point(shape="diamond", size=90, filled=True, color=theme.INK)
-    yield base.mark_text(align="left", dx=9).encode(text="shown:N")
+    diamond = mark("point", shape="diamond", size=90, filled=True, color=theme.INK)
+    yield layer(values, diamond, x=yuan, y=row)
+    beside = mark("text", align="left", dx=9)
+    yield layer(values, beside, x=yuan, y=row, text=name("shown"))
 
 
-def _axis(reader: Reader, field: str) -> alt.X:
+def _axis(reader: Reader, field: str) -> Described:
     title = f"{reader.text('value_axis')} ({reader.unit_title})"
-    scale = alt.Scale(zero=False)
-    return alt.X(field, title=title, scale=scale, axis=alt.Axis(tickCount=6))
+    return quantity(field, title=title, scale={"zero": False}, axis={"tickCount": 6})
 
 
 def _alternative(

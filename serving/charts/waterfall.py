@@ -10,8 +10,15 @@ from typing import Any
 from features.catalogue import Language
 from serving.charts import theme
 from serving.charts.chart import Chart, drawn
-from serving.charts.grammar import alt
-from serving.charts.panels import colours, layered, plotted
+from serving.charts.panels import (
+    Described,
+    colours,
+    layer,
+    layered,
+    mark,
+    name,
+    quantity,
+)
 from serving.charts.words import Reader
 from serving.workbench.numbers import AmountUnit
 
@@ -156,20 +163,27 @@ def bridge_chart(
 
 def _picture(
     rows: list[Figures], title: str, begins: float, reader: Reader
-) -> alt.LayerChart:
+) -> Described:
     kinds = {
         reader.text("waterfall_level"): theme.MUTED,
         reader.text("waterfall_up"): theme.SKY,
         reader.text("waterfall_down"): theme.VERMILLION,
     }
-    scale = (
-        alt.Scale(domainMin=begins, zero=False, nice=False) if begins else alt.Undefined
+    scale = {"domainMin": begins, "zero": False, "nice": False} if begins else {}
+    row = name("name", sort=None, title=None)
+    bars = layer(
+        rows,
+        mark("bar", stroke=theme.INK, strokeWidth=0.6),
+        x=quantity("from", title=title, scale=scale),
+        x2={"field": "to"},
+        y=row,
+        color=name("kind", scale=colours(kinds)),
     )
-    base = plotted(rows).encode(y=alt.Y("name:N", sort=None, title=None))
-    bars = base.mark_bar(stroke=theme.INK, strokeWidth=0.6).encode(
-        x=alt.X("from:Q", title=title, scale=scale),
-        x2="to:Q",
-        color=alt.Color("kind:N", scale=colours(kinds)),
+    shown = layer(
+        rows,
+        mark("text", align="left", dx=6),
+        x=quantity("right"),
+        y=row,
+        text=name("shown"),
     )
-    shown = base.mark_text(align="left", dx=6).encode(x="right:Q", text="shown:N")
     return layered(bars, shown, height=_ROW_HEIGHT * len(rows))

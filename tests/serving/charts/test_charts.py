@@ -7,7 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, get_args
 from xml.etree import ElementTree
 
+import altair
+import orjson
 import pytest
+from jsonschema import ValidationError
 
 from features.catalogue import Language
 from serving.charts import chart as chart_module
@@ -17,9 +20,9 @@ from serving.charts.chart import Chart
 from serving.charts.composition import MOST_GROUPS, Group, composition_chart
 from serving.charts.model import calibration_chart, importance_chart
 from serving.charts.sensitivity import scenarios_chart, tornado_chart
-from serving.charts.theme import MEASURED
 from serving.charts.value import value_chart
 from serving.charts.waterfall import bridge_chart, families_chart
+from serving.charts.widths import FAMILY
 from serving.charts.words import Reader, texts
 from serving.workbench.numbers import AmountUnit
 
@@ -87,7 +90,7 @@ def test_charts_are_pictures_with_words(
     assert "undefined" not in chart.svg
     assert re.search(r"\d", chart.alternative)
     assert "Noto Sans CJK SC" in chart.svg
-    assert MEASURED not in chart.svg
+    assert FAMILY not in chart.svg
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -117,6 +120,24 @@ def test_words_are_of_one_language(
 
 
 _GROUPS = str.maketrans("", "", "甲乙丙")
+
+
+def test_descriptions_are_words_of_vega_lite(
+    draw: Callable[[Language, AmountUnit], Chart], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = []
+    rendered = chart_module._rendered
+    monkeypatch.setattr(
+        chart_module, "_rendered", lambda d: described.append(d) or rendered(d)
+    )
+    draw("zh", "wan")
+
+    [picture] = map(orjson.loads, described)
+    # Vega is told more of legends than Vega-Lite has words for.
+    del picture["config"]["legend"]["layout"]
+    altair.Chart.from_dict(picture, validate=True)
+    with pytest.raises(ValidationError):
+        altair.Chart.from_dict(picture | {"background": 3}, validate=True)
 
 
 @pytest.mark.unwatched

@@ -1,0 +1,83 @@
+"""Words are measured as wide as they are shown."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from serving.charts.chart import drawn
+from serving.charts.panels import layer, mark, name
+from serving.charts.widths import per_em
+from serving.charts.words import texts
+
+SHOWN = "Noto Sans CJK SC"
+
+
+@pytest.fixture(scope="session")
+def advance_widths(
+    required_program: Callable[[str], str], untestable: Callable[[str], None]
+) -> dict[int, int]:
+    """Thousandths of an em by code, of the font that words are shown in first."""
+    match = required_program("fc-match")
+    run = subprocess.run(  # noqa: S603 - a program of the system, by its path
+        [match, "-f", "%{family}|%{file}|%{index}", SHOWN],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    family, path, number = run.stdout.split("|")
+    if SHOWN not in family:
+        untestable(f"the font {SHOWN}")
+    with TTFont(path, fontNumber=int(number), lazy=True) as font:
+        assert font["head"].unitsPerEm == 1000
+        metrics = font["hmtx"]
+        return {code: metrics[g][0] for code, g in font.getBestCmap().items()}
+
+
+def test_characters_are_as_wide_as_in_the_font_that_shows_them(
+    advance_widths: dict[int, int],
+) -> None:
+    stated = {code: wide for code, wide in per_em().items() if code in advance_widths}
+
+    assert stated == {code: advance_widths[code] for code in stated}
+    assert len(stated) > 20_000
+
+
+def test_every_character_of_a_chart_is_known() -> None:
+    words = {c for text in texts().values() for said in text.values() for c in said}
+
+    assert {c for c in words if ord(c) not in per_em()} == set()
+    assert {chr(code) for code in range(32, 127)} <= {chr(code) for code in per_em()}
+
+
+@pytest.mark.parametrize("word", ["illicit illicit", "MMMWWW", "回款速度降至6%"])
+def test_a_picture_leaves_the_room_that_its_words_take(word: str) -> None:
+    def width(label: str) -> float:
+        row = [{"label": label}]
+        picture = drawn(layer(row, mark("point"), y=name("label", title=None)), "")
+        found = re.search(r'viewBox="0 0 ([\d.]+) ', picture.svg)
+        assert found
+        return float(found[1])
+
+    more = sum(per_em()[ord(c)] for c in word) / 1000 * 12
+    assert width(word * 2) - width(word) == pytest.approx(more, abs=1)
+
+
+def test_a_process_leaves_no_font_behind(tmp_path: Path) -> None:
+    code = (
+        "from serving.charts.widths import register; import os;"
+        "print(sum(f.endswith('.ttf') for f in os.listdir(register().name)))"
+    )
+    run = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=True,
+        env={"TMPDIR": str(tmp_path)},
+    )
+
+    assert run.stdout == b"1\n"
+    assert not list(tmp_path.iterdir())
