@@ -52,7 +52,8 @@ class Finding:
         table: Table of the tape: ``claims``, ``collateral`` or ``guarantees``; empty
             for a field of a question.
         row: Row number as the sender counts it: the line of a sheet or a csv
-            file (header included, from 1), or the index in a JSON list (from 0).
+            file (header included, from 1), or the index in a JSON list (from 0);
+            2,000,012 is line 12 of the second of several sheets read as one table.
         field: Catalogue name of the field, if one is concerned.
         column: Header of the column as the sender wrote it.
         value: The offending value, shortened, as text.

@@ -11,7 +11,7 @@ from features.errors import TapeError
 from features.findings import shortened
 from features.package import HeaderValue
 from features.personal.recognition import masked
-from features.reading.corrections import AS_READ, Corrections
+from features.reading.corrections import AS_READ, Corrections, column_key
 from features.reading.files import Contents
 from features.reading.plans import ColumnMatch, plan_columns
 from features.reading.sheets import SheetColumns, likely_columns
@@ -81,16 +81,19 @@ def preview(
 
 
 def _seen(contents: Contents, corrections: Corrections) -> Iterator[SeenColumn]:
+    """The columns; those of several sheets of a table are seen on the first."""
+    before: set[tuple[str, str]] = set()
     for table in _tables(contents, corrections):
         now, _ = plan_columns(table.table, table.headers, table.unit, corrections)
         usual, _ = plan_columns(table.table, table.headers, table.unit)
         for position, header in enumerate(table.headers):
-            if header:
+            if header and column_key(table.table, header) not in before:
                 match = now[position].match
                 values = (row[position] for row in table.rows if position < len(row))
                 yield SeenColumn(
                     table.sheet, match, usual[position].match, _samples(match, values)
                 )
+        before |= {column_key(table.table, header) for header in table.headers}
 
 
 def _tables(contents: Contents, corrections: Corrections) -> Sequence[SheetColumns]:

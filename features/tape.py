@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,14 @@ from features.reading.debtors import with_claims
 from features.reading.files import Contents, read_contents
 from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
-from features.reading.raw import RawTable, raw_table
+from features.reading.raw import raw_table
 from features.reading.records import read_payload
 from features.reading.repetition import repeated_debts, unnamed_total
 from features.reading.sheets import read_sheets
 from features.reading.strict import imposed_header
 from features.reading.tables import ConvertedTable, convert_table
 from features.reading.title import PackageHeader, stated_header
+from features.reading.together import converted
 from features.reading.unused import columns_of_worth
 
 __all__ = [
@@ -60,7 +62,8 @@ class Reading:
     Attributes:
         package: The accepted rows.
         rows: Row number of every accepted claim as the sender counts it: the line of
-            a sheet or a csv file from 1, the index in a list or a parquet from 0.
+            a sheet or a csv file from 1, the index in a list or a parquet from 0; of
+            the second of several sheets that are one table, 2,000,000 and the line.
         rejected: The rows left out.
         warnings: What is worth knowing about the accepted rows and the columns.
         columns: How every header was read.
@@ -160,8 +163,8 @@ def read_opened(
         )
     sheets = read_sheets(contents.grids, filename, corrections)
     persons = _persons(pseudonyms)
-    facts = stated_header(sheets.facts, sheets.tables["claims"].unit)
-    tables = _converted(sheets.tables, corrections, persons)
+    facts = stated_header(sheets.facts, sheets.tables["claims"][0].unit)
+    tables = converted(sheets.tables, corrections, persons)
     return _reading(
         tables,
         replace(facts, imposed=imposed_header(header)).without(persons),
@@ -169,7 +172,7 @@ def read_opened(
             *_workbook_notes(contents.seen),
             *sheets.notes,
             *facts.findings,
-            *columns_of_worth(sheets.tables.values(), corrections),
+            *columns_of_worth(chain(*sheets.tables.values()), corrections),
         ),
         encoding=contents.encoding,
     )
@@ -216,25 +219,15 @@ def read_table(
             has, or a value of the header is wrong.
     """
     given = {table: data, **(joined or {})}
-    raw = {name: raw_table(t, name, corrections) for name, t in given.items()}
+    raw = {name: (raw_table(t, name, corrections),) for name, t in given.items()}
     persons = _persons(pseudonyms)
-    tables = _converted(raw, corrections, persons)
+    tables = converted(raw, corrections, persons)
     facts = PackageHeader(imposed=imposed_header(header)).without(persons)
     return _reading(tables, facts)
 
 
 def _persons(pseudonyms: Pseudonyms | None) -> Persons:
     return Persons() if pseudonyms is None else Persons(pseudonyms)
-
-
-def _converted(
-    tables: Mapping[str, RawTable], corrections: Corrections, persons: Persons
-) -> dict[str, ConvertedTable]:
-    corrections.check({name: raw.headers for name, raw in tables.items()})
-    return {
-        name: convert_table(raw, corrections=corrections, persons=persons)
-        for name, raw in tables.items()
-    }
 
 
 def accept_table(

@@ -55,6 +55,12 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "以下工作表不是可识别的资产包表格，未采用：{names_zh}；"
             "如需采用请命名为债权、押品或保证",
         ),
+        "sheets_together": (
+            "the sheets {names} were read as one table of {table}; row 2000012 is line "
+            "12 of the second of them; delete those that are not for sale",
+            "工作表{names_zh}已合并作为{table_zh}读取；第2000012行即其中第二张表的第12行；"
+            "不在转让范围的工作表请删除",
+        ),
         "hidden_sheet": (
             "the sheet {name}, which is hidden, was read as the {table}; delete it if "
             "it is out of date",

@@ -26,6 +26,7 @@ class RawTable:
         rows: Row numbers as the sender counts them, shape (rows,).
         unit: Unit of money stated for the whole table.
         torn: Row numbers of rows that hold more cells than the header.
+        sheet: Name of its sheet; empty where it has none.
     """
 
     table: str
@@ -34,6 +35,7 @@ class RawTable:
     rows: Ints
     unit: str | None = None
     torn: Ints = field(default_factory=_no_rows)
+    sheet: str = ""
 
     def take(self, positions: Ints) -> "RawTable":
         """The table with only some of its rows."""

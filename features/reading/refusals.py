@@ -163,6 +163,24 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{file}：工作表{names}都像是{table_zh}；"
             "请合并为一张、分别作为资产包提交，或删除不在转让范围的工作表",
         ),
+        "sheets_repeat": (
+            "the sheets {names} would be one table of {table}, but what stands on one "
+            "stands on another too; delete those that are out of date or not for sale",
+            "工作表{names}本可合并为{table_zh}，但同一内容出现在多张表中；"
+            "请删除过期或不在转让范围的工作表",
+        ),
+        "sheets_of_facts": (
+            "the sheets {names} would be one table, but state different {field} "
+            "({values}); send them as packages of their own or state the same on each",
+            "工作表{names}本可合并为一张表，但注明的{zh}不同（{values}）；"
+            "请分别作为资产包提交，或统一注明",
+        ),
+        "sheets_of_units": (
+            "the sheets {names} would be one table of {table}, but state different "
+            "units of money ({units}); state the same on each",
+            "工作表{names}本可合并为{table_zh}，但注明的金额单位不同（{units}）；"
+            "请统一注明金额单位",
+        ),
         "rival_columns": (
             "{table}: the columns {rivals} could all be {field} ({zh}); keep one or "
             "name it {field}",

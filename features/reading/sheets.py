@@ -14,6 +14,7 @@ from features.errors import Finding, TapeError
 from features.findings import TABLES_ZH, finding, listed, shortened
 from features.personal.recognition import masked
 from features.reading.cells import Cells
+from features.reading.choice import likely, of_each
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.grids import Grid
 from features.reading.headers import meaning
@@ -21,6 +22,7 @@ from features.reading.places import SEARCHED_ROWS, Place, locate, texts
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
 from features.reading.title import listed_facts, title_facts, unit_of
+from features.reading.together import numbered
 
 # A sheet of this name speaks for the package, each field on a line of its own.
 _FORM = re.compile(r"资产包( package)?|package", re.IGNORECASE)
@@ -31,12 +33,12 @@ class Sheets:
     """What the sheets of a file hold.
 
     Attributes:
-        tables: Raw tables by name.
+        tables: Raw tables by name, each of one sheet or more.
         facts: Fields of the package as written beside the tables, nearest last.
         notes: Sheets that were not used.
     """
 
-    tables: dict[str, RawTable]
+    tables: dict[str, tuple[RawTable, ...]]
     facts: dict[str, Any]
     notes: tuple[Finding, ...]
 
@@ -72,24 +74,28 @@ def read_sheets(
 
     Raises:
         TapeError: No sheet looks like a table of claims, or two look like the same
-            table with equal right.
+            table with equal right and are not one between them.
     """
     places = [locate(grid, corrections) for grid in grids]
-    chosen = _one_each([place for place in places if place], filename)
+    chosen = of_each([place for place in places if place], filename)
     if "claims" not in chosen:
         # A list of loans may be called by their guarantees: 保证贷款.
-        chosen = _one_each(_as_claims(grids, corrections), filename)
+        chosen = of_each(_as_claims(grids, corrections), filename)
     if "claims" not in chosen:
         raise _no_table("claims", grids, filename)
-    used = {place.grid.name: place for place in chosen.values()}
+    every = [*chain.from_iterable(chosen.values())]
+    used = {place.grid.name: place for place in every}
+    for each in chosen.values():
+        _refuse_differing(each)
     facts, told = _facts(grids, used)
     notes = [
         *_unused(grids, {*used, *told}),
-        *(note for place in chosen.values() for note in _merged(place, corrections)),
-        *(_hidden(place) for place in chosen.values() if place.grid.hidden),
+        *(_together(places) for places in chosen.values() if len(places) > 1),
+        *(note for place in every for note in _merged(place, corrections)),
+        *(_hidden(place) for place in every if place.grid.hidden),
     ]
     return Sheets(
-        {table: _raw_table(place) for table, place in chosen.items()},
+        {table: numbered([*map(_raw_table, each)]) for table, each in chosen.items()},
         facts,
         tuple(notes),
     )
@@ -119,6 +125,28 @@ def _merged(place: Place, corrections: Corrections) -> Iterator[Finding]:
             )
 
 
+def _refuse_differing(places: Sequence[Place]) -> None:
+    """Refuse sheets of one table that state different facts of the package."""
+    stated: dict[str, Any] = {}
+    for place in places:
+        for name, value in title_facts(place.title).facts.items():
+            if stated.setdefault(name, value) != value:
+                raise refusal(
+                    "sheets_of_facts",
+                    names=", ".join(repr(each.grid.name) for each in places),
+                    field=name,
+                    zh=catalogue.field("package", name).zh,
+                    values=f"{stated[name]}, {value}",
+                )
+
+
+def _together(places: Sequence[Place]) -> Finding:
+    """A finding that several sheets were taken for one table."""
+    names = [shortened(place.grid.name) for place in places]
+    en, zh = ", ".join(names), "、".join(names)
+    return finding("sheets_together", table=places[0].table, names=en, names_zh=zh)
+
+
 def _hidden(place: Place) -> Finding:
     return finding("hidden_sheet", table=place.table, name=shortened(place.grid.name))
 
@@ -134,17 +162,13 @@ def likely_columns(
         rows: Most rows to give of each.
     """
     places = [place for grid in grids if (place := locate(grid, corrections))]
-    chosen = {
-        table: max(found, key=lambda place: place.rank)
-        for table in catalogue.TAPE_TABLES
-        if (found := [place for place in places if place.table == table])
-    }
+    chosen = likely(places)
     if "claims" not in chosen:
-        used = {place.grid.name for place in chosen.values()}
+        used = {place.grid.name for each in chosen.values() for place in each}
         others = [grid for grid in grids if grid.name not in used and grid.rows]
         if others:
-            chosen["claims"] = _guessed(max(others, key=_cells))
-    order = (chosen[table] for table in catalogue.TAPE_TABLES if table in chosen)
+            chosen["claims"] = [_guessed(max(others, key=_cells))]
+    order = (p for t in catalogue.TAPE_TABLES for p in chosen.get(t, ()))
     return [_sheet_columns(place, rows) for place in order]
 
 
@@ -250,27 +274,6 @@ def _no_table(table: str, grids: Sequence[Grid], filename: str) -> TapeError:
     )
 
 
-def _one_each(places: Sequence[Place], filename: str) -> dict[str, Place]:
-    """The one sheet of each table; one that is hidden gives way to one that is not.
-
-    Raises:
-        TapeError: Two sheets look like the same table with equal right.
-    """
-    chosen = {}
-    for table in catalogue.TAPE_TABLES:
-        found = [place for place in places if place.table == table]
-        best = max((place.rank[:2] for place in found), default=None)
-        leading = [place for place in found if place.rank[:2] == best]
-        leading = [p for p in leading if not p.grid.hidden] or leading
-        if len(leading) > 1:
-            names = ", ".join(repr(place.grid.name) for place in leading)
-            facts = {"table": table, "table_zh": TABLES_ZH.get(table, table)}
-            raise refusal("two_sheets", file=filename, names=names, **facts)
-        if leading:
-            chosen[table] = leading[0]
-    return chosen
-
-
 def _raw_table(place: Place) -> RawTable:
     first = place.first_row
     body = place.grid.rows[first:]
@@ -279,7 +282,8 @@ def _raw_table(place: Place) -> RawTable:
     rows = np.arange(len(body), dtype=np.int64) + first + 1
     unit = unit_of(place.title, place.grid.name, body)
     torn = rows[_torn(body, width)]
-    raw = RawTable(place.table, place.shown_headers, columns, rows, unit, torn)
+    name = shortened(place.grid.name)
+    raw = RawTable(place.table, place.shown_headers, columns, rows, unit, torn, name)
     return raw.take(np.flatnonzero(_filled(raw)))
 
 

@@ -36,7 +36,8 @@ def test_a_file_is_refused_in_both_languages(
 
 def test_sheets_are_refused_in_both_languages(workbook: Sheets) -> None:
     for sheets, chinese in (
-        ({"债权": ROWS, "债权2": ROWS}, "都像是债权表"),
+        ({"债权": ROWS, "债权（旧）": ROWS}, "都像是债权表"),
+        ({"债权": ROWS, "债权2": ROWS}, "同一内容"),
         ({"债权": [("单位：元", "单位：万元"), *ROWS]}, "多个单位"),
         ({"债权": [("单位：美元",), *ROWS]}, "请折算为人民币"),
     ):

@@ -58,11 +58,19 @@ def test_a_sheet_that_is_no_table_is_named(read_book: Callable[..., Reading]) ->
     assert "空" not in warning.reason
 
 
+@pytest.mark.parametrize("other", ["债权（剔除）", "债权-旧", "债权 old", "债权备份"])
 def test_two_sheets_of_claims_are_not_chosen_between(
+    read_book: Callable[..., Reading], other: str
+) -> None:
+    with pytest.raises(TapeError, match=f"'债权1', '{other}' all look like claims"):
+        read_book({"债权1": CLAIMS, other: [CLAIMS[0], ("9", 9)]})
+
+
+def test_a_sheet_that_lacks_what_claims_need_is_no_part_of_another(
     read_book: Callable[..., Reading],
 ) -> None:
-    with pytest.raises(TapeError, match="'债权1', '债权2' all look like claims"):
-        read_book({"债权1": CLAIMS, "债权2": CLAIMS})
+    with pytest.raises(TapeError, match="all look like claims"):
+        read_book({"债权1": CLAIMS, "债权2": [("借据号", "五级分类"), ("9", "次级")]})
 
 
 def test_a_named_sheet_beats_one_that_only_looks_alike(

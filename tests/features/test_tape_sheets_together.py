@@ -1,0 +1,166 @@
+"""Workbooks with a sheet for each branch, as banks send them."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from features.errors import TapeError
+from features.personal.pseudonyms import Pseudonyms
+from features.preview import preview
+from features.reading.corrections import Corrections
+from features.reading.files import read_contents
+from features.tape import Reading, read_tape
+
+HEADER = ("借据号", "客户名称", "本金余额", "担保方式")
+SUZHOU = [HEADER, ("1", "甲公司", 5, "抵押"), ("2", "乙公司", 6, "信用")]
+WUXI = [HEADER, ("3", "丙公司", 7, "保证"), ("合计", None, 7, None)]
+ITEMS = ("借据号", "押品编号", "评估价值")
+CUTOFF = {"cutoff_date": date(2025, 6, 30)}
+
+Read = Callable[..., Reading]
+
+
+@pytest.fixture(scope="session")
+def read_book(workbook: Callable[..., bytes]) -> Read:
+    def read(sheets: dict[str, Any], **options: Any) -> Reading:
+        return read_tape(workbook(sheets), "tape.xlsx", header=CUTOFF, **options)
+
+    return read
+
+
+def codes(reading: Reading) -> list[str]:
+    return [warning.code for warning in reading.warnings]
+
+
+def test_sheets_of_branches_are_one_table(read_book: Read) -> None:
+    reading = read_book({"苏州分行": SUZHOU, "无锡分行": WUXI})
+
+    assert reading.package.claim_ids == ["1", "2", "3"]
+    assert reading.package.claims["principal"].to_pylist() == [5.0, 6.0, 7.0]
+    assert reading.rows.tolist() == [2, 3, 2_000_002]
+    [together] = [w for w in reading.warnings if w.code == "sheets_together"]
+    assert "苏州分行, 无锡分行 were read as one table" in together.reason
+    assert "苏州分行、无锡分行" in together.reason_zh
+    assert "totals_differ" not in codes(reading)
+
+
+def test_the_same_claims_on_one_sheet_are_the_same_package(read_book: Read) -> None:
+    signs = Pseudonyms(b"k" * 32)
+    apart = read_book({"苏州": SUZHOU, "无锡": WUXI}, pseudonyms=signs).package
+    whole = read_book({"债权": [*SUZHOU, WUXI[1]]}, pseudonyms=signs).package
+
+    assert apart.claims.equals(whole.claims)
+
+
+def test_sheets_may_have_columns_of_their_own(read_book: Read) -> None:
+    personal = [("借据号", "本金余额", "年龄"), ("4", 8, 41)]
+    claims = read_book({"对公": SUZHOU, "个人": personal}).package.claims
+
+    assert claims["claim_id"].to_pylist() == ["1", "2", "4"]
+    assert claims["age"].to_pylist() == [None, None, 41]
+    assert claims["security_type"].is_null().to_pylist() == [False, False, True]
+
+
+def test_a_wrong_row_is_named_by_sheet_and_line(read_book: Read) -> None:
+    wrong = [*WUXI[:2], ("5", "丁公司", "无", "信用")]
+    reading = read_book({"苏州分行": SUZHOU, "无锡分行": wrong})
+
+    [rejected] = reading.rejected
+    assert (rejected.table, rejected.row) == ("claims", 2_000_003)
+    assert rejected.findings[0].row == 2_000_003
+
+
+def test_collateral_of_all_sheets_is_joined_to_its_claims(read_book: Read) -> None:
+    package = read_book(
+        {
+            "苏州分行": SUZHOU,
+            "无锡分行": WUXI,
+            "押品-房产": [ITEMS, ("1", "a", 9), ("3", "b", 4)],
+            "押品-设备": [ITEMS, ("1", "c", 2)],
+        }
+    ).package
+
+    items = package.collateral
+    assert items["claim_id"].to_pylist() == ["1", "3", "1"]
+    assert items["appraised_value"].to_pylist() == [9.0, 4.0, 2.0]
+
+
+def test_items_without_numbers_stay_apart(read_book: Read) -> None:
+    nameless = ("借据号", "评估价值")
+    package = read_book(
+        {
+            "债权": SUZHOU,
+            "押品1": [nameless, ("1", 9)],
+            "押品2": [nameless, ("2", 4)],
+        }
+    ).package
+
+    assert len(set(package.collateral["collateral_id"].to_pylist())) == 2
+
+
+@pytest.mark.parametrize(
+    "sheets",
+    [
+        {"苏州分行": SUZHOU, "重点户": [HEADER, SUZHOU[1]]},
+        {
+            "一月": SUZHOU,
+            "二月": [HEADER, ("1", "甲公司", 4, "抵押"), ("9", "辛", 1, "")],
+        },
+        {
+            "债权": SUZHOU,
+            "押品1": [ITEMS, ("1", "a", 9)],
+            "押品2": [ITEMS, ("2", "b", 1), ("1", "a", 9)],
+        },
+    ],
+)
+def test_what_stands_on_two_sheets_is_refused(
+    read_book: Read, sheets: dict[str, Any]
+) -> None:
+    with pytest.raises(TapeError, match="what stands on one stands on another") as told:
+        read_book(sheets)
+    assert "同一内容出现在多张表中" in told.value.zh
+
+
+def test_units_that_differ_are_refused(read_book: Read) -> None:
+    in_wan = [("（单位：万元）",), *WUXI]
+    with pytest.raises(TapeError, match=r"different units of money \(–、万元\)"):
+        read_book({"苏州分行": SUZHOU, "无锡分行": in_wan})
+
+    both = read_book({"苏州分行": [in_wan[0], *SUZHOU], "无锡分行": in_wan})
+    assert both.package.claims["principal"].to_pylist() == [5e4, 6e4, 7e4]
+
+
+def test_days_that_differ_are_refused(workbook: Callable[..., bytes]) -> None:
+    def dated(day: str, rows: list[Any]) -> list[Any]:
+        return [(f"基准日：{day}",), *rows]
+
+    def read(second: str) -> Reading:
+        sheets = {"苏": dated("2025年6月30日", SUZHOU), "锡": dated(second, WUXI)}
+        return read_tape(workbook(sheets), "tape.xlsx")
+
+    with pytest.raises(TapeError, match="state different cutoff_date"):
+        read("2025年5月31日")
+    assert read("2025年6月30日").package.cutoff_date == date(2025, 6, 30)
+
+
+def test_a_correction_holds_on_every_sheet_that_has_the_column(read_book: Read) -> None:
+    header = ("借据号", "尾款", "本金余额")
+    sheets = {"苏": [header, ("1", 5, 6)], "锡": [header, ("2", 7, 8)]}
+    stated = Corrections.of({"claims": {"尾款": "interest"}})
+    claims = read_book(sheets, corrections=stated).package.claims
+
+    assert claims["interest"].to_pylist() == [5.0, 7.0]
+
+
+def test_columns_of_all_sheets_are_shown_once(workbook: Callable[..., bytes]) -> None:
+    personal = [("借据号", "本金余额", "年龄"), ("4", 8, 41)]
+    data = workbook({"对公": SUZHOU, "个人": personal})
+    shown = preview(read_contents(data, "tape.xlsx"), "tape.xlsx", header=CUTOFF)
+
+    assert [(c.sheet, c.match.header) for c in shown.columns] == [
+        *(("对公", header) for header in HEADER),
+        ("个人", "年龄"),
+    ]
+    assert shown.reading is not None
