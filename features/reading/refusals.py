@@ -181,6 +181,13 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "工作表{names}本可合并为{table_zh}，但注明的金额单位不同（{units}）；"
             "请统一注明金额单位",
         ),
+        "sheets_of_unsaid_units": (
+            "the sheets {names} would be one table of {table}, but {stating} states "
+            "{field} in {unit} and {silent} names no unit; write the unit into its "
+            "header",
+            "工作表{names}本可合并为{table_zh}，但{stating}的{zh}以{unit}计，"
+            "而{silent}未注明单位；请在其表头注明单位",
+        ),
         "rival_columns": (
             "{table}: the columns {rivals} could all be {field} ({zh}); keep one or "
             "name it {field}",

@@ -3,7 +3,7 @@
 Each is read by itself, with its own header and totals; then their rows are joined.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain
 
@@ -14,7 +14,9 @@ from features import catalogue
 from features.errors import TapeError
 from features.findings import TABLES_ZH
 from features.reading.corrections import Corrections
+from features.reading.headers import header_key
 from features.reading.persons import Persons
+from features.reading.plans import ColumnMatch
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
 from features.reading.tables import ConvertedTable, Remark, convert_table
@@ -70,6 +72,7 @@ def _one(
     ]
     if len(parts) == 1:
         return parts[0]
+    _refuse_unsaid_units(parts, sheets)
     if _shared_rows(parts):
         raise _refused("sheets_repeat", sheets)
     return _joined(parts)
@@ -80,6 +83,44 @@ def _refused(code: str, sheets: Sequence[RawTable], **facts: str) -> TapeError:
     names = ", ".join(repr(raw.sheet) for raw in sheets)
     table_zh = TABLES_ZH.get(table, table)
     return refusal(code, table=table, table_zh=table_zh, names=names, **facts)
+
+
+def _refuse_unsaid_units(
+    parts: Sequence[ConvertedTable], sheets: Sequence[RawTable]
+) -> None:
+    """Refuse an amount of which one sheet names the unit and another leaves it open.
+
+    That which is left open may be meant like the other; the catalogue defines its own
+    names in yuan.
+    """
+    stated: dict[str, tuple[RawTable, ColumnMatch]] = {}
+    for sheet, match in _amounts(parts, sheets):
+        if match.unit_stated:
+            stated.setdefault(str(match.field), (sheet, match))
+    for sheet, match in _amounts(parts, sheets):
+        other, named = stated.get(str(match.field), (sheet, match))
+        own_name = header_key(match.header) == header_key(str(match.field))
+        is_open = not (match.unit_stated or own_name)
+        if is_open and match.unit != named.unit:
+            raise _refused(
+                "sheets_of_unsaid_units",
+                sheets,
+                stating=f"{other.sheet!r} ({named.header})",
+                unit=str(named.unit),
+                silent=f"{sheet.sheet!r} ({match.header})",
+                field=str(match.field),
+                zh=catalogue.field(sheet.table, str(match.field)).zh,
+            )
+
+
+def _amounts(
+    parts: Sequence[ConvertedTable], sheets: Sequence[RawTable]
+) -> Iterator[tuple[RawTable, ColumnMatch]]:
+    """The columns of money of all sheets."""
+    for part, sheet in zip(parts, sheets, strict=True):
+        for match in part.matches:
+            if match.field is not None and match.unit is not None:
+                yield sheet, match
 
 
 def _shared_rows(parts: Sequence[ConvertedTable]) -> bool:

@@ -132,6 +132,24 @@ def test_units_that_differ_are_refused(read_book: Read) -> None:
     assert both.package.claims["principal"].to_pylist() == [5e4, 6e4, 7e4]
 
 
+@pytest.mark.parametrize("header", ["本金余额(万元)", "贷款余额（万元）"])
+def test_a_unit_that_one_header_names_is_asked_of_the_other(
+    read_book: Read, header: str
+) -> None:
+    def read(unsaid: str) -> Reading:
+        sheets = {
+            "苏": [("借据号", header), ("1", 5)],
+            "锡": [("借据号", unsaid), ("2", 6)],
+        }
+        return read_book(sheets)
+
+    with pytest.raises(TapeError, match=r"'锡' \(本金\) names no unit") as told:
+        read("本金")
+    assert "'锡' (本金)未注明单位" in told.value.zh
+    for said, yuan in (("本金(元)", 6.0), ("principal", 6.0), ("本金(万元)", 6e4)):
+        assert read(said).package.claims["principal"].to_pylist() == [5e4, yuan]
+
+
 def test_days_that_differ_are_refused(workbook: Callable[..., bytes]) -> None:
     def dated(day: str, rows: list[Any]) -> list[Any]:
         return [(f"基准日：{day}",), *rows]
