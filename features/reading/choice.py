@@ -2,19 +2,31 @@
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 from features import catalogue
 from features.findings import TABLES_ZH
 from features.reading.items import ITEM
-from features.reading.places import Place
+from features.reading.places import Place, texts
 from features.reading.refusals import refusal
 from features.reading.together import SHEET_ROWS
 
-# What a sheet is called that holds no claims for sale, or none of today.
-_SET_APART = re.compile(
-    r"剔除|排除|不转让|非转让|已转让|已结清|已处置|备选|备份|副本|作废|历史|旧|原始|参考|示例|样例|模板|"
-    r"\b(old|copy|backup|sample|example|excluded|removed|sold|settled)\b",
-    re.IGNORECASE,
+# What a sheet is headed, and what else it is called, that holds no claims for sale.
+_APART = (
+    r"剔除|排除|删除|移出|调出|除外|作废|核减|备选|待定|待确认|存疑|"
+    r"[不非未]予?(?:转让|出让|出售|纳入|参与|入[包池])|不在|"
+    r"已(?:转让|出让|出售|售|结清|还清|收回|处置|回购)|上一?[期次轮批]|往期|前次|"
+    r"\b(?:excluded|removed|withdrawn|retained|sold|settled|not for sale)\b"
+)
+_APART_IN_NAMES = (
+    r"保留|撤[回销]|退回|取消|回购|备用|备份|副本|历史|旧|原始|原稿|[底草初]稿|参考|测试|"
+    r"示例|样例|模板|\b(?:old|copy|backup|draft|test|sample|example|previous)\b"
+)
+_HEADED_APART = re.compile(_APART, re.IGNORECASE)
+_NAMED_APART = re.compile(f"{_APART}|{_APART_IN_NAMES}", re.IGNORECASE)
+# What a sheet is called that holds what is for sale, unlike those beside it.
+_FOR_SALE = re.compile(
+    r"本[次期批]|拟[转出]让|(?<!不)(?<!未)入[包池]|for sale", re.IGNORECASE
 )
 
 
@@ -28,13 +40,60 @@ def of_each(places: Sequence[Place], filename: str) -> dict[str, list[Place]]:
     chosen = {}
     for table in catalogue.TAPE_TABLES:
         leading = _leading(places, table)
-        if len(leading) > 1 and not all(map(_is_part, leading)):
-            names = ", ".join(repr(place.grid.name) for place in leading)
-            facts = {"table": table, "table_zh": TABLES_ZH.get(table, table)}
-            raise refusal("two_sheets", file=filename, names=names, **facts)
+        if len(leading) > 1:
+            _check(leading, filename)
         if leading:
             chosen[table] = leading
     return chosen
+
+
+def _check(places: Sequence[Place], filename: str) -> None:
+    """Refuse sheets that are not one table between them.
+
+    Raises:
+        TapeError: They are not, or some of them seem not to be for sale.
+    """
+    table = places[0].table
+    facts = {
+        "file": filename,
+        "table": table,
+        "table_zh": TABLES_ZH.get(table, table),
+        "names": _names(places),
+    }
+    if apart := _set_apart(places):
+        code, place, words = apart
+        raise refusal(code, apart=_names([place]), words=words, **facts)
+    if not all(map(_is_part, places)):
+        raise refusal("two_sheets", **facts)
+
+
+def _are_one(places: Sequence[Place]) -> bool:
+    return all(map(_is_part, places)) and not _set_apart(places)
+
+
+def _names(places: Sequence[Place]) -> str:
+    return ", ".join(repr(place.grid.name) for place in places)
+
+
+def _set_apart(places: Sequence[Place]) -> tuple[str, Place, str] | None:
+    """The first sheet that seems not to be for sale, if any: why, which, its words.
+
+    What all are headed with, or all are called for sale, sets none of them apart.
+    """
+    headed = [{*_HEADED_APART.findall(_heading(place))} for place in places]
+    shared = set.intersection(*headed)
+    for place, words in zip(places, headed, strict=True):
+        if found := [*_NAMED_APART.findall(place.grid.name), *sorted(words - shared)]:
+            return "sheet_set_apart", place, "、".join(found)
+    for_sale = [p for p in places if _FOR_SALE.search(p.grid.name)]
+    others = [p for p in places if not _FOR_SALE.search(p.grid.name)]
+    if for_sale and others:
+        return "sheet_beside_sale", others[0], _names(for_sale)
+    return None
+
+
+def _heading(place: Place) -> str:
+    return "\n".join(chain.from_iterable(map(texts, place.title)))
 
 
 def likely(places: Sequence[Place]) -> dict[str, list[Place]]:
@@ -42,7 +101,7 @@ def likely(places: Sequence[Place]) -> dict[str, list[Place]]:
     chosen = {}
     for table in catalogue.TAPE_TABLES:
         leading = _leading(places, table)
-        if leading and not all(map(_is_part, leading)):
+        if len(leading) > 1 and not _are_one(leading):
             leading = [max(leading, key=lambda place: place.rank)]
         if leading:
             chosen[table] = leading
@@ -58,12 +117,11 @@ def _leading(places: Sequence[Place], table: str) -> list[Place]:
 
 
 def _is_part(place: Place) -> bool:
-    """Whether a sheet can be a part of its table: whole by itself and for sale."""
+    """Whether a sheet can be a part of its table: whole by itself and shown."""
     needed = {
         field.name
         for field in catalogue.fields(place.table).values()
         if field.required and not field.per_claim and field.name != ITEM
     }
-    apart = _SET_APART.search(place.grid.name) or place.grid.hidden
     short = len(place.grid.rows) < SHEET_ROWS
-    return place.joins and needed <= place.met and short and not apart
+    return place.joins and needed <= place.met and short and not place.grid.hidden

@@ -163,6 +163,22 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{file}：工作表{names}都像是{table_zh}；"
             "请合并为一张、分别作为资产包提交，或删除不在转让范围的工作表",
         ),
+        "sheet_set_apart": (
+            "{file}: the sheets {names} all look like {table}, and {apart} seems not "
+            "to be for sale by its name or title ({words}); delete it, or name it like "
+            "the others if it is for sale",
+            "{file}：工作表{names}都像是{table_zh}，"
+            "而{apart}的名称或标题表明其可能不在转让范围（{words}）；"
+            "请删除该表；如确在转让范围，请统一名称和标题",
+        ),
+        "sheet_beside_sale": (
+            "{file}: the sheets {names} all look like {table}, but of {words} the name "
+            "says that it is for sale and of {apart} it does not; delete {apart}, or "
+            "name it like the others if it is for sale",
+            "{file}：工作表{names}都像是{table_zh}，"
+            "{words}的名称表明其在转让范围，而{apart}没有；"
+            "请删除{apart}；如确在转让范围，请统一名称",
+        ),
         "sheets_repeat": (
             "the sheets {names} would be one table of {table}, but what stands on one "
             "stands on another too; delete those that are out of date or not for sale",

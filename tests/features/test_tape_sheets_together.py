@@ -1,5 +1,6 @@
 """Workbooks with a sheet for each branch, as banks send them."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -98,6 +99,50 @@ def test_items_without_numbers_stay_apart(read_book: Read) -> None:
     ).package
 
     assert len(set(package.collateral["collateral_id"].to_pylist())) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "words"),
+    [
+        ("债权", "债权（不转让）", "不转让"),
+        ("债权", "已还清贷款", "已还清"),
+        ("苏州", "未入包", "未入包"),
+        ("苏州", "上期", "上期"),
+        ("苏州", "Not for sale", "Not for sale"),
+        ("本次转让", "本次剔除", "剔除"),
+    ],
+)
+def test_sheets_named_as_not_for_sale_are_refused(
+    read_book: Read, first: str, other: str, words: str
+) -> None:
+    refused = re.escape(f"'{other}' seems not to be for sale by its name or title")
+    with pytest.raises(TapeError, match=rf"{refused} \({words}\)") as told:
+        read_book({first: SUZHOU, other: WUXI})
+    assert f"而'{other}'的名称或标题表明其可能不在转让范围" in told.value.zh
+
+
+def test_a_sheet_headed_as_not_for_sale_is_refused(read_book: Read) -> None:
+    def headed(title: str, rows: list[Any]) -> list[Any]:
+        return [(title,), *rows]
+
+    settled = headed("已结清贷款明细表", WUXI)
+    with pytest.raises(TapeError, match=r"'Sheet2' seems not to .* \(已结清\)"):
+        read_book({"Sheet1": SUZHOU, "Sheet2": settled})
+
+    note = "本表已剔除国家机关债权"
+    alike = {"Sheet1": headed(note, SUZHOU), "Sheet2": headed(note, WUXI)}
+    assert read_book(alike).package.claim_ids == ["1", "2", "3"]
+
+
+def test_a_sheet_beside_one_that_is_named_for_sale_is_asked_about(
+    read_book: Read,
+) -> None:
+    with pytest.raises(TapeError, match="of '无锡' it does not") as told:
+        read_book({"拟转让": SUZHOU, "无锡": WUXI})
+    assert "'拟转让'的名称表明其在转让范围，而'无锡'没有" in told.value.zh
+
+    both = read_book({"本次转让-对公": SUZHOU, "本次转让-个人": WUXI})
+    assert both.package.claim_ids == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize(
