@@ -181,9 +181,17 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "sheets_repeat": (
             "the sheets {names} would be one table of {table}, but what stands on one "
-            "stands on another too; delete those that are out of date or not for sale",
-            "工作表{names}本可合并为{table_zh}，但同一内容出现在多张表中；"
+            "stands on another too, such as {where}; delete those that are out of date "
+            "or not for sale",
+            "工作表{names}本可合并为{table_zh}，但同一内容出现在多张表中（如{where_zh}）；"
             "请删除过期或不在转让范围的工作表",
+        ),
+        "sheets_list_again": (
+            "the sheets {names} would be one table of {table}, but most debts of one "
+            "stand on another too under other identifiers, such as {where}; delete the "
+            "sheet that lists them again",
+            "工作表{names}本可合并为{table_zh}，"
+            "但其中一张的多数债权以不同编号出现在其他表中（如{where_zh}）；请删除重复的工作表",
         ),
         "sheets_of_facts": (
             "the sheets {names} would be one table, but state different {field} "

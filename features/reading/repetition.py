@@ -14,6 +14,7 @@ from features.package import Ints
 
 _DATES = ("origination_date", "maturity_date")
 _SAME = ("obligor_id", "principal", "interest", "penalty_interest", *_DATES)
+_DEBT = (*_SAME, "contract_no")
 # Two loans of a debtor may well be of the same round amount.
 _ROUND_YUAN = 100
 # Of fewer claims one may well be the sum of the others.
@@ -62,9 +63,38 @@ def unnamed_total(claims: pa.Table, rows: Ints) -> Iterator[Finding]:
             yield finding("unnamed_total", row=row, field=field, stated=stated)
 
 
+def listed_again(
+    sheets: Sequence[tuple[pa.Table, Ints]],
+) -> tuple[int, int] | None:
+    """Rows of two sheets that agree, where most of one sheet stands on others.
+
+    They agree in all that every sheet states of debtors, contracts, amounts and dates;
+    round amounts tell nothing.
+
+    Args:
+        sheets: Claims of each sheet, and the row number of each, shape (rows,).
+    """
+    fields = [n for n in _DEBT if all(n in table.column_names for table, _ in sheets)]
+    whole = pa.concat_tables(
+        table.select(fields)
+        .append_column("row", pa.array(rows))
+        .append_column("sheet", pa.repeat(pa.scalar(number), len(table)))
+        for number, (table, rows) in enumerate(sheets)
+    )
+    odd = whole.filter(pa.array(whole["principal"].to_numpy() % _ROUND_YUAN > 0))
+    groups = odd.group_by(fields).aggregate(
+        [("sheet", "count_distinct"), ("sheet", "list"), ("row", "min"), ("row", "max")]
+    )
+    several = groups.filter(pc.greater(groups["sheet_count_distinct"], 1))
+    again = Counter(pc.list_flatten(several["sheet_list"]).to_pylist())
+    if not any(again[n] > len(rows) / 2 for n, (_, rows) in enumerate(sheets)):
+        return None
+    return several["row_min"][0].as_py(), several["row_max"][0].as_py()
+
+
 def _alike(claims: pa.Table, rows: Ints) -> list[Mapping[str, Any]]:
     """Groups of claims of one debtor with the same amounts and dates."""
-    known = claims.select([*_SAME, "contract_no"]).append_column("row", pa.array(rows))
+    known = claims.select([*_DEBT]).append_column("row", pa.array(rows))
     known = known.filter(claims["obligor_id"].is_valid())
     groups = known.group_by([*_SAME]).aggregate(
         [("row", "list"), ("contract_no", "list")]

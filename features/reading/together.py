@@ -9,6 +9,7 @@ from itertools import accumulate, chain
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features import catalogue
 from features.errors import TapeError
@@ -19,6 +20,7 @@ from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
+from features.reading.repetition import listed_again
 from features.reading.tables import ConvertedTable, Remark, convert_table
 
 # Line 12 of the second sheet is row 2,000,012: no sheet has as many lines.
@@ -73,8 +75,11 @@ def _one(
     if len(parts) == 1:
         return parts[0]
     _refuse_unsaid_units(parts, sheets)
-    if _shared_rows(parts):
-        raise _refused("sheets_repeat", sheets)
+    if twice := _shared_row(parts):
+        raise _refused("sheets_repeat", sheets, **_lines(twice, sheets))
+    listed = [(part.data, part.rows) for part in parts]
+    if sheets[0].table == "claims" and (again := listed_again(listed)):
+        raise _refused("sheets_list_again", sheets, **_lines(again, sheets))
     return _joined(parts)
 
 
@@ -123,20 +128,44 @@ def _amounts(
                 yield sheet, match
 
 
-def _shared_rows(parts: Sequence[ConvertedTable]) -> bool:
-    """Whether a claim, or the same row of another table, stands on two sheets."""
+def _shared_row(parts: Sequence[ConvertedTable]) -> tuple[int, int] | None:
+    """Rows of two sheets that are one claim, or the same row of another table."""
     key = catalogue.key(parts[0].table)
     alone = parts[0].table == "claims"
-    tables = [part.data.select([key]) if alone else part.data for part in parts]
+    tables = [
+        pa.table({key: _plain(part.data[key])}) if alone else part.data
+        for part in parts
+    ]
     of_sheet = [
-        table.append_column("sheet", pa.repeat(pa.scalar(number), len(table)))
-        for number, table in enumerate(tables)
+        table.append_column("row", pa.array(part.rows))
+        for table, part in zip(tables, parts, strict=True)
     ]
     together = pa.concat_tables(of_sheet, promote_options="default")
-    names = [name for name in together.column_names if name != "sheet"]
-    counted = together.group_by(names).aggregate([("sheet", "count_distinct")])
-    known = counted.filter(counted[key].is_valid()) if alone else counted
-    return bool(np.any(known["sheet_count_distinct"].to_numpy() > 1))
+    names = [name for name in together.column_names if name != "row"]
+    rows = together.group_by(names).aggregate([("row", "min"), ("row", "max")])
+    first, last = rows["row_min"].to_numpy(), rows["row_max"].to_numpy()
+    known = rows[key].is_valid().to_numpy() | (not alone)
+    apart = np.flatnonzero(known & (first // SHEET_ROWS != last // SHEET_ROWS))
+    if not len(apart):
+        return None
+    found = apart[np.argmin(first[apart])]
+    return int(first[found]), int(last[found])
+
+
+def _plain(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Identifiers without what sheets may write differently: case and leading zeros."""
+    close = pc.replace_substring_regex(pc.utf8_lower(ids), r"\s", "")
+    return pc.utf8_ltrim(close, "0")
+
+
+def _lines(rows: tuple[int, int], sheets: Sequence[RawTable]) -> dict[str, str]:
+    """Where two rows stand, in both languages."""
+    first, second = (divmod(row, SHEET_ROWS) for row in rows)
+    told = [(sheets[max(0, n - 1)].sheet, line) for n, line in (first, second)]
+    return {
+        "where": " and ".join(f"line {line} of {name!r}" for name, line in told),
+        "where_zh": "与".join(f"{name!r}第{line}行" for name, line in told),
+    }
 
 
 def _joined(parts: Sequence[ConvertedTable]) -> ConvertedTable:

@@ -168,6 +168,52 @@ def test_what_stands_on_two_sheets_is_refused(
     assert "同一内容出现在多张表中" in told.value.zh
 
 
+@pytest.mark.parametrize("first", [1, "001", "0001 "])
+def test_a_claim_of_another_spelling_is_the_same(read_book: Read, first: Any) -> None:
+    again = [HEADER, ("9", "辛公司", 8, ""), (first, "甲公司", 5, "抵押")]
+    with pytest.raises(
+        TapeError, match="line 2 of '苏州' and line 3 of '重点户'"
+    ) as no:
+        read_book({"苏州": SUZHOU, "无锡": WUXI, "重点户": again})
+    assert "如'苏州'第2行与'重点户'第3行" in no.value.zh
+
+    cased = [HEADER, ("jj-01", "甲公司", 5, "抵押")]
+    with pytest.raises(TapeError, match="stands on another"):
+        read_book({"苏州": [HEADER, ("JJ-01", "甲公司", 5, "抵押")], "重点户": cased})
+
+
+@pytest.mark.parametrize("columns", [2, 3, 4])
+def test_debts_listed_again_under_other_identifiers_are_refused(
+    read_book: Read, columns: int
+) -> None:
+    header = ("借据号", "本金余额", "合同号", "客户名称")
+    branch = [
+        ("1", 5.5, "H1", "甲公司"),
+        ("2", 6.5, "H2", "乙公司"),
+        ("3", 700, "", "丙"),
+    ]
+    ledger = [
+        ("x", 6.5, "H2", "乙公司"),
+        ("y", 5.5, "H1", "甲公司"),
+        ("z", 8, "H9", "丁"),
+    ]
+
+    def read(rows: list[Any]) -> Reading:
+        sheets = {"苏州": branch, "台账": rows}
+        return read_book(
+            {
+                n: [header[:columns], *(r[:columns] for r in s)]
+                for n, s in sheets.items()
+            }
+        )
+
+    with pytest.raises(TapeError, match="under other identifiers, such as line") as no:
+        read(ledger)
+    assert "以不同编号出现在其他表中" in no.value.zh
+    assert len(read([ledger[0], ("u", 1.5, "", ""), ledger[2]]).package) == 6
+    assert len(read([("x", 700, "", "戊"), ("y", 900, "", "己")]).package) == 5
+
+
 def test_units_that_differ_are_refused(read_book: Read) -> None:
     in_wan = [("（单位：万元）",), *WUXI]
     with pytest.raises(TapeError, match=r"different units of money \(–、万元\)"):
