@@ -333,9 +333,9 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "可能多计本金{yuan}元；请各保留一行，确为分次提款的除外",
         ),
         "unnamed_total": (
-            "principal {stated} of this row is the sum of all others: if it is their "
-            "total, remove the row, for it counts everything twice",
-            "该行本金余额{stated}恰为其他各行之和：如为合计行请删除，否则全部债权将重复计算",
+            "principal {stated} of this row is the sum of all others{of}: if it is "
+            "their total, remove the row, for it counts everything twice",
+            "该行本金余额{stated}恰为{of_zh}其他各行之和：如为合计行请删除，否则全部债权将重复计算",
         ),
         "cutoff_dates_differ": (
             "the cut-off date differs from {usual}, that of most claims of the "

@@ -8,8 +8,8 @@ from features import catalogue
 from features.findings import TABLES_ZH
 from features.reading.items import ITEM
 from features.reading.places import Place, texts
+from features.reading.raw import SHEET_ROWS
 from features.reading.refusals import refusal
-from features.reading.together import SHEET_ROWS
 
 # What a sheet is headed, and what else it is called, that holds no claims for sale.
 _APART = (

@@ -10,6 +10,9 @@ from features.personal.recognition import masked
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
 
+# Line 12 of the second sheet is row 2,000,012: no sheet has as many lines.
+SHEET_ROWS = 1_000_000
+
 
 def _no_rows() -> Ints:
     return np.empty(0, dtype=np.int64)

@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features import catalogue
 from features.errors import Finding
 from features.findings import finding, listed
-from features.package import Ints
+from features.package import Floats, Ints
+from features.reading.raw import SHEET_ROWS
 
 _DATES = ("origination_date", "maturity_date")
 _SAME = ("obligor_id", "principal", "interest", "penalty_interest", *_DATES)
@@ -48,19 +51,46 @@ def repeated_debts(claims: pa.Table, rows: Ints) -> Iterator[Finding]:
 def unnamed_total(claims: pa.Table, rows: Ints) -> Iterator[Finding]:
     """A finding on a first or last claim that is the sum of all others to the fen.
 
+    Of several sheets that are one table, each may have a total of its own.
+
     Args:
         claims: The accepted claims.
         rows: Row number of each as the sender counts it, shape (n,).
     """
     principal = claims["principal"].to_numpy()
+    edges = np.flatnonzero(np.diff(rows // SHEET_ROWS)) + 1
+    whole = _sum_of_others(principal)
+    for start, stop in pairwise((0, *edges.tolist(), len(rows))):
+        of_sheet = {start + place for place in _sum_of_others(principal[start:stop])}
+        for place in sorted(of_sheet - whole):
+            yield _total(principal, rows, place, " of its sheet", "本表")
+    for place in sorted(whole):
+        yield _total(principal, rows, place)
+
+
+def _sum_of_others(principal: Floats) -> set[int]:
+    """The first and last of several amounts, as far as they are the sum of others."""
     if len(principal) < _FEWEST_SUMMED:
-        return
-    for place in (0, len(principal) - 1):
-        others = principal.sum() - principal[place]
-        if abs(principal[place] - others) < _HALF_FEN_YUAN:
-            field = catalogue.field("claims", "principal")
-            row, stated = int(rows[place]), f"{principal[place]:,.2f}"
-            yield finding("unnamed_total", row=row, field=field, stated=stated)
+        return set()
+    others = principal.sum() - principal
+    return {
+        place
+        for place in (0, len(principal) - 1)
+        if abs(principal[place] - others[place]) < _HALF_FEN_YUAN
+    }
+
+
+def _total(
+    principal: Floats, rows: Ints, place: int, of: str = "", of_zh: str = ""
+) -> Finding:
+    return finding(
+        "unnamed_total",
+        row=int(rows[place]),
+        field=catalogue.field("claims", "principal"),
+        stated=f"{principal[place]:,.2f}",
+        of=of,
+        of_zh=of_zh,
+    )
 
 
 def listed_again(

@@ -18,13 +18,10 @@ from features.reading.corrections import Corrections
 from features.reading.headers import header_key
 from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
-from features.reading.raw import RawTable
+from features.reading.raw import SHEET_ROWS, RawTable
 from features.reading.refusals import refusal
 from features.reading.repetition import listed_again
 from features.reading.tables import ConvertedTable, Remark, convert_table
-
-# Line 12 of the second sheet is row 2,000,012: no sheet has as many lines.
-SHEET_ROWS = 1_000_000
 
 
 def numbered(sheets: Sequence[RawTable]) -> tuple[RawTable, ...]:

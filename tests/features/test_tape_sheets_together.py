@@ -214,6 +214,19 @@ def test_debts_listed_again_under_other_identifiers_are_refused(
     assert len(read([("x", 700, "", "戊"), ("y", 900, "", "己")]).package) == 5
 
 
+def test_a_total_without_a_name_is_told_on_every_sheet(read_book: Read) -> None:
+    def summed(sign: str, rows: int, first: float) -> list[Any]:
+        amounts = [first + i for i in range(rows)]
+        claims = [(f"{sign}{i}", "", a, "") for i, a in enumerate(amounts)]
+        return [HEADER, *claims, (f"{sign}HJ", "", sum(amounts), "")]
+
+    reading = read_book({"苏": summed("S", 4, 7.25), "锡": summed("X", 5, 900.5)})
+    told = [w for w in reading.warnings if w.code == "unnamed_total"]
+    assert [w.row for w in told] == [6, 2_000_007]
+    assert "sum of all others of its sheet" in told[0].reason
+    assert "恰为本表其他各行之和" in told[0].reason_zh
+
+
 def test_units_that_differ_are_refused(read_book: Read) -> None:
     in_wan = [("（单位：万元）",), *WUXI]
     with pytest.raises(TapeError, match=r"different units of money \(–、万元\)"):
