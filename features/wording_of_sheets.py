@@ -55,6 +55,14 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "以下工作表不是可识别的资产包表格，未采用：{names_zh}；"
             "如需采用请命名为债权、押品或保证",
         ),
+        "sheet_passed_over": (
+            "not read, though they look like {table} as well: {names}; {read} is named "
+            "or laid out for it more plainly. If they belong to the package, put their "
+            "rows into {read} or name and lay them out like it; else delete them",
+            "以下工作表也像是{table_zh}，但未读取：{names_zh}；"
+            "{read}的名称或格式更明确，已采用。如属本资产包，请将其各行并入{read}，"
+            "或按{read}统一名称和格式；否则请删除",
+        ),
         "sheets_together": (
             "the sheets {names} were read as one table of {table}; row 2000012 is line "
             "12 of the second of them; delete those that are not for sale",

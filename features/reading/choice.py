@@ -116,6 +116,13 @@ def _leading(places: Sequence[Place], table: str) -> list[Place]:
     return [place for place in leading if not place.grid.hidden] or leading
 
 
+def may_belong(place: Place) -> bool:
+    """Whether a sheet that is not read may be a part of the package after all."""
+    if place.grid.hidden or _NAMED_APART.search(place.grid.name):
+        return False
+    return _is_part(place) or (place.table != "claims" and place.by_debtor)
+
+
 def _is_part(place: Place) -> bool:
     """Whether a sheet can be a part of its table: whole by itself and shown."""
     needed = {

@@ -14,7 +14,7 @@ from features.errors import Finding, TapeError
 from features.findings import TABLES_ZH, finding, listed, shortened
 from features.personal.recognition import masked
 from features.reading.cells import Cells
-from features.reading.choice import likely, of_each
+from features.reading.choice import likely, may_belong, of_each
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.grids import Grid
 from features.reading.headers import meaning
@@ -88,8 +88,15 @@ def read_sheets(
     for each in chosen.values():
         _refuse_differing(each)
     facts, told = _facts(grids, used)
+    passed_over = [
+        place
+        for place in places
+        if place and place.grid.name not in {*used, *told} and may_belong(place)
+    ]
+    asked = {place.grid.name for place in passed_over}
     notes = [
-        *_unused(grids, {*used, *told}),
+        *_unused(grids, {*used, *told, *asked}),
+        *_passed_over(passed_over, chosen),
         *(_together(places) for places in chosen.values() if len(places) > 1),
         *(note for place in every for note in _merged(place, corrections)),
         *(_hidden(place) for place in every if place.grid.hidden),
@@ -138,6 +145,22 @@ def _refuse_differing(places: Sequence[Place]) -> None:
                     zh=catalogue.field("package", name).zh,
                     values=f"{stated[name]}, {value}",
                 )
+
+
+def _passed_over(
+    places: Sequence[Place], chosen: Mapping[str, Sequence[Place]]
+) -> Iterator[Finding]:
+    """A finding for each table on sheets that look like it beside those read as it."""
+    for table, read in chosen.items():
+        names = [shortened(p.grid.name) for p in places if p.table == table]
+        if names:
+            yield finding(
+                "sheet_passed_over",
+                table=table,
+                names=", ".join(names),
+                names_zh="、".join(names),
+                read=shortened(read[0].grid.name),
+            )
 
 
 def _together(places: Sequence[Place]) -> Finding:

@@ -78,7 +78,7 @@ def test_a_named_sheet_beats_one_that_only_looks_alike(
 ) -> None:
     reading = read_book({"Sheet1": [CLAIMS[0], ("9", 9)], "债权": CLAIMS})
     assert reading.package.claim_ids == ["1", "2"]
-    assert [w.code for w in reading.warnings] == ["sheet_not_used"]
+    assert [w.code for w in reading.warnings] == ["sheet_passed_over"]
 
 
 @pytest.mark.parametrize(

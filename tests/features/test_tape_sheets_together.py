@@ -227,6 +227,28 @@ def test_a_total_without_a_name_is_told_on_every_sheet(read_book: Read) -> None:
     assert "恰为本表其他各行之和" in told[0].reason_zh
 
 
+def test_sheets_passed_over_are_asked_about(read_book: Read) -> None:
+    by_debtor = [("客户名称", "押品编号", "评估价值"), ("乙公司", "b", 6)]
+    reading = read_book(
+        {
+            "信用贷款": SUZHOU,
+            "保证贷款": WUXI,
+            "汇总": [("分行", "户数"), ("苏州", 2)],
+            "旧": WUXI,
+            "押品-房产": [ITEMS, ("1", "a", 9)],
+            "押品-设备": by_debtor,
+        }
+    )
+
+    assert reading.package.claim_ids == ["1", "2"]
+    told = {(w.code, w.table): w for w in reading.warnings}
+    claims = told["sheet_passed_over", "claims"]
+    assert "look like claims as well: 保证贷款; 信用贷款 is" in claims.reason
+    assert "也像是债权表，但未读取：保证贷款；信用贷款的" in claims.reason_zh
+    assert "押品-设备;" in told["sheet_passed_over", "collateral"].reason
+    assert "汇总, 旧;" in told["sheet_not_used", "package"].reason
+
+
 def test_units_that_differ_are_refused(read_book: Read) -> None:
     in_wan = [("（单位：万元）",), *WUXI]
     with pytest.raises(TapeError, match=r"different units of money \(–、万元\)"):
