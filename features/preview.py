@@ -30,12 +30,14 @@ class SeenColumn:
         match: How it is read.
         usual: How it is read when nobody says otherwise.
         samples: Its first values, each once, as written; none of personal data.
+        also: Names of the other sheets of its table that have it.
     """
 
     sheet: str
     match: ColumnMatch
     usual: ColumnMatch
     samples: tuple[str, ...]
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,18 +84,31 @@ def preview(
 
 def _seen(contents: Contents, corrections: Corrections) -> Iterator[SeenColumn]:
     """The columns; those of several sheets of a table are seen on the first."""
-    before: set[tuple[str, str]] = set()
-    for table in _tables(contents, corrections):
+    tables = _tables(contents, corrections)
+    held = _sheets_with(tables)
+    for number, table in enumerate(tables):
         now, _ = plan_columns(table.table, table.headers, table.unit, corrections)
         usual, _ = plan_columns(table.table, table.headers, table.unit)
         for position, header in enumerate(table.headers):
-            if header and column_key(table.table, header) not in before:
+            first, *others = held[column_key(table.table, header)]
+            if header and first == number:
                 match = now[position].match
                 values = (row[position] for row in table.rows if position < len(row))
-                yield SeenColumn(
-                    table.sheet, match, usual[position].match, _samples(match, values)
-                )
-        before |= {column_key(table.table, header) for header in table.headers}
+                samples = _samples(match, values)
+                plain = usual[position].match
+                also = tuple(tables[other].sheet for other in others)
+                yield SeenColumn(table.sheet, match, plain, samples, also)
+
+
+def _sheets_with(
+    tables: Sequence[SheetColumns],
+) -> Mapping[tuple[str, str], Sequence[int]]:
+    """Numbers of the sheets that have each column, from 0."""
+    held: dict[tuple[str, str], dict[int, None]] = {}
+    for number, table in enumerate(tables):
+        for header in table.headers:
+            held.setdefault(column_key(table.table, header), {})[number] = None
+    return {key: tuple(numbers) for key, numbers in held.items()}
 
 
 def _tables(contents: Contents, corrections: Corrections) -> Sequence[SheetColumns]:

@@ -56,6 +56,7 @@ def _column(each: SeenColumn, again: Container[tuple[str, str]]) -> Facts:
     return {
         **asdict(match),
         "sheet": each.sheet,
+        "also": each.also,
         "samples": each.samples,
         "usual_field": usual.field,
         "usual_unit": usual.unit,

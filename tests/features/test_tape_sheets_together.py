@@ -307,4 +307,7 @@ def test_columns_of_all_sheets_are_shown_once(workbook: Callable[..., bytes]) ->
         *(("对公", header) for header in HEADER),
         ("个人", "年龄"),
     ]
+    also = {c.match.header: c.also for c in shown.columns}
+    assert also["借据号"] == also["本金余额"] == ("个人",)
+    assert not any((also["客户名称"], also["担保方式"], also["年龄"]))
     assert shown.reading is not None

@@ -168,7 +168,13 @@ def _page(
 
 def _sheets(columns: Sequence[Facts]) -> list[tuple[str, str]]:
     """Table and sheet of every sheet that is used."""
-    return list(dict.fromkeys((c["table"], c["sheet"]) for c in columns))
+    # A draft that an earlier release kept names one sheet for each column.
+    named = (
+        (c["table"], sheet)
+        for c in columns
+        for sheet in (c["sheet"], *c.get("also", ()))
+    )
+    return list(dict.fromkeys(named))
 
 
 def _columns(

@@ -121,6 +121,20 @@ def test_a_tape_without_claims_goes_no_further(
     assert response.headers["location"] == path
 
 
+def test_every_sheet_that_was_read_is_named(client: TestClient) -> None:
+    book = openpyxl.Workbook()
+    for number, name in enumerate(("苏州分行", "无锡分行")):
+        sheet = book.create_sheet(name)
+        sheet.append(("借据号", "本金余额"))
+        sheet.append((f"A{number}", 1000 + number))
+    stream = BytesIO()
+    book.save(stream)
+
+    page = client.get(dropped(client, stream.getvalue(), name="tape.xlsx")).text
+    for name in ("苏州分行", "无锡分行"):
+        assert f"工作表“{name}”读作债权" in page
+
+
 def test_a_flag_that_keeps_every_claim_out_is_asked_about_and_left_out(
     client: TestClient,
 ) -> None:
