@@ -21,7 +21,7 @@ from features.reading.headers import meaning
 from features.reading.places import SEARCHED_ROWS, Place, locate, texts
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
-from features.reading.title import listed_facts, title_facts, unit_of
+from features.reading.title import listed_facts, read_fact, title_facts, unit_of
 from features.reading.together import numbered
 
 # A sheet of this name speaks for the package, each field on a line of its own.
@@ -137,7 +137,7 @@ def _refuse_differing(places: Sequence[Place]) -> None:
     stated: dict[str, Any] = {}
     for place in places:
         for name, value in title_facts(place.title).facts.items():
-            if stated.setdefault(name, value) != value:
+            if _fact(name, stated.setdefault(name, value)) != _fact(name, value):
                 raise refusal(
                     "sheets_of_facts",
                     names=", ".join(repr(each.grid.name) for each in places),
@@ -145,6 +145,12 @@ def _refuse_differing(places: Sequence[Place]) -> None:
                     zh=catalogue.field("package", name).zh,
                     values=f"{stated[name]}, {value}",
                 )
+
+
+def _fact(name: str, value: Any) -> Any:
+    """A fact as it is read; as it is written where it cannot be."""
+    found, _ = read_fact(name, value)
+    return value if found is None else found
 
 
 def _passed_over(

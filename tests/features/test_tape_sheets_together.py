@@ -286,7 +286,8 @@ def test_days_that_differ_are_refused(workbook: Callable[..., bytes]) -> None:
 
     with pytest.raises(TapeError, match="state different cutoff_date"):
         read("2025年5月31日")
-    assert read("2025年6月30日").package.cutoff_date == date(2025, 6, 30)
+    for same in ("2025年6月30日", "2025-06-30", "20250630"):
+        assert read(same).package.cutoff_date == date(2025, 6, 30)
 
 
 def test_a_correction_holds_on_every_sheet_that_has_the_column(read_book: Read) -> None:
