@@ -67,10 +67,6 @@ def _check(places: Sequence[Place], filename: str) -> None:
         raise refusal("two_sheets", **facts)
 
 
-def _are_one(places: Sequence[Place]) -> bool:
-    return all(map(_is_part, places)) and not _set_apart(places)
-
-
 def _names(places: Sequence[Place]) -> str:
     return ", ".join(repr(place.grid.name) for place in places)
 
@@ -97,11 +93,14 @@ def _heading(place: Place) -> str:
 
 
 def likely(places: Sequence[Place]) -> dict[str, list[Place]]:
-    """The same for a file that may be refused: one sheet where none can be chosen."""
+    """The same for a file that may be refused: one sheet where some are set apart.
+
+    Others may be one table as soon as somebody says what their headers mean.
+    """
     chosen = {}
     for table in catalogue.TAPE_TABLES:
         leading = _leading(places, table)
-        if len(leading) > 1 and not _are_one(leading):
+        if len(leading) > 1 and _set_apart(leading):
             leading = [max(leading, key=lambda place: place.rank)]
         if leading:
             chosen[table] = leading

@@ -101,8 +101,8 @@ class Corrections:
                 the unit of its money (``principal:万元``), or ``unused``.
 
         Raises:
-            TapeError: A table, a field or a unit does not exist, two headers claim
-                one field, or a table is told of more columns than any may have.
+            TapeError: A table, a field or a unit does not exist, or a table is told of
+                more columns than any may have.
         """
         _refuse([*_too_many(stated)])
         each = tuple(
@@ -112,7 +112,7 @@ class Corrections:
             for header, words in columns.items()
         )
         wrong = [*_unreadable(stated), *(f for c in each for f in _faults(c))]
-        _refuse([*wrong, *_claimed_twice(each)])
+        _refuse(wrong)
         return cls(each)
 
     def stated(self) -> dict[str, dict[str, str]]:
@@ -136,23 +136,35 @@ class Corrections:
         met = (self.meaning(table, header) for header in headers if header)
         return frozenset(m.field.name for m in met if m is not None)
 
-    def check(self, headers: Mapping[str, Sequence[str]]) -> None:
-        """Refuse corrections of headers that a tape does not have.
+    def check(self, headers: Mapping[str, Sequence[Sequence[str]]]) -> None:
+        """Refuse corrections that do not fit the headers of a tape.
+
+        Two sheets of a table may call a field differently, which no sheet may do.
 
         Args:
-            headers: Headers of each table of the tape.
+            headers: Headers of each sheet of each table of the tape.
 
         Raises:
-            TapeError: There are some; one finding for each.
+            TapeError: A header is on no sheet, or two of one sheet claim a field; one
+                finding for each.
         """
-        met = {column_key(t, h) for t, written in headers.items() for h in written}
-        _refuse(
-            [
-                _wrong(each, "no_such_column", name=each.header)
-                for each in self.each
-                if each.key not in met
-            ]
-        )
+        sheets = [
+            {column_key(table, header) for header in sheet}
+            for table, written in headers.items()
+            for sheet in written
+        ]
+        met = set().union(*sheets)
+        absent = [
+            _wrong(each, "no_such_column", name=each.header)
+            for each in self.each
+            if each.key not in met
+        ]
+        twice = {
+            found: None
+            for sheet in sheets
+            for found in _claimed_twice([c for c in self.each if c.key in sheet])
+        }
+        _refuse([*absent, *twice])
 
     @cached_property
     def _by_key(self) -> Mapping[tuple[str, str], Correction]:

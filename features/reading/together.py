@@ -50,11 +50,7 @@ def converted(
         TapeError: There is no such column as a correction names, a required column is
             absent, or two sheets state different units or the same rows.
     """
-    headers = {
-        table: [*chain.from_iterable(raw.headers for raw in sheets)]
-        for table, sheets in tables.items()
-    }
-    corrections.check(headers)
+    corrections.check({t: [raw.headers for raw in s] for t, s in tables.items()})
     return {
         table: _one(sheets, corrections, persons) for table, sheets in tables.items()
     }

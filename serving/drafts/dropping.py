@@ -161,12 +161,17 @@ def _both(said: Corrections, remembered: Corrections) -> Corrections:
 
 
 def _check(shown: Preview, corrections: Corrections) -> None:
-    """Refuse corrections of columns that are not there, unlike a tape still unread.
+    """Refuse corrections that do not fit the columns, unlike a tape still unread.
 
     Raises:
         TapeError: There are some.
     """
-    headers: dict[str, list[str]] = {}
-    for table, header in _columns(shown):
-        headers.setdefault(table, []).append(header)
+    sheets: dict[tuple[str, str], list[str]] = {}
+    for column in shown.columns:
+        table, header = column.match.table, column.match.header
+        for sheet in (column.sheet, *column.also):
+            sheets.setdefault((table, sheet), []).append(header)
+    headers: dict[str, list[list[str]]] = {}
+    for (table, _), written in sheets.items():
+        headers.setdefault(table, []).append(written)
     corrections.check(headers)

@@ -111,7 +111,6 @@ def test_columns_of_parquet_are_corrected() -> None:
         ({"claims": {"编码": 7}}, "unknown_field", "7"),
         ({"claims": {"欠款": "principal:吨"}}, "unknown_unit", "吨"),
         ({"claims": {"编码": "claim_id:元"}}, "unit_without_money", "claim_id"),
-        ({"claims": {"a": "city", "b": "city"}}, "field_claimed_twice", "city"),
         (
             {"claims": {f"c{i}": "unused" for i in range(2_001)}},
             "too_many_corrections",
@@ -137,6 +136,18 @@ def test_a_column_that_is_not_there_is_refused(read: Callable[..., Reading]) -> 
     found = refused.value.findings
     assert [f.code for f in found] == ["no_such_column"] * 2
     assert [f.column for f in found] == ["邮编", "x"]
+
+
+def test_columns_that_are_both_said_to_be_a_field_are_refused(
+    read: Callable[..., Reading],
+) -> None:
+    said = {"claims": {"编码": "claim_id", **dict.fromkeys(ROWS[0][1:], "principal")}}
+    with pytest.raises(TapeError, match="several columns are said to be") as refused:
+        read(ROWS, said)
+    found = refused.value.findings
+    assert [f.column for f in found] == [*ROWS[0][1:]]
+    assert {f.code for f in found} == {"field_claimed_twice"}
+    assert "多列被指定为同一字段" in found[0].reason_zh
 
 
 def test_corrections_are_the_same_after_they_were_stated() -> None:

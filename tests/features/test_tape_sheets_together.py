@@ -299,6 +299,24 @@ def test_a_correction_holds_on_every_sheet_that_has_the_column(read_book: Read) 
     assert claims["interest"].to_pylist() == [5.0, 7.0]
 
 
+def test_each_sheet_may_call_a_field_by_a_name_that_somebody_explains(
+    workbook: Callable[..., bytes],
+) -> None:
+    sheets = {
+        "苏": [("借据号", "客户名称", "尾款"), ("1", "甲公司", 5)],
+        "锡": [("借据号", "客户名称", "欠款数"), ("2", "乙公司", 7)],
+    }
+    contents = read_contents(workbook(sheets), "tape.xlsx")
+    unread = preview(contents, "tape.xlsx", header=CUTOFF)
+    assert unread.refusal is not None
+    assert {"尾款", "欠款数"} <= {c.match.header for c in unread.columns}
+
+    said = Corrections.of({"claims": {"尾款": "principal", "欠款数": "principal"}})
+    shown = preview(contents, "tape.xlsx", header=CUTOFF, corrections=said)
+    assert shown.reading is not None
+    assert shown.reading.package.claims["principal"].to_pylist() == [5.0, 7.0]
+
+
 def test_columns_of_all_sheets_are_shown_once(workbook: Callable[..., bytes]) -> None:
     personal = [("借据号", "本金余额", "年龄"), ("4", 8, 41)]
     data = workbook({"对公": SUZHOU, "个人": personal})
