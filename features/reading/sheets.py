@@ -21,7 +21,13 @@ from features.reading.headers import meaning
 from features.reading.places import SEARCHED_ROWS, Place, locate, texts
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
-from features.reading.title import listed_facts, read_fact, title_facts, unit_of
+from features.reading.title import (
+    listed_facts,
+    listed_unit,
+    read_fact,
+    title_facts,
+    unit_of,
+)
 from features.reading.together import numbered
 
 # A sheet of this name speaks for the package, each field on a line of its own.
@@ -87,7 +93,8 @@ def read_sheets(
     used = {place.grid.name: place for place in every}
     for each in chosen.values():
         _refuse_differing(each)
-    facts, told = _facts(grids, used)
+    forms = [grid for grid in grids if grid.name not in used and _is_form(grid)]
+    told = [form.name for form in forms]
     passed_over = [
         place
         for place in places
@@ -101,9 +108,13 @@ def read_sheets(
         *(note for place in every for note in _merged(place, corrections)),
         *(_hidden(place) for place in every if place.grid.hidden),
     ]
+    unit = listed_unit([row for form in forms for row in form.rows])
     return Sheets(
-        {table: numbered([*map(_raw_table, each)]) for table, each in chosen.items()},
-        facts,
+        {
+            table: numbered([_raw_table(place, unit) for place in each])
+            for table, each in chosen.items()
+        },
+        _facts(grids, used, forms),
         tuple(notes),
     )
 
@@ -250,14 +261,13 @@ def read_sheet(
 
 
 def _facts(
-    grids: Sequence[Grid], used: Mapping[str, Place]
-) -> tuple[dict[str, Any], list[str]]:
-    """Facts of the package, and the names of the forms that state them.
+    grids: Sequence[Grid], used: Mapping[str, Place], forms: Sequence[Grid]
+) -> dict[str, Any]:
+    """Facts of the package.
 
     Where there is a form, no other sheet is asked; what stands above a table wins.
     """
     others = [grid for grid in grids if grid.name not in used]
-    forms = [grid for grid in others if _is_form(grid)]
     facts: dict[str, Any] = {}
     for form in forms:
         facts |= listed_facts(form.rows)
@@ -265,7 +275,7 @@ def _facts(
         facts |= title_facts(grid.rows[:SEARCHED_ROWS]).facts
     for place in (used[grid.name] for grid in grids if grid.name in used):
         facts |= title_facts(place.title).facts
-    return facts, [form.name for form in forms]
+    return facts
 
 
 def _is_form(grid: Grid) -> bool:
@@ -303,13 +313,14 @@ def _no_table(table: str, grids: Sequence[Grid], filename: str) -> TapeError:
     )
 
 
-def _raw_table(place: Place) -> RawTable:
+def _raw_table(place: Place, stated: str | None = None) -> RawTable:
+    """A sheet in its own unit, else in one that is stated for all."""
     first = place.first_row
     body = place.grid.rows[first:]
     width = len(place.headers)
     columns = tuple(Cells.of(values) for values in _columns(body, width))
     rows = np.arange(len(body), dtype=np.int64) + first + 1
-    unit = unit_of(place.title, place.grid.name, body)
+    unit = unit_of(place.title, place.grid.name, body) or stated
     torn = rows[_torn(body, width)]
     name = shortened(place.grid.name)
     raw = RawTable(place.table, place.shown_headers, columns, rows, unit, torn, name)

@@ -175,6 +175,28 @@ def listed_facts(rows: Sequence[Sequence[Any]]) -> Mapping[str, Any]:
     return facts
 
 
+def listed_unit(rows: Sequence[Sequence[Any]]) -> str | None:
+    """The unit of money that a form states under its name, for every table.
+
+    A unit beside an amount is of that amount alone.
+
+    Raises:
+        TapeError: It states two units, or a foreign currency.
+    """
+    stated = (
+        [*unicodedata.normalize("NFKC", str(cell)).split(":"), *row[1:2]]
+        for row in rows
+        for cell in row[:1]
+    )
+    units = (
+        _units_in(str(value))
+        for label, *values in stated
+        if header_key(label) in _UNIT_LABELS
+        for value in values
+    )
+    return _only([*chain.from_iterable(units)])
+
+
 def _units_in(text: str) -> list[str]:
     """Units in a statement such as 户、万元.
 

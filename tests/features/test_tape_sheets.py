@@ -73,6 +73,30 @@ def test_a_sheet_that_lacks_what_claims_need_is_no_part_of_another(
         read_book({"债权1": CLAIMS, "债权2": [("借据号", "五级分类"), ("9", "次级")]})
 
 
+@pytest.mark.parametrize(
+    "stated", [("金额单位", "万元"), ("单位：万元",), ("金额单位：", "人民币万元")]
+)
+def test_the_unit_of_a_form_is_that_of_every_sheet_that_states_none(
+    read_book: Callable[..., Reading], stated: tuple[str, ...]
+) -> None:
+    form = [("资产包名称", "春季一期"), ("起始价", 30, "亿元"), stated]
+    sheets = {"资产包": form, "债权": CLAIMS, "押品": [("单位：元",), *ITEMS]}
+    reading = read_book(sheets)
+
+    assert reading.package.claims["principal"].to_pylist() == [5e4, 6e4]
+    assert reading.package.collateral["appraised_value"].to_pylist() == [9.0]
+    assert "unit_not_stated" not in {warning.code for warning in reading.warnings}
+
+
+def test_a_unit_beside_an_amount_of_a_form_is_of_that_amount(
+    read_book: Callable[..., Reading],
+) -> None:
+    form = [("资产包名称", "春季一期"), ("起始价", 30, "万元"), ("保证金", 3, "单位")]
+    reading = read_book({"资产包": form, "债权": CLAIMS})
+
+    assert reading.package.claims["principal"].to_pylist() == [5.0, 6.0]
+
+
 def test_a_named_sheet_beats_one_that_only_looks_alike(
     read_book: Callable[..., Reading],
 ) -> None:
