@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 import vl_convert
 from fontTools.fontBuilder import FontBuilder
@@ -19,6 +20,7 @@ from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 FAMILY = "Recoup Widths"
+_FILE = "widths.ttf"
 _PER_EM, _HIGH = 1000, 733
 # Characters as wide as they are high: radicals, punctuation, kana and ideographs, but
 # for marks above others and phonetic signs; ideographs again; full-width forms.
@@ -34,11 +36,32 @@ _SQUARE = (
 _MANY_TO_ONE = 13
 
 
+_registering = Lock()
+
+
+def register() -> Path:
+    """Hand the renderer the font, once, and see that it is still there.
+
+    The renderer opens the file for every word as long as the process lives, and without
+    it measures in another font. Systems clean their folder of temporary files of what
+    is some days old: what was taken away is written again.
+
+    Returns:
+        The file of the font.
+    """
+    with _registering:
+        font = Path(_registered().name) / _FILE
+        if not font.exists():
+            font.parent.mkdir(mode=0o700, exist_ok=True)
+            _write_font(font)
+        return font
+
+
 @cache
-def register() -> TemporaryDirectory[str]:
-    """Hand the renderer the font, once; it reads it as long as the process lives."""
+def _registered() -> TemporaryDirectory[str]:
+    """The folder of the font; it goes with the process."""
     folder = TemporaryDirectory(prefix="recoup-widths-")
-    _write_font(Path(folder.name) / "widths.ttf")
+    _write_font(Path(folder.name) / _FILE)
     vl_convert.register_font_directory(folder.name)
     return folder
 

@@ -5,13 +5,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from fontTools.ttLib import TTFont
 
+from serving.charts import chart
 from serving.charts.chart import drawn
 from serving.charts.panels import layer, mark, name
-from serving.charts.widths import per_em
+from serving.charts.widths import per_em, register
 from serving.charts.words import texts
 
 SHOWN = "Noto Sans CJK SC"
@@ -54,23 +56,54 @@ def test_every_character_of_a_chart_is_known() -> None:
     assert {chr(code) for code in range(32, 127)} <= {chr(code) for code in per_em()}
 
 
+def _width(label: str) -> float:
+    row = [{"label": label}]
+    picture = drawn(layer(row, mark("point"), y=name("label", title=None)), "")
+    found = re.search(r'viewBox="0 0 ([\d.]+) ', picture.svg)
+    assert found
+    return float(found[1])
+
+
+def _taken(word: str) -> float:
+    return sum(per_em()[ord(c)] for c in word) / 1000 * 12
+
+
 @pytest.mark.parametrize("word", ["illicit illicit", "MMMWWW", "回款速度降至6%"])
 def test_a_picture_leaves_the_room_that_its_words_take(word: str) -> None:
-    def width(label: str) -> float:
-        row = [{"label": label}]
-        picture = drawn(layer(row, mark("point"), y=name("label", title=None)), "")
-        found = re.search(r'viewBox="0 0 ([\d.]+) ', picture.svg)
-        assert found
-        return float(found[1])
+    assert _width(word * 2) - _width(word) == pytest.approx(_taken(word), abs=1)
 
-    more = sum(per_em()[ord(c)] for c in word) / 1000 * 12
-    assert width(word * 2) - width(word) == pytest.approx(more, abs=1)
+
+@pytest.mark.parametrize("taken", [Path.unlink, lambda font: rmtree(font.parent)])
+def test_words_are_measured_on_after_temporary_files_are_cleaned_away(
+    taken: Callable[[Path], None],
+) -> None:
+    before = _width("回款速度回款速度")
+    taken(register())
+    chart._rendered.cache_clear()
+
+    assert _width("回款速度回款速度") == before
+
+
+def test_threads_that_draw_first_at_once_measure_in_one_font() -> None:
+    code = (
+        "import threading, concurrent.futures as futures;"
+        "from serving.charts.widths import register;"
+        "together = threading.Barrier(4);"
+        "first = lambda _: (together.wait(), register())[1];"
+        "fonts = set(futures.ThreadPoolExecutor(4).map(first, range(4)));"
+        "print(len(fonts), all(font.exists() for font in fonts))"
+    )
+    run = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code], capture_output=True, check=True
+    )
+
+    assert run.stdout == b"1 True\n"
 
 
 def test_a_process_leaves_no_font_behind(tmp_path: Path) -> None:
     code = (
-        "from serving.charts.widths import register; import os;"
-        "print(sum(f.endswith('.ttf') for f in os.listdir(register().name)))"
+        "from serving.charts.widths import register;"
+        "print(len(list(register().parent.glob('*.ttf'))))"
     )
     run = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", code],
