@@ -67,27 +67,35 @@ def _lines(
     axis: Described | None,
     reader: Reader,
 ) -> list[Described]:
-    """One line over the price, with the named prices and the maximum bid on it."""
+    """One line over the price, with the maximum bid and the named prices on it."""
     title = f"{reader.text('bid_axis')} ({reader.unit_title})"
     x = quantity("price", title=title, axis=axis, scale={"zero": False})
     line = _priced([("", row) for row in answer["grid"]], reader)
-    points = _priced(marks, reader)
     most = answer["maximum_bid_yuan"]
-    names = [title for title, _ in marks]
-    shades = {"domain": names, "range": [theme.VERMILLION, theme.INK]}
-    shapes = {"domain": names, "range": ["diamond", "circle"]}
     return [
         layer(line, mark("line", color=theme.BLUE), x=x, y=y),
         named_rule("price", reader.scaled(most), reader.text("bid_maximum")),
-        layer(
-            points,
-            mark("point", size=110, filled=True, opacity=1),
-            x=quantity("price"),
-            y=y,
-            color=name("mark", scale=shades),
-            shape=name("mark", scale=shapes),
-        ),
+        *_points(marks, y, reader),
     ]
+
+
+def _points(
+    marks: Sequence[tuple[str, Figures]], y: Described, reader: Reader
+) -> Iterator[Described]:
+    """The named prices; a legend of none would make the picture endlessly wide."""
+    names = [title for title, _ in marks]
+    if not names:
+        return
+    shades = {"domain": names, "range": [theme.VERMILLION, theme.INK]}
+    shapes = {"domain": names, "range": ["diamond", "circle"]}
+    yield layer(
+        _priced(marks, reader),
+        mark("point", size=110, filled=True, opacity=1),
+        x=quantity("price"),
+        y=y,
+        color=name("mark", scale=shades),
+        shape=name("mark", scale=shapes),
+    )
 
 
 def _zero() -> Described:
