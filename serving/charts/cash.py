@@ -75,6 +75,17 @@ def claim_curve_chart(claim: Figures, language: Language, unit: AmountUnit) -> C
     return flow.chart(Reader(language, unit))
 
 
+def _marks(*, alone: bool) -> tuple[Described, Described, Described]:
+    """What a band, its line and its edges are drawn as; one period has no lines."""
+    band, line, wide = ("bar", "tick", {"size": 120}) if alone else ("area", "line", {})
+    edge = {"strokeDash": theme.DASHED, "strokeWidth": 1, "color": theme.BLUE}
+    return (
+        mark(band, opacity=0.45, **wide),
+        mark(line, **wide),
+        mark(line, **edge, **wide),
+    )
+
+
 def _summed(monthly: Sequence[float], length: int) -> list[float]:
     starts = range(0, len(monthly), length)
     return [sum(monthly[start : start + length]) for start in starts]
@@ -115,9 +126,10 @@ class Flow:
     def _curve(self, reader: Reader) -> Described:
         points = self._points(reader)
         x = {"field": "period", "type": "ordinal", "axis": None}
+        of_band, of_line, of_edge = _marks(alone=len(points) == 1)
         band = layer(
             points,
-            mark("area", opacity=0.45),
+            of_band,
             x=x,
             y=quantity("low", title=reader.unit_title),
             y2={"field": "high"},
@@ -125,9 +137,10 @@ class Flow:
         )
         legend = {"symbolType": "stroke", "symbolStrokeWidth": 2.2}
         stroke = name("line", scale={"range": [theme.BLUE]}, legend=legend)
-        line = layer(points, mark("line"), x=x, y=quantity("expected"), stroke=stroke)
-        edge = mark("line", strokeDash=theme.DASHED, strokeWidth=1, color=theme.BLUE)
-        edges = [layer(points, edge, x=x, y=quantity(end)) for end in ("low", "high")]
+        line = layer(points, of_line, x=x, y=quantity("expected"), stroke=stroke)
+        edges = [
+            layer(points, of_edge, x=x, y=quantity(end)) for end in ("low", "high")
+        ]
         return layered(band, *edges, line, height=_CURVE_HEIGHT)
 
     def _points(self, reader: Reader) -> list[Figures]:

@@ -85,6 +85,7 @@ def _bars(groups: Sequence[Group], reader: Reader) -> Described:
             "group": group.title,
             "series": series,
             "amount": reader.scaled(yuan),
+            "right": reader.scaled(max(yuan, 0.0)),
             "shown": reader.number(yuan),
         }
         for group in groups
@@ -94,13 +95,13 @@ def _bars(groups: Sequence[Group], reader: Reader) -> Described:
         )
     ]
     placed = {
-        "x": quantity("amount", title=reader.unit_title),
         "y": name("group", sort=[group.title for group in groups], title=None),
         "yOffset": name("series", sort=[claim, value]),
     }
     series = name("series", scale=colours({claim: theme.PALE, value: theme.BLUE}))
     outlined = mark("bar", stroke=theme.BLUE, strokeWidth=0.8)
-    bars = layer(rows, outlined, color=series, **placed)
+    amount = quantity("amount", title=reader.unit_title)
+    bars = layer(rows, outlined, x=amount, color=series, **placed)
     beside = mark("text", align="left", dx=5, fontSize=11)
-    shown = layer(rows, beside, text=name("shown"), **placed)
+    shown = layer(rows, beside, x=quantity("right"), text=name("shown"), **placed)
     return layered(bars, shown, height=_ROW_HEIGHT * max(len(groups), 1))

@@ -11,6 +11,8 @@ from serving.charts.panels import colours, layer, layered, mark, name, quantity
 from serving.charts.words import Reader
 
 _HEIGHT = 300
+# Features are named in sentences, beside which there is less room for bars.
+_NAMES_WIDTH, _EFFECTS_WIDTH = 500, 340
 _ROW_HEIGHT = 24
 
 
@@ -65,12 +67,13 @@ def importance_chart(effects: Mapping[str, float], language: Language) -> Chart:
     ]
     title = reader.text("importance_axis")
     x = quantity("effect", title=title, axis={"format": ".1%"})
-    y = name("feature", sort=None, title=None, axis={"labelLimit": 260})
+    y = name("feature", sort=None, title=None, axis={"labelLimit": _NAMES_WIDTH})
     bars = layer(rows, mark("bar", color=theme.BLUE), x=x, y=y)
     beside = mark("text", align="left", dx=5, fontSize=11)
     shown = layer(rows, beside, x=x, y=y, text=name("shown"))
+    height = _ROW_HEIGHT * max(len(rows), 1)
     said = [f"{title} {reader.rate(effect)}" for title, effect in effects.items()]
     return drawn(
-        layered(bars, shown, height=_ROW_HEIGHT * max(len(rows), 1)),
+        layered(bars, shown, height=height, width=_EFFECTS_WIDTH),
         reader.text("importance_said", parts=reader.listed(said)),
     )

@@ -26,6 +26,8 @@ Figures = Mapping[str, Any]
 _DENSITY_HEIGHT, _ROW_HEIGHT = 110, 26
 # A step narrower than this share of the range is a line that presses all others flat.
 _NARROWEST_SHARE = 0.01
+# In pixels, of a share that is written above a step.
+_SHARE_WIDTH = 18
 _INTERVALS = (
     ("P5", "P95", "widest", theme.PALE, 10),
     ("P10", "P90", "wide", theme.SKY, 14),
@@ -57,7 +59,8 @@ def value_chart(
     bid = reader.scaled(package["maximum_bid_yuan"])
     rows = _rows(worth, marks, reader)
     steps = _steps(worth, reader)
-    panels = [_density(steps, bid)] if steps else []
+    ends = [reader.scaled(yuan) for yuan in (*worth.values(), *marks.values())]
+    panels = [_density(steps, bid, max(ends) - min(ends))] if steps else []
     picture = stacked(*panels, rows, spacing=2)
     return drawn(picture, _alternative(package, worth, reader, price_yuan))
 
@@ -91,7 +94,8 @@ def _interval(below: int, reader: Reader) -> str:
     return reader.text(f"value_{held[-1]}")
 
 
-def _density(steps: list[Figures], bid: float) -> Described:
+def _density(steps: list[Figures], bid: float, wide: float) -> Described:
+    """Steps with their shares, as far as these have room on an axis so wide."""
     density = quantity("density", axis=None, scale={"zero": True})
     areas = layer(
         steps,
@@ -102,8 +106,9 @@ def _density(steps: list[Figures], bid: float) -> Described:
         y2={"datum": 0},
         fill=name("interval"),
     )
+    least = _SHARE_WIDTH / theme.WIDTH * wide
     shares = layer(
-        steps,
+        [step for step in steps if step["to"] - step["from"] >= least],
         mark("text", dy=-7, color=theme.MUTED),
         x=quantity("middle"),
         y=density,

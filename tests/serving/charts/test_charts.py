@@ -12,6 +12,7 @@ import orjson
 import pytest
 from jsonschema import ValidationError
 
+from features import catalogue
 from features.catalogue import Language
 from serving.charts import chart as chart_module
 from serving.charts.bid import bid_chart
@@ -219,7 +220,7 @@ def test_known_percentiles_make_steps_whose_shares_are_drawn(
     spread = {"P5": 10, "P10": 20, "P25": 40, "P50": 60, "P75": 90, "P95": 150}
     package = document["package"] | {
         "percentiles": {
-            name: {"present_value_yuan": yuan, "gross_yuan": yuan}
+            name: {"present_value_yuan": yuan * 1e4, "gross_yuan": yuan * 1e4}
             for name, yuan in ({"P90": 120} | spread).items()
         }
     }
@@ -301,6 +302,60 @@ def test_alternative_of_a_bid_names_price_profit_and_chance(
     assert f"chance {asked['win_probability']:.1%}" in said
 
 
+def _size(chart: Chart) -> list[float]:
+    """Width and height."""
+    found = ElementTree.fromstring(chart.svg).get("viewBox", "")  # noqa: S314
+    return [float(number) for number in found.split()[2:]]
+
+
+def test_prices_can_be_drawn_without_a_named_one(bid_answer: Document) -> None:
+    named = bid_chart(bid_answer, "en", "yuan")
+    alone = bid_answer | {"recommended": None, "at_price": None}
+
+    assert _size(bid_chart(alone, "en", "yuan")) == pytest.approx(_size(named), abs=5)
+
+
+def test_cash_of_one_period_is_drawn(document: Document) -> None:
+    short = document["package"] | {"cash_flow": document["package"]["cash_flow"][:3]}
+    svg = cash_flow_chart(short, "en", "yuan").svg
+
+    # A line, both edges of its band and the band itself, none of which is a point.
+    drawn = re.findall(r'd="M[^"]*h120v[^"]*"', svg)
+    assert len(drawn) == 4, svg
+
+
+def test_amounts_below_zero_stand_beside_their_bars() -> None:
+    groups = [Group("a", 3e6, -2e6), Group("b", 2e6, 1e6)]
+    svg = composition_chart(groups, "x", "en", "yuan").svg
+    placed = re.findall(r'translate\(([\d.]+),[\d.]+\)"[^>]*>([^<]+)<', svg)
+    places = {text: float(x) for x, text in placed}
+
+    assert places["−2,000,000"] < places["1,000,000"]
+    zero = places["1,000,000"] - (places["3,000,000"] - places["1,000,000"]) / 2
+    assert places["−2,000,000"] == pytest.approx(zero, abs=1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_of_features_are_shown_whole(language: Language) -> None:
+    titles = [feature.title(language) for feature in catalogue.features().values()]
+    chart = importance_chart(dict.fromkeys(titles, 0.01), language)
+
+    assert "…" not in _words(chart)
+
+
+def test_shares_without_room_are_left_out(document: Document) -> None:
+    spread = {"P5": 10, "P10": 20, "P25": 40, "P50": 60, "P75": 90, "P90": 120}
+    package = document["package"] | {
+        "percentiles": {
+            name: {"present_value_yuan": yuan * 1e6, "gross_yuan": yuan * 1e6}
+            for name, yuan in (spread | {"P95": 150}).items()
+        }
+    }
+
+    assert "25%" in _words(value_chart(package, "en", "yuan", 1e8))
+    assert "25%" not in _words(value_chart(package, "en", "yuan", 1e11))
+
+
 def test_nothing_at_all_can_be_drawn(document: Document, bid_answer: Document) -> None:
     package = document["package"]
     none = {"gross_yuan": 0.0, "cost_yuan": 0.0, "present_value_yuan": 0.0}
@@ -321,7 +376,9 @@ def test_nothing_at_all_can_be_drawn(document: Document, bid_answer: Document) -
     ]
 
     for chart in charts:
-        ElementTree.fromstring(chart.svg)  # noqa: S314
+        width, height = _size(chart)
+        assert 0 < width < 1000
+        assert 0 < height < 1000
         assert "NaN" not in chart.svg
     assert charts[0].alternative == "No cash is expected."
     assert charts[4].alternative == "Claim and present value by region: none."
