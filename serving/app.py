@@ -45,6 +45,7 @@ from serving.api import (
     valuations,
 )
 from serving.body_guard import BodyGuard
+from serving.charts.widths import withdraw
 from serving.desk import Desk
 from serving.observing.log_lines import write_log_lines
 from serving.observing.middleware import Observed
@@ -204,6 +205,7 @@ def _lifespan(
         if opener is None:
             pool.close()
         desk.close()
+        withdraw()
         gc.unfreeze()
 
     return lifespan

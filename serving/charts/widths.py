@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from threading import Lock
 
@@ -57,9 +58,19 @@ def register() -> Path:
         return font
 
 
+def withdraw() -> None:
+    """Take the file away until the next chart is drawn.
+
+    A service ends by the signal that it was sent, which leaves such folders behind.
+    """
+    with _registering:
+        if _registered.cache_info().currsize:
+            rmtree(_registered().name, ignore_errors=True)
+
+
 @cache
 def _registered() -> TemporaryDirectory[str]:
-    """The folder of the font; it goes with the process."""
+    """The folder of the font; it goes with a process that ends by itself."""
     folder = TemporaryDirectory(prefix="recoup-widths-")
     _write_font(Path(folder.name) / _FILE)
     vl_convert.register_font_directory(folder.name)

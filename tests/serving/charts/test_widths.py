@@ -8,6 +8,7 @@ from pathlib import Path
 from shutil import rmtree
 
 import pytest
+from fastapi.testclient import TestClient
 from fontTools.ttLib import TTFont
 
 from serving.charts import chart
@@ -15,6 +16,7 @@ from serving.charts.chart import drawn
 from serving.charts.panels import layer, mark, name
 from serving.charts.widths import per_em, register
 from serving.charts.words import texts
+from serving.settings import Settings
 
 SHOWN = "Noto Sans CJK SC"
 
@@ -81,6 +83,18 @@ def test_words_are_measured_on_after_temporary_files_are_cleaned_away(
     taken(register())
     chart._rendered.cache_clear()
 
+    assert _width("回款速度回款速度") == before
+
+
+def test_a_service_leaves_no_font_behind(
+    settings: Settings, open_client: Callable[..., TestClient]
+) -> None:
+    before, font = _width("回款速度回款速度"), register()
+    with open_client(settings):
+        assert font.exists()
+    chart._rendered.cache_clear()
+
+    assert not font.parent.exists()
     assert _width("回款速度回款速度") == before
 
 
