@@ -23,9 +23,12 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 FAMILY = "Recoup Widths"
 _FILE = "widths.ttf"
 _PER_EM, _HIGH = 1000, 733
-# Characters as wide as they are high: radicals, punctuation, kana and ideographs, but
-# for marks above others and phonetic signs; ideographs again; full-width forms.
+# Characters as wide as they are high: Roman numerals; numbers in circles; radicals,
+# punctuation, kana and ideographs, but for marks above others and phonetic signs;
+# ideographs again; full-width forms.
 _SQUARE = (
+    range(0x2160, 0x217C),
+    range(0x2460, 0x2500),
     range(0x2E80, 0x302A),
     range(0x3030, 0x3099),
     range(0x309B, 0x3100),

@@ -70,7 +70,9 @@ def _taken(word: str) -> float:
     return sum(per_em()[ord(c)] for c in word) / 1000 * 12
 
 
-@pytest.mark.parametrize("word", ["illicit illicit", "MMMWWW", "回款速度降至6%"])
+@pytest.mark.parametrize(
+    "word", ["illicit illicit", "MMMWWW", "回款速度降至6%", "“双降”①Ⅱ"]
+)
 def test_a_picture_leaves_the_room_that_its_words_take(word: str) -> None:
     assert _width(word * 2) - _width(word) == pytest.approx(_taken(word), abs=1)
 
