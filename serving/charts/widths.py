@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
@@ -57,7 +58,7 @@ def register() -> Path:
         font = Path(_registered().name) / _FILE
         if not font.exists():
             font.parent.mkdir(mode=0o700, exist_ok=True)
-            _write_font(font)
+            font.write_bytes(_font())
         return font
 
 
@@ -75,7 +76,7 @@ def withdraw() -> None:
 def _registered() -> TemporaryDirectory[str]:
     """The folder of the font; it goes with a process that ends by itself."""
     folder = TemporaryDirectory(prefix="recoup-widths-")
-    _write_font(Path(folder.name) / _FILE)
+    (Path(folder.name) / _FILE).write_bytes(_font())
     vl_convert.register_font_directory(folder.name)
     return folder
 
@@ -93,7 +94,9 @@ def _narrower() -> Iterator[tuple[int, int]]:
         yield from ((ord(character), int(wide)) for character in characters)
 
 
-def _write_font(path: Path) -> None:
+@cache
+def _font() -> bytes:
+    """The font as a file."""
     glyphs = {".notdef": _PER_EM} | {_glyph(w): w for w in set(per_em().values())}
     builder = FontBuilder(_PER_EM)
     builder.setupGlyphOrder([*glyphs])
@@ -108,7 +111,9 @@ def _write_font(path: Path) -> None:
     builder.setupNameTable({"familyName": FAMILY, "psName": FAMILY})
     builder.setupOS2()
     builder.setupPost()
-    builder.save(path)
+    file = BytesIO()
+    builder.save(file)
+    return file.getvalue()
 
 
 def _block(wide: int) -> Glyph:
