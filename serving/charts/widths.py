@@ -5,42 +5,16 @@ fonts of the machine. One with Chinese characters is of twenty megabytes, read a
 every word; and another machine has another, or none.
 """
 
-import tomllib
-from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
-from io import BytesIO
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
 from threading import Lock
 
 import vl_convert
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
-from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 FAMILY = "Recoup Widths"
 _FILE = "widths.ttf"
-_PER_EM, _HIGH = 1000, 733
-# Characters as wide as they are high: Roman numerals; numbers in circles; radicals,
-# punctuation, kana and ideographs, but for marks above others and phonetic signs;
-# ideographs again; full-width forms.
-_SQUARE = (
-    range(0x2160, 0x217C),
-    range(0x2460, 0x2500),
-    range(0x2E80, 0x302A),
-    range(0x3030, 0x3099),
-    range(0x309B, 0x3100),
-    range(0x3200, 0xA000),
-    range(0xF900, 0xFB00),
-    range(0xFF01, 0xFF61),
-)
-# Many characters to one glyph, which makes a font of some kilobytes.
-_MANY_TO_ONE = 13
-
-
 _registering = Lock()
 
 
@@ -82,49 +56,8 @@ def _registered() -> TemporaryDirectory[str]:
 
 
 @cache
-def per_em() -> dict[int, int]:
-    """Thousandths of an em that characters take, by their code."""
-    square = {code: _PER_EM for block in _SQUARE for code in block}
-    return square | dict(_narrower())
-
-
-def _narrower() -> Iterator[tuple[int, int]]:
-    source = files("serving.charts").joinpath("widths.toml")
-    for wide, characters in tomllib.loads(source.read_text("utf-8")).items():
-        yield from ((ord(character), int(wide)) for character in characters)
-
-
-@cache
 def _font() -> bytes:
-    """The font as a file."""
-    glyphs = {".notdef": _PER_EM} | {_glyph(w): w for w in set(per_em().values())}
-    builder = FontBuilder(_PER_EM)
-    builder.setupGlyphOrder([*glyphs])
-    builder.setupCharacterMap({})
-    characters = CmapSubtable.newSubtable(_MANY_TO_ONE)
-    characters.platformID, characters.platEncID, characters.language = 3, 10, 0
-    characters.cmap = {code: _glyph(w) for code, w in per_em().items()}
-    builder.font["cmap"].tables = [characters]
-    builder.setupGlyf({name: _block(w) for name, w in glyphs.items()})
-    builder.setupHorizontalMetrics({name: (w, 0) for name, w in glyphs.items()})
-    builder.setupHorizontalHeader(ascent=880, descent=-120)
-    builder.setupNameTable({"familyName": FAMILY, "psName": FAMILY})
-    builder.setupOS2()
-    builder.setupPost()
-    file = BytesIO()
-    builder.save(file)
-    return file.getvalue()
+    # What writes fonts takes half a second to import, which no start shall wait for.
+    from serving.charts.font import font_of_widths
 
-
-def _block(wide: int) -> Glyph:
-    """A glyph that is black all over: what is measured is where there is ink."""
-    pen = TTGlyphPen(None)
-    pen.moveTo((0, 0))
-    for corner in ((0, _HIGH), (wide, _HIGH), (wide, 0)):
-        pen.lineTo(corner)
-    pen.closePath()
-    return pen.glyph()
-
-
-def _glyph(wide: int) -> str:
-    return f"w{wide}"
+    return font_of_widths(FAMILY)

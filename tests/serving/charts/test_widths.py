@@ -13,8 +13,9 @@ from fontTools.ttLib import TTFont
 
 from serving.charts import chart
 from serving.charts.chart import drawn
+from serving.charts.font import per_em
 from serving.charts.panels import layer, mark, name
-from serving.charts.widths import per_em, register
+from serving.charts.widths import register
 from serving.charts.words import texts
 from serving.settings import Settings
 
