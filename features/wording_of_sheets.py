@@ -65,8 +65,8 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "sheets_together": (
             "the sheets {names} were read as one table of {table}; row 2000012 is line "
-            "12 of the second of them; delete those that are not for sale",
-            "工作表{names_zh}已合并作为{table_zh}读取；第2000012行即其中第二张表的第12行；"
+            "12 of sheet 2; delete those that are not for sale",
+            "工作表{names_zh}已合并作为{table_zh}读取；第2000012行即其中第2张表的第12行；"
             "不在转让范围的工作表请删除",
         ),
         "hidden_sheet": (

@@ -182,7 +182,7 @@ def _passed_over(
 
 def _together(places: Sequence[Place]) -> Finding:
     """A finding that several sheets were taken for one table."""
-    names = [shortened(place.grid.name) for place in places]
+    names = [f"{n} {shortened(p.grid.name)}" for n, p in enumerate(places, 1)]
     en, zh = ", ".join(names), "、".join(names)
     return finding("sheets_together", table=places[0].table, names=en, names_zh=zh)
 

@@ -23,6 +23,11 @@ from serving.workbench.numbers import AmountUnit
 
 Figures = Mapping[str, Any]
 _HEIGHT = 150
+# Prices that an answer names: what words call them, their colour and their shape.
+_NAMED = {
+    "recommended": ("bid_recommended", theme.VERMILLION, "diamond"),
+    "at_price": ("bid_price", theme.INK, "circle"),
+}
 
 
 def bid_chart(answer: Figures, language: Language, unit: AmountUnit) -> Chart:
@@ -55,7 +60,7 @@ def bid_chart(answer: Figures, language: Language, unit: AmountUnit) -> Chart:
 
 def _marks(answer: Figures, reader: Reader) -> Iterator[tuple[str, Figures]]:
     """Named prices of the answer with what they bring."""
-    for which, key in (("recommended", "bid_recommended"), ("at_price", "bid_price")):
+    for which, (key, _, _) in _NAMED.items():
         if answer[which] is not None:
             yield reader.text(key), answer[which]
 
@@ -83,11 +88,14 @@ def _points(
     marks: Sequence[tuple[str, Figures]], y: Described, reader: Reader
 ) -> Iterator[Described]:
     """The named prices; a legend of none would make the picture endlessly wide."""
-    names = [title for title, _ in marks]
-    if not names:
+    if not marks:
         return
-    shades = {"domain": names, "range": [theme.VERMILLION, theme.INK]}
-    shapes = {"domain": names, "range": ["diamond", "circle"]}
+    names = [title for title, _ in marks]
+    looks = {reader.text(key): (shade, shape) for key, shade, shape in _NAMED.values()}
+    shades, shapes = (
+        {"domain": names, "range": [looks[title][which] for title in names]}
+        for which in (0, 1)
+    )
     yield layer(
         _priced(marks, reader),
         mark("point", size=110, filled=True, opacity=1),

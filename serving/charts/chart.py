@@ -7,6 +7,7 @@ and most of a second the first time; what was drawn of late is kept.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -59,7 +60,9 @@ def drawn(picture: Described, alternative: str) -> Chart:
 
 @lru_cache(MOST_KEPT)
 def _rendered(description: bytes) -> str:
-    register()
+    # Without it words take a font of the machine, which is better than no picture.
+    with suppress(OSError):
+        register()
     svg = _ROLE.sub("", vl_convert.vegalite_to_svg(description.decode()))
     svg = svg.replace(_MEASURED, _SHOWN)
     return _with_own_identifiers(svg, sha256(description).hexdigest()[:12])

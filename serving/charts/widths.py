@@ -27,6 +27,9 @@ def register() -> Path:
 
     Returns:
         The file of the font.
+
+    Raises:
+        OSError: There is no room for it, or no folder of temporary files.
     """
     with _registering:
         font = Path(_registered().name) / _FILE

@@ -42,8 +42,8 @@ def test_sheets_of_branches_are_one_table(read_book: Read) -> None:
     assert reading.package.claims["principal"].to_pylist() == [5.0, 6.0, 7.0]
     assert reading.rows.tolist() == [2, 3, 2_000_002]
     [together] = [w for w in reading.warnings if w.code == "sheets_together"]
-    assert "苏州分行, 无锡分行 were read as one table" in together.reason
-    assert "苏州分行、无锡分行" in together.reason_zh
+    assert "1 苏州分行, 2 无锡分行 were read as one table" in together.reason
+    assert "1 苏州分行、2 无锡分行" in together.reason_zh
     assert "totals_differ" not in codes(reading)
 
 

@@ -15,6 +15,7 @@ from jsonschema import ValidationError
 from features import catalogue
 from features.catalogue import Language
 from serving.charts import chart as chart_module
+from serving.charts import theme
 from serving.charts.bid import bid_chart
 from serving.charts.cash import cash_flow_chart, claim_curve_chart
 from serving.charts.chart import Chart
@@ -354,6 +355,17 @@ def test_shares_without_room_are_left_out(document: Document) -> None:
 
     assert "25%" in _words(value_chart(package, "en", "yuan", 1e8))
     assert "25%" not in _words(value_chart(package, "en", "yuan", 1e11))
+
+
+def test_a_named_price_looks_the_same_whatever_else_is_named(
+    bid_answer: Document,
+) -> None:
+    alone = bid_chart(bid_answer | {"recommended": None}, "en", "yuan").svg
+    both = bid_chart(bid_answer, "en", "yuan").svg
+
+    assert theme.VERMILLION in both
+    assert theme.VERMILLION not in alone
+    assert re.search(rf'<path[^>]+fill="{theme.INK}"', alone)
 
 
 def test_nothing_at_all_can_be_drawn(document: Document, bid_answer: Document) -> None:

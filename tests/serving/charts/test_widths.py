@@ -131,3 +131,17 @@ def test_a_process_leaves_no_font_behind(tmp_path: Path) -> None:
 
     assert run.stdout == b"1\n"
     assert not list(tmp_path.iterdir())
+
+
+def test_without_room_for_the_font_a_chart_is_drawn_all_the_same() -> None:
+    code = (
+        "import tempfile; tempfile.tempdir = '/dev/null/none';"
+        "from serving.charts.chart import drawn;"
+        "from serving.charts.panels import layer, mark;"
+        "print(drawn(layer([], mark('point')), 'nothing').svg[:5])"
+    )
+    run = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code], capture_output=True, check=True
+    )
+
+    assert run.stdout == b"<svg \n"
