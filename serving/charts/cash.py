@@ -187,11 +187,12 @@ class Flow:
         if not expected:
             return reader.text("cash_nothing")
         (low, low_yuan), (high, high_yuan) = self.total_yuan.items()
+        periods = len(self.gross_yuan)
+        number = "one" if periods == 1 else "several"
         said = reader.text(
             "cash_said",
             gross=reader.amount(expected),
-            periods=str(len(self.gross_yuan)),
-            what=reader.text(f"{self.by}_word"),
+            periods=reader.text(f"{number}_{self.by}", periods=str(periods)),
             half=str(bisect_left(self.cumulative_yuan, expected / 2) + 1),
             low=low,
             high=high,

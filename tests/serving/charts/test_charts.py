@@ -202,6 +202,9 @@ def test_half_of_the_cash_has_come_by_the_period_that_is_named() -> None:
     assert "in 7 months; half of it has come by period 4" in (
         cash_flow_chart(package, "en", "yuan", by="month").alternative
     )
+    one = package | {"cash_flow": months[:1]}
+    assert "in 1 quarter; half" in cash_flow_chart(one, "en", "yuan").alternative
+    assert "1个季度内预期" in cash_flow_chart(one, "zh", "yuan").alternative
 
 
 def test_alternative_of_value_names_range_bid_and_price(document: Document) -> None:
