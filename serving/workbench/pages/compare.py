@@ -25,9 +25,8 @@ Named = Annotated[str, Query(max_length=40)]
 async def compare(
     view: ViewDep, desk: DeskDep, workers: WorkersDep, a: Named = "", b: Named = ""
 ) -> Response:
-    """The comparison, or a choice of valuations where one is absent or both are one."""
-    two = a and b and a != b
-    return await workers.run(_compared if two else _choice, view, desk, a, b)
+    """The comparison, or a choice of valuations to compare with where one is absent."""
+    return await workers.run(_compared if a and b else _choice, view, desk, a, b)
 
 
 def _compared(view: View, desk: Desk, a: str, b: str) -> Response:

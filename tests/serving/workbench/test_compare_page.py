@@ -65,16 +65,6 @@ def test_an_earlier_one_of_the_package_is_offered(
     assert client.get("/en/compare").status_code == 200
 
 
-def test_one_beside_itself_is_set_beside_another(
-    client: TestClient, two: tuple[str, str]
-) -> None:
-    a, b = two
-    answer = client.get(f"/zh/compare?a={a}&b={a}")
-
-    assert answer.status_code == 200
-    assert f"/zh/compare?a={a}&amp;b={b}" in answer.text
-
-
 def test_names_of_files_stay_text(client: TestClient) -> None:
     tape = b"claim_id,principal,cutoff_date\n1,1000000,2025-06-30\n"
     ids = [
