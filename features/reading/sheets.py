@@ -93,7 +93,7 @@ def read_sheets(
     used = {place.grid.name: place for place in every}
     for each in chosen.values():
         _refuse_differing(each)
-    forms = [grid for grid in grids if grid.name not in used and _is_form(grid)]
+    forms = _forms(grids, used)
     told = [form.name for form in forms]
     passed_over = [
         place
@@ -108,10 +108,9 @@ def read_sheets(
         *(note for place in every for note in _merged(place, corrections)),
         *(_hidden(place) for place in every if place.grid.hidden),
     ]
-    unit = listed_unit([row for form in forms for row in form.rows])
     return Sheets(
         {
-            table: numbered([_raw_table(place, unit) for place in each])
+            table: numbered([_raw_table(place, forms) for place in each])
             for table, each in chosen.items()
         },
         _facts(grids, used, forms),
@@ -208,8 +207,9 @@ def likely_columns(
         others = [grid for grid in grids if grid.name not in used and grid.rows]
         if others:
             chosen["claims"] = [_guessed(max(others, key=_cells))]
-    order = (p for t in catalogue.TAPE_TABLES for p in chosen.get(t, ()))
-    return [_sheet_columns(place, rows) for place in order]
+    order = [p for t in catalogue.TAPE_TABLES for p in chosen.get(t, ())]
+    forms = _forms(grids, {place.grid.name for place in order})
+    return [_sheet_columns(place, rows, forms) for place in order]
 
 
 def _cells(grid: Grid) -> int:
@@ -228,10 +228,10 @@ def _is_word(text: str) -> bool:
     return re.search(r"[^\W\d_]", text) is not None
 
 
-def _sheet_columns(place: Place, rows: int) -> SheetColumns:
+def _sheet_columns(place: Place, rows: int, forms: Sequence[Grid]) -> SheetColumns:
     first = place.first_row
     try:
-        unit = unit_of(place.title, place.grid.name, place.grid.rows[first:])
+        unit = _unit(place, forms)
     except TapeError:
         # It is refused where the tape is read.
         unit = None
@@ -278,6 +278,22 @@ def _facts(
     return facts
 
 
+def _forms(grids: Sequence[Grid], used: Collection[str]) -> list[Grid]:
+    """Forms of the package among the sheets that hold no table."""
+    return [grid for grid in grids if grid.name not in used and _is_form(grid)]
+
+
+def _unit(place: Place, forms: Sequence[Grid]) -> str | None:
+    """The unit of money of a sheet, else one that a form states for all.
+
+    Raises:
+        TapeError: Two units are stated, or one that amounts are not read in.
+    """
+    body = place.grid.rows[place.first_row :]
+    own = unit_of(place.title, place.grid.name, body)
+    return own or listed_unit([row for form in forms for row in form.rows])
+
+
 def _is_form(grid: Grid) -> bool:
     labels = [str(row[0]) for row in grid.rows if row]
     named = _FORM.fullmatch(grid.name) is not None
@@ -313,14 +329,13 @@ def _no_table(table: str, grids: Sequence[Grid], filename: str) -> TapeError:
     )
 
 
-def _raw_table(place: Place, stated: str | None = None) -> RawTable:
-    """A sheet in its own unit, else in one that is stated for all."""
+def _raw_table(place: Place, forms: Sequence[Grid] = ()) -> RawTable:
     first = place.first_row
     body = place.grid.rows[first:]
     width = len(place.headers)
     columns = tuple(Cells.of(values) for values in _columns(body, width))
     rows = np.arange(len(body), dtype=np.int64) + first + 1
-    unit = unit_of(place.title, place.grid.name, body) or stated
+    unit = _unit(place, forms)
     torn = rows[_torn(body, width)]
     name = shortened(place.grid.name)
     raw = RawTable(place.table, place.shown_headers, columns, rows, unit, torn, name)

@@ -7,6 +7,8 @@ import openpyxl
 import pytest
 
 from features.errors import TapeError
+from features.preview import preview
+from features.reading.files import read_contents
 from features.tape import Reading, read_tape
 
 CLAIMS = [("借据号", "本金余额"), ("1", 5), ("2", 6)]
@@ -77,7 +79,9 @@ def test_a_sheet_that_lacks_what_claims_need_is_no_part_of_another(
     "stated", [("金额单位", "万元"), ("单位：万元",), ("金额单位：", "人民币万元")]
 )
 def test_the_unit_of_a_form_is_that_of_every_sheet_that_states_none(
-    read_book: Callable[..., Reading], stated: tuple[str, ...]
+    read_book: Callable[..., Reading],
+    workbook: Callable[..., bytes],
+    stated: tuple[str, ...],
 ) -> None:
     form = [("资产包名称", "春季一期"), ("起始价", 30, "亿元"), stated]
     sheets = {"资产包": form, "债权": CLAIMS, "押品": [("单位：元",), *ITEMS]}
@@ -85,7 +89,14 @@ def test_the_unit_of_a_form_is_that_of_every_sheet_that_states_none(
 
     assert reading.package.claims["principal"].to_pylist() == [5e4, 6e4]
     assert reading.package.collateral["appraised_value"].to_pylist() == [9.0]
-    assert "unit_not_stated" not in {warning.code for warning in reading.warnings}
+    assert {column.unit for column in reading.columns if column.unit} == {"万元", "元"}
+    contents = read_contents(workbook(sheets), "tape.xlsx")
+    shown = {(c.table, c.header): c.unit for c in reading.columns}
+    seen = {
+        (c.match.table, c.match.header): c.match.unit
+        for c in preview(contents, "tape.xlsx").columns
+    }
+    assert seen == shown
 
 
 def test_a_unit_beside_an_amount_of_a_form_is_of_that_amount(
