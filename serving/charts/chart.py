@@ -1,7 +1,7 @@
 """Charts as SVG: the same figures always give the same bytes.
 
-A chart takes some 30 ms once the renderer is warm, nearly all of them outside Python,
-and most of a second the first time; what was drawn of late is kept.
+Nearly all of a chart's time is spent outside Python, in a renderer that takes as long
+to start as ten charts; what was drawn of late is kept.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Panels that pictures are put together from, in the words of Vega-Lite.
 
-They are plain data: a library that writes them for us takes as long as the drawing, and
-most of a second to import.
+They are plain data: a library that writes them for us would take as long as the
+drawing, and longer than all else to import.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def _registered() -> TemporaryDirectory[str]:
 
 @cache
 def _font() -> bytes:
-    # What writes fonts takes half a second to import, which no start shall wait for.
+    # What writes fonts takes a tenth of a second to import, which no start needs.
     from serving.charts.font import font_of_widths
 
     return font_of_widths(FAMILY)

@@ -1,5 +1,6 @@
 """Words are measured as wide as they are shown."""
 
+import os
 import re
 import subprocess
 import sys
@@ -101,8 +102,20 @@ def test_a_service_leaves_no_font_behind(
     assert _width("回款速度回款速度") == before
 
 
+def _printed(code: str, **environment: str) -> str:
+    """What a process of its own prints."""
+    run = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=True,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    return run.stdout
+
+
 def test_threads_that_draw_first_at_once_measure_in_one_font() -> None:
-    code = (
+    printed = _printed(
         "import threading, concurrent.futures as futures;"
         "from serving.charts.widths import register;"
         "together = threading.Barrier(4);"
@@ -110,38 +123,27 @@ def test_threads_that_draw_first_at_once_measure_in_one_font() -> None:
         "fonts = set(futures.ThreadPoolExecutor(4).map(first, range(4)));"
         "print(len(fonts), all(font.exists() for font in fonts))"
     )
-    run = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", code], capture_output=True, check=True
-    )
 
-    assert run.stdout == b"1 True\n"
+    assert printed == "1 True\n"
 
 
 def test_a_process_leaves_no_font_behind(tmp_path: Path) -> None:
-    code = (
+    printed = _printed(
         "from serving.charts.widths import register;"
-        "print(len(list(register().parent.glob('*.ttf'))))"
-    )
-    run = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", code],
-        capture_output=True,
-        check=True,
-        env={"TMPDIR": str(tmp_path)},
+        "print(len(list(register().parent.glob('*.ttf'))))",
+        TMPDIR=str(tmp_path),
     )
 
-    assert run.stdout == b"1\n"
+    assert printed == "1\n"
     assert not list(tmp_path.iterdir())
 
 
 def test_without_room_for_the_font_a_chart_is_drawn_all_the_same() -> None:
-    code = (
+    printed = _printed(
         "import tempfile; tempfile.tempdir = '/dev/null/none';"
         "from serving.charts.chart import drawn;"
         "from serving.charts.panels import layer, mark;"
         "print(drawn(layer([], mark('point')), 'nothing').svg[:5])"
     )
-    run = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", code], capture_output=True, check=True
-    )
 
-    assert run.stdout == b"<svg \n"
+    assert printed == "<svg \n"
