@@ -76,6 +76,8 @@ class Field(BaseModel):
         person: Whether it may tell of a person by name, which a sign then replaces.
         joining: Whether it serves to find the claims of a row that names none, in
             files only, and is not kept.
+        lists: Table whose rows it names in a cell, one or several, in files only; kept
+            there.
         known: When the value is known; an outcome never enters a feature.
         eba: Code and status in the EBA NPL templates, ITS 2023/2083.
     """
@@ -108,6 +110,7 @@ class Field(BaseModel):
     personal: bool = False
     person: bool = False
     joining: bool = False
+    lists: str | None = None
     known: Literal["cutoff", "outcome"] = "cutoff"
     eba: str | None = None
 
@@ -235,7 +238,8 @@ def kept_fields(table: str) -> Mapping[str, Field]:
 @cache
 def sent_fields(table: str) -> Mapping[str, Field]:
     """The fields of a table that a program may send, which knows its claims."""
-    sent = {n: f for n, f in fields(table).items() if not f.joining}
+    every = fields(table).items()
+    sent = {n: f for n, f in every if not (f.joining or f.lists)}
     return MappingProxyType(sent)
 
 

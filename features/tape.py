@@ -31,6 +31,7 @@ from features.reading.checks import (
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.debtors import with_claims
 from features.reading.files import Contents, read_contents
+from features.reading.guarantors import named_guarantees, without_named
 from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
 from features.reading.raw import raw_table
@@ -168,6 +169,7 @@ def read_opened(
     return _reading(
         tables,
         replace(facts, imposed=imposed_header(header)).without(persons),
+        persons,
         notes=(
             *_workbook_notes(contents.seen),
             *sheets.notes,
@@ -223,7 +225,7 @@ def read_table(
     persons = _persons(pseudonyms)
     tables = converted(raw, corrections, persons)
     facts = PackageHeader(imposed=imposed_header(header)).without(persons)
-    return _reading(tables, facts)
+    return _reading(tables, facts, persons)
 
 
 def _persons(pseudonyms: Pseudonyms | None) -> Persons:
@@ -254,7 +256,7 @@ def accept_table(
     persons = _persons(pseudonyms)
     tables = {n: convert_table(each, persons=persons) for n, each in raw.items()}
     facts = PackageHeader(imposed=imposed_header(header)).without(persons)
-    return _accepted(tables, facts)
+    return _accepted(tables, facts, persons)
 
 
 def read_records(
@@ -284,7 +286,8 @@ def read_records(
     }
     wrong = records.header.findings
     rejected = (RejectedRow("package", 0, wrong),) if wrong else ()
-    reading = _reading(tables, records.header.without(persons), rejected=rejected)
+    header = records.header.without(persons)
+    reading = _reading(tables, header, persons, rejected=rejected)
     columnar = {n for n in records.tables if isinstance(payload[n], Mapping)}
     pointed = (r.in_columns() if r.table in columnar else r for r in reading.rejected)
     return replace(reading, rejected=tuple(pointed))
@@ -293,12 +296,13 @@ def read_records(
 def _reading(
     tables: Mapping[str, ConvertedTable],
     header: PackageHeader,
+    persons: Persons,
     *,
     notes: Iterable[Finding] = (),
     rejected: Iterable[RejectedRow] = (),
     encoding: str | None = None,
 ) -> Reading:
-    accepted = _accepted(tables, header)
+    accepted = _accepted(tables, header, persons)
     package, rows = accepted.package, accepted.rows
     ahead = cutoff_ahead(package.cutoff_date) if len(package) else ()
     others = other_cutoff(header, common_cutoff(package.claims))
@@ -322,11 +326,18 @@ def _reading(
     )
 
 
-def _accepted(tables: Mapping[str, ConvertedTable], header: PackageHeader) -> Accepted:
+def _accepted(
+    tables: Mapping[str, ConvertedTable], header: PackageHeader, persons: Persons
+) -> Accepted:
     strict = header.strict
-    claims = _checked_claims(with_header(tables["claims"], header), strict)
-    others = [table for name, table in tables.items() if name != "claims"]
-    joined = [_checked_joined(table, claims, strict) for table in others]
+    stated = _checked_claims(with_header(tables["claims"], header), strict)
+    others = {name: table for name, table in tables.items() if name != "claims"}
+    named = named_guarantees(stated, others.pop("guarantees", None), persons)
+    claims = without_named(stated)
+    joined = [
+        _checked_joined(table, claims, strict)
+        for table in (*others.values(), *([named] if named else []))
+    ]
     warnings = (
         *(note for checked in (claims, *joined) for note in checked.table.notes),
         *(warning for checked in (claims, *joined) for warning in checked.warnings()),

@@ -79,6 +79,19 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "its row; where one secures several claims give it the same on each",
             "{count}项押品没有{field.zh}，已按行分别计算；同一押品担保多笔债权的，请填写相同编号",
         ),
+        "guarantors_named": (
+            "{count} claims name {names} guarantors in {headers}, and no sheet lists "
+            "guarantees: they were read as guarantees in force, of open amount and "
+            "kind; list them on a sheet of guarantees where that is wrong",
+            "{count}笔债权在{headers}中列示保证人{names}名，且未提供保证表："
+            "已按有效保证读取，保证金额和保证人类型未知；如不正确，请另附保证表",
+        ),
+        "guarantors_beside_sheet": (
+            "{count} claims name guarantors in {headers} and have no row on the sheet "
+            "of guarantees, which alone was read; add them there",
+            "{count}笔债权在{headers}中列示保证人，但保证表中没有对应行；"
+            "仅读取了保证表，请在保证表中补充",
+        ),
         "other_cutoff": (
             "the cut-off date above the table is {above}, that of the claims {used}; "
             "{used} was used, state the right one when sending the tape",

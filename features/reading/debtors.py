@@ -4,7 +4,6 @@ Banks list collateral and guarantees by borrower. A row is joined where all that
 agrees on one debtor: to its claim, or to each of its claims as one shared item.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -20,6 +19,7 @@ from features.findings import finding
 from features.package import Ints
 from features.personal.pseudonyms import normal
 from features.reading.accepted import CheckedTable
+from features.reading.persons import HIDES
 from features.reading.refusals import refusal
 from features.reading.tables import ConvertedTable, Remark, says_debtor
 
@@ -34,9 +34,6 @@ _AGREEING: Mapping[str, Sequence[str]] = {
     "obligor_name": ("obligor_name", "obligor_id"),
     _CONTRACT: ("contract_no",),
 }
-
-# A name such as 张* or 李某某 tells nobody apart.
-_HIDES = re.compile(r"[*＊]|^.某+$")
 
 Texts = Sequence[str | None]
 Rows = frozenset[int]
@@ -133,7 +130,7 @@ class _Debtors:
     def _agreed(self, words: Mapping[str, str]) -> Iterator[Rows]:
         """Claims that each word speaks of, but for words that no claim states."""
         for name, word in words.items():
-            if _HIDES.search(word):
+            if HIDES.search(word):
                 continue
             first, *others = _AGREEING[name]
             rows = self._rows(first, word).union(
@@ -165,7 +162,7 @@ class _Debtors:
 def _positions(texts: Iterable[str | None]) -> dict[str, Rows]:
     found: dict[str, list[int]] = {}
     for row, text in enumerate(texts):
-        if text and not _HIDES.search(text):
+        if text and not HIDES.search(text):
             found.setdefault(text, []).append(row)
     return {text: frozenset(rows) for text, rows in found.items()}
 

@@ -24,6 +24,8 @@ _MORE = "; "
 # 无, tells nobody apart.
 _NUMBER = r"^[0-9A-Za-z -]{15,24}$"
 _NAME = r"^[^*＊]*[^*＊\s][^*＊]*[^*＊\s][^*＊]*$"
+# A name such as 张* or 李某某 tells nobody apart.
+HIDES = re.compile(r"[*＊]|^.某+$")
 # What tells obligors, guarantors and items apart without an identifier, the best first.
 TELLING: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {

@@ -82,7 +82,7 @@ class Place:
     @property
     def own(self) -> frozenset[str]:
         """Fields that it names but for those of debtors, which every table has."""
-        return self.met - catalogue.joining_fields(self.table).keys()
+        return self.met & catalogue.sent_fields(self.table).keys()
 
     @property
     def by_debtor(self) -> bool:
@@ -95,7 +95,8 @@ class Place:
     @property
     def rank(self) -> tuple[bool, bool, int]:
         """How well it fits; the highest is used."""
-        return self.joins, self.named, len(self.met)
+        known = catalogue.fields(self.table)
+        return self.joins, self.named, sum(not known[n].lists for n in self.met)
 
 
 def locate(

@@ -156,6 +156,11 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "按债务人列示的押品和保证展开到每笔债权后共{rows:,}行，超过上限{most:,}行；"
             "请逐行填写债权编号",
         ),
+        "too_many_named": (
+            "the claims name {names:,} guarantors in their cells, more than {most:,}; "
+            "list guarantees in a file of their own",
+            "债权表的单元格中共列示保证人{names:,}名，超过上限{most:,}名；请另附保证表",
+        ),
         "two_sheets": (
             "{file}: the sheets {names} all look like {table}; put their rows into "
             "one, send each as a package of its own, or delete those that are not for "

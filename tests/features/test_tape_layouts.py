@@ -89,7 +89,7 @@ def test_a_list_of_loans_called_by_their_guarantees_is_one_of_claims(
     rows = [("借据号", "本金余额", "保证人", "保证金额"), ("A1", 12, "乙公司", 12)]
     reading = read_tape(workbook({"保证贷款": rows}), "tape.xlsx", header=HEADER)
     assert reading.package.claim_ids == ["A1"]
-    assert _codes(reading) == ["columns_of_worth"]
+    assert _codes(reading) == ["guarantors_named"]
 
 
 @pytest.mark.parametrize("word", ["2笔", "甲公司 汇总", "总额", "全部汇总"])
