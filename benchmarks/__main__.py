@@ -11,6 +11,7 @@ from benchmarks import (
     package_simulation,
     pages,
     papers,
+    reasons,
     serving,
     start,
     tape,
@@ -24,6 +25,7 @@ from features.console import run, say
 OUT = Path("out/bench")
 ROOMS: Mapping[str, Callable[[], Iterable[Result]]] = {
     "forest": forest.rows,
+    "reasons": reasons.rows,
     "scenarios": package_simulation.rows,
     "tape": tape.rows,
     "book": book.rows,

@@ -100,24 +100,25 @@ def anchor() -> str:
     if not KEPT.exists():
         say("Growing the anchor model")
         KEPT.parent.mkdir(parents=True, exist_ok=True)
-        KEPT.write_text(_grown().model_to_string(), "utf-8")
+        KEPT.write_text(grown(LEAVES, TREES).model_to_string(), "utf-8")
     return KEPT.read_text("utf-8")
 
 
-def _grown() -> lgb.Booster:
+def grown(leaves: int, trees: int) -> lgb.Booster:
+    """A model of the anchor's features."""
     values = drawn(TRAINING_ROWS, seed=7)
     data = lgb.Dataset(
         values, _rate(values), categorical_feature=list(CATEGORIES), free_raw_data=False
     )
     parameters = {
         "objective": "cross_entropy",
-        "num_leaves": LEAVES,
+        "num_leaves": leaves,
         "learning_rate": 0.05,
         "seed": 3,
         "deterministic": True,
         "verbosity": -1,
     }
-    return lgb.train(parameters, data, TREES)
+    return lgb.train(parameters, data, trees)
 
 
 def drawn(count: int, seed: int) -> Floats:

@@ -4,7 +4,7 @@ Every feature is known at the cut-off date of its claim. A categorical feature i
 position of its label in a vocabulary; anything missing or unseen is NaN.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -17,8 +17,6 @@ from features.collateral_value import SalePrices
 from features.columns import Floats, Ints, Tabled
 from features.computed import Inputs, fill_numbers, layout_of, source_of
 from features.formulas import look_up
-
-CLAIMS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -73,11 +71,6 @@ class FeatureTable:
 
     names: tuple[str, ...]
     values: Floats
-
-    def blocks(self) -> "Iterator[FeatureTable]":
-        """The table in blocks of rows, so that work on it needs little memory."""
-        for start in range(0, max(len(self.values), 1), CLAIMS_AT_ONCE):
-            yield FeatureTable(self.names, self.values[start : start + CLAIMS_AT_ONCE])
 
     def column(self, name: str) -> Floats:
         """One feature, shape (claims,)."""

@@ -1,6 +1,6 @@
 """What drives the recovery of a claim: exact TreeSHAP in points of recovery.
 
-LightGBM's contributions to the level are log-odds. The secant of the logistic curve and
+What features bring to the level are log-odds. The secant of the logistic curve and
 of the recovery distribution, from the baseline to the claim, carries them over to the
 share of the claim, so that they add up to its mean less the baseline. The baseline is
 the claim's segment at the same level.
@@ -67,7 +67,7 @@ def drivers(model: RecoveryModel, package: Package, forecast: Forecast) -> Drive
         forecast: The model's forecast of the same claims.
     """
     table = model.table(package)
-    log_odds = np.concatenate([level_effects(model, block) for block in table.blocks()])
+    log_odds = level_effects(model, table)
     before = model.segment_level.log_odds(forecast.segments) + log_odds[:, -1]
     baseline = model.points_at(expit(before), forecast.unseen).mean(axis=1)
     effects = log_odds[:, :-1]
@@ -80,12 +80,9 @@ def drivers(model: RecoveryModel, package: Package, forecast: Forecast) -> Drive
 def level_effects(model: RecoveryModel, table: FeatureTable) -> Floats:
     """TreeSHAP in log-odds, the mean over the forests, shape (claims, columns + 1).
 
-    The last column is the mean of the trees.
+    The last column is what they start from, the mean over what they learnt from.
     """
-    forests = model.level_boosters
-    told = [forest.predict(table.values, pred_contrib=True) for forest in forests]
-    effects: Floats = np.mean(told, axis=0)
-    return effects
+    return model.level.effects(table.values) / len(model.level.models)
 
 
 def _slope(step: Floats, rise: Floats) -> Floats:

@@ -18,14 +18,16 @@ from features.errors import ModelDamagedError
 from features.helpers import CORES, worked
 from features.package import Floats, Ints
 from models.recovery.trees.codes import MOST_CODES, CodeBook, Codes
+from models.recovery.trees.effects import add_effects, expected_sum
 from models.recovery.trees.evaluation import add_sums, add_swept_sums
 from models.recovery.trees.masks import MOST_LEAVES, Masks
 from models.recovery.trees.objective import transform
+from models.recovery.trees.steps import Steps
 from models.recovery.trees.text import ModelText, read_text
 from models.recovery.trees.walk import walk
 
 # With fewer rows a helper hardly has anything to take over.
-FEWEST_ROWS_OF_THREAD = 1_024
+FEWEST_ROWS_OF_THREAD, FEWEST_EXPLAINED_ROWS_OF_THREAD = 1_024, 32
 _ALLOWED: ContextVar[int] = ContextVar("threads of a forest", default=CORES)
 
 
@@ -162,6 +164,40 @@ class Forest:
         _in_parts(add, len(rows), threads)
         return sums
 
+    def effects(self, rows: Floats, threads: int | None = None) -> Floats:
+        """What each feature brings to the sum over all models: exact TreeSHAP.
+
+        Args:
+            rows: Features, shape (n, columns).
+            threads: As in ``sums``.
+
+        Returns:
+            Effects and, last, what they start from, shape (n, columns + 1), as
+            ``predict(pred_contrib=True)`` but for the last digits.
+
+        Raises:
+            ValueError: The rows have another number of features, a model has several
+                outputs, or its leaves are linear functions.
+        """
+        rows = self._checked(rows)
+        if self.outputs > len(self.models) or any(
+            model.trees.is_linear for model in self.models
+        ):
+            raise ValueError("only sums of one output and plain leaves are explained")
+        effects = np.zeros((self.columns + 1, len(rows)))
+        effects[-1] = sum(map(expected_sum, self.models))
+
+        def add(part: slice) -> None:
+            for model, steps in zip(self.models, self._steps, strict=True):
+                add_effects(model, steps, rows[part], effects[:-1, part])
+
+        _in_parts(add, len(rows), threads, FEWEST_EXPLAINED_ROWS_OF_THREAD)
+        return np.ascontiguousarray(effects.T)
+
+    @cached_property
+    def _steps(self) -> tuple[Steps, ...]:
+        return tuple(Steps.of(model) for model in self.models)
+
     def predict(self, rows: Floats, threads: int | None = None) -> Floats:
         """What the only model predicts, as ``Booster.predict``, (n,) or (n, outputs).
 
@@ -226,11 +262,16 @@ class Forest:
         return flat
 
 
-def _in_parts(work: Callable[[slice], None], rows: int, threads: int | None) -> None:
+def _in_parts(
+    work: Callable[[slice], None],
+    rows: int,
+    threads: int | None,
+    fewest: int = FEWEST_ROWS_OF_THREAD,
+) -> None:
     """Work on all rows, in as many threads as it is worth."""
     used = threads
     if used is None:
-        worth = rows // FEWEST_ROWS_OF_THREAD
+        worth = rows // fewest
         used = min(worth, _ALLOWED.get()) if worth > 1 else 1
     if used == 1:
         return work(slice(0, rows))

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -30,10 +29,6 @@ from models.recovery.level import SegmentLevel, level_rate
 from models.recovery.level_move import LevelMoves
 from models.recovery.out_of_time import RECORDED, OutOfTime
 from models.recovery.sale_record import SalePricesRecord
-from models.recovery.trees.written import written
-
-if TYPE_CHECKING:
-    import lightgbm as lgb
 
 FORMAT = 2
 # Say how much a claim pays, never when: a dearer item or less debt ahead of it could
@@ -188,14 +183,6 @@ class RecoveryModel:
     def level(self) -> Forest:
         """The forests of the level, ready to be evaluated."""
         return Forest.of(*self.level_trees)
-
-    @cached_property
-    def level_boosters(self) -> "tuple[lgb.Booster, ...]":
-        """The same as LightGBM holds them, to be explained."""
-        # Loading it takes a second that only explanations need.
-        import lightgbm as lgb
-
-        return tuple(lgb.Booster(model_str=written(m)) for m in self.level.models)
 
     @cached_property
     def curve(self) -> Forest:

@@ -56,9 +56,6 @@ def shut_in() -> None:
             kind,
             (most, most) if hard == resource.RLIM_INFINITY else (min(most, hard),) * 2,
         )
-    # LightGBM looks for other libraries when it is loaded; nothing may afterwards.
-    import lightgbm  # noqa: F401
-
     sys.addaudithook(_no_way_out)
 
 
@@ -77,7 +74,7 @@ def verdict_on(folder: Path) -> Verdict:
 
 
 def _check_reasons(model: RecoveryModel, folder: Path) -> None:
-    """LightGBM must make of the trees what our own evaluation makes of them."""
+    """What features bring must add up to what the trees say."""
     rows = golden_rows(folder)
     explained = level_effects(model, rows).sum(axis=1)
     summed = model.level.sums(rows.values).mean(axis=0)

@@ -12,12 +12,7 @@ from features import catalogue
 from features.outcomes import History
 from features.package import Floats, Package
 from features.segment import segments
-from features.table import (
-    CLAIMS_AT_ONCE,
-    FeatureTable,
-    categorical_features,
-    without,
-)
+from features.table import FeatureTable, categorical_features, without
 from models.recovery import growth
 from models.recovery.chain_ladder import fit_chain_ladder
 from models.recovery.curve import quarter_shares
@@ -77,9 +72,7 @@ def test_a_panel_too_large_to_be_held_grows_the_same_trees(
 def test_shares_do_not_depend_on_threads_batches_or_order(
     model: RecoveryModel, trained: Trained, threads: int
 ) -> None:
-    values = np.resize(
-        trained.table.values, (CLAIMS_AT_ONCE + 500, len(trained.table.names))
-    )
+    values = np.resize(trained.table.values, (4_596, len(trained.table.names)))
     order = np.random.default_rng(1).permutation(len(values))
     with threadpool_limits(threads, user_api="openmp"):
         shuffled = quarter_shares(

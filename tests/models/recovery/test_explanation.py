@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+import lightgbm as lgb
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -54,8 +55,8 @@ def test_points_are_those_of_tree_shap_carried_to_the_expected_level(
     forecast = model.forecast(package)
     told = drivers(model, package, forecast)
     values = model.table(package).values
-    by_forest = [f.predict(values, pred_contrib=True) for f in model.level_boosters]
-    log_odds = np.mean(by_forest, axis=0)
+    forests = [lgb.Booster(model_str=text) for text in model.level_trees]
+    log_odds = np.mean([f.predict(values, pred_contrib=True) for f in forests], axis=0)
     start = model.segment_level.log_odds(forecast.segments)
     score = expit(start + log_odds.sum(axis=1))
     np.testing.assert_allclose(

@@ -14,9 +14,8 @@ from features.helpers import worked
 from features.package import Floats
 from models.recovery import forest
 from models.recovery.forest import FEWEST_ROWS_OF_THREAD, Forest
+from tests.plugins.boosters import drawn_rows, grown_booster, odd_rows
 
-NUMBERS, CATEGORIES = 5, 3
-COLUMNS = NUMBERS + CATEGORIES
 OBJECTIVES: tuple[Mapping[str, Any], ...] = (
     {"objective": "regression"},
     {"objective": "regression", "reg_sqrt": True},
@@ -38,65 +37,6 @@ OBJECTIVES: tuple[Mapping[str, Any], ...] = (
 )
 
 
-def _rows(count: int, seed: int) -> Floats:
-    """Numbers with ties, zeros and gaps; categories with rare and absent ones."""
-    random = np.random.default_rng(seed)
-    numbers = random.normal(size=(count, NUMBERS))
-    numbers[:, 1] = random.integers(-2, 3, count)
-    numbers[random.random(numbers.shape) < 0.15] = np.nan
-    numbers[random.random(numbers.shape) < 0.15] = 0.0
-    sizes = (3, 40, 300)
-    categories = np.column_stack(
-        [random.geometric(2 / size, count) % size for size in sizes]
-    ).astype(np.float64)
-    categories[random.random(categories.shape) < 0.1] = np.nan
-    return np.hstack([numbers, categories])
-
-
-def _odd_rows() -> Floats:
-    """Values that no training row had: beyond, between, tiny, fractional, negative."""
-    values = [np.inf, -np.inf, np.nan, 0.0, -0.0, 1e-36, -1e-36, 1e-35, 2e-35]
-    values += [-0.5, -1.0, 0.5, 1.5, 31.9, 64.0, 1e5, 2.0**31, 1e12, -1e12, 1e300]
-    rows = np.repeat(_rows(40, 9), len(values), axis=0)
-    for row, value in enumerate(np.tile(values, 40)):
-        rows[row, row % COLUMNS] = value
-    return rows
-
-
-def _booster(seed: int = 3, trees: int = 12, **parameters: Any) -> lgb.Booster:
-    rows = _rows(900, seed)
-    known = np.nan_to_num(rows)
-    signal = known[:, 0] + np.sin(3 * known[:, 2]) + (known[:, 6] % 3) - known[:, 1]
-    share = 1 / (1 + np.exp(-signal))
-    if "num_class" in parameters:
-        target = np.floor(share * parameters["num_class"] * 0.999)
-    else:
-        target = (share > 0.5) * 1.0 if parameters["objective"] == "binary" else share
-    settings = {
-        "num_leaves": 12,
-        "min_data_in_leaf": 5,
-        "min_data_per_group": 5,
-        "cat_smooth": 1.0,
-        "bagging_fraction": 0.8,
-        "num_threads": 1,
-        "verbosity": -1,
-        **parameters,
-    }
-    split = list(range(NUMBERS, COLUMNS))
-    data = lgb.Dataset(
-        rows,
-        target + (1e-3 if settings["objective"] == "gamma" else 0.0),
-        categorical_feature=split,
-        params={"verbosity": -1, **_of_data(settings)},
-    )
-    return lgb.train(settings, data, trees)
-
-
-def _of_data(settings: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("linear_tree", "use_missing", "zero_as_missing", "min_data_in_bin")
-    return {name: settings[name] for name in names if name in settings}
-
-
 def _assert_same_bits(booster: lgb.Booster, rows: Floats) -> None:
     trees = Forest.of(booster.model_to_string())
     raw = booster.predict(rows, raw_score=True, num_threads=1)
@@ -113,19 +53,19 @@ def _assert_same_bits(booster: lgb.Booster, rows: Floats) -> None:
     "parameters", OBJECTIVES, ids=lambda p: "-".join(map(str, p.values()))
 )
 def test_every_objective_predicts_the_same_bits(parameters: Mapping[str, Any]) -> None:
-    booster = _booster(**parameters)
+    booster = grown_booster(**parameters)
 
-    _assert_same_bits(booster, _rows(700, 5))
-    _assert_same_bits(booster, _odd_rows())
+    _assert_same_bits(booster, drawn_rows(700, 5))
+    _assert_same_bits(booster, odd_rows())
 
 
 @pytest.mark.parametrize("leaves", [2, 5, 8, 9, 16, 17, 31, 33, 64, 65, 120])
 def test_trees_of_any_size_give_the_same_bits(leaves: int) -> None:
-    booster = _booster(
+    booster = grown_booster(
         objective="cross_entropy", num_leaves=leaves, min_data_in_leaf=2, trees=70
     )
 
-    _assert_same_bits(booster, _rows(600, 6))
+    _assert_same_bits(booster, drawn_rows(600, 6))
 
 
 @pytest.mark.parametrize(
@@ -136,10 +76,10 @@ def test_trees_of_any_size_give_the_same_bits(leaves: int) -> None:
 def test_missing_values_and_linear_leaves_go_as_in_lightgbm(
     missing: Mapping[str, Any],
 ) -> None:
-    booster = _booster(objective="regression", num_leaves=20, **missing)
+    booster = grown_booster(objective="regression", num_leaves=20, **missing)
 
-    _assert_same_bits(booster, _rows(500, 7))
-    _assert_same_bits(booster, _odd_rows())
+    _assert_same_bits(booster, drawn_rows(500, 7))
+    _assert_same_bits(booster, odd_rows())
 
 
 @given(
@@ -151,7 +91,7 @@ def test_missing_values_and_linear_leaves_go_as_in_lightgbm(
 def test_random_models_give_the_same_bits(
     seed: int, leaves: int, trees: int, bins: int
 ) -> None:
-    booster = _booster(
+    booster = grown_booster(
         seed,
         trees,
         objective="cross_entropy",
@@ -163,20 +103,20 @@ def test_random_models_give_the_same_bits(
     )
 
     _assert_same_bits(
-        booster, np.vstack([_rows(100, seed + 1), _odd_rows()[seed % 7 :: 7]])
+        booster, np.vstack([drawn_rows(100, seed + 1), odd_rows()[seed % 7 :: 7]])
     )
 
 
 def test_a_model_without_a_split_says_its_constant() -> None:
-    booster = _booster(objective="regression", min_data_in_leaf=5_000, trees=2)
+    booster = grown_booster(objective="regression", min_data_in_leaf=5_000, trees=2)
 
-    _assert_same_bits(booster, _rows(5, 1))
+    _assert_same_bits(booster, drawn_rows(5, 1))
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 7])
 def test_threads_do_not_change_a_bit(threads: int) -> None:
-    trees = Forest.of(_booster(objective="cross_entropy").model_to_string())
-    rows = _rows(2 * FEWEST_ROWS_OF_THREAD + 17, 8)
+    trees = Forest.of(grown_booster(objective="cross_entropy").model_to_string())
+    rows = drawn_rows(2 * FEWEST_ROWS_OF_THREAD + 17, 8)
 
     assert np.array_equal(trees.sums(rows, threads), trees.sums(rows))
     swept = trees.swept(rows[:999], 0, np.arange(4.0), threads)
@@ -186,8 +126,8 @@ def test_threads_do_not_change_a_bit(threads: int) -> None:
 def test_a_forest_keeps_to_the_threads_that_it_is_allowed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    trees = Forest.of(_booster(objective="cross_entropy").model_to_string())
-    rows = _rows(3 * FEWEST_ROWS_OF_THREAD, 8)
+    trees = Forest.of(grown_booster(objective="cross_entropy").model_to_string())
+    rows = drawn_rows(3 * FEWEST_ROWS_OF_THREAD, 8)
     asked: list[int] = []
 
     def noted(work: Any, parts: Any, threads: int) -> Any:
@@ -205,11 +145,11 @@ def test_a_forest_keeps_to_the_threads_that_it_is_allowed(
 
 def test_models_over_one_table_share_its_coding() -> None:
     boosters = [
-        _booster(seed, objective="cross_entropy", num_leaves=10 + 30 * seed)
+        grown_booster(seed, objective="cross_entropy", num_leaves=10 + 30 * seed)
         for seed in range(3)
     ]
-    several = _booster(objective="multiclass", num_class=3)
-    rows = _rows(400, 2)
+    several = grown_booster(objective="multiclass", num_class=3)
+    rows = drawn_rows(400, 2)
 
     together = Forest.of(*(b.model_to_string() for b in [*boosters, several]))
 
@@ -221,8 +161,10 @@ def test_models_over_one_table_share_its_coding() -> None:
 @pytest.mark.parametrize("column", [0, 1, 6])
 @pytest.mark.parametrize("leaves", [12, 100])
 def test_a_sweep_is_each_value_by_itself(column: int, leaves: int) -> None:
-    booster = _booster(objective="cross_entropy", num_leaves=leaves, min_data_in_leaf=2)
-    rows, values = _rows(77, 4), np.array([0.0, 1.0, -2.0, np.nan, 17.0])
+    booster = grown_booster(
+        objective="cross_entropy", num_leaves=leaves, min_data_in_leaf=2
+    )
+    rows, values = drawn_rows(77, 4), np.array([0.0, 1.0, -2.0, np.nan, 17.0])
 
     swept = Forest.of(booster.model_to_string()).swept(rows, column, values)
 
@@ -232,7 +174,7 @@ def test_a_sweep_is_each_value_by_itself(column: int, leaves: int) -> None:
 
 
 def test_a_column_that_no_tree_splits_sweeps_to_one_value() -> None:
-    rows = _rows(300, 1)
+    rows = drawn_rows(300, 1)
     rows[:, 4] = 1.0
     data = lgb.Dataset(rows, rows[:, 1] > 0, params={"verbosity": -1})
     booster = lgb.train({"objective": "binary", "verbosity": -1}, data, 5)
@@ -244,8 +186,8 @@ def test_a_column_that_no_tree_splits_sweeps_to_one_value() -> None:
 
 
 def test_rows_of_any_layout_and_number_are_read() -> None:
-    booster = _booster(objective="cross_entropy")
-    trees, rows = Forest.of(booster.model_to_string()), _rows(90, 4)
+    booster = grown_booster(objective="cross_entropy")
+    trees, rows = Forest.of(booster.model_to_string()), drawn_rows(90, 4)
     expected = booster.predict(rows, raw_score=True)
 
     assert np.array_equal(trees.sums(np.asfortranarray(rows))[0], expected)
@@ -256,7 +198,7 @@ def test_rows_of_any_layout_and_number_are_read() -> None:
 
 
 def test_splits_are_those_that_lightgbm_counts() -> None:
-    booster = _booster(objective="cross_entropy")
+    booster = grown_booster(objective="cross_entropy")
 
     splits = Forest.of(booster.model_to_string()).splits
 
@@ -264,8 +206,10 @@ def test_splits_are_those_that_lightgbm_counts() -> None:
 
 
 def test_models_of_different_features_are_refused() -> None:
-    first = _booster(objective="cross_entropy").model_to_string()
-    data = lgb.Dataset(_rows(300, 1)[:, :4], np.arange(300), params={"verbosity": -1})
+    first = grown_booster(objective="cross_entropy").model_to_string()
+    data = lgb.Dataset(
+        drawn_rows(300, 1)[:, :4], np.arange(300), params={"verbosity": -1}
+    )
     other = lgb.train({"verbosity": -1}, data, 2).model_to_string()
 
     with pytest.raises(ModelDamagedError, match="same features"):
@@ -296,7 +240,7 @@ def _changed(text: str, name: str, value: str) -> str:
 
 @pytest.mark.parametrize("damage", _DAMAGES)
 def test_a_damaged_text_is_refused_before_it_is_walked(damage: str) -> None:
-    text = _booster(objective="cross_entropy").model_to_string()
+    text = grown_booster(objective="cross_entropy").model_to_string()
 
     with pytest.raises(ModelDamagedError):
-        Forest.of(_DAMAGES[damage](text)).predict(_rows(3, 1))
+        Forest.of(_DAMAGES[damage](text)).predict(drawn_rows(3, 1))
