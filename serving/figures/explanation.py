@@ -18,8 +18,8 @@ from models.recovery.missing import (
 from models.recovery.model import RecoveryModel
 from serving.figures.package import RATE_DIGITS, Figures, rate, yuan, yuans
 
-# The largest claims decide what to ask for; all of them would cost as much as the
-# drivers do.
+# The largest claims decide what to ask for; to examine one takes as long as the drivers
+# of a hundred.
 MOST_EXAMINED = 500
 MOST_OF_CLAIM = 3
 MOST_OF_PACKAGE = 10

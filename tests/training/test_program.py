@@ -109,6 +109,26 @@ def test_debug_shows_where(program: Run) -> None:
     assert "HistoryError: source 'mars'" in ended.stderr
 
 
+def test_a_program_that_is_ended_says_so_in_one_line(
+    small: Path, store_uri: str
+) -> None:
+    words = (sys.executable, "-m", "training", "evaluate", "--config", small.name)
+    with subprocess.Popen(  # noqa: S603 - our own interpreter
+        words,
+        cwd=small.parent,
+        env={**os.environ, "MLFLOW_TRACKING_URI": store_uri},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as ended:
+        assert ended.stderr is not None
+        assert ended.stderr.readline().startswith("Reading disposal history")
+        ended.terminate()
+        told = ended.stderr.read()
+    assert ended.returncode == 1
+    assert told.splitlines()[-1] == "error: stopped"
+    assert "Traceback" not in told
+
+
 def test_simulate_writes_tables_that_can_be_read(
     here: Callable[..., Told], tmp_path: Path
 ) -> None:
