@@ -41,8 +41,9 @@ Ways = npt.NDArray[np.uint64]
 BLOCK_ROWS = 8_192
 # Of more steps there are more patterns than anybody meets.
 MOST_TABLED_STEPS = 12
-# So many patterns worked out together take no longer than one by itself.
-PATTERNS_OF_A_WAY = 8
+# So many patterns worked out together take no longer than one by itself, but for a few
+# ways, which are not worth laying a table out.
+PATTERNS_OF_A_WAY, FEWEST_WAYS = 8, 4
 _WORD, _PLACE = 6, 63
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MISSING_LEFT, _ZERO_MISSING, _NAN_MISSING = 2, 1, 2
@@ -68,49 +69,40 @@ class _Trees(NamedTuple):
 
 @compiled
 def _mark_left(
-    values: Floats, kind: int, most: float, bit: np.uint64, ways: Ways
+    values: Floats, column: int, kind: int, most: float, node: int, ways: Ways
 ) -> None:
     """Set a bit where a number goes left, at a split that knows no missing zeros."""
-    none = np.uint64(0)
+    bit, none, word = (
+        np.uint64(1) << np.uint64(node & _PLACE),
+        np.uint64(0),
+        node >> _WORD,
+    )
     knows_missing = (kind >> 2) & 3 == _NAN_MISSING
     # A comparison with NaN is never true; where nothing is missing it counts as zero.
     if kind & _MISSING_LEFT > 0 if knows_missing else most >= 0.0:
-        for row in range(len(values)):
-            ways[row] |= none if values[row] > most else bit
+        for row in range(values.shape[1]):
+            ways[word, row] |= none if values[column, row] > most else bit
     else:
-        for row in range(len(values)):
-            ways[row] |= bit if values[row] <= most else none
-
-
-@compiled
-def _mark_chosen(values: Floats, words: Words, bit: np.uint64, ways: Ways) -> None:
-    """Set a bit where a category is one of a set."""
-    end = np.float64(len(words) * 32)
-    for row in range(len(values)):
-        if -1.0 < values[row] < end:
-            category = int(values[row])
-            chosen = (words[category >> 5] >> np.uint32(category & 31)) & np.uint32(1)
-            ways[row] |= bit * np.uint64(chosen)
+        for row in range(values.shape[1]):
+            ways[word, row] |= bit if values[column, row] <= most else none
 
 
 @compiled
 def _fill_ways(columns: Floats, trees: _Trees, tree: int, ways: Ways) -> None:
     """Bits of the nodes of a tree at which each row goes left, (words, rows)."""
     ways[:] = 0
+    feature, threshold, words = trees.feature, trees.threshold, trees.words
     root = trees.node_start[tree]
     for node in range(root, trees.node_start[tree + 1]):
-        values, line = columns[trees.feature[node]], ways[node - root >> _WORD]
-        bit = np.uint64(1) << np.uint64(node - root & _PLACE)
-        kind, most = trees.decision[node], trees.threshold[node]
+        column, kind, most = feature[node], trees.decision[node], threshold[node]
+        if not kind & CATEGORICAL and (kind >> 2) & 3 != _ZERO_MISSING:
+            _mark_left(columns, column, kind, most, node - root, ways)
+            continue
         first, end = trees.word_start[node], trees.word_start[node + 1]
-        if kind & CATEGORICAL:
-            _mark_chosen(values, trees.words[first:end], bit, line)
-        elif (kind >> 2) & 3 == _ZERO_MISSING:
-            for row in range(len(values)):
-                if goes_left(values[row], most, kind, trees.words, first, end):
-                    line[row] |= bit
-        else:
-            _mark_left(values, kind, most, bit, line)
+        place = np.uint64(node - root & _PLACE)
+        for row in range(columns.shape[1]):
+            left = goes_left(columns[column, row], most, kind, words, first, end)
+            ways[node - root >> _WORD, row] |= np.uint64(left) << place
 
 
 @compiled
@@ -258,8 +250,12 @@ def _pay(ways: Ways, trees: _Trees, tree: int, steps: Steps, paid: Floats) -> No
 
     Where ways are many the gains of all patterns are worked out together.
     """
-    count, gains = ways.shape[1], np.empty(MOST_STEPS)
-    patterns, products = np.empty(count, np.int64), np.empty(1 << MOST_TABLED_STEPS)
+    count, tabled = ways.shape[1], 0
+    while count >= FEWEST_WAYS and 2 << tabled <= PATTERNS_OF_A_WAY * count:
+        tabled += 1
+    tabled = min(tabled, MOST_TABLED_STEPS)
+    patterns, gains = np.empty(count, np.int64), np.empty(MOST_STEPS)
+    products = np.empty(1 << tabled)
     share, rule, factor, gained = steps.share, steps.rule, steps.factor, steps.gained
     starts, nodes, lefts = steps.split_start, steps.split_node, steps.split_left
     for leaf in range(trees.leaf_start[tree], trees.leaf_start[tree + 1]):
@@ -267,7 +263,7 @@ def _pay(ways: Ways, trees: _Trees, tree: int, steps: Steps, paid: Floats) -> No
         first, end = steps.leaf_start[leaf], steps.leaf_start[leaf + 1]
         _fill_patterns(ways, first, end, starts, nodes, lefts, patterns)
         taking = end - first
-        if taking > MOST_TABLED_STEPS or 1 << taking > PATTERNS_OF_A_WAY * count:
+        if taking > tabled:
             for way in range(count):
                 said = patterns[way]
                 _fill_gains(
