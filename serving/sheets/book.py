@@ -209,6 +209,9 @@ def fitting(text: str) -> str:
     """
     if text.startswith("<r>") and text.endswith("</r>"):
         text += " "
+    # No character takes more than two.
+    if 2 * len(text) <= LONGEST_TEXT:
+        return text
     units = text.encode("utf-16-le", "surrogatepass")
     if len(units) <= 2 * LONGEST_TEXT:
         return text

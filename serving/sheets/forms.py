@@ -128,9 +128,9 @@ class Forms:
         self, sheet: Any, line: int, column: int, field: Field, value: Any
     ) -> None:
         """A value so that reading the cell gives it back."""
-        shown = self._formats.get(field.kind)
         if value is None:
             return
+        shown = self._formats.get(field.kind)
         if isinstance(value, bool):
             sheet.write_string(line, column, self._choices(field)[not value])
         elif isinstance(value, date):
