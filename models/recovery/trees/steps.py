@@ -17,6 +17,8 @@ from models.recovery.trees.text import Bytes, Int32s, ModelText
 
 # Which steps of a path are taken is told by the bits of a whole number.
 MOST_STEPS = 62
+# With what is gained a gibibyte; 32 bits hold the number of each.
+MOST_FACTORS = 1 << 26
 
 
 class Steps(NamedTuple):
@@ -58,7 +60,8 @@ class Steps(NamedTuple):
         """The steps of a model.
 
         Raises:
-            ValueError: A path splits more than MOST_STEPS features.
+            ValueError: A path splits more than MOST_STEPS features, or the paths are
+                too many and too long to be explained.
         """
         trees = model.trees
         column_start, column = _columns(trees.node_start, trees.feature)
@@ -112,9 +115,12 @@ def _factors(
     """Rules, and the factors of each leaf at the points of its own."""
     of_leaf = np.diff(leaf_start)
     rule = rules(int(of_leaf.max(initial=1)))
-    start = np.zeros(len(leaf_start), np.int32)
-    start[1:] = np.cumsum(of_leaf * ((of_leaf + 1) // 2))
-    factor, gained = np.empty(start[-1]), np.empty(start[-1])
+    ends = np.cumsum(of_leaf * ((of_leaf + 1) // 2), dtype=np.int64)
+    count = int(ends.max(initial=0))
+    if count > MOST_FACTORS:
+        raise ValueError(f"its paths take {count} factors, above {MOST_FACTORS}")
+    start = np.concatenate([[0], ends]).astype(np.int32)
+    factor, gained = np.empty(count), np.empty(count)
     _fill_factors(leaf_start, share, rule, start, factor, gained)
     return rule, start, factor, gained
 

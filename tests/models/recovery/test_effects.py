@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from features.package import Floats
 from models.recovery.forest import Forest
-from models.recovery.trees import effects
-from models.recovery.trees.steps import rules
+from models.recovery.trees import effects, steps
 from tests.plugins.boosters import COLUMNS, drawn_rows, grown_booster, odd_rows
 
 
@@ -136,13 +135,13 @@ def _goes_left(node: Mapping[str, Any], row: Floats) -> bool:
     return bool((0.0 if np.isnan(value) else value) <= node["threshold"])
 
 
-@pytest.mark.parametrize("steps", range(1, 63))
-def test_rules_integrate_products_of_steps_exactly(steps: int) -> None:
-    points = (steps + 1) // 2
-    rule = rules(steps)[:, points * (points - 1) // 2 :]
-    power = rule[0] ** (steps - 1)
+@pytest.mark.parametrize("count", range(1, 63))
+def test_rules_integrate_products_of_steps_exactly(count: int) -> None:
+    points = (count + 1) // 2
+    rule = steps.rules(count)[:, points * (points - 1) // 2 :]
+    power = rule[0] ** (count - 1)
     assert rule.shape == (2, points)
-    assert power @ rule[1] == pytest.approx(1 / steps, rel=1e-12)
+    assert power @ rule[1] == pytest.approx(1 / count, rel=1e-12)
     assert (rule > 0).all()
 
 
@@ -152,3 +151,32 @@ def test_linear_leaves_and_several_outputs_are_refused() -> None:
     for booster in (linear, several):
         with pytest.raises(ValueError, match="one output and plain leaves"):
             Forest.of(booster.model_to_string()).effects(drawn_rows(2, 1))
+
+
+@pytest.mark.parametrize("bound", ["MOST_STEPS", "MOST_FACTORS"])
+def test_paths_without_end_are_refused(
+    bound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = grown_booster(objective="regression").model_to_string()
+    monkeypatch.setattr(steps, bound, 2)
+    with pytest.raises(ValueError, match=r"above 2|more than 2"):
+        Forest.of(text).effects(drawn_rows(2, 1))
+
+
+def test_rows_of_any_layout_are_explained_and_none_are() -> None:
+    text = grown_booster(objective="regression").model_to_string()
+    forest, rows = Forest.of(text), drawn_rows(90, 4)
+    told = forest.effects(rows)
+    rows.setflags(write=False)
+    np.testing.assert_array_equal(forest.effects(np.asfortranarray(rows)), told)
+    np.testing.assert_array_equal(forest.effects(rows[::-2]), told[::-2])
+    assert forest.effects(rows[:0], 2).shape == (0, COLUMNS + 1)
+
+
+def test_a_model_of_no_tree_brings_nothing() -> None:
+    text = grown_booster(objective="regression").model_to_string()
+    none = text.partition("\nTree=")[0] + "\n\nend of trees\n"
+    rows = drawn_rows(3, 1)
+    assert not Forest.of(none).effects(rows).any()
+    together = Forest.of(none, text).effects(rows)
+    np.testing.assert_array_equal(together, Forest.of(text).effects(rows))
