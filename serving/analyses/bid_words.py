@@ -70,8 +70,8 @@ def barred_warnings(eligibility: Mapping[str, Any]) -> Iterator[Figures]:
         without = eligibility["maximum_bid_without_yuan"]
         yield _warned(
             "barred_claims",
-            f"{count} claims must not be bought; they carry {value:,.2f} yuan of the "
-            f"present value: take them out, the maximum bid is {without:,.2f} without",
+            f"claims that must not be bought: {count}, with {value:,.2f} yuan of the "
+            f"present value; take them out, the maximum bid is {without:,.2f} without",
             f"有{count}笔债权不得收购，占净现值{value:,.2f}元：请剔除，"
             f"剔除后最高报价为{without:,.2f}元",
         )

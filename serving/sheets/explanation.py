@@ -33,8 +33,10 @@ def reasons_of_claim(claim: Mapping[str, Any]) -> Sequence[Cell]:
 
 def _missing(field: Mapping[str, Any]) -> str:
     low, high = field["low_rate"], field["high_rate"]
-    narrowing = field["narrowing_points"]
-    return f"{_title(field)}: {low:.2%}–{high:.2%}, P10–P90 −{narrowing:.2%}"
+    narrowing = f"−{field['narrowing_points']:.2%}"
+    # What rounds to nothing is told as less than the least that is shown.
+    told = narrowing if narrowing != "−0.00%" else "> −0.01%"
+    return f"{_title(field)}: {low:.2%}–{high:.2%}, P10–P90 {told}"
 
 
 def _title(field: Mapping[str, Any]) -> str:

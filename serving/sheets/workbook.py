@@ -225,7 +225,7 @@ _CLAIM: tuple[Column, ...] = (
     ("提示", "warnings", "sentence"),
 )
 _STRONGEST = 5
-_READER = View(language="zh", unit="yuan", path="")
+_READERS = tuple(View(language=of, unit="yuan", path="") for of in ("zh", "en"))
 
 
 def _claim(claim: Mapping[str, Any]) -> Sequence[Cell]:
@@ -253,11 +253,15 @@ def _claim(claim: Mapping[str, Any]) -> Sequence[Cell]:
 
 
 def _driver(driver: Mapping[str, Any]) -> str:
-    return f"{driver['title_zh']} = {_value(driver)}: {driver['points']:+.2%}"
+    title = f"{driver['title_zh']} {driver['title']}"
+    return f"{title} = {_value(driver)}: {driver['points']:+.2%}"
 
 
 def _value(driver: Mapping[str, Any]) -> str:
-    return "缺失" if driver["value"] is None else driver_value(_READER, driver)
+    """Value of a driver in both languages, once where they say the same."""
+    if driver["value"] is None:
+        return "缺失 missing"
+    return " ".join(dict.fromkeys(driver_value(reader, driver) for reader in _READERS))
 
 
 def _warnings(answer: Document) -> Iterator[Sequence[Cell]]:

@@ -130,4 +130,4 @@ def _driver(claim: Mapping[str, Any], words: Words) -> str:
     if not drivers:
         return "–"
     points = f"{drivers[0]['points'] * 100:+.1f}%".replace("-", "−")
-    return f"{words.titled(drivers[0])} {points}"
+    return words.text("driver", title=words.titled(drivers[0]), points=points)

@@ -54,6 +54,18 @@ def test_every_section_is_there_on_six_to_twelve_pages(
 
 
 @both
+def test_the_strongest_driver_and_its_effect_are_told_apart(
+    read_report: Pages, squeezed: Squeezed, valued: dict[str, Any], language: Language
+) -> None:
+    largest = max(valued["claims"], key=lambda c: c["claim_yuan"])
+    driver = largest["drivers"][0]
+    title = driver["title_zh" if language == "zh" else "title"]
+    points = f"{driver['points'] * 100:+.1f}%".replace("-", "−")
+    told = f"{title}：{points}" if language == "zh" else f"{title}: {points}"
+    assert squeezed(told) in "".join(read_report(language=language))
+
+
+@both
 def test_every_page_says_that_figures_are_simulated(
     read_report: Pages, squeezed: Squeezed, language: Language
 ) -> None:

@@ -14,6 +14,7 @@ from features import catalogue
 from features.catalogue import TAPE_TABLES, Field, Language
 from features.family import FAMILIES, FAMILY_ZH
 from features.tape import read_tape
+from serving.sheets.explanation import reasons_of_claim
 from serving.sheets.forms import asked_fields
 from serving.sheets.rules import header
 from serving.sheets.template import template_workbook
@@ -76,7 +77,9 @@ def test_claims_hold_the_figures_of_the_answer(exported: Exported) -> None:
         assert cells["gross (yuan)"] == claim["gross_yuan"]
         assert cells["present value (yuan)"] == claim["present_value_yuan"]
         assert cells["P10"] == claim["recovery_rate"]["p10"]
-        assert claim["drivers"][0]["title_zh"] in cells["driver 1"]
+        strongest = claim["drivers"][0]
+        told = f"{strongest['title_zh']} {strongest['title']} = "
+        assert cells["driver 1"].startswith(told)
         drivers = [
             float(cells[f"driver {i}"].rpartition(" ")[2].rstrip("%")) / 100
             for i in range(1, 6)
@@ -119,6 +122,45 @@ def test_what_to_ask_for_is_that_of_the_answer(exported: Exported) -> None:
     for row, claim in zip(claims[1:], answer["claims"], strict=True):
         first = claim["missing_fields"][0]
         assert row[column].startswith(f"{first['title_zh']} {first['title']}: ")
+
+
+@pytest.mark.parametrize(
+    ("points", "told"), [(4e-6, "> −0.01%"), (5.1e-5, "−0.01%"), (0.12, "−12.00%")]
+)
+def test_a_narrowing_is_never_told_as_nothing(
+    exported: Exported, points: float, told: str
+) -> None:
+    claim = exported[0]["claims"][0]
+    missing = {"title": "city", "title_zh": "城市", "low_rate": 0.1, "high_rate": 0.2}
+    asked = {**claim, "missing_fields": [{**missing, "narrowing_points": points}]}
+    cells = reasons_of_claim(asked)
+    assert cells[-3] == f"城市 city: 10.00%–20.00%, P10–P90 {told}"
+
+
+@pytest.mark.parametrize(
+    ("feature", "value", "told"),
+    [
+        ("dishonest_flag", True, "是 yes"),
+        ("legal_stage", None, "缺失 missing"),
+        ("lawsuit_count", 2.0, "2"),
+    ],
+)
+def test_a_value_behind_a_driver_is_told_in_both_languages_once(
+    exported: Exported, feature: str, value: object, told: str
+) -> None:
+    answer = exported[0]
+    driver = {
+        "feature": feature,
+        "title": "English",
+        "title_zh": "中文",
+        "value": value,
+        "points": -0.05,
+    }
+    claim = {**answer["claims"][0], "drivers": [driver]}
+    content = valuation_workbook({**answer, "claims": [claim]})
+    heading, row = sheets(content)["Claims"]
+    cells = dict(zip([h.split("\n")[1] for h in heading], row, strict=True))
+    assert cells["driver 1"] == f"中文 English = {told}: -5.00%"
 
 
 def test_months_and_assumptions_are_those_of_the_answer(exported: Exported) -> None:
