@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from features import catalogue
+from features.catalogue import TAPE_TABLES
+from serving.workbench.labels import category_label
 from serving.workbench.words import text, texts
 
 ROOM = Path(str(files("serving.workbench")))
@@ -54,3 +57,10 @@ def test_every_text_is_named_by_a_page() -> None:
 def test_an_unknown_text_is_an_error() -> None:
     with pytest.raises(KeyError):
         text("zh", "common.nothing_of_the_kind")
+
+
+def test_no_english_reader_meets_a_letter_for_a_category() -> None:
+    fields = [f for table in TAPE_TABLES for f in catalogue.fields(table).values()]
+    labels = {category_label(f, v, "en") for f in fields for v in f.values}
+    assert "Real estate" in labels
+    assert not {label for label in labels if len(label) < 3}
