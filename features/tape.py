@@ -31,7 +31,7 @@ from features.reading.checks import (
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.debtors import with_claims
 from features.reading.files import Contents, read_contents
-from features.reading.guarantors import named_guarantees, without_named
+from features.reading.guarantors import named_guarantees
 from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
 from features.reading.raw import raw_table
@@ -332,8 +332,7 @@ def _accepted(
     strict = header.strict
     stated = _checked_claims(with_header(tables["claims"], header), strict)
     others = {name: table for name, table in tables.items() if name != "claims"}
-    named = named_guarantees(stated, others.pop("guarantees", None), persons)
-    claims = without_named(stated)
+    claims, named = named_guarantees(stated, others.pop("guarantees", None), persons)
     joined = [
         _checked_joined(table, claims, strict)
         for table in (*others.values(), *([named] if named else []))

@@ -86,6 +86,11 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{count}笔债权在{headers}中列示保证人{names}名，且未提供保证表："
             "已按有效保证读取，保证金额和保证人类型未知；如不正确，请另附保证表",
         ),
+        "guarantors_released": (
+            "{count} claims mark guarantors in {headers} as released or lapsed: these "
+            "were left out",
+            "{count}笔债权在{headers}中注明保证人已免除或失效：该等保证人未计入",
+        ),
         "guarantors_beside_sheet": (
             "{count} claims name guarantors in {headers} and have no row on the sheet "
             "of guarantees, which alone was read; add them there",

@@ -4,20 +4,22 @@ Most sellers send no sheet of guarantees: who guarantees a claim stands beside i
 several names in one cell or one in each of several columns.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import chain
+from dataclasses import dataclass, replace
+from itertools import chain, compress
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features import catalogue
+from features.columns import Bools
 from features.errors import Finding
 from features.findings import finding, listed, shortened
 from features.package import Ints
+from features.personal.pseudonyms import normal
 from features.reading.accepted import CheckedTable
+from features.reading.guarantor_names import Named, guarantors_in_cell
 from features.reading.persons import HIDES, Persons
 from features.reading.refusals import refusal
 from features.reading.tables import ConvertedTable
@@ -25,46 +27,29 @@ from features.reading.tables import ConvertedTable
 NAMED = "guarantor_names"
 # Far above any honest tape; cells of thousands of names are a bomb.
 MAX_NAMED = 500_000
-# Numbers before names: (1) and ① anywhere, 1. and 1、 where a cell begins with one.
-_NUMBERS = re.compile(r"[(（]\d{1,2}[)）]|[①-⑳]")
-_LIST_NUMBERS = re.compile(r"\d{1,2}[)）.．、](?!\d)")
-_BEGINS_LIST = re.compile(r"\s*1[)）.．、](?!\d)")
-# A space parts names, but for those of two characters set wide and for Latin ones.
-_PARTED = re.compile(
-    r"[、，,;；|\n]|(?<=[\u3400-\u9fff)）*]{2})\s+(?=[\u3400-\u9fff]{2})"
-)
-_OTHERS = re.compile(r"等(?:共?[\d一二两三四五六七八九十]+[人名位户家])?$")
-# What says that there is nobody, or somebody without saying who.
-_NOBODY = re.compile(
-    r"[\W_]*|\d+(?:\.\d+)?[人名位个户家]?|[无有是否]|没有|暂无|无保证人?|无担保人?|不适用|不详|未知|"
-    r"保证|担保|信用|抵押|质押|n/?a|none|null|nil|yes|no",
-    re.IGNORECASE,
-)
 
 
-def names_in_cell(text: str) -> Sequence[str]:
-    """The names that a cell lists, each once, in their order.
+@dataclass(frozen=True)
+class _Guarantors:
+    """Whom the accepted claims name, one after the other.
 
-    Args:
-        text: The cell, such as 张三、李四 or 1.甲公司 2.乙公司.
+    Attributes:
+        rows: Row of the claim of each.
+        named: What its cell says of each.
     """
-    bare = _NUMBERS.sub("\n", text)
-    bare = _LIST_NUMBERS.sub("\n", bare) if _BEGINS_LIST.match(text) else bare
-    parts = _PARTED.split(bare)
-    names = (_OTHERS.sub("", part.strip()).strip() for part in parts)
-    return [*dict.fromkeys(name for name in names if not _NOBODY.fullmatch(name))]
 
+    rows: Ints
+    named: Sequence[Named]
 
-def without_named(claims: CheckedTable) -> CheckedTable:
-    """The claims without the names: they are kept with the guarantees."""
-    personal = {n: t for n, t in claims.table.personal.items() if n != NAMED}
-    return replace(claims, table=replace(claims.table, personal=personal))
+    def where(self, kept: Bools) -> "_Guarantors":
+        """Some of them."""
+        return _Guarantors(self.rows[kept], [*compress(self.named, kept)])
 
 
 def named_guarantees(
     claims: CheckedTable, sheet: ConvertedTable | None, persons: Persons
-) -> ConvertedTable | None:
-    """The guarantees of a tape, those among them whom only its claims name.
+) -> tuple[CheckedTable, ConvertedTable | None]:
+    """The claims without names of guarantors, and the guarantees.
 
     Args:
         claims: The claims, with the texts of their cells.
@@ -74,28 +59,61 @@ def named_guarantees(
     Raises:
         TapeError: The claims name so many that no honest tape holds them.
     """
-    rows, names = _named(claims)
-    if not names:
-        return sheet
+    if NAMED not in claims.table.personal:
+        return claims, sheet
+    every = _stated(claims)
+    over = np.array([each.released for each in every.named], np.bool_)
+    stated = every.where(~over)
     if sheet is not None:
-        silent = _unlisted(claims, sheet, rows)
-        return replace(sheet, notes=(*sheet.notes, silent)) if silent else sheet
-    if len(names) > MAX_NAMED:
-        raise refusal("too_many_named", names=len(names), most=MAX_NAMED)
-    return _listed(claims, rows, names, persons)
+        silent = _unlisted(claims, sheet, stated.rows)
+        noted = replace(sheet, notes=(*sheet.notes, silent)) if silent else sheet
+        return _without_names(claims), noted
+    count = len(np.unique(every.rows[over]))
+    bare = _without_names(
+        claims, *([_told(claims, "guarantors_released", count=count)] if count else [])
+    )
+    if len(stated.named) > MAX_NAMED:
+        raise refusal("too_many_named", names=len(stated.named), most=MAX_NAMED)
+    return bare, _listed(claims, stated, persons) if stated.named else None
 
 
-def _named(claims: CheckedTable) -> tuple[Ints, Sequence[str]]:
-    """Row of the accepted claim of each name, and the names."""
-    texts = claims.table.personal.get(NAMED)
-    if texts is None:
-        return np.empty(0, np.int64), []
-    coded = pc.if_else(pa.array(claims.accepted), texts, None).dictionary_encode()
-    of_text = [names_in_cell(text) for text in coded.dictionary.to_pylist()]
-    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+def _without_names(claims: CheckedTable, *notes: Finding) -> CheckedTable:
+    """The claims without the names, which are kept with the guarantees."""
+    personal = {n: t for n, t in claims.table.personal.items() if n != NAMED}
+    told = (*claims.table.notes, *notes)
+    return replace(claims, table=replace(claims.table, personal=personal, notes=told))
+
+
+def _stated(claims: CheckedTable) -> _Guarantors:
+    """Whom the accepted claims name; whoever owes a claim does not guarantee it."""
+    texts = pc.if_else(
+        pa.array(claims.accepted), claims.table.personal[NAMED], None
+    ).dictionary_encode()
+    of_text = [guarantors_in_cell(text) for text in texts.dictionary.to_pylist()]
+    codes = texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     counts = np.array([*map(len, of_text), 0], np.int64)[codes]
-    names = [*chain.from_iterable(of_text[code] for code in codes if code >= 0)]
-    return np.repeat(np.arange(len(codes)), counts), names
+    named = [*chain.from_iterable(of_text[code] for code in codes if code >= 0)]
+    every = _Guarantors(np.repeat(np.arange(len(codes)), counts), named)
+    return every.where(~_owing(claims, every))
+
+
+def _owing(claims: CheckedTable, every: _Guarantors) -> Bools:
+    """Whether each is the debtor of the claim that names it, by number or name."""
+    owing = np.zeros(len(every.named), np.bool_)
+    for field, said in (("obligor_name", "name"), ("id_number", "id_number")):
+        if field in claims.table.personal:
+            debtors = claims.table.personal[field].take(pa.array(every.rows))
+            texts = pa.array([getattr(each, said) for each in every.named], pa.string())
+            alike = pc.equal(_normal(debtors), _normal(texts)).fill_null(False)
+            owing |= alike.to_numpy(zero_copy_only=False)
+    return owing
+
+
+def _normal(texts: pa.Array) -> pa.Array:
+    """Texts as one person's are the same, each looked at once."""
+    coded = texts.dictionary_encode()
+    told = [normal(text.strip()) for text in coded.dictionary.to_pylist()]
+    return pa.array(told, pa.string()).take(coded.indices)
 
 
 def _unlisted(
@@ -121,33 +139,50 @@ def _told(claims: CheckedTable, code: str, **facts: int) -> Finding:
 
 
 def _listed(
-    claims: CheckedTable, rows: Ints, names: Sequence[str], persons: Persons
+    claims: CheckedTable, stated: _Guarantors, persons: Persons
 ) -> ConvertedTable:
-    texts, lines = pa.array(names, pa.string()), claims.table.rows[rows]
+    rows, lines = stated.rows, claims.table.rows[stated.rows]
     data = pa.table(
         {
             "claim_id": claims.table.data["claim_id"].take(pa.array(rows)),
-            "guarantor_id": _hidden_ids(rows, names, lines),
+            "guarantor_id": _hidden_ids(stated, lines),
         }
     )
-    personal = {"guarantor_name": texts}
+    personal = _personal(stated.named)
     signed, _ = persons.taken_out("guarantees", data, personal)
     count = len(np.unique(rows))
-    note = _told(claims, "guarantors_named", count=count, names=len(names))
+    note = _told(claims, "guarantors_named", count=count, names=len(stated.named))
     return ConvertedTable(
         "guarantees", signed, lines, {}, (), notes=(note,), personal=personal
     )
 
 
-def _hidden_ids(rows: Ints, names: Sequence[str], lines: Ints) -> pa.Array:
+def _personal(named: Sequence[Named]) -> dict[str, pa.Array]:
+    """What the cells say of persons, by field of a guarantee; empty fields not."""
+    columns = {
+        "guarantor_name": [each.name for each in named],
+        "guarantor_id_number": [each.id_number for each in named],
+        "guarantor_phone": [each.phone for each in named],
+    }
+    return {n: pa.array(c, pa.string()) for n, c in columns.items() if any(c)}
+
+
+def _hidden_ids(stated: _Guarantors, lines: Ints) -> pa.Array:
     """Names such as 张* or 王 tell nobody apart: each is one of its own."""
-    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    place = np.arange(len(stated.named)) - np.searchsorted(stated.rows, stated.rows)
     return pa.array(
         [
-            f"#{line}.{number}" if HIDES.search(name) or len(name) < 2 else None
-            for name, line, number in zip(
-                names, lines.tolist(), (place + 1).tolist(), strict=True
+            None if _is_told(each) else f"#{line}.{number}"
+            for each, line, number in zip(
+                stated.named, lines.tolist(), (place + 1).tolist(), strict=True
             )
         ],
         pa.string(),
     )
+
+
+def _is_told(each: Named) -> bool:
+    """Whether a number or a name tells a guarantor apart."""
+    if each.id_number is not None and not HIDES.search(each.id_number):
+        return True
+    return each.name is not None and len(each.name) > 1 and not HIDES.search(each.name)

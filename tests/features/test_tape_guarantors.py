@@ -10,7 +10,7 @@ from features.errors import TapeError
 from features.network import network
 from features.personal.pseudonyms import Pseudonyms
 from features.reading import guarantors
-from features.reading.guarantors import names_in_cell
+from features.reading.guarantor_names import Named, guarantors_in_cell
 from features.tape import Reading, read_records, read_table, read_tape
 
 Rows = Sequence[Sequence[Any]]
@@ -64,11 +64,60 @@ def _guarantees(reading: Reading) -> list[tuple[str, str]]:
         ("1.5亿担保有限公司", ["1.5亿担保有限公司"]),
         ("张三等3人", ["张三"]),
         ("张三,张三", ["张三"]),
+        ("张三/李四、王五+赵六", ["张三", "李四", "王五", "赵六"]),
+        ("张三和李四及其配偶", ["张三", "李四"]),
+        ("甲公司与张三", ["甲公司", "张三"]),
+        ("张三、李四（夫妻）", ["张三", "李四"]),
+        ("张三夫妇", ["张三"]),
+        ("甲公司（法定代表人：张三）", ["甲公司"]),
+        ("甲公司（连带责任保证，5000万元）", ["甲公司"]),
+        ("由张三提供连带责任保证，期限两年", ["张三"]),
+        ("保证人：张三；反担保人：李四", ["张三", "李四"]),
+        ("上海甲中心（有限合伙）、丙厂", ["上海甲中心（有限合伙）", "丙厂"]),
+        ("ABC Co., Ltd.", ["ABC Co., Ltd."]),
+        ("江苏和信有限公司", ["江苏和信有限公司"]),
         *((word, []) for word in ("无", "/", "--", "有", "2人", "暂无", "N/A", "保证")),
+        *((word, []) for word in ("Y", "N", "TRUE", "连带责任保证", "自然人", "本人")),
+        *((word, []) for word in ("见附件", "待核实", "12万", "5,000.00", "已失效")),
     ],
 )
 def test_a_cell_lists_names_as_sellers_write_them(cell: str, names: list[str]) -> None:
-    assert names_in_cell(cell) == names
+    assert [each.name for each in guarantors_in_cell(cell)] == names
+
+
+def test_numbers_in_a_cell_are_those_of_the_name_beside_them() -> None:
+    cell = "张三（身份证：110101199003071233，电话：13800138000）、李四 13900139000"
+    zhang = Named("张三", "110101199003071233", "13800138000")
+    assert guarantors_in_cell(cell) == [zhang, Named("李四", phone="13900139000")]
+    assert guarantors_in_cell("110101199003071233") == [
+        Named(None, "110101199003071233")
+    ]
+
+
+def test_a_cell_of_any_length_is_read_soon() -> None:
+    for word in ("夫妻及", "个人连带", "张三和"):
+        assert len(guarantors_in_cell(word * 10_000)) <= 2
+
+
+def test_who_is_released_or_owes_the_claim_is_no_guarantor(
+    read: Callable[..., Reading],
+) -> None:
+    rows = [("A1", "张三", 100, "张三、乙公司(已失效)、丙公司")]
+    reading = read([HEADERS, *rows, ("B1", "李四", 1, "李四、丁公司，已免除")])
+    assert _guarantees(reading) == [("A1", KEY.of("丙公司"))]
+    assert _warned(reading) == ["guarantors_released", "guarantors_named"]
+
+
+def test_numbers_of_guarantors_are_kept_as_numbers(
+    read: Callable[..., Reading],
+) -> None:
+    number = "110101199003071233"
+    reading = read([HEADERS, ("A1", "甲", 100, f"张三（{number}）、李四")])
+    assert _guarantees(reading) == [("A1", KEY.of(number)), ("A1", KEY.of("李四"))]
+    kept = reading.persons["guarantees"].to_pydict()
+    assert kept["guarantor_name"] == ["张三", "李四"]
+    assert kept["guarantor_id_number"] == [number, None]
+    assert number not in repr(reading)
 
 
 def test_guarantors_beside_claims_are_guarantees(read: Callable[..., Reading]) -> None:
