@@ -331,12 +331,10 @@ def _accepted(
 ) -> Accepted:
     strict = header.strict
     stated = _checked_claims(with_header(tables["claims"], header), strict)
-    others = {name: table for name, table in tables.items() if name != "claims"}
+    others = {n: with_claims(t, stated) for n, t in tables.items() if n != "claims"}
     claims, named = named_guarantees(stated, others.pop("guarantees", None), persons)
-    joined = [
-        _checked_joined(table, claims, strict)
-        for table in (*others.values(), *([named] if named else []))
-    ]
+    every = (*others.values(), *([named] if named else []))
+    joined = [_checked_joined(table, claims, strict) for table in every]
     warnings = (
         *(note for checked in (claims, *joined) for note in checked.table.notes),
         *(warning for checked in (claims, *joined) for warning in checked.warnings()),
@@ -360,7 +358,6 @@ def _checked_claims(claims: ConvertedTable, strict: bool) -> CheckedTable:
 def _checked_joined(
     table: ConvertedTable, claims: CheckedTable, strict: bool
 ) -> CheckedTable:
-    table = with_claims(table, claims)
     owner = owners(table, claims.table)
     cutoff = claims.table.data["cutoff_date"].take(owner)
     table = known_by_cutoff(table, cutoff, strict=strict)

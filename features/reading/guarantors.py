@@ -53,7 +53,8 @@ def named_guarantees(
 
     Args:
         claims: The claims, with the texts of their cells.
-        sheet: Guarantees that have a sheet of their own, which are all where they do.
+        sheet: Guarantees that have a sheet of their own, by claim, which are all where
+            it has any row.
         persons: Takes persons out of the tape.
 
     Raises:
@@ -64,7 +65,7 @@ def named_guarantees(
     every = _stated(claims)
     over = np.array([each.released for each in every.named], np.bool_)
     stated = every.where(~over)
-    if sheet is not None:
+    if sheet is not None and len(sheet.rows):
         silent = _unlisted(claims, sheet, stated.rows)
         noted = replace(sheet, notes=(*sheet.notes, silent)) if silent else sheet
         return _without_names(claims), noted
@@ -74,7 +75,7 @@ def named_guarantees(
     )
     if len(stated.named) > MAX_NAMED:
         raise refusal("too_many_named", names=len(stated.named), most=MAX_NAMED)
-    return bare, _listed(claims, stated, persons) if stated.named else None
+    return bare, _listed(claims, stated, persons) if stated.named else sheet
 
 
 def _without_names(claims: CheckedTable, *notes: Finding) -> CheckedTable:

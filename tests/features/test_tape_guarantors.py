@@ -187,6 +187,21 @@ def test_a_sheet_of_guarantees_is_all_that_is_read(
     assert _warned(read(保证=whole)) == []
 
 
+def test_a_sheet_by_debtor_may_stand_beside_named_guarantors(
+    read: Callable[..., Reading],
+) -> None:
+    sheet = [("债务人名称", "保证人", "保证金额"), ("苏州甲有限公司", "G1", 50)]
+    reading = read(保证=sheet)
+    assert _guarantees(reading) == [("A1", "G1")]
+    assert _warned(reading) == ["guarantors_beside_sheet"]
+
+
+def test_a_sheet_without_rows_lists_nobody(read: Callable[..., Reading]) -> None:
+    reading = read(保证=[("借据号", "保证人", "保证金额")])
+    assert len(_guarantees(reading)) == 3
+    assert _warned(reading) == ["guarantors_named"]
+
+
 def test_cells_that_name_nobody_are_passed_over(read: Callable[..., Reading]) -> None:
     reading = read([HEADERS, ("A1", "甲", 100, "无"), ("B1", "乙", 100, "有")])
     assert _guarantees(reading) == []
