@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -217,9 +217,20 @@ _PLAIN = pa.schema([("claim_id", pa.string()), ("principal", pa.float64())])
 
 
 def used_columns(file: DataFile, table: str) -> list[str]:
-    """Names of the columns that a table of the tape has a use for."""
+    """Names of the columns that a table of the tape has a use for.
+
+    Of what tells of persons that is who guarantees a claim, of whom signs are left.
+    """
     found = {name: meaning(table, name) for name in columns(file).names}
-    return [n for n, m in found.items() if m is not None and not m.field.personal]
+    fields = {n: m.field for n, m in found.items() if m is not None}
+    return [n for n, f in fields.items() if f.lists or not f.personal]
+
+
+def without_listed(claims: pa.Table, joined: Container[str | None]) -> pa.Table:
+    """Claims without columns that list rows of tables which are there themselves."""
+    found = {name: meaning("claims", name) for name in claims.column_names}
+    listed = {n for n, m in found.items() if m is not None and m.field.lists in joined}
+    return claims.select([n for n in claims.column_names if n not in listed])
 
 
 def category_columns(file: DataFile, table: str) -> list[str]:

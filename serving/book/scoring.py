@@ -20,7 +20,7 @@ from models.pricing.moments import ConditionalMoments
 from models.recovery.factors import Factors
 from models.recovery.model import ModelRecord, RecoveryModel
 from serving.book.chunks import Chunk
-from serving.book.dataset import id_column
+from serving.book.dataset import id_column, without_listed
 from serving.book.joined import Joined, JoinedRows
 from serving.book.journal import JOURNAL, Finished, Outcome, Part
 from serving.book.moments import packed
@@ -111,9 +111,10 @@ class Scorer:
 
     def _accepted(self, chunk: Chunk, joined: Mapping[str, JoinedRows]) -> Accepted:
         tables = {name: rows.data for name, rows in joined.items()}
+        claims = without_listed(chunk.data, tables)
         try:
             return accept_table(
-                chunk.data, chunk.rows, tables, self.order.header, self.pseudonyms
+                claims, chunk.rows, tables, self.order.header, self.pseudonyms
             )
         except TapeError as error:
             file = self.order.claims[chunk.file].shown

@@ -95,3 +95,22 @@ def test_large_row_groups_and_large_csv_are_refused(
         hash_of(score_here, claims, path, tmp_path / "out")
     with pytest.raises(InputError, match="as csv"):
         hash_of(score_here, claims, str(text), tmp_path / "other")
+
+
+def test_guarantors_beside_claims_are_read_where_no_dataset_lists_them(
+    score_here: ScoreBook, corporate_files: Callable[[str], str], tmp_path: Path
+) -> None:
+    claims = pq.read_table(corporate_files("claims"))
+    names = pa.array(["张三丰、李四光"] * len(claims))
+    named, other = tmp_path / "named.parquet", tmp_path / "other.parquet"
+    pq.write_table(claims.append_column("保证人", names), named)
+    guarantees = pq.read_table(corporate_files("guarantees"))
+    pq.write_table(guarantees.slice(0, 1), other)
+
+    alone = score_here([str(named)], tmp_path / "alone")
+    beside = score_here([str(named)], tmp_path / "beside", guarantees=(str(other),))
+
+    assert alone["counts"]["guarantees"] == 2 * len(claims)
+    assert beside["counts"]["guarantees"] == 1
+    parts = [*(tmp_path / "alone").rglob("*"), *(tmp_path / "beside").rglob("*")]
+    assert not any("张三丰".encode() in p.read_bytes() for p in parts if p.is_file())
