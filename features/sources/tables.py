@@ -213,7 +213,8 @@ def _without_persons(
 
 def _personal(name: str, raw: pa.Table | None) -> dict[str, pa.Array]:
     """Text of the personal columns of a table by field."""
-    known = [f.name for f in catalogue.fields(name).values() if f.personal]
+    every = catalogue.fields(name).values()
+    known = [f.name for f in every if f.personal and not f.lists]
     return {
         n: raw[n].cast(pa.string()).combine_chunks()
         for n in known
@@ -245,6 +246,9 @@ def _remedy(name: str, raw: pa.Table | None) -> tuple[str, str]:
     named_zh = "、".join(f"{n} 改为 {of}" for n, of in meant.items())
     told = f"rename {named}, drop the others" if meant else "rename or drop them"
     told_zh = f"请将 {named_zh}，删去其余" if meant else "请改名或删去"
+    for header, table in _listing(name, columns).items():
+        told += f"; whom {header} names belong in {table}, one a row"
+        told_zh += f"；{header} 所列应逐行写入 {table}"
     required = (f.name for f in catalogue.kept_fields(name).values() if f.required)
     known = {*columns, *(of.split()[0] for of in meant.values())}
     lacking = [n for n in required if n not in known]
@@ -261,7 +265,15 @@ def _meant(name: str, columns: Sequence[str]) -> dict[str, str]:
     return {
         n: f"{m.field.name} (in yuan)" if m.unit not in (None, "元") else m.field.name
         for n, m in meant.items()
-        if m is not None and not m.inverse and m.part is None
+        if m is not None and not m.inverse and m.part is None and not m.field.lists
+    }
+
+
+def _listing(name: str, columns: Sequence[str]) -> dict[str, str]:
+    """Columns that list rows of another table in their cells, and that table."""
+    meant = {n: meaning(name, n) for n in columns}
+    return {
+        n: m.field.lists for n, m in meant.items() if m is not None and m.field.lists
     }
 
 

@@ -217,6 +217,17 @@ def test_columns_in_a_sellers_words_are_told_by_the_names_they_need(
     assert "借据编号 改为 claim_id" in refused.value.zh
 
 
+@pytest.mark.parametrize("header", ["保证人", "guarantor_names"])
+def test_guarantors_beside_claims_belong_in_a_table_of_their_own(
+    written: Writer, header: str
+) -> None:
+    claims = [{"claim_id": "1", "principal": 5.0, "cutoff_date": "2020-01-01"}]
+    with pytest.raises(HistoryError) as refused:
+        read_history(written(claims=[{**claims[0], header: "张三丰、李四光"}]))
+    assert f"whom {header} names belong in guarantees" in str(refused.value)
+    assert f"{header} 所列应逐行写入 guarantees" in refused.value.zh
+
+
 def test_a_reversal_is_to_be_set_off_and_not_to_be_dropped(written: Writer) -> None:
     with pytest.raises(HistoryError, match="set off against the entry") as refused:
         read_history(written(ledger=[CASH, {**CASH, "amount": -5.0}]))
