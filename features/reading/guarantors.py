@@ -104,7 +104,8 @@ def _owing(claims: CheckedTable, every: _Guarantors) -> Bools:
     for field, said in (("obligor_name", "name"), ("id_number", "id_number")):
         if field in claims.table.personal:
             debtors = claims.table.personal[field].take(pa.array(every.rows))
-            texts = pa.array([getattr(each, said) for each in every.named], pa.string())
+            told = [getattr(e, said) if _is_told(e) else None for e in every.named]
+            texts = pa.array(told, pa.string())
             alike = pc.equal(_normal(debtors), _normal(texts)).fill_null(False)
             owing |= alike.to_numpy(zero_copy_only=False)
     return owing

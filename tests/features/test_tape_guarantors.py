@@ -170,7 +170,7 @@ def test_several_columns_list_one_claims_guarantors(
 def test_masked_names_are_guarantors_that_nobody_else_is(
     read: Callable[..., Reading],
 ) -> None:
-    reading = read([HEADERS, ("A1", "甲", 100, "张*、王"), ("B1", "乙", 1, "张*")])
+    reading = read([HEADERS, ("A1", "甲", 100, "张*、王"), ("B1", "张*", 1, "张*")])
     assert _guarantees(reading) == [("A1", "#2.1"), ("A1", "#2.2"), ("B1", "#3.1")]
     assert not reading.rejected
 
