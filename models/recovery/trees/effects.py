@@ -88,6 +88,26 @@ def _mark_left(
 
 
 @compiled
+def _mark_chosen(
+    values: Floats,
+    column: int,
+    words: Words,
+    first: int,
+    end: int,
+    node: int,
+    ways: Ways,
+) -> None:
+    """Set a bit where a category is in a set, the words from the first to the end."""
+    place, word, most = np.uint64(node & _PLACE), node >> _WORD, (end - first) * 32.0
+    for row in range(values.shape[1]):
+        value = values[column, row]
+        if -1.0 < value < most:
+            category = int(value)
+            bits = words[first + (category >> 5)] >> np.uint32(category & 31)
+            ways[word, row] |= np.uint64(bits & np.uint32(1)) << place
+
+
+@compiled
 def _fill_ways(columns: Floats, trees: _Trees, tree: int, ways: Ways) -> None:
     """Bits of the nodes of a tree at which each row goes left, (words, rows)."""
     ways[:] = 0
@@ -95,10 +115,13 @@ def _fill_ways(columns: Floats, trees: _Trees, tree: int, ways: Ways) -> None:
     root = trees.node_start[tree]
     for node in range(root, trees.node_start[tree + 1]):
         column, kind, most = feature[node], trees.decision[node], threshold[node]
-        if not kind & CATEGORICAL and (kind >> 2) & 3 != _ZERO_MISSING:
+        first, end = trees.word_start[node], trees.word_start[node + 1]
+        if kind & CATEGORICAL:
+            _mark_chosen(columns, column, words, first, end, node - root, ways)
+            continue
+        if (kind >> 2) & 3 != _ZERO_MISSING:
             _mark_left(columns, column, kind, most, node - root, ways)
             continue
-        first, end = trees.word_start[node], trees.word_start[node + 1]
         place = np.uint64(node - root & _PLACE)
         for row in range(columns.shape[1]):
             left = goes_left(columns[column, row], most, kind, words, first, end)
