@@ -27,6 +27,9 @@ from features.package import Floats, Ints
 from models.recovery.trees.steps import MOST_STEPS, Steps
 from models.recovery.trees.text import (
     CATEGORICAL,
+    MISSING_LEFT,
+    NAN_MISSING,
+    ZERO_MISSING,
     Bytes,
     Int32s,
     ModelText,
@@ -46,7 +49,6 @@ MOST_TABLED_STEPS = 12
 PATTERNS_OF_A_WAY, FEWEST_WAYS = 8, 4
 _WORD, _PLACE = 6, 63
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MISSING_LEFT, _ZERO_MISSING, _NAN_MISSING = 2, 1, 2
 
 
 class _Trees(NamedTuple):
@@ -72,14 +74,11 @@ def _mark_left(
     values: Floats, column: int, kind: int, most: float, node: int, ways: Ways
 ) -> None:
     """Set a bit where a number goes left, at a split that knows no missing zeros."""
-    bit, none, word = (
-        np.uint64(1) << np.uint64(node & _PLACE),
-        np.uint64(0),
-        node >> _WORD,
-    )
-    knows_missing = (kind >> 2) & 3 == _NAN_MISSING
+    bit, none = np.uint64(1) << np.uint64(node & _PLACE), np.uint64(0)
+    word = node >> _WORD
+    knows_missing = (kind >> 2) & 3 == NAN_MISSING
     # A comparison with NaN is never true; where nothing is missing it counts as zero.
-    if kind & _MISSING_LEFT > 0 if knows_missing else most >= 0.0:
+    if kind & MISSING_LEFT > 0 if knows_missing else most >= 0.0:
         for row in range(values.shape[1]):
             ways[word, row] |= none if values[column, row] > most else bit
     else:
@@ -119,7 +118,7 @@ def _fill_ways(columns: Floats, trees: _Trees, tree: int, ways: Ways) -> None:
         if kind & CATEGORICAL:
             _mark_chosen(columns, column, words, first, end, node - root, ways)
             continue
-        if (kind >> 2) & 3 != _ZERO_MISSING:
+        if (kind >> 2) & 3 != ZERO_MISSING:
             _mark_left(columns, column, kind, most, node - root, ways)
             continue
         place = np.uint64(node - root & _PLACE)

@@ -19,7 +19,9 @@ Int32s = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint32]
 
-CATEGORICAL = 1
+# Bits of a decision, and what its bits 2 and 3 say is missing.
+CATEGORICAL, MISSING_LEFT = 1, 2
+ZERO_MISSING, NAN_MISSING = 1, 2
 # Far beyond what is ever grown; what is larger would take memory without end.
 MOST_CHARACTERS = 1 << 26
 MOST_TREES = 20_000

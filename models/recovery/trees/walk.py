@@ -4,11 +4,19 @@ import numpy as np
 
 from features.compiled import compiled
 from features.package import Floats
-from models.recovery.trees.text import Bytes, Int32s, Trees, Words
+from models.recovery.trees.text import (
+    CATEGORICAL,
+    MISSING_LEFT,
+    NAN_MISSING,
+    ZERO_MISSING,
+    Bytes,
+    Int32s,
+    Trees,
+    Words,
+)
 
 # LightGBM's kZeroThreshold, a float: what is nearer to zero counts as zero.
 NEARLY_ZERO = 1.0000000180025095e-35
-_CATEGORICAL, _MISSING_LEFT, _ZERO_MISSING, _NAN_MISSING = 1, 2, 1, 2
 _LARGEST_CATEGORY = 2147483648.0
 
 
@@ -26,18 +34,18 @@ def goes_left(
     A category that is missing, negative or beyond the set goes right; a number that is
     missing goes where the node says, and counts as zero where nothing is missing.
     """
-    if decision & _CATEGORICAL:
+    if decision & CATEGORICAL:
         if not -1.0 < value < _LARGEST_CATEGORY:
             return False
         category = int(value)
         word = word_start + (category >> 5)
         return word < word_end and (words[word] >> np.uint32(category & 31)) & 1 == 1
     missing = (decision >> 2) & 3
-    if np.isnan(value) and missing != _NAN_MISSING:
+    if np.isnan(value) and missing != NAN_MISSING:
         value = 0.0
-    absent = np.isnan(value) or (missing == _ZERO_MISSING and abs(value) <= NEARLY_ZERO)
+    absent = np.isnan(value) or (missing == ZERO_MISSING and abs(value) <= NEARLY_ZERO)
     if absent:
-        return decision & _MISSING_LEFT > 0
+        return decision & MISSING_LEFT > 0
     return value <= threshold
 
 
