@@ -22,9 +22,10 @@ def test_enter_in_a_reason_approves_nothing(
     service.sign_in(page.context, f"Sun Li {language}")
     page.reload()
     page.locator("#judge-reason").fill("appraisals are missing")
+    page.evaluate("addEventListener('submit', () => (window.submitted = true))")
     page.locator("#judge-reason").press("Enter")
-    page.wait_for_load_state("networkidle")
 
+    assert page.evaluate("window.submitted") is None
     expect(stands).to_have_text(text(language, "review.reviewed"))
     page.keyboard.type("of two factories")
     assert reader.barriers() == ""

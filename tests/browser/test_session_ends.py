@@ -54,8 +54,8 @@ def test_what_was_typed_stays_until_its_reader_is_back(
     reader.shot("not-sent")
 
     service.sign_in(page.context, f"Somebody Else {language}")
-    page.locator("button[value=reviewed]").click()
-    page.wait_for_load_state("networkidle")
+    with page.expect_event("requestfinished"):
+        page.locator("button[value=reviewed]").click()
     expect(note).to_be_visible()
     assert reason.input_value() == "compared with the court files"
 

@@ -139,22 +139,28 @@ for (const form of document.querySelectorAll("form[data-figures]")) {
       link.href = address;
     }
   };
+  const figures = form.querySelector("[aria-busy]");
   const show = async () => {
     asked?.abort();
-    asked = new AbortController();
+    const mine = (asked = new AbortController());
     const query = new URLSearchParams(new FormData(form));
+    figures.setAttribute("aria-busy", "true");
+    // Figures of another price than the one that stands there would mislead.
+    let found = {};
     try {
-      const answer = await fetch(`${form.dataset.figures}?${query}`, { signal: asked.signal });
-      if (!forReader(answer, `${location.pathname}?${query}`)) return;
-      // Figures of another price than the one that stands there would mislead.
-      const figures = answer.ok ? await answer.json() : {};
-      for (const shown of form.querySelectorAll("[data-figure]")) {
-        shown.textContent = figures[shown.dataset.figure] ?? "–";
-      }
-      keep(query);
-    } catch (error) {
-      if (error.name !== "AbortError") throw error;
+      const answer = await fetch(`${form.dataset.figures}?${query}`, { signal: mine.signal });
+      if (!forReader(answer, `${location.pathname}?${query}`)) found = null;
+      else if (answer.ok) found = await answer.json();
+    } catch {
+      // Asked for anew meanwhile, or the service cannot be reached.
     }
+    if (mine.signal.aborted) return;
+    figures.setAttribute("aria-busy", "false");
+    if (!found) return;
+    for (const shown of figures.querySelectorAll("[data-figure]")) {
+      shown.textContent = found[shown.dataset.figure] ?? "–";
+    }
+    keep(query);
   };
   slide?.addEventListener("input", () => {
     price.value = Number(slide.value).toFixed(4).replace(/\.?0+$/, "");
