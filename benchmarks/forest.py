@@ -7,12 +7,12 @@ compared. Growing it takes half a minute once; its text is kept under out/bench.
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
 
+from benchmarks.contest import Contest
 from benchmarks.result import Result, alternating
 from features.console import say
 from features.package import Floats
@@ -27,27 +27,6 @@ TREES, LEAVES = 500, 63
 KEPT = Path("out/bench/anchor.txt")
 
 
-@dataclass(frozen=True)
-class Contest:
-    """Rows that both evaluate.
-
-    Attributes:
-        name: Of the row.
-        block: Rows evaluated at a time.
-        blocks: Different blocks of them in one timing.
-        threads: Threads of both.
-        least_ratio: To reach.
-        turns: How often each is timed.
-    """
-
-    name: str
-    block: int
-    blocks: int
-    threads: int
-    least_ratio: float
-    turns: int
-
-
 CONTESTS = (
     Contest("forest-1", 1, 2_000, 1, 2.0, 9),
     Contest("forest-100", 100, 50, 1, 10.0, 9),
@@ -59,7 +38,7 @@ def rows() -> Iterator[Result]:
     """One row of a model, a hundred, and a million."""
     text = anchor()
     forest, booster = Forest.of(text).warm(), lgb.Booster(model_str=text)
-    values = drawn(max(c.block * c.blocks for c in CONTESTS), seed=11)
+    values = drawn(max(c.count for c in CONTESTS), seed=11)
     for contest in CONTESTS:
         yield _fought(contest, forest, booster, values)
 
@@ -67,32 +46,12 @@ def rows() -> Iterator[Result]:
 def _fought(
     contest: Contest, forest: Forest, booster: lgb.Booster, values: Floats
 ) -> Result:
-    blocks = np.split(values[: contest.block * contest.blocks], contest.blocks)
-    threads = contest.threads
-
-    def ours() -> Floats:
-        return np.concatenate([forest.predict(b, threads) for b in blocks])
-
-    def peer() -> Floats:
-        return np.concatenate([booster.predict(b, num_threads=threads) for b in blocks])
-
+    ours = contest.over(values, forest.predict)
+    peer = contest.over(values, lambda b, n: booster.predict(b, num_threads=n))
     same = np.array_equal(ours(), peer())
     duel = alternating(ours, peer, contest.turns)
-    counted = f"{contest.block:,} rows" if contest.block > 1 else "1 row"
-    of_threads = f"{threads} threads" if threads > 1 else "1 thread"
-    each = 1e3 / contest.blocks
-    return Result(
-        name=contest.name,
-        work=f"forest of {TREES} trees of {LEAVES} leaves, {counted}, {of_threads}",
-        unit="ms",
-        ours=each * duel.ours_seconds,
-        peer=each * duel.peer_seconds,
-        against="Booster.predict",
-        ratios=duel.ratios,
-        cpu_ratio=duel.cpu_ratio,
-        least_ratio=contest.least_ratio,
-        same_bits=same,
-    )
+    trees = f"forest of {TREES} trees of {LEAVES} leaves"
+    return contest.result(trees, "Booster.predict", duel, same_bits=same)
 
 
 def anchor() -> str:

@@ -7,11 +7,11 @@ LightGBM adds them, so that the last digits differ: by how much is a figure of e
 
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import lightgbm as lgb
 import numpy as np
 
+from benchmarks.contest import Contest
 from benchmarks.forest import drawn, grown
 from benchmarks.result import Result, alternating
 from features.package import Floats
@@ -20,28 +20,11 @@ from models.recovery.forest import Forest
 TREES, LEAVES = 300, 15
 
 
-class Contest(NamedTuple):
-    """Rows that both explain.
-
-    Attributes:
-        block: Rows explained at a time.
-        blocks: Different blocks of them in one timing.
-        threads: Threads of both.
-        least_ratio: To reach; None where nothing is asked.
-    """
-
-    block: int
-    blocks: int
-    threads: int
-    least_ratio: float | None
-
-
 CONTESTS = (
-    Contest(1, 200, 1, None),
-    Contest(100, 10, 1, 5.0),
-    Contest(5_000, 1, os.cpu_count() or 1, 15.0),
+    Contest("reasons-1", 1, 200, 1, None, 5),
+    Contest("reasons-100", 100, 10, 1, 5.0, 5),
+    Contest("reasons-5000", 5_000, 1, os.cpu_count() or 1, 15.0, 5),
 )
-TURNS = 5
 
 
 def rows() -> Iterator[Result]:
@@ -49,7 +32,7 @@ def rows() -> Iterator[Result]:
     text = grown(LEAVES, TREES).model_to_string()
     forest, booster = Forest.of(text), lgb.Booster(model_str=text)
     forest.effects(np.zeros((1, forest.columns)))
-    values = drawn(max(c.block * c.blocks for c in CONTESTS), seed=11)
+    values = drawn(max(c.count for c in CONTESTS), seed=11)
     for contest in CONTESTS:
         yield _fought(contest, forest, booster, values)
 
@@ -57,32 +40,14 @@ def rows() -> Iterator[Result]:
 def _fought(
     contest: Contest, forest: Forest, booster: lgb.Booster, values: Floats
 ) -> Result:
-    blocks = np.split(values[: contest.block * contest.blocks], contest.blocks)
-    threads = contest.threads
-
-    def ours() -> Floats:
-        return np.concatenate([forest.effects(b, threads) for b in blocks])
-
-    def peer() -> Floats:
-        told = [
-            booster.predict(b, pred_contrib=True, num_threads=threads) for b in blocks
-        ]
-        return np.concatenate(told)
-
+    ours = contest.over(values, forest.effects)
+    peer = contest.over(
+        values, lambda b, n: booster.predict(b, pred_contrib=True, num_threads=n)
+    )
     apart = float(np.abs(ours() - peer()).max())
-    duel = alternating(ours, peer, TURNS)
-    counted = f"{contest.block:,} rows" if contest.block > 1 else "1 row"
-    of_threads = f"{threads} threads" if threads > 1 else "1 thread"
-    each = 1e3 / contest.blocks
-    return Result(
-        name=f"reasons-{contest.block}",
-        work=f"TreeSHAP of {TREES} trees of {LEAVES} leaves, {counted}, {of_threads}",
-        unit="ms",
-        ours=each * duel.ours_seconds,
-        peer=each * duel.peer_seconds,
-        against="Booster.predict, contributions",
-        ratios=duel.ratios,
-        cpu_ratio=duel.cpu_ratio,
-        least_ratio=contest.least_ratio,
+    return contest.result(
+        f"TreeSHAP of {TREES} trees of {LEAVES} leaves",
+        "Booster.predict, contributions",
+        alternating(ours, peer, contest.turns),
         figures={"largest_difference_log_odds": apart},
     )
