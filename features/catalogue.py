@@ -141,7 +141,7 @@ class Feature(BaseModel):
     Attributes:
         name: Name of the column in a feature table.
         zh: Chinese name.
-        en: Meaning in English.
+        en: English name, and after a semicolon what it means.
         family: Group that a credit committee speaks of.
         direction: Expected effect on recovery: 1 up, -1 down, 0 open.
         enforced: Whether a model must hold it, where directions are enforced at all.
@@ -163,7 +163,7 @@ class Feature(BaseModel):
 
     def title(self, language: Language) -> str:
         """Name of the feature for a person."""
-        return self.zh if language == "zh" else self.en
+        return self.zh if language == "zh" else self.en.partition(";")[0]
 
 
 def _load(resource: str) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def _claim_cells(claim: Mapping[str, Any]) -> tuple[str, ...]:
         f"{rates['mean']:.1%}",
         f"{rates['p10']:.0%}–{rates['p90']:.0%}",
         _yuan(claim["present_value_yuan"]),
-        f"{strongest['title_zh']} {strongest['points']:+.1%}",
+        f"{strongest['points']:+.1%} {strongest['title_zh']}\n{strongest['title']}",
     )
 
 

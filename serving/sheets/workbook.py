@@ -40,6 +40,7 @@ from serving.sheets.stress import (
 )
 from serving.sheets.tape import tape_sheets
 from serving.workbench.claims.values import driver_value
+from serving.workbench.labels import segment_label
 from serving.workbench.numbers import clock
 from serving.workbench.view import View
 
@@ -233,7 +234,7 @@ def _claim(claim: Mapping[str, Any]) -> Sequence[Cell]:
     return (
         claim["claim_id"],
         claim["row"],
-        SEGMENT_ZH[claim["segment"]],
+        _segment(claim["segment"]),
         claim["claim_yuan"],
         *claim["recovery_rate"].values(),
         claim["gross_yuan"],
@@ -248,8 +249,12 @@ def _claim(claim: Mapping[str, Any]) -> Sequence[Cell]:
         *[None] * (_STRONGEST - len(drivers)),
         claim["other_drivers_points"],
         *reasons_of_claim(claim),
-        "；".join(w["reason_zh"] for w in claim["warnings"]) or None,
+        "；".join(f"{w['reason_zh']} {w['reason']}" for w in claim["warnings"]) or None,
     )
+
+
+def _segment(name: str) -> str:
+    return " ".join(segment_label(name, reader.language) for reader in _READERS)
 
 
 def _driver(driver: Mapping[str, Any]) -> str:

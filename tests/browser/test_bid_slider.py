@@ -113,7 +113,7 @@ def test_figures_of_the_price_before_say_that_they_are_asked_for_anew(
 ) -> None:
     reader = visit("en")
     reader.open(f"/valuations/{corporate['id']}/bid")
-    reader.page.route("**/bid/figures?*price=7000*", lambda unanswered: None)
+    reader.page.route("**/bid/figures?*price=7000*", lambda _: None)
     reader.page.locator("#price").fill("7000")
     expect(reader.page.locator("dl.live")).to_have_attribute("aria-busy", "true")
     reader.page.locator("#price").fill("6000")

@@ -47,6 +47,14 @@ def test_every_field_is_explained_in_both_languages(
     assert "_" not in field.title("en")
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_features_have_short_names_of_their_own(language: catalogue.Language) -> None:
+    titles = [feature.title(language) for feature in catalogue.features().values()]
+    assert len(set(titles)) == len(titles)
+    assert max(map(len, titles)) <= 48
+    assert not [title for title in titles if ";" in title]
+
+
 @pytest.mark.parametrize(("table", "field"), EVERY_FIELD)
 def test_bounds_leave_room(table: str, field: catalogue.Field) -> None:
     if field.minimum is not None and field.maximum is not None:

@@ -19,6 +19,7 @@ from serving.sheets.forms import asked_fields
 from serving.sheets.rules import header
 from serving.sheets.template import template_workbook
 from serving.sheets.workbook import valuation_workbook
+from serving.workbench.labels import segment_label
 
 pytestmark = pytest.mark.unwatched
 
@@ -77,6 +78,12 @@ def test_claims_hold_the_figures_of_the_answer(exported: Exported) -> None:
         assert cells["gross (yuan)"] == claim["gross_yuan"]
         assert cells["present value (yuan)"] == claim["present_value_yuan"]
         assert cells["P10"] == claim["recovery_rate"]["p10"]
+        segment = claim["segment"]
+        assert cells["segment"] == " ".join(
+            segment_label(segment, language) for language in ("zh", "en")
+        )
+        told = "；".join(f"{w['reason_zh']} {w['reason']}" for w in claim["warnings"])
+        assert (cells["warnings"] or "") == told
         strongest = claim["drivers"][0]
         told = f"{strongest['title_zh']} {strongest['title']} = "
         assert cells["driver 1"].startswith(told)
