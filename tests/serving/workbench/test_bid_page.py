@@ -155,6 +155,7 @@ def test_a_package_worth_nothing_has_no_slider(
     assert "do not bid: the package is worth nothing" in page
     assert 'type="range"' not in page
     assert "slider" not in page
+    assert "or type it" not in page
     assert "No price was worked out" in page
     assert "<svg role" not in page
     assert set(dict(LIVE.findall(page)).values()) == {"–"}
