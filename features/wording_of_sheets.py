@@ -91,6 +91,13 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "were left out",
             "{count}笔债权在{headers}中注明保证人已免除或失效：该等保证人未计入",
         ),
+        "guarantor_numbers_unread": (
+            "{count} claims: more or fewer numbers in {headers} than guarantors "
+            "beside them: these numbers were not used, and guarantors of one name "
+            "count as one person; state a number for each name, in their order",
+            "{count}笔债权在{headers}中列示的号码个数与保证人个数不一致：该等号码未使用，"
+            "同名保证人按同一人计；请按保证人顺序逐一列示号码",
+        ),
         "guarantors_beside_sheet": (
             "{count} claims name guarantors in {headers} and have no row on the sheet "
             "of guarantees, which alone was read; add them there",

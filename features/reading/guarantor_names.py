@@ -162,12 +162,33 @@ class Named(NamedTuple):
     released: bool = False
 
 
-def guarantors_in_cell(text: str) -> Sequence[Named]:
+def guarantors_in_cell(text: str, numbers: Sequence[str] = ()) -> Sequence[Named]:
     """The guarantors that a cell lists, each once, in their order.
 
     Args:
         text: The cell, such as 张三、李四 or 1.甲公司 2.乙公司.
+        numbers: Numbers of identity beside it, which are theirs where there is one for
+            each, and all that is known of them where it names nobody.
     """
+    told = _in_order(text)
+    if not told:
+        told = [Named(None, number) for number in numbers]
+    elif len(told) == len(numbers):
+        told = [
+            each._replace(id_number=each.id_number or number)
+            for each, number in zip(told, numbers, strict=True)
+        ]
+    firsts = {(each.name, each.id_number): each for each in reversed(told)}
+    return [*firsts.values()][::-1]
+
+
+def numbers_in_cell(text: str) -> Sequence[str]:
+    """The numbers of identity that a cell lists, in their order."""
+    return [hit[1] for hit in _ID_NUMBER.finditer(text)]
+
+
+def _in_order(text: str) -> list[Named]:
+    """Whom a cell lists, as often as it does."""
     told: list[Named] = []
     for part in _parts(text):
         each = _read(part)
@@ -177,8 +198,7 @@ def guarantors_in_cell(text: str) -> Sequence[Named]:
             told[-1] = _joined(told[-1], each)
         elif each.id_number not in {None, *(before.id_number for before in told)}:
             told.append(each)
-    firsts = {(each.name, each.id_number): each for each in reversed(told)}
-    return [*firsts.values()][::-1]
+    return told
 
 
 def _adds(last: Named, each: Named) -> bool:
