@@ -24,6 +24,7 @@ from features.outcomes import (
 )
 from features.package import FIRST_ROW, Ints, claim_rows, days
 from training.config import Config
+from training.repetition import repetition
 
 # Share of the claims that paid which may have paid more than this multiple of all that
 # was owed: interest goes on, a unit that is wrong multiplies by thousands.
@@ -31,7 +32,8 @@ LARGEST_MULTIPLE = 3.0
 LARGEST_OVERPAID_SHARE = 0.1
 # The middle one of the claims that paid brings more than this, in the poorest of books.
 SMALLEST_MULTIPLE = 0.001
-# Share of the entries that may stand in the ledger twice, equal in all they say.
+# Share of the entries, of all and of those that no plan explains, that may stand in the
+# ledger twice, equal in all they say.
 LARGEST_REPEATED_SHARE = 0.2
 # Beyond this it is told, for a part of the ledger may have been joined twice.
 LARGEST_QUIET_SHARE = 0.02
@@ -182,28 +184,28 @@ def _underpaid(history: History) -> Iterator[Finding]:
 
 
 def _repeated(history: History) -> Iterator[Finding]:
-    ledger = history.ledger
-    if len(ledger) < FEWEST_CLAIMS:
+    if len(history.ledger) < FEWEST_CLAIMS:
         return
-    counted = ledger.group_by(ledger.column_names).aggregate([([], "count_all")])
-    times = counted["count_all"].to_numpy()
-    share = float(times[times > 1].sum() / len(ledger))
-    if LARGEST_QUIET_SHARE < share <= LARGEST_REPEATED_SHARE:
-        say(
-            f"warning: {share:.1%} of the entries stand in the ledger more than once, "
-            "equal in claim, date, amount and kind, and all are counted: look whether "
-            f"a part was joined twice 流水中{share:.1%}的记录完全重复，均已计入；"
-            "请核对是否有部分重复合并"
-        )
-    if share > LARGEST_REPEATED_SHARE:
+    found = repetition(history.ledger)
+    share, doubted = found.share, found.unexplained_share
+    if min(share, doubted) > LARGEST_REPEATED_SHARE:
         yield _finding(
             "repeated_entries",
             f"{share:.0%} of the entries stand in the ledger more than once, equal in "
-            "claim, date, amount and kind: it was most likely joined twice; keep one "
-            "of each",
-            f"流水中{share:.0%}的记录完全重复（债权、日期、金额、类型均相同），"
-            "可能重复合并；请去重",
+            "claim, date, amount and kind, fees and single payments among them: it was "
+            "most likely joined twice; keep one of each, or where each was paid, as "
+            "instalments booked on one day are, enter their sum once",
+            f"流水中{share:.0%}的记录完全重复（债权、日期、金额、类型均相同），且包括费用及"
+            "一次性回款，可能重复合并；请去重；若确系同日入账的多期等额还款，请按合计记一笔",
             value=f"{share:.1%}",
+        )
+    elif share > LARGEST_QUIET_SHARE:
+        say(
+            f"warning: {share:.1%} of the entries stand in the ledger more than once, "
+            "equal in claim, date, amount and kind, and all are counted, as equal "
+            "instalments booked on one day are: look whether a part was joined twice "
+            f"流水中{share:.1%}的记录完全重复，均已计入（同日入账的多期等额还款即属此类）；"
+            "请核对是否有部分重复合并"
         )
 
 

@@ -16,7 +16,8 @@ from features.sources.simulated import simulate_history
 from models.recovery.correlation import centred
 from training.config import Config
 from training.evaluation import evaluate
-from training.soundness import check_sound
+from training.repetition import repetition
+from training.soundness import LARGEST_REPEATED_SHARE, check_sound
 
 Spoilt = Callable[[History], History]
 
@@ -88,6 +89,39 @@ def ended_before(history: History) -> History:
     )
 
 
+def on_year_ends(ledger: pa.Table) -> pa.Table:
+    """A ledger booked once a year, what a claim has of one kind summed up."""
+    booked = pa.array([date(d.year, 12, 31) for d in ledger["date"].to_pylist()])
+    place = ledger.schema.get_field_index("date")
+    daily = ledger.set_column(place, "date", booked)
+    summed = daily.group_by(["claim_id", "date", "kind"]).aggregate([("amount", "sum")])
+    return canonical_table("ledger", summed.rename_columns({"amount_sum": "amount"}))
+
+
+def in_instalments(ledger: pa.Table, instalments: int) -> pa.Table:
+    """Each recovery in so many equal parts, all of them entered on its day."""
+    paid = pc.equal(ledger["kind"], "recovery")
+    whole = ledger.filter(paid)
+    place = whole.schema.get_field_index("amount")
+    part = pc.round(pc.divide(whole["amount"], float(instalments)), 2)
+    parts = whole.set_column(place, "amount", part)
+    return pa.concat_tables([ledger.filter(pc.invert(paid)), *[parts] * instalments])
+
+
+def planned(ledger: pa.Table, instalments: int) -> pa.Table:
+    """Each claim that paid pays the same instalments in each of three years."""
+    recoveries = ledger.filter(pc.equal(ledger["kind"], "recovery")).to_pandas()
+    first = recoveries.groupby("claim_id", as_index=False).first()
+    rows = [
+        {**row, "date": date(row["date"].year - later, 12, 31)}
+        for row in first.to_dict("records")
+        for later in (0, 1, 2)
+        for _ in range(instalments)
+    ]
+    others = ledger.filter(pc.not_equal(ledger["kind"], "recovery"))
+    return pa.concat_tables([others, pa.Table.from_pylist(rows, ledger.schema)])
+
+
 @pytest.mark.parametrize(
     ("spoil", "codes"),
     [
@@ -123,13 +157,7 @@ def test_vintages_far_apart_and_cash_once_a_year_are_no_interruption(
     cutoff = history.package.claims["cutoff_date"].to_pylist()
     far = np.flatnonzero([day.year < 2012 or day.year > 2019 for day in cutoff])
     check_sound(history.take(far), config)
-    booked = pa.array(
-        [date(d.year, 12, 31) for d in history.ledger["date"].to_pylist()]
-    )
-    place = history.ledger.schema.get_field_index("date")
-    daily = history.ledger.set_column(place, "date", booked)
-    summed = daily.group_by(["claim_id", "date", "kind"]).aggregate([("amount", "sum")])
-    yearly = canonical_table("ledger", summed.rename_columns({"amount_sum": "amount"}))
+    yearly = on_year_ends(history.ledger)
     check_sound(replace(history, ledger=yearly), config)
 
 
@@ -143,6 +171,61 @@ def test_a_part_that_may_have_been_joined_twice_is_told(
         replace(history, ledger=pa.concat_tables([history.ledger, part])), config
     )
     assert "15.4% of the entries stand in the ledger more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("instalments", [4, 12])
+def test_instalments_booked_once_a_year_are_told_and_learnt_from(
+    history: History,
+    config: Config,
+    capsys: pytest.CaptureFixture[str],
+    instalments: int,
+) -> None:
+    yearly = in_instalments(on_year_ends(history.ledger), instalments)
+    check_sound(replace(history, ledger=yearly), config)
+    assert "as equal instalments booked on one day are" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("instalments", [2, 4])
+def test_a_plan_over_years_explains_its_instalments_in_a_ledger_of_every_day(
+    history: History, instalments: int
+) -> None:
+    found = repetition(planned(history.ledger, instalments))
+    assert found.share > LARGEST_REPEATED_SHARE
+    assert found.unexplained_share < LARGEST_REPEATED_SHARE
+
+
+@pytest.mark.parametrize(
+    "book",
+    [
+        on_year_ends,
+        lambda ledger: in_instalments(on_year_ends(ledger), 4),
+        lambda ledger: planned(ledger, 4),
+    ],
+)
+@pytest.mark.parametrize("times", [2, 3])
+def test_no_plan_hides_that_a_ledger_was_joined_twice(
+    history: History, book: Callable[[pa.Table], pa.Table], times: int
+) -> None:
+    found = repetition(pa.concat_tables([book(history.ledger)] * times))
+    assert found.unexplained_share > LARGEST_REPEATED_SHARE
+
+
+@pytest.mark.parametrize("share", [0.4, 1.0])
+def test_monthly_instalments_alone_hide_no_part_that_was_joined_twice(
+    share: float,
+) -> None:
+    ledger = pa.table(
+        {
+            "claim_id": [f"{claim}" for claim in range(20) for _ in range(36)],
+            "date": [date(2020 + m // 12, m % 12 + 1, 5) for m in range(36)] * 20,
+            "amount": [500.0 + claim for claim in range(20) for _ in range(36)],
+            "kind": ["recovery"] * 720,
+        }
+    )
+    assert repetition(ledger).share == 0
+    part = ledger.slice(0, int(share * len(ledger)))
+    found = repetition(pa.concat_tables([ledger, part]))
+    assert found.unexplained_share > LARGEST_REPEATED_SHARE
 
 
 def test_a_segment_that_never_pays_moves_nothing_else() -> None:
