@@ -32,6 +32,7 @@ from training.governance.decisions_log import (
     acting_user,
     alias_version,
     append,
+    is_decided,
     point_alias,
     read_log,
 )
@@ -331,11 +332,12 @@ def _example(history: History) -> pd.DataFrame:
 def _crown_first(client: Any, number: int, model: RecoveryModel) -> bool:
     """Make the first version champion, by decision; say whether this is it.
 
-    A store whose log knows a champion keeps to it, even if the alias is gone.
+    A model on which something was decided keeps to it, even if the alias is gone.
     """
-    log = read_log(client)
-    if alias_version(client) is not None or log.decisions:
+    if alias_version(client) is not None or is_decided(client):
         return False
+    log = read_log(client)
+    before = "; the log goes on from a model that was deleted" if log.decisions else ""
     matter = Matter(
         kind="crowned",
         by=acting_user(),
@@ -343,7 +345,7 @@ def _crown_first(client: Any, number: int, model: RecoveryModel) -> bool:
         from_sha256=None,
         version=number,
         sha256=model.sha256,
-        reason="first version of this store: there was none to compare with",
+        reason=f"first version of this store: there was none to compare with{before}",
     )
     try:
         append(client, log, matter)

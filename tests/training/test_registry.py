@@ -1,5 +1,6 @@
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pytest
 from alembic.util import CommandError
 
-from features.errors import ClaimsError, StoreError
+from features.errors import ClaimsError, PromotionRefusedError, StoreError
 from features.family import FAMILIES
 from features.outcomes import History
 from features.sources.tables import read_history, write_history
@@ -22,7 +23,8 @@ from training.evaluation import Evaluation
 from training.fingerprint import fingerprint
 from training.governance import versions
 from training.governance.decisions_log import alias_version, read_log
-from training.governance.pages import read_card
+from training.governance.pages import read_card, standing
+from training.governance.promotion import promote, roll_back
 from training.mlflow_store import (
     CHAMPION,
     DEFAULT_ARTEFACTS,
@@ -32,6 +34,8 @@ from training.mlflow_store import (
 )
 from training.pipeline import Trained
 from training.registry import Registered, _crown_first, _keep_pages, register
+
+Enter = Callable[..., int]
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -82,6 +86,28 @@ def test_a_store_whose_alias_was_removed_is_not_crowned_anew(
         assert alias_version(client) is None
     finally:
         client.set_registered_model_alias(MODEL_NAME, CHAMPION, "1")
+
+
+def test_the_first_version_of_a_model_that_was_deleted_is_crowned_anew(
+    client: mlflow.MlflowClient, enter: Enter, trained: Trained
+) -> None:
+    for _ in range(2):
+        enter()
+    assert _crown_first(client, 1, trained.model)
+    assert promote(client, 2, "Wang Li", "for the test", force=True).made
+    client.delete_registered_model(MODEL_NAME)
+    client.create_registered_model(MODEL_NAME)
+    assert enter() == 1
+    assert _crown_first(client, 1, trained.model)
+    assert alias_version(client) == 1
+    log = read_log(client)
+    assert [d.kind for d in log.decisions] == ["crowned", "forced", "crowned"]
+    assert log.decisions[-1].reason.endswith("goes on from a model that was deleted")
+    assert not log.problems
+    assert standing(2, log) == "not approved yet"
+    with pytest.raises(PromotionRefusedError, match="knows no champion before"):
+        roll_back(client, "Wang Li", "")
+    assert not _crown_first(client, enter(), trained.model)
 
 
 def test_every_claim_tested_is_kept(

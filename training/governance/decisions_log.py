@@ -109,18 +109,28 @@ class DecisionLog:
         """SHA-256 of the last decision."""
         return self.seals[-1][1] if self.seals else GENESIS
 
+    @property
+    def since_crowned(self) -> tuple[Decision, ...]:
+        """Those since a first version was last crowned.
+
+        A model that was deleted from the registry and registered anew counts its
+        versions from 1 again: what was decided before concerns others of its numbers.
+        """
+        crowned = [n for n, d in enumerate(self.decisions) if d.kind == "crowned"]
+        return self.decisions[crowned[-1] :] if crowned else self.decisions
+
     def about(self, version: int) -> tuple[Decision, ...]:
         """The decisions that concern a version, as the new champion or the old."""
         return tuple(
             d
-            for d in self.decisions
+            for d in self.since_crowned
             if d.version == version or (d.moves_champion and d.from_version == version)
         )
 
     def reigns(self) -> list[int]:
         """Champions that a roll-back can return to in turn, the present one last."""
         stack: list[int] = []
-        for decision in self.decisions:
+        for decision in self.since_crowned:
             if not decision.moves_champion:
                 continue
             if not stack and decision.from_version is not None:
@@ -218,6 +228,14 @@ def alias_version(client: Any) -> int | None:
     except MlflowException:
         return None
     return int(aliases[CHAMPION]) if CHAMPION in aliases else None
+
+
+def is_decided(client: Any) -> bool:
+    """Whether anything was decided on the model since it was registered.
+
+    The log outlives a registered model that was deleted; the note on it does not.
+    """
+    return LAST_DECISION in client.get_registered_model(MODEL_NAME).tags
 
 
 def alias_problems(client: Any, log: DecisionLog) -> list[str]:

@@ -53,10 +53,10 @@ def render(card: Card, log: DecisionLog, suffix: str) -> str:
 
 def standing(version: int, log: DecisionLog) -> str:
     """Whether a version was approved, by whom, and whether it reigns."""
-    crowning = [d for d in log.decisions if d.moves_champion and d.version == version]
+    about = [d for d in log.about(version) if d.version == version]
+    crowning = [d for d in about if d.moves_champion]
     if not crowning:
-        refused = any(d.version == version for d in log.decisions)
-        return "not approved: refused by the gate" if refused else "not approved yet"
+        return "not approved: refused by the gate" if about else "not approved yet"
     last = crowning[-1]
     reigns = log.reigns()[-1:] == [version]
     ways = {
