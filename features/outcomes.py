@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.belonging import check_belonging
 from features.errors import HistoryError
 from features.package import (
     FIRST_ROW,
@@ -306,14 +307,22 @@ def validated(history: History) -> History:
     """The history itself, once it can be trained on.
 
     Raises:
-        HistoryError: No claim, a claim that stands twice, cash or status without a
-            claim, cash before the cut-off or after the end of observation, work-outs
-            not one per claim, a sale that cannot have been.
+        HistoryError: No claim, a claim that stands twice, cash, collateral, a
+            guarantee or status without a claim, cash before the cut-off or after the
+            end of observation, work-outs not one per claim, a sale that cannot have
+            been.
     """
     claim_ids = history.package.claim_ids
     check_distinct(claim_ids)
     if history.workouts["claim_id"].to_pylist() != claim_ids:
         raise HistoryError("workouts must hold exactly one row per claim, in order")
+    package = history.package
+    for name, table in (
+        ("collateral", package.collateral),
+        ("guarantees", package.guarantees),
+        ("ledger", history.ledger),
+    ):
+        check_belonging(package.claims, name, table)
     _check_ledger(history)
     check_sales(history.package, history.sales, history.observed_until)
     return history
@@ -326,30 +335,36 @@ def check_distinct(claim_ids: Sequence[str]) -> None:
         HistoryError: So it is.
     """
     if not claim_ids:
-        raise HistoryError("the history holds no claim")
+        raise HistoryError("the history holds no claim", zh="历史中没有任何债权")
     if len(set(claim_ids)) < len(claim_ids):
         twice = next(i for i, n in Counter(claim_ids).items() if n > 1)
-        raise HistoryError(f"claims hold {twice!r} more than once; keep one row of it")
+        raise HistoryError(
+            f"claims hold {twice!r} more than once; keep one row of it",
+            zh=f"claims 中债权 {twice!r} 重复；请只保留一行",
+        )
 
 
 def _check_ledger(history: History) -> None:
-    try:
-        rows = claim_rows(history.package, history.ledger)
-    except ValueError as error:
-        raise HistoryError(
-            f"ledger: {error}; add the claims or drop the rows"
-        ) from None
+    rows = claim_rows(history.package, history.ledger)
     last = history.observed_until
     too_early = _months_after_cutoff(history, rows) < 0
     too_late = days(history.ledger, "date") > _day_number(last)
-    for broken, rule in (
-        (too_early, "lies before the cut-off date of its claim"),
-        (too_late, f"lies after {last}, the end of observation"),
+    for broken, rule, rule_zh in (
+        (too_early, "lies before the cut-off date of its claim", "早于该债权的基准日"),
+        (
+            too_late,
+            f"lies after {last}, the end of observation",
+            f"晚于流水截止日{last}",
+        ),
     ):
         if broken.any():
-            cash = history.ledger.slice(int(broken.argmax()), 1).to_pylist()[0]
+            row = int(broken.argmax())
+            cash = history.ledger.slice(row, 1).to_pylist()[0]
             raise HistoryError(
-                f"ledger, row {broken.argmax() + FIRST_ROW}: cash of claim "
-                f"{cash['claim_id']!r} on {cash['date']} {rule}; correct the date or "
-                "drop the row"
+                f"ledger, row {row + FIRST_ROW}: cash of claim {cash['claim_id']!r} on "
+                f"{cash['date']} {rule} (such rows: {broken.sum():,}); correct the "
+                "date or drop the row",
+                zh=f"ledger 第{row + FIRST_ROW}行：债权 {cash['claim_id']!r} 的收付日期"
+                f"{cash['date']}{rule_zh}（此类行共{broken.sum():,}行）；"
+                "请更正日期或删去该行",
             )

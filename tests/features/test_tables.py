@@ -187,7 +187,7 @@ def test_whole_numbers_may_come_as_pandas_writes_them(written: Writer) -> None:
         ),
         ({"ledger": [{**CASH, "amount": -5.0}]}, "ledger, row 2: amount -5.0 is below"),
         ({"ledger": [{**CASH, "kind": "gift"}]}, "kind 'gift' is none of recovery"),
-        ({"ledger": [CASH, {**CASH, "claim_id": "2"}]}, "1 rows belong to no claim"),
+        ({"ledger": [CASH, {**CASH, "claim_id": "2"}]}, "row 3: there is no claim '2'"),
         ({"ledger": [{**CASH, "date": "2019-06-01"}]}, "before the cut-off date"),
         ({"ledger": [{**CASH, "date": "2023-06-01"}]}, "after 2022-01-01"),
         ({"workouts": [{**STATUS, "claim_id": "2"}]}, "workouts lack the claim '001'"),
@@ -201,6 +201,27 @@ def test_a_wrong_table_is_refused_with_row_and_value(
 ) -> None:
     with pytest.raises(HistoryError, match=message):
         read_history(written(**tables))
+
+
+@pytest.mark.parametrize("name", ["collateral", "guarantees", "ledger"])
+@pytest.mark.parametrize(
+    ("claim", "told", "told_zh"),
+    [
+        ("X9", "no claim 'X9' .* 1\\); add the claims or drop", "请补齐债权或删去"),
+        ("1", "no claim '1' .*the claims write it '001'", "写作 '001'；请统一前导零"),
+    ],
+)
+def test_a_row_of_no_claim_is_refused_with_its_place(
+    written: Writer, name: str, claim: str, told: str, told_zh: str
+) -> None:
+    row = {
+        "collateral": ITEM,
+        "guarantees": {"claim_id": "001", "guarantor_id": "G1"},
+        "ledger": CASH,
+    }[name]
+    with pytest.raises(HistoryError, match=f"{name}, row 3: there is {told}") as no:
+        read_history(written(**{name: [row, {**row, "claim_id": claim}]}))
+    assert told_zh in no.value.zh
 
 
 def test_columns_in_a_sellers_words_are_told_by_the_names_they_need(
