@@ -25,6 +25,7 @@ from features.outcomes import (
 from features.package import FIRST_ROW, Ints, claim_rows, days
 from training.config import Config
 from training.repetition import repetition
+from training.units import other_units
 
 # Share of the claims that paid which may have paid more than this multiple of all that
 # was owed: interest goes on, a unit that is wrong multiplies by thousands.
@@ -62,6 +63,7 @@ def check_sound(history: History, config: Config) -> None:
         *_not_begun(history),
         *_ended_before(history),
         *_unpaid(history),
+        *other_units(history),
         *_never_closed(history, config),
         *_overpaid(history),
         *_underpaid(history),

@@ -44,6 +44,27 @@ def claims_in_yuan_and_cash_in_wan(history: History) -> History:
     return replace(history, ledger=history.ledger.set_column(place, "amount", amount))
 
 
+def divided(table: pa.Table, name: str) -> pa.Table:
+    """A table with one of its amounts in 万元."""
+    place = table.schema.get_field_index(name)
+    return table.set_column(place, name, pc.divide(table[name], 10_000.0))
+
+
+def principal_in_wan(history: History) -> History:
+    claims = divided(history.package.claims, "principal")
+    return replace(history, package=replace(history.package, claims=claims))
+
+
+def appraised_in_wan(history: History) -> History:
+    collateral = divided(history.package.collateral, "appraised_value")
+    return replace(history, package=replace(history.package, collateral=collateral))
+
+
+def guaranteed_in_wan(history: History) -> History:
+    guarantees = divided(history.package.guarantees, "guaranteed_amount")
+    return replace(history, package=replace(history.package, guarantees=guarantees))
+
+
 def begun_late(history: History) -> History:
     kept = pc.greater_equal(history.ledger["date"], pa.scalar(date(2016, 1, 1)))
     return replace(history, ledger=history.ledger.filter(kept))
@@ -130,6 +151,9 @@ def planned(ledger: pa.Table, instalments: int) -> pa.Table:
         (unpaid, ["nothing_paid"]),
         (in_wan, ["overpaid"]),
         (claims_in_yuan_and_cash_in_wan, ["underpaid"]),
+        (principal_in_wan, ["other_unit"]),
+        (appraised_in_wan, ["other_unit"]),
+        (guaranteed_in_wan, ["other_unit"]),
         (begun_late, ["begun_late"]),
         (interrupted, ["interrupted"]),
         (joined_twice, ["repeated_entries"]),
