@@ -18,11 +18,11 @@ _CELL = re.compile(
     r"CSV conversion error .*: invalid value '(?P<value>.*)'"
 )
 _WRITTEN = {
-    "date": "write dates as 2024-06-30",
-    "boolean": "write true or false",
-    "integer": "write a whole number, as 12",
+    "date": ("write dates as 2024-06-30", "日期请写作 2024-06-30"),
+    "boolean": ("write true or false", "请填 true 或 false"),
+    "integer": ("write a whole number, as 12", "请填整数，如 12"),
 }
-_NUMBER = "write digits only, as 1234.56"
+_NUMBER = ("write digits only, as 1234.56", "请只填数字，如 1234.56")
 
 
 def read_csv(path: Path, name: str) -> pa.Table:
@@ -55,7 +55,7 @@ def _parsed_alone(path: Path, name: str) -> pa.Table:
         if cell is None:
             raise
         field = _field(path, name, int(cell["column"]))
-        raise HistoryError(_told(path, field, cell["row"], cell["value"])) from None
+        raise _unreadable(path, field, cell["row"], cell["value"]) from None
 
 
 def _other_encoding(path: Path) -> HistoryError:
@@ -105,9 +105,8 @@ def _with_integers(table: pa.Table, field: Field, path: Path) -> pa.Table:
     except pa.ArrowInvalid:
         wrong = pc.not_equal(pc.floor(column), column)
         row = pc.index(wrong, value=True).as_py()
-        raise HistoryError(
-            _told(path, field, row + 2, f"{column[row].as_py():g}")
-        ) from None
+        value = f"{column[row].as_py():g}"
+        raise _unreadable(path, field, row + 2, value) from None
     return table.set_column(place, field.name, whole)
 
 
@@ -116,9 +115,11 @@ def _field(path: Path, name: str, column: int) -> Field:
         return catalogue.kept_fields(name)[next(csv.reader(lines))[column]]
 
 
-def _told(path: Path, field: Field, row: object, value: str) -> str:
-    """Row, field, value and remedy."""
-    return (
+def _unreadable(path: Path, field: Field, row: object, value: str) -> HistoryError:
+    """What tells row, field, value and remedy."""
+    remedy, remedy_zh = _WRITTEN.get(field.kind, _NUMBER)
+    return HistoryError(
         f"{path.name} cannot be read, row {row}: {field.name} {value!r} "
-        f"is no {field.kind}; {_WRITTEN.get(field.kind, _NUMBER)}"
+        f"is no {field.kind}; {remedy}",
+        zh=f"{path.name} 第{row}行无法读取：{field.name} 的值 {value!r}；{remedy_zh}",
     )

@@ -32,9 +32,9 @@ from features.personal.recognition import masked
 from features.reading.headers import meaning
 from features.reading.persons import Persons, tells_of_persons
 from features.sources.csv_tables import read_csv
+from features.sources.places import place_of
 
 TABLES = ("claims", "collateral", "guarantees", "ledger", "workouts", "sales")
-OPTIONAL = ("collateral", "guarantees", "sales")
 FACTS = "history.json"
 PART = "part={:04d}"
 PARTS = "part=*"
@@ -169,7 +169,9 @@ def _facts(folder: Path) -> Facts:
         )
         raise HistoryError(
             f"{folder.name}/{FACTS} cannot be read: {told}; it may hold "
-            f"{', '.join(Facts.model_fields)}"
+            f"{', '.join(Facts.model_fields)}",
+            zh=f"{folder.name}/{FACTS} 无法读取：{told}；"
+            f"可填写 {', '.join(Facts.model_fields)}",
         ) from None
     _check_past(facts)
     return facts
@@ -255,7 +257,8 @@ def _remedy(name: str, raw: pa.Table | None) -> tuple[str, str]:
     if not lacking:
         return told, told_zh
     missing = ", ".join(lacking)
-    return f"{told}, {missing} is needed and missing", f"{told_zh}；缺少 {missing}"
+    needed = "is needed" if len(lacking) == 1 else "are needed"
+    return f"{told}; {missing} {needed} and missing", f"{told_zh}；缺少 {missing}"
 
 
 def _meant(name: str, columns: Sequence[str]) -> dict[str, str]:
@@ -278,19 +281,18 @@ def _listing(name: str, columns: Sequence[str]) -> dict[str, str]:
 
 
 def _read(folder: Path, name: str, parts: Sequence[str] | None) -> pa.Table | None:
-    parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
+    place = place_of(folder, name)
     try:
-        if parquet.exists():
-            return pq.read_table(parquet)
-        if csv.exists():
-            return read_csv(csv, name)
-        if (folder / name).is_dir():
-            return _read_parts(folder / name, parts)
+        if place is None:
+            return None
+        if place.is_dir():
+            return _read_parts(place, parts)
+        return read_csv(place, name) if place.suffix == ".csv" else pq.read_table(place)
     except (pa.ArrowInvalid, OSError) as error:
-        raise HistoryError(f"{folder.name}/{name} cannot be read: {error}") from None
-    if name not in OPTIONAL:
-        raise HistoryError(f"{folder} lacks {name}.parquet or {name}.csv")
-    return None
+        raise HistoryError(
+            f"{folder.name}/{name} cannot be read: {error}",
+            zh=f"{folder.name}/{name} 无法读取：{error}",
+        ) from None
 
 
 def _read_parts(folder: Path, parts: Sequence[str] | None) -> pa.Table | None:
@@ -313,34 +315,38 @@ def _check(table: pa.Table, name: str, field: catalogue.Field) -> None:
             zh=f"{name} 第{row + FIRST_ROW}行：缺少必填的 {field.name}；"
             "请补填或删去该行",
         )
-    for rule, broken in _broken(column, field).items():
+    for (rule, rule_zh), broken in _broken(column, field).items():
         first = pc.index(pc.fill_null(broken, False), True).as_py()
         if first >= 0:
             value, row = column[first].as_py(), first + FIRST_ROW
             remedy, remedy_zh = _REMEDIES.get((name, field.name), _CORRECT)
             raise HistoryError(
                 f"{name}, row {row}: {field.name} {value!r} {rule}; {remedy}",
-                zh=f"{name} 第{row}行：{field.name} 的值 {value!r} 不符合要求；"
+                zh=f"{name} 第{row}行：{field.name} 的值 {value!r} {rule_zh}；"
                 f"{remedy_zh}",
             )
 
 
-def _broken(column: pa.ChunkedArray, field: catalogue.Field) -> dict[str, pa.Array]:
+def _broken(
+    column: pa.ChunkedArray, field: catalogue.Field
+) -> dict[tuple[str, str], pa.Array]:
     """Where a column breaks each bound of its field, by the words of the rule."""
-    rules: dict[str, pa.Array] = {}
+    rules: dict[tuple[str, str], pa.Array] = {}
+    low, high = field.minimum, field.maximum
     if field.kind in catalogue.NUMERIC_KINDS:
-        rules["is not a finite number"] = pc.invert(pc.is_finite(column))
-    if field.minimum is not None:
-        rules[f"is below {field.minimum:g}"] = pc.less(column, field.minimum)
-    if field.maximum is not None:
-        rules[f"is above {field.maximum:g}"] = pc.greater(column, field.maximum)
+        words = "is not a finite number", "不是有限的数"
+        rules[words] = pc.invert(pc.is_finite(column))
+    if low is not None:
+        rules[f"is below {low:g}", f"低于 {low:g}"] = pc.less(column, low)
+    if high is not None:
+        rules[f"is above {high:g}", f"高于 {high:g}"] = pc.greater(column, high)
     if field.positive:
-        rules["is not above zero"] = pc.less_equal(column, 0)
+        rules["is not above zero", "不大于零"] = pc.less_equal(column, 0)
     if field.values and not field.open:
+        named = ", ".join(field.values)
         known = pc.is_in(column, pa.array(list(field.values)))
-        rules[f"is none of {', '.join(field.values)}"] = pc.and_not(
-            column.is_valid(), known
-        )
+        words = f"is none of {named}", f"不在 {named} 之中"
+        rules[words] = pc.and_not(column.is_valid(), known)
     return rules
 
 
@@ -358,6 +364,8 @@ def _in_order(workouts: pa.Table, claims: pa.Table) -> pa.Table:
         raise HistoryError(
             "workouts must hold exactly one row per claim, and hold "
             f"{len(workouts)} rows for {len(claims)} claims; drop what is twice or "
-            "of no claim"
+            "of no claim",
+            zh=f"workouts 应每笔债权恰好一行，现为{len(claims)}笔债权"
+            f"{len(workouts)}行；请删去重复行及不属于任何债权的行",
         )
     return workouts.take(found)

@@ -158,7 +158,7 @@ def test_whole_numbers_may_come_as_pandas_writes_them(written: Writer) -> None:
         ({"claims": [{**CLAIM, "colour": "red"}]}, "columns in claims: colour; rename"),
         (
             {"claims": [{"claim_id": "001", "prinzipal": 1.0}]},
-            "prinzipal; rename or drop them, principal, cutoff_date is needed",
+            "prinzipal; rename or drop them; principal, cutoff_date are needed",
         ),
         (
             {"claims": [{**CLAIM, "principal": "5万"}]},
@@ -214,11 +214,12 @@ def test_a_wrong_table_is_refused_with_row_and_value(
 def test_a_row_of_no_claim_is_refused_with_its_place(
     written: Writer, name: str, claim: str, told: str, told_zh: str
 ) -> None:
-    row = {
+    rows: dict[str, dict[str, Any]] = {
         "collateral": ITEM,
         "guarantees": {"claim_id": "001", "guarantor_id": "G1"},
         "ledger": CASH,
-    }[name]
+    }
+    row = rows[name]
     with pytest.raises(HistoryError, match=f"{name}, row 3: there is {told}") as no:
         read_history(written(**{name: [row, {**row, "claim_id": claim}]}))
     assert told_zh in no.value.zh
@@ -291,8 +292,52 @@ def test_a_missing_table_is_named(written: Writer, missing: str) -> None:
         read_history(folder)
 
 
+def test_a_table_that_stands_there_twice_is_refused(written: Writer) -> None:
+    folder = written()
+    pq.write_table(pa.Table.from_pylist([CASH]), folder / "ledger.parquet")
+    with pytest.raises(
+        HistoryError, match=r"ledger\.parquet and ledger\.csv are"
+    ) as no:
+        read_history(folder)
+    assert "请只保留一个" in no.value.zh
+
+
+@pytest.mark.parametrize("file", ["collateral.xlsx", "Guarantees.csv", "ledger.xls"])
+def test_a_table_in_a_form_that_is_not_read_is_not_passed_over(
+    written: Writer, file: str
+) -> None:
+    folder = written()
+    (folder / f"{Path(file).stem}.csv").unlink(missing_ok=True)
+    (folder / file).write_bytes(b"PK")
+    with pytest.raises(HistoryError, match=f"{file} is not read: save its") as no:
+        read_history(folder)
+    assert f"不读取 {file}" in no.value.zh
+
+
+@pytest.mark.parametrize(
+    ("tables", "told_zh"),
+    [
+        ({"ledger": [{**CASH, "kind": "回款"}]}, "不在 recovery, cost, non_cash 之中"),
+        ({"ledger": [{**CASH, "date": "2020/6/1"}]}, "日期请写作 2024-06-30"),
+        ({"claims": [{**CLAIM, "principal": "5万"}]}, "请只填数字"),
+        ({"claims": [{**CLAIM, "principal": 0.0}]}, "不大于零"),
+        ({"claims": [{**CLAIM, "age": 30.5}]}, "请填整数"),
+        ({"claims": [CLAIM, CLAIM]}, "请只保留一行"),
+        ({"workouts": [STATUS, STATUS]}, "请删去重复行"),
+        ({"ledger": [{**CASH, "date": "2019-06-01"}]}, "早于该债权的基准日"),
+    ],
+)
+def test_a_refusal_says_in_chinese_as_well_what_to_write(
+    written: Writer, tables: dict[str, Any], told_zh: str
+) -> None:
+    with pytest.raises(HistoryError) as refused:
+        read_history(written(**tables))
+    assert told_zh in refused.value.zh
+
+
 def test_a_damaged_parquet_file_is_named(written: Writer) -> None:
     folder = written()
+    (folder / "ledger.csv").unlink()
     (folder / "ledger.parquet").write_bytes(b"PAR1 no")
     with pytest.raises(HistoryError, match="ledger cannot be read"):
         read_history(folder)
