@@ -156,8 +156,17 @@ def load_config(path: Path | None = None) -> Config:
     """
     document = tomllib.loads(files("training").joinpath("config.toml").read_text())
     for section, keys in _read(path).items() if path else ():
-        if not isinstance(keys, dict) or section not in document:
-            raise ConfigError(f"{path}: there is no section [{section}]")
+        if section not in document:
+            raise ConfigError(
+                f"{path}: there is no section [{section}]",
+                zh=f"{path}：没有 [{section}] 这一节",
+            )
+        if not isinstance(keys, dict):
+            raise ConfigError(
+                f"{path}: {section} is a section: write [{section}] on a line, and its "
+                "keys below",
+                zh=f"{path}：{section} 是一节；请单独一行写 [{section}]，其下填写各键",
+            )
         document[section] = {**document[section], **keys}
     try:
         return Config.model_validate(document)
@@ -177,8 +186,16 @@ def _rule(error: Mapping[str, Any]) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        # Editors of Windows put a mark in front of UTF-8, which TOML does not know.
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(
+            f"{path} is not TOML: it is not in UTF-8; save it as UTF-8",
+            zh=f"{path} 不是 TOML：不是 UTF-8 编码；请另存为 UTF-8",
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{path} is not TOML: {error}", zh=f"{path} 不是 TOML：{error}"
+        ) from None

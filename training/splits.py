@@ -44,6 +44,8 @@ def test_years(history: History, config: Config) -> list[int]:
             claims before any of them had shown their recovery.
     """
     cutoffs = history.package.claims["cutoff_date"].to_pylist()
+    if not cutoffs:
+        raise _none_cut_off(history)
     present = {day.year for day in cutoffs}
     years = sorted(y for y in present if _observed(history, y, config))
     chosen = years[1:][-config.evaluation.years :]
@@ -54,6 +56,14 @@ def test_years(history: History, config: Config) -> list[int]:
     if not taught:
         raise _none_taught(chosen[-1], known[chosen[-1]], history, config)
     return taught
+
+
+def _none_cut_off(history: History) -> HistoryError:
+    day = history.observed_until
+    return HistoryError(
+        f"no claim had been cut off by {day}: name a later day by --known-on",
+        zh=f"截至{day}没有任何已过基准日的债权；请以 --known-on 指定更晚的日期",
+    )
 
 
 def _none_observed(years: int, config: Config) -> HistoryError:

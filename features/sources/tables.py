@@ -11,6 +11,7 @@ partition by a column ``part``. Whatever belongs to an obligor lies in one part,
 obligors fall on parts by chance, so that each part is a sample of the history.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -160,7 +161,9 @@ def _tables(history: History) -> dict[str, pa.Table]:
 
 def _facts(folder: Path) -> Facts:
     try:
-        facts = Facts.model_validate_json((folder / FACTS).read_bytes())
+        # Editors of Windows put a mark in front of UTF-8, which JSON does not know.
+        text = (folder / FACTS).read_bytes().removeprefix(BOM_UTF8)
+        facts = Facts.model_validate_json(text)
     except FileNotFoundError:
         return Facts()
     except ValidationError as error:

@@ -352,6 +352,12 @@ def test_an_empty_history_is_refused(history: History, tmp_path: Path) -> None:
         read_history(tmp_path)
 
 
+def test_facts_saved_by_an_editor_of_windows_are_read(written: Writer) -> None:
+    folder = written()
+    (folder / "history.json").write_text('{"name": "处置"}', "utf-8-sig")
+    assert read_history(folder).name == "处置"
+
+
 @pytest.mark.parametrize("facts", ["{", '{"simulate": true}', '{"simulated": "so"}'])
 def test_facts_that_cannot_be_read_are_refused(written: Writer, facts: str) -> None:
     folder = written()

@@ -35,6 +35,8 @@ def test_a_file_replaces_keys_one_by_one(file: Path) -> None:
     [
         ("[curves]\ntrees = 7", r"there is no section \[curves\]"),
         ("trees = 7", r"there is no section \[trees\]"),
+        ("curve = 7", r"curve is a section: write \[curve\] on a line"),
+        ("[[curve]]\ntrees = 7", r"curve is a section: write \[curve\] on a line"),
         ("[curve]\ntree = 7", "curve.tree: no such key"),
         ("[curve]\ntrees = 0", r"curve.trees: .*greater than or equal to 1 \(got 0\)"),
         ("[curve]\ntrees = 7.5", "curve.trees: .*valid integer"),
@@ -63,6 +65,15 @@ def test_a_missing_or_binary_file_is_refused(file: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="is not TOML"):
         load_config(file)
+
+
+def test_a_file_of_an_editor_of_windows_is_read(file: Path) -> None:
+    file.write_text("# 树\n[curve]\ntrees = 7\n", "utf-8-sig")
+    assert load_config(file).curve.trees == 7
+    file.write_text("# 树\n[curve]\ntrees = 7\n", "gb18030")
+    with pytest.raises(ConfigError, match="save it as UTF-8") as refused:
+        load_config(file)
+    assert "请另存为 UTF-8" in refused.value.zh
 
 
 def test_every_wrong_key_is_named_at_once(file: Path) -> None:

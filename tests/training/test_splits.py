@@ -83,6 +83,15 @@ def test_a_history_too_short_to_test_is_refused(
     assert message_zh in refused.value.zh
 
 
+def test_a_day_before_every_claim_is_told_as_that(
+    history: History, config: Config
+) -> None:
+    told = "no claim had been cut off by 2005-01-01: name a later day by --known-on"
+    with pytest.raises(HistoryError, match=told) as refused:
+        chosen_years(history.known_on(date(2005, 1, 1)), config)
+    assert "截至2005-01-01" in refused.value.zh
+
+
 def test_no_obligor_stands_on_both_sides(history: History) -> None:
     names = np.array(history.package.claim_ids)
     half = len(names) // 2
