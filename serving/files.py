@@ -61,5 +61,8 @@ def named_form(out: Path, forms: Mapping[str, Form]) -> Form:
     form = forms.get(out.suffix.lower())
     if form is None:
         known = ", ".join(forms)
-        raise InputError(f"{out.name}: write to a file that ends in {known}")
+        raise InputError(
+            f"{out.name}: write to a file that ends in {known}",
+            zh=f"{out.name}：文件名须以 {known} 结尾",
+        )
     return form

@@ -260,7 +260,14 @@ def checked_roles(roles: Collection[str]) -> list[Role]:
     Raises:
         AssumptionError: One of them is none, or there is none at all.
     """
-    for role in sorted(set(roles) - set(ROLES)) or ([] if roles else [""]):
+    if not roles:
+        _refuse(
+            "roles",
+            f"must hold one role or more: {', '.join(ROLES)}",
+            f"至少需要一个角色：{'、'.join(ROLES)}",
+            "",
+        )
+    for role in sorted(set(roles) - set(ROLES)):
         _refuse(
             "roles",
             f"is no role; use {', '.join(ROLES)}",

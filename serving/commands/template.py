@@ -8,7 +8,7 @@ import click
 from features.catalogue import Language
 from features.console import say
 from serving.commands.options import FilePath
-from serving.files import write_file
+from serving.files import named_form, write_file
 from serving.sheets.template import template_workbook
 
 
@@ -17,5 +17,6 @@ from serving.sheets.template import template_workbook
 @click.option("--language", type=click.Choice(get_args(Language)), default="zh")
 def template(out: Path, language: Language) -> None:
     """Write the Excel template of a tape to OUT."""
-    write_file(template_workbook(language), out)
+    made = named_form(out, {".xlsx": template_workbook})
+    write_file(made(language), out)
     say(f"Template written to {out}")

@@ -233,6 +233,17 @@ def test_template_is_written(tmp_path: Path, language: str) -> None:
     assert openpyxl.load_workbook(out).sheetnames
 
 
+def test_a_template_is_no_csv(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "template.csv"
+
+    assert leave("template", str(out)) == 2
+
+    assert "write to a file that ends in .xlsx" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_openapi_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert leave("openapi") == 0
 

@@ -8,9 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from features.errors import AssumptionError
 from serving.access import sessions
 from serving.access.keys import Keys
-from serving.access.persons import Persons
+from serving.access.persons import Persons, checked_roles
 from serving.audit.tables import AuditEntry
 from serving.desk import Desk
 from serving.storage.tables import Base
@@ -31,6 +32,13 @@ def acts(desk: Desk, subject: str) -> list[str]:
     query = select(AuditEntry.action).where(AuditEntry.subject == subject)
     with desk.store.session_of_all() as session:
         return list(session.scalars(query.order_by(AuditEntry.number)))
+
+
+def test_a_person_without_a_role_is_told_which_there_are() -> None:
+    told = r"roles: must hold one role or more: viewer, .*admin"
+    with pytest.raises(AssumptionError, match=told) as refused:
+        checked_roles([])
+    assert refused.value.findings[0].reason_zh.startswith("至少需要一个角色：viewer")
 
 
 def test_a_person_is_added_once_changed_and_shut_out(
