@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from features.errors import RecoupError
+from features.errors import Finding, RecoupError
 
 SHOWN_FINDINGS = 20
 PLAIN_WIDTH = 110
@@ -110,11 +110,23 @@ def run(program: click.Command, arguments: Sequence[str] | None = None) -> NoRet
 
 
 def _message(error: RecoupError) -> str:
-    shown = [f.sentence() for f in error.findings[:SHOWN_FINDINGS]]
+    """The error and its findings in English and Chinese, each said once."""
+    told, shown = str(error), error.findings[:SHOWN_FINDINGS]
     more = len(error.findings) - len(shown)
-    return "\n  ".join(
-        [str(error), *shown, *([f"and {more} more"] if more > 0 else [])]
-    )
+    lines = [
+        *([error.zh] if error.zh != told else []),
+        *(_line(finding, told) for finding in shown),
+        *([f"and {more} more 另有{more}项"] if more > 0 else []),
+    ]
+    return "\n  ".join([told, *lines])
+
+
+def _line(finding: Finding, told: str) -> str:
+    """A finding as a line; in Chinese alone where the error says it in English."""
+    sentence = finding.sentence()
+    if sentence == told:
+        return finding.reason_zh
+    return f"{sentence} {finding.reason_zh}"
 
 
 def _fail(message: str, status: int) -> NoReturn:

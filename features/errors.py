@@ -91,7 +91,8 @@ class Finding:
         where += [f"row {self.row}"] if self.row is not None else []
         where += [f"field {self.field}"] if self.field else []
         shown = f" (got {self.value!r})" if self.value is not None else ""
-        return f"{', '.join(where)}: {self.reason}{shown}"
+        begun = f"{', '.join(where)}: " if where else ""
+        return f"{begun}{self.reason}{shown}"
 
 
 class ColumnFinding(Finding):

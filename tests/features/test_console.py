@@ -24,6 +24,8 @@ def end(ending: str) -> None:
     errors: dict[str, BaseException] = {
         "input": InputError("the tape is wrong", findings),
         "model": ModelUnavailableError("no model can be opened"),
+        "both": InputError("wrong file", zh="文件有误"),
+        "same": InputError("reason", [Finding("code", "reason", "原因", "")]),
         "bug": ZeroDivisionError("division by zero"),
         "interrupt": KeyboardInterrupt(),
         "abort": click.Abort(),
@@ -48,6 +50,9 @@ def ended(*arguments: str) -> int:
         (["--help"], 0, ""),
         (["end", "--ending", "input"], 2, "error: the tape is wrong\n  claims, row 0"),
         (["end", "--ending", "model"], 1, "error: no model can be opened"),
+        (["end", "--ending", "both"], 2, "error: wrong file\n  文件有误\n"),
+        (["end", "--ending", "same"], 2, "error: reason\n  原因\n"),
+        (["end", "--ending", "input"], 2, "row 0: reason 0 原因\n"),
         (["end", "--ending", "bug"], 1, "error: ZeroDivisionError: division by zero"),
         (["end", "--ending", "interrupt"], 1, "error: stopped"),
         (["end", "--ending", "abort"], 1, "error: stopped"),
