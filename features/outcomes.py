@@ -194,10 +194,14 @@ def _cash(history: History, kind: str, horizon_months: int) -> Floats:
 
 
 def closed_workouts(history: History) -> Bools:
-    """Whether the work-out of each claim has ended, shape (n,)."""
-    closed: Bools = pc.equal(history.workouts["status"], "closed").to_numpy(
-        zero_copy_only=False
-    )
+    """Whether each work-out had ended by the end of observation, shape (n,).
+
+    What a work-out paid that ended later is not known: it is open as far as is seen.
+    """
+    status = history.workouts["status"].to_numpy(zero_copy_only=False)
+    ended = days(history.workouts, "status_date")
+    seen = ended <= _day_number(history.observed_until)
+    closed: Bools = np.logical_and(status == "closed", seen)
     return closed
 
 

@@ -8,6 +8,7 @@ history.
 from collections.abc import Iterator
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.console import say
@@ -23,6 +24,7 @@ from features.outcomes import (
     validated,
 )
 from features.package import FIRST_ROW, Ints, claim_rows, days
+from training.closings import closings
 from training.config import Config
 from training.repetition import repetition
 from training.units import other_units
@@ -65,6 +67,7 @@ def check_sound(history: History, config: Config) -> None:
         *_unpaid(history),
         *other_units(history),
         *_never_closed(history, config),
+        *closings(history),
         *_overpaid(history),
         *_underpaid(history),
         *_repeated(history),
@@ -291,17 +294,33 @@ def _silent(history: History) -> Iterator[Finding]:
     before = int((entered > last - (end - last)).sum())
     if silence >= SILENT_MONTHS and before >= FEWEST_ENTRIES:
         day, until = pc.max(history.ledger["date"]).as_py(), history.observed_until
+        remedy, remedy_zh = _last_status(history)
         yield _finding(
             "silent_end",
             f"the ledger is said to be complete to {until}, but its last entry is of "
             f"{day}, after {before:,} in as long a time before: claims would seem to "
-            "have stopped paying; state observed_until in history.json as the day the "
-            "ledger was drawn, or bring the rest of it",
-            f"流水称完整至{until}，但最后一笔为{day}；请在 history.json 中将 "
-            "observed_until 改为流水导出日，或补齐流水",
+            f"have stopped paying; {remedy}state observed_until in history.json as the "
+            "day the ledger was drawn, or bring the rest of it",
+            f"流水称完整至{until}，但最后一笔为{day}；{remedy_zh}请在 "
+            "history.json 中将 observed_until 改为流水导出日，或补齐流水",
             field="date",
             value=str(until),
         )
+
+
+def _last_status(history: History) -> tuple[str, str]:
+    """What to do about the few work-outs, perhaps mistyped, that the end may be of."""
+    day = pa.scalar(history.observed_until)
+    of_it = history.workouts.filter(pc.equal(history.workouts["status_date"], day))
+    if not 0 < len(of_it) < FEWEST_ENTRIES:
+        return "", ""
+    claim, number = of_it["claim_id"][0].as_py(), len(of_it)
+    return (
+        f"correct that date if it is but the status_date in workouts of claim "
+        f"{claim!r} (work-outs of that day: {number}) and mistyped, ",
+        f"若该日仅为 workouts 中债权 {claim!r}（当日共{number}笔）的 status_date "
+        "误填，请更正；否则",
+    )
 
 
 def _finding(

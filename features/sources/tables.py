@@ -13,7 +13,7 @@ obligors fall on parts by chance, so that each part is a sample of the history.
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,7 @@ from features.personal.recognition import masked
 from features.reading.headers import meaning
 from features.reading.persons import Persons, tells_of_persons
 from features.sources.csv_tables import read_csv
+from features.sources.observed import check_past, observed_until
 from features.sources.places import place_of
 
 TABLES = ("claims", "collateral", "guarantees", "ledger", "workouts", "sales")
@@ -94,13 +95,13 @@ def read_history(folder: Path, parts: Sequence[str] | None = None) -> History:
     tables = _without_persons(read, raw)
     check_distinct(tables["claims"]["claim_id"].to_pylist())
     workouts = _in_order(tables["workouts"], tables["claims"])
-    latest: date = pc.max(workouts["status_date"]).as_py()
+    until = observed_until(facts.observed_until, tables["workouts"])
     return validated(
         History(
             name=masked(facts.name or folder.resolve().name),
             simulated=facts.simulated,
             timing_observed=facts.timing_observed,
-            observed_until=facts.observed_until or latest,
+            observed_until=until,
             package=Package(
                 tables["claims"], tables["collateral"], tables["guarantees"]
             ),
@@ -176,20 +177,8 @@ def _facts(folder: Path) -> Facts:
             zh=f"{folder.name}/{FACTS} 无法读取：{told}；"
             f"可填写 {', '.join(Facts.model_fields)}",
         ) from None
-    _check_past(facts)
+    check_past(facts.observed_until, FACTS)
     return facts
-
-
-def _check_past(facts: Facts) -> None:
-    # A day on, for it may be tomorrow already where the ledger is kept.
-    today = datetime.now(UTC).date() + timedelta(days=1)
-    if facts.observed_until is not None and facts.observed_until > today:
-        raise HistoryError(
-            f"observed_until {facts.observed_until} in {FACTS} lies in the future: "
-            "state the last day on which the ledger is complete",
-            zh=f"{FACTS} 中的 observed_until {facts.observed_until} 晚于今天；"
-            "请填写流水完整的最后一天",
-        )
 
 
 def write_tape(package: Package, path: Path) -> None:

@@ -1,6 +1,6 @@
 """A history that cannot be right as it stands teaches nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pytest
 
 from features.errors import HistoryError
-from features.outcomes import History
+from features.outcomes import History, closed_workouts, observed_months
 from features.package import canonical_table
 from features.sources.simulated import simulate_history
 from models.recovery.correlation import centred
@@ -110,6 +110,37 @@ def ended_before(history: History) -> History:
     )
 
 
+def mistyped_status(history: History) -> History:
+    """A status date long after the ledger, read as its end as nobody stated one."""
+    return replace(
+        closed_on(history, [5], date(2026, 6, 1)), observed_until=date(2026, 6, 1)
+    )
+
+
+def closed_on(history: History, rows: Iterable[int], day: date) -> History:
+    """The history with some work-outs closed on a day."""
+    told = history.workouts.to_pylist()
+    for row in rows:
+        told[row] |= {"status": "closed", "status_date": day}
+    workouts = pa.Table.from_pylist(told, history.workouts.schema)
+    return replace(history, workouts=workouts)
+
+
+def closed_at_cutoff(history: History, claims: int) -> History:
+    """As a system writes that gives a claim that is handed over its last status."""
+    told = history.workouts.to_pylist()
+    cutoff = history.package.claims["cutoff_date"].to_pylist()
+    for row in range(claims):
+        if told[row]["status"] == "closed":
+            told[row]["status_date"] = cutoff[row]
+    workouts = pa.Table.from_pylist(told, history.workouts.schema)
+    return replace(history, workouts=workouts)
+
+
+def closed_before_it_paid(history: History) -> History:
+    return closed_at_cutoff(history, len(history))
+
+
 def on_year_ends(ledger: pa.Table) -> pa.Table:
     """A ledger booked once a year, what a claim has of one kind summed up."""
     booked = pa.array([date(d.year, 12, 31) for d in ledger["date"].to_pylist()])
@@ -158,7 +189,9 @@ def planned(ledger: pa.Table, instalments: int) -> pa.Table:
         (interrupted, ["interrupted"]),
         (joined_twice, ["repeated_entries"]),
         (never_closed, ["never_closed"]),
+        (closed_before_it_paid, ["paid_after_closing"]),
         (read_too_late, ["silent_end"]),
+        (mistyped_status, ["silent_end"]),
     ],
 )
 def test_what_cannot_be_right_is_refused_with_a_remedy(
@@ -183,6 +216,39 @@ def test_vintages_far_apart_and_cash_once_a_year_are_no_interruption(
     check_sound(history.take(far), config)
     yearly = on_year_ends(history.ledger)
     check_sound(replace(history, ledger=yearly), config)
+
+
+def test_the_status_that_an_end_was_read_from_is_named(
+    history: History, config: Config
+) -> None:
+    with pytest.raises(HistoryError) as refused:
+        check_sound(mistyped_status(history), config)
+    claim = history.package.claim_ids[5]
+    assert f"workouts of claim {claim!r}" in refused.value.findings[0].reason
+    assert f"{claim!r}（当日共1笔）" in refused.value.findings[0].reason_zh
+
+
+def test_a_few_work_outs_taken_up_again_after_their_closing_are_told(
+    history: History, config: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check_sound(closed_at_cutoff(history, 50), config)
+    told = capsys.readouterr().err
+    assert "closed work-outs (" in told
+    assert "请核对其结案日" in told
+
+
+def test_work_outs_that_closed_after_the_ledger_ends_are_open_at_its_end(
+    history: History, config: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = np.flatnonzero(~closed_workouts(history))[:5]
+    later = closed_on(history, rows, date(2026, 3, 1))
+    assert not closed_workouts(later)[rows].any()
+    assert (observed_months(later) == observed_months(history)).all()
+    check_sound(later, config)
+    claim = history.package.claim_ids[int(rows[0])]
+    told = capsys.readouterr().err
+    assert "5 work-outs closed after 2025-12-31" in told
+    assert f"{claim!r} on 2026-03-01" in told
 
 
 def test_a_part_that_may_have_been_joined_twice_is_told(

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from features.outcomes import MONTHS_PER_QUARTER, History
+from features.outcomes import MONTHS_PER_QUARTER, Bools, History, closed_workouts
 from features.segment import SEGMENT_ZH, SEGMENTS, segments
 from training.charts import (
     calibration_groups,
@@ -126,10 +126,8 @@ def _data(made: Made) -> DataFacts:
     )
 
 
-def _open(history: History) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    status = history.workouts["status"].to_numpy(zero_copy_only=False)
-    still_open: np.ndarray[Any, np.dtype[np.bool_]] = status == "open"
-    return still_open
+def _open(history: History) -> Bools:
+    return ~closed_workouts(history)
 
 
 def _segments(made: Made) -> tuple[SegmentFacts, ...]:
