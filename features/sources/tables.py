@@ -35,6 +35,7 @@ from features.reading.persons import Persons, tells_of_persons
 from features.sources.csv_tables import read_csv
 from features.sources.observed import check_past, observed_until
 from features.sources.places import place_of
+from features.sources.words import check_totals, in_catalogue_words
 
 TABLES = ("claims", "collateral", "guarantees", "ledger", "workouts", "sales")
 FACTS = "history.json"
@@ -227,6 +228,8 @@ def _table(name: str, raw: pa.Table | None) -> pa.Table:
         ) from None
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise HistoryError(f"{name}: {error.args[0]}") from None
+    check_totals(name, table)
+    table = in_catalogue_words(name, table)
     for field in catalogue.kept_fields(name).values():
         _check(table, name, field)
     return table
@@ -238,8 +241,11 @@ def _remedy(name: str, raw: pa.Table | None) -> tuple[str, str]:
     meant = _meant(name, columns)
     named = ", ".join(f"{n} to {of}" for n, of in meant.items())
     named_zh = "、".join(f"{n} 改为 {of}" for n, of in meant.items())
-    told = f"rename {named}, drop the others" if meant else "rename or drop them"
-    told_zh = f"请将 {named_zh}，删去其余" if meant else "请改名或删去"
+    others = set(columns) - set(catalogue.fields(name)) - set(meant)
+    told = f"rename {named}" if meant else "rename or drop them"
+    told_zh = f"请将 {named_zh}" if meant else "请改名或删去"
+    if meant and others:
+        told, told_zh = f"{told}, drop the others", f"{told_zh}，删去其余"
     for header, table in _listing(name, columns).items():
         told += f"; whom {header} names belong in {table}, one a row"
         told_zh += f"；{header} 所列应逐行写入 {table}"
@@ -335,7 +341,8 @@ def _broken(
     if field.positive:
         rules["is not above zero", "不大于零"] = pc.less_equal(column, 0)
     if field.values and not field.open:
-        named = ", ".join(field.values)
+        said = [f"{v} ({said[0]})" if said else v for v, said in field.values.items()]
+        named = ", ".join(said)
         known = pc.is_in(column, pa.array(list(field.values)))
         words = f"is none of {named}", f"不在 {named} 之中"
         rules[words] = pc.and_not(column.is_valid(), known)

@@ -186,7 +186,14 @@ def test_whole_numbers_may_come_as_pandas_writes_them(written: Writer) -> None:
             "row 2: cutoff_date 'soon' is no date; write dates as 2024-06-30",
         ),
         ({"ledger": [{**CASH, "amount": -5.0}]}, "ledger, row 2: amount -5.0 is below"),
-        ({"ledger": [{**CASH, "kind": "gift"}]}, "kind 'gift' is none of recovery"),
+        (
+            {"ledger": [{**CASH, "kind": "结案"}]},
+            r"kind '结案' is none of recovery \(回款\), cost \(费用\)",
+        ),
+        (
+            {"claims": [CLAIM, {**CLAIM, "claim_id": "合计"}]},
+            "claims, row 3: claim_id '合计' is no claim",
+        ),
         ({"ledger": [CASH, {**CASH, "claim_id": "2"}]}, "row 3: there is no claim '2'"),
         ({"ledger": [{**CASH, "date": "2019-06-01"}]}, "before the cut-off date"),
         ({"ledger": [{**CASH, "date": "2023-06-01"}]}, "after 2022-01-01"),
@@ -237,6 +244,21 @@ def test_columns_in_a_sellers_words_are_told_by_the_names_they_need(
     told = f"rename {first}, {second}, 本金余额(万元) to principal (in yuan)"
     assert str(refused.value).endswith(f"{told}, drop the others")
     assert "借据编号 改为 claim_id" in refused.value.zh
+
+
+def test_a_ledger_in_chinese_is_told_what_it_means_and_read(written: Writer) -> None:
+    cash = {
+        "claim_id": "001",
+        "回款日期": "2020-06-01",
+        "回款金额": 5.0,
+        "费用类型": "回款",
+    }
+    with pytest.raises(HistoryError) as refused:
+        read_history(written(ledger=[cash]))
+    told = "rename 回款日期 to date, 回款金额 to amount, 费用类型 to kind"
+    assert str(refused.value).endswith(told)
+    history = read_history(written(ledger=[{**CASH, "kind": "回款"}]))
+    assert history.ledger["kind"].to_pylist() == ["recovery"]
 
 
 @pytest.mark.parametrize("header", ["保证人", "guarantor_names"])
@@ -317,7 +339,7 @@ def test_a_table_in_a_form_that_is_not_read_is_not_passed_over(
 @pytest.mark.parametrize(
     ("tables", "told_zh"),
     [
-        ({"ledger": [{**CASH, "kind": "回款"}]}, "不在 recovery, cost, non_cash 之中"),
+        ({"ledger": [{**CASH, "kind": "赠与"}]}, "不在 recovery (回款), cost (费用)"),
         ({"ledger": [{**CASH, "date": "2020/6/1"}]}, "日期请写作 2024-06-30"),
         ({"claims": [{**CLAIM, "principal": "5万"}]}, "请只填数字"),
         ({"claims": [{**CLAIM, "principal": 0.0}]}, "不大于零"),
