@@ -7,7 +7,7 @@ import numpy as np
 from features.console import say
 from features.errors import Finding
 from features.outcomes import History, closed_workouts, months_between
-from features.package import FIRST_ROW, Ints, claim_rows, days, numbers
+from features.package import Ints, claim_rows, days, numbers
 
 # What is booked within a quarter of the closing belongs to it, and in a ledger that is
 # booked once a year what is booked by the next time.
@@ -57,7 +57,7 @@ def _paid_after(
         months: Months after which they came.
     """
     entry = history.ledger.slice(int(late[0]), 1).to_pylist()[0]
-    first, row = f"{entry['claim_id']!r} on {entry['date']}", int(late[0]) + FIRST_ROW
+    first = f"{entry['claim_id']!r} on {entry['date']}"
     if share > LARGEST_PAID_AFTER_SHARE and claims >= FEWEST_CLAIMS:
         yield Finding(
             "paid_after_closing",
@@ -69,17 +69,17 @@ def _paid_after(
             f"有回款的已结案债权中{share:.0%}（{claims:,}笔）在结案日（status_date）"
             f"满{months}个月后仍有回款；请填写实际结案日，仍在清收的请标为 open",
             table="ledger",
-            row=row,
             field="date",
         )
     else:
         say(
             f"warning: {claims:,} closed work-outs ({share:.1%} of those that "
             f"paid) paid more than {months} months after the status_date of their "
-            f"closing, the first of them {first} (ledger, row {row}); the cash counts: "
+            f"closing, the first of them {first}; the cash counts: "
             "look whether they had ended on that day "
             f"{claims:,}笔已结案债权在结案满{months}个月后仍有回款"
-            f"（ledger 第{row}行等），均已计入；请核对其结案日"
+            f"（首笔为 {entry['claim_id']!r}，{entry['date']}），均已计入；"
+            "请核对其结案日"
         )
 
 

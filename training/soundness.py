@@ -26,6 +26,7 @@ from features.outcomes import (
 from features.package import FIRST_ROW, Ints, claim_rows, days
 from training.closings import closings
 from training.config import Config
+from training.repeated_items import repeated_items
 from training.repetition import repetition
 from training.units import other_units
 
@@ -71,6 +72,7 @@ def check_sound(history: History, config: Config) -> None:
         *_overpaid(history),
         *_underpaid(history),
         *_repeated(history),
+        *repeated_items(history),
         *_begun_late(history),
         *_interrupted(history, config),
         *_silent(history),

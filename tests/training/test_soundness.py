@@ -81,6 +81,20 @@ def joined_twice(history: History) -> History:
     return replace(history, ledger=pa.concat_tables([history.ledger] * 2))
 
 
+def collateral_joined_twice(history: History) -> History:
+    return with_items(history, "collateral", [history.package.collateral] * 2)
+
+
+def guarantees_joined_twice(history: History) -> History:
+    return with_items(history, "guarantees", [history.package.guarantees] * 2)
+
+
+def with_items(history: History, name: str, tables: list[pa.Table]) -> History:
+    """The history with other collateral or guarantees."""
+    items = {name: pa.concat_tables(tables)}
+    return replace(history, package=replace(history.package, **items))
+
+
 def never_closed(history: History) -> History:
     column = pa.array(["open"] * len(history))
     place = history.workouts.schema.get_field_index("status")
@@ -188,6 +202,8 @@ def planned(ledger: pa.Table, instalments: int) -> pa.Table:
         (begun_late, ["begun_late"]),
         (interrupted, ["interrupted"]),
         (joined_twice, ["repeated_entries"]),
+        (collateral_joined_twice, ["repeated_items"]),
+        (guarantees_joined_twice, ["repeated_items"]),
         (never_closed, ["never_closed"]),
         (closed_before_it_paid, ["paid_after_closing"]),
         (read_too_late, ["silent_end"]),
@@ -261,6 +277,29 @@ def test_a_part_that_may_have_been_joined_twice_is_told(
         replace(history, ledger=pa.concat_tables([history.ledger, part])), config
     )
     assert "15.4% of the entries stand in the ledger more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("numbered", "told"),
+    [
+        (False, "27 rows of collateral are equal to an earlier one in all"),
+        (True, "25 items of collateral are equal to an earlier one of their claim in"),
+    ],
+)
+def test_equal_flats_are_told_and_learnt_from(
+    history: History,
+    config: Config,
+    capsys: pytest.CaptureFixture[str],
+    numbered: bool,
+    told: str,
+) -> None:
+    flats = history.package.collateral.slice(0, 27).to_pylist()
+    if numbered:
+        flats = [{**f, "collateral_id": f"{f['collateral_id']}-2"} for f in flats]
+    again = canonical_table("collateral", pa.Table.from_pylist(flats))
+    both = [history.package.collateral, again]
+    check_sound(with_items(history, "collateral", both), config)
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("instalments", [4, 12])
