@@ -319,7 +319,10 @@ def validated(history: History) -> History:
     claim_ids = history.package.claim_ids
     check_distinct(claim_ids)
     if history.workouts["claim_id"].to_pylist() != claim_ids:
-        raise HistoryError("workouts must hold exactly one row per claim, in order")
+        raise HistoryError(
+            "workouts must hold exactly one row per claim, in order",
+            zh="workouts 应按债权顺序每笔债权恰好一行",
+        )
     package = history.package
     for name, table in (
         ("collateral", package.collateral),

@@ -35,7 +35,8 @@ def sba_path() -> Path:
     path = Path(os.environ.get(SBA_VARIABLE, SBA_SAMPLE))
     if not path.is_file():
         raise HistoryError(
-            f"no SBA charge-offs at {path}: set {SBA_VARIABLE} to SBAnational.csv"
+            f"no SBA charge-offs at {path}: set {SBA_VARIABLE} to SBAnational.csv",
+            zh=f"{path} 处没有 SBA 核销数据；请将 {SBA_VARIABLE} 设为 SBAnational.csv",
         )
     return path
 
@@ -68,7 +69,8 @@ def load_history(
         return named(config)
     if not Path(source).is_dir():
         raise HistoryError(
-            f"source {source!r} is neither {', '.join(_NAMED)} nor a directory"
+            f"source {source!r} is neither {', '.join(_NAMED)} nor a directory",
+            zh=f"数据来源 {source!r} 既不是 {'、'.join(_NAMED)}，也不是文件夹",
         )
     return tables.read_history(Path(source), parts)
 

@@ -98,6 +98,7 @@ def check_leakage(history: History, config: Config) -> None:
             f"{history.name} cannot be learnt from: it knows what came after the "
             "cut-off dates",
             found,
+            f"{history.name} 含有基准日之后才知道的信息，不能用于训练",
         )
 
 

@@ -84,12 +84,17 @@ def read_history(folder: Path, parts: Sequence[str] | None = None) -> History:
             the whole was observed.
     """
     if not folder.is_dir():
-        raise HistoryError(f"{folder} is not a directory of disposal history")
+        raise HistoryError(
+            f"{folder} is not a directory of disposal history",
+            zh=f"{folder} 不是处置历史的文件夹",
+        )
     facts = _facts(folder)
     if parts is not None and facts.observed_until is None:
         raise HistoryError(
             f"{folder.name} is read in parts, none of which knows how far all of them "
-            f"were observed: state observed_until in {FACTS}"
+            f"were observed: state observed_until in {FACTS}",
+            zh=f"{folder.name} 分区读取，各分区无法得知整体的流水截止日；"
+            f"请在 {FACTS} 中填写 observed_until",
         )
     raw = {name: _read(folder, name, parts) for name in TABLES}
     read = {name: _table(name, each) for name, each in raw.items()}
@@ -227,7 +232,10 @@ def _table(name: str, raw: pa.Table | None) -> pa.Table:
             f"{error.args[0]}; {remedy}", zh=f"{name} 有未知列；{remedy_zh}"
         ) from None
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise HistoryError(f"{name}: {error.args[0]}") from None
+        raise HistoryError(
+            f"{name}: {error.args[0]}",
+            zh=f"{name} 中有列的类型与数据字典不符：{error.args[0]}",
+        ) from None
     check_totals(name, table)
     table = in_catalogue_words(name, table)
     for field in catalogue.kept_fields(name).values():

@@ -68,28 +68,46 @@ def test_failed_in_kind_and_sold_may_follow_each_other(
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "words", "words_zh"),
     [
-        ({"collateral_id": "m2"}, "item 'm2' .* is of no row of the collateral"),
-        ({"claim_id": "c9"}, "claim 'c9' .* is of no row of the collateral"),
-        ({"sale_date": date(2020, 1, 1), "listing_date": None}, "not after the cut"),
-        ({"sale_date": date(2022, 1, 2)}, "lies after 2022-01-01, the end of obs"),
-        ({"listing_date": date(2021, 3, 2)}, "was listed after it ended"),
-        ({"sale_price": 0.0}, "is sold without a price above zero"),
-        ({"sale_price": None}, "is sold without a price above zero"),
+        ({"collateral_id": "m2"}, "item 'm2' .* is of no row of", "请补齐押品"),
+        ({"claim_id": "c9"}, "claim 'c9' .* is of no row of the", "债权 'c9' 的押品"),
+        (
+            {"sale_date": date(2020, 1, 1), "listing_date": None},
+            "not after the cut-off",
+            "不晚于基准日；请更正日期",
+        ),
+        (
+            {"sale_date": date(2022, 1, 2)},
+            "lies after 2022-01-01, the end of obs",
+            "晚于流水截止日2022-01-01；",
+        ),
+        ({"listing_date": date(2021, 3, 2)}, "was listed after it ended", "挂牌日期"),
+        (
+            {"sale_price": 0.0},
+            "is sold without a price above zero",
+            "请填写 sale_price",
+        ),
+        ({"sale_price": None}, "is sold without a price above", "请填写 sale_price"),
     ],
 )
 def test_a_sale_that_cannot_have_been_is_refused(
-    with_sales: Callable[..., History], change: Mapping[str, Any], words: str
+    with_sales: Callable[..., History],
+    change: Mapping[str, Any],
+    words: str,
+    words_zh: str,
 ) -> None:
-    with pytest.raises(HistoryError, match=f"sales, row 2: .*{words}"):
+    with pytest.raises(HistoryError, match=f"sales, row 2: .*{words}") as refused:
         validated(with_sales({**SALE, **change}))
+    assert words_zh in refused.value.zh
+    assert refused.value.zh.startswith("sales 第2行：")
 
 
 def test_an_item_is_sold_once(with_sales: Callable[..., History]) -> None:
     again = {**SALE, "sale_date": date(2021, 6, 1)}
-    with pytest.raises(HistoryError, match=r"sales, row 3: .* was sold before"):
+    with pytest.raises(HistoryError, match=r"sales, row 3: .* was sold before") as no:
         validated(with_sales(SALE, again))
+    assert "请只保留一笔成交" in no.value.zh
 
 
 def test_a_sale_after_the_day_is_unknown_on_it(

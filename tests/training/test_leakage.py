@@ -55,6 +55,7 @@ def found(history: History, config: Config) -> dict[str | None, str]:
     """Rules broken by field."""
     with pytest.raises(LeakageError) as refused:
         check_leakage(history, config)
+    assert "含有基准日之后才知道的信息，不能用于训练" in refused.value.zh
     return {finding.field: finding.code for finding in refused.value.findings}
 
 
