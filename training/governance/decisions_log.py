@@ -238,22 +238,6 @@ def is_decided(client: Any) -> bool:
     return LAST_DECISION in client.get_registered_model(MODEL_NAME).tags
 
 
-def alias_problems(client: Any, log: DecisionLog) -> list[str]:
-    """What the alias shows that the log does not know."""
-    alias, reigns = alias_version(client), log.reigns()
-    decided = reigns[-1] if reigns else None
-    if alias == decided:
-        return []
-    return [
-        f"the alias {CHAMPION} names {_named(alias)}, the log says {_named(decided)}: "
-        "it was moved without a decision"
-    ]
-
-
-def _named(version: int | None) -> str:
-    return "no version" if version is None else f"version {version}"
-
-
 def _key(number: int) -> str:
     return f"decision-{number:06d}"
 

@@ -181,7 +181,7 @@ def _overlap(champion: Candidate, challenger: Candidate, pairs: pd.DataFrame) ->
         _tested(challenger),
         f"{FEWEST_PAIRED_CLAIMS} in {FEWEST_VINTAGES} vintages tested by both",
         enough,
-        f"{len(pairs):,} in {vintages} vintages were",
+        f"{len(pairs):,} in {vintages} vintage{'s' * (vintages != 1)} were",
     )
 
 

@@ -11,11 +11,11 @@ from rich.table import Table
 
 from features.console import print_figures, say
 from features.errors import RecoupError, StoreError
+from training.governance.alias import alias_problems
 from training.governance.decisions_log import (
     MOST_REASON_CHARACTERS,
     Decision,
     acting_user,
-    alias_problems,
     read_log,
 )
 from training.governance.gate import Judgement

@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 from pydantic import ValidationError
 
 from features.errors import NotFoundError, PromotionRefusedError, StoreError
+from training.governance.alias import alias_problems
 from training.governance.decisions_log import (
     GENESIS,
     LOG_EXPERIMENT,
@@ -22,7 +23,6 @@ from training.governance.decisions_log import (
     DecisionLog,
     Kind,
     Matter,
-    alias_problems,
     append,
     point_alias,
     read_log,

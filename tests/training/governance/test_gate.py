@@ -165,6 +165,7 @@ def test_a_segment_of_few_vintages_is_not_judged() -> None:
     [
         (np.arange(CLAIMS) < 150, "150 in 8 vintages were"),
         (VINTAGE < 199, "1,050 in 7 vintages were"),
+        (VINTAGE[0] == VINTAGE, "150 in 1 vintage were"),
     ],
 )
 def test_too_few_claims_tested_by_both_are_refused(
