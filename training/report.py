@@ -14,7 +14,7 @@ WIDTH = 110
 
 
 def year_table(evaluation: Evaluation) -> Table:
-    """The figures of each test year, and their means."""
+    """The figures of each test year, and their means; actual / expected of all cash."""
     table = Table(title=_title(evaluation, "Out of time, by test year"))
     for head in (
         "year",
@@ -63,7 +63,7 @@ def _means(evaluation: Evaluation) -> Sequence[str]:
         f"{evaluation.mean(lambda s: s.crps):.4f}",
         f"{evaluation.baseline_mean(lambda s: s.crps):.4f}",
         f"{evaluation.mean(lambda s: s.package_error):.1%}",
-        f"{evaluation.level().actual_to_expected:.3f}",
+        f"pooled\n{evaluation.level().actual_to_expected:.3f}",
         f"{evaluation.mean(lambda s: s.pit_distance):.3f}",
     )
 

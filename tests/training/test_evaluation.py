@@ -157,6 +157,10 @@ def test_the_report_marks_simulated_figures(
     for tested in evaluation.windows:
         assert f"{tested.year}" in shown
         assert f"{tested.model.crps:.4f}" in shown
+    mean, pooled = shown[shown.index("│ mean") :].splitlines()[:2]
+    assert f" {evaluation.mean(lambda s: s.rmse):.4f} " in mean
+    assert " pooled " in mean
+    assert f" {evaluation.level().actual_to_expected:.3f} " in pooled
 
 
 def test_the_report_of_real_figures_says_so(
