@@ -92,11 +92,33 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{count}笔债权在{headers}中注明保证人已免除或失效：该等保证人未计入",
         ),
         "guarantor_numbers_unread": (
-            "{count} claims: more or fewer numbers in {headers} than guarantors "
-            "beside them: these numbers were not used, and guarantors of one name "
-            "count as one person; state a number for each name, in their order",
-            "{count}笔债权在{headers}中列示的号码个数与保证人个数不一致：该等号码未使用，"
-            "同名保证人按同一人计；请按保证人顺序逐一列示号码",
+            "{count} claims: numbers in {headers} that cannot be given to the "
+            "guarantors beside them (more or fewer than these, a company's beside a "
+            "person, or no number of identity) were not used; state a number for each "
+            "name, in their order",
+            "{count}笔债权在{headers}中列示的号码无法对应到保证人（个数不一致、"
+            "企业代码对应自然人，或不是证件号码），未使用；请按保证人顺序逐一列示号码",
+        ),
+        "guarantor_numbers_lost": (
+            "{count} claims: a spreadsheet has lost the last digits of numbers in "
+            "{headers}: these numbers were not used, and guarantors of one name count "
+            "as one person; format the column as text and enter the numbers again",
+            "{count}笔债权在{headers}中的号码末几位已被电子表格丢失：该等号码未使用，"
+            "同名保证人按同一人计；请将该列设为文本格式后重新录入",
+        ),
+        "guarantor_numbers_of_debtor": (
+            "{count} claims: numbers in {headers} are the debtor's own beside "
+            "guarantors of other names: these numbers were not used; state the "
+            "guarantors' numbers",
+            "{count}笔债权在{headers}中列示的是债务人本人的号码，而保证人姓名不同："
+            "该等号码未使用；请填写保证人的号码",
+        ),
+        "guarantor_names_shared": (
+            "{count} claims name guarantors without a usable number in {headers} whose "
+            "names stand elsewhere with two numbers or more: each such name counts as "
+            "one further person; state the numbers",
+            "{count}笔债权的保证人在{headers}中没有可用的号码，而同一姓名在别处对应两个以上号码："
+            "每个该等姓名另计为一人；请补充号码",
         ),
         "guarantors_beside_sheet": (
             "{count} claims name guarantors in {headers} and have no row on the sheet "

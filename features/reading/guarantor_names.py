@@ -27,7 +27,7 @@ _WITHIN = "\x1f"
 # A space parts names, but for those of two characters set wide and for Latin ones; a
 # stroke parts them where either side is Chinese, and a comma but within an amount or
 # before the Ltd. of a company.
-_MARKS = re.compile(
+MARKS = re.compile(
     r"[、，;；|｜\n\r\t。]|,(?!\d{3}(?:\D|$))(?!\s*(?:Ltd|Inc|LLC|LLP|Co\b|Corp|Limited))"
     r"|(?<=[\u3400-\u9fff)）*])\s*[/／\\+＋&＆]\s*(?=[\u3400-\u9fff])"
     r"|(?<=[\u3400-\u9fff)）*]{2})\s+(?=[\u3400-\u9fff]{2})",
@@ -35,14 +35,14 @@ _MARKS = re.compile(
 )
 _AND = re.compile("以及|[和与及]")
 _SPOUSE = re.compile("其?(?:配偶|妻|丈夫|夫人)")
-_COMPANY = (*("公司", "集团", "合作社", "合伙企业", "厂", "中心", "合伙)", "合伙）"),)
+COMPANY = (*("公司", "集团", "合作社", "合伙企业", "厂", "中心", "合伙)", "合伙）"),)
 # No person is told of in so many characters.
 _LONGEST_PERSON = 40
 # Numbers that tell who is meant, some of whose digits may be masked.
-_ID_NUMBER = re.compile(
+ID_NUMBER = re.compile(
     r"(?:(?:居民)?身份证件?(?:号码?)?|证件号码?|(?:统一)?(?:社会)?信用代码|ID)?[:：\s]{0,3}"
     r"(?<![0-9A-Za-z])(\d(?:[ -]?[\d*＊]){14}(?:(?:[ -]?[\d*＊]){2}[\dXx*＊])?"
-    r"|[1-9A-HJ-NP-Y][1-9](?=[0-9A-HJ-NP-Z]{0,12}\d{4})[0-9A-HJ-NP-Z]{16})(?![0-9A-Za-z])"
+    r"|(?i:[1-9A-HJ-NP-Y][1-9](?=[0-9A-HJ-NP-Z]{0,12}\d{4})[0-9A-HJ-NP-Z]{16}))(?![0-9A-Za-z])"
 )
 _PHONE = re.compile(
     r"(?:(?:联系|手机|固定|移动)?(?:电话|手机)(?:号码?)?|联系方式|tel|phone)?[:：\s.]{0,3}"
@@ -78,7 +78,20 @@ _ROLES = (
     ),
     *("共同借款人", "共同还款人", "借款人", "主债务人", "债务人", "反担保人", "反担保"),
     *("夫妻", "夫妇", "丈夫", "妻子", "配偶", "父亲", "母亲", "父子", "母子", "兄弟"),
-    *("姐妹", "儿子", "女儿", "亲属", "朋友", "先生", "女士", "夫", "妻", "父", "母"),
+    *(
+        "本人",
+        "姐妹",
+        "儿子",
+        "女儿",
+        "亲属",
+        "朋友",
+        "先生",
+        "女士",
+        "夫",
+        "妻",
+        "父",
+        "母",
+    ),
     *("子", "女", "男"),
 )
 _LIABILITIES = (
@@ -162,32 +175,22 @@ class Named(NamedTuple):
     released: bool = False
 
 
-def guarantors_in_cell(text: str, numbers: Sequence[str] = ()) -> Sequence[Named]:
+def guarantors_in_cell(text: str) -> Sequence[Named]:
     """The guarantors that a cell lists, each once, in their order.
 
     Args:
         text: The cell, such as 张三、李四 or 1.甲公司 2.乙公司.
-        numbers: Numbers of identity beside it, which are theirs where there is one for
-            each, and all that is known of them where it names nobody.
     """
-    told = _in_order(text)
-    if not told:
-        told = [Named(None, number) for number in numbers]
-    elif len(told) == len(numbers):
-        told = [
-            each._replace(id_number=each.id_number or number)
-            for each, number in zip(told, numbers, strict=True)
-        ]
+    return each_once(guarantors_in_order(text))
+
+
+def each_once(told: Sequence[Named]) -> Sequence[Named]:
+    """Those of one name and number once, where they stand first."""
     firsts = {(each.name, each.id_number): each for each in reversed(told)}
     return [*firsts.values()][::-1]
 
 
-def numbers_in_cell(text: str) -> Sequence[str]:
-    """The numbers of identity that a cell lists, in their order."""
-    return [hit[1] for hit in _ID_NUMBER.finditer(text)]
-
-
-def _in_order(text: str) -> list[Named]:
+def guarantors_in_order(text: str) -> Sequence[Named]:
     """Whom a cell lists, as often as it does."""
     told: list[Named] = []
     for part in _parts(text):
@@ -217,7 +220,7 @@ def _joined(last: Named, each: Named) -> Named:
 
 def _parts(text: str) -> Iterator[str]:
     """What a cell says of each, apart."""
-    for part in _MARKS.split(text if _BARE.fullmatch(text) else _unnumbered(text)):
+    for part in MARKS.split(text if _BARE.fullmatch(text) else _unnumbered(text)):
         yield from _apart(part.strip())
 
 
@@ -228,7 +231,7 @@ def _unnumbered(text: str) -> str:
     bare = _NUMBERS.sub("\n", plain)
     bare = _LIST_NUMBERS.sub("\n", bare) if _BEGINS_LIST.match(text) else bare
     bare = _HAN_NUMBERS.sub("\n", bare)
-    return _BRACKETED.sub(lambda hit: _MARKS.sub(_WITHIN, hit[0]), bare)
+    return _BRACKETED.sub(lambda hit: MARKS.sub(_WITHIN, hit[0]), bare)
 
 
 def _apart(part: str) -> Iterator[str]:
@@ -247,26 +250,27 @@ def _apart(part: str) -> Iterator[str]:
 
 
 def _are_two(left: str, right: str) -> bool:
-    if left.endswith(_COMPANY):
+    if left.endswith(COMPANY):
         return len(right) > 1
     return _is_person(left) and bool(_SPOUSE.match(right) or _is_person(right))
 
 
 def _is_person(word: str) -> bool:
-    return len(word) <= _LONGEST_PERSON and _is_name(
+    return len(word) <= _LONGEST_PERSON and is_name(
         _unlabelled(_BRACKETED.sub("", word))
     )
 
 
-def _is_name(word: str) -> bool:
+def is_name(word: str) -> bool:
+    """Whether a word is the name of a person."""
     return [*names_in(word, expected=True)] == [(0, len(word))]
 
 
 def _read(part: str) -> Named:
     """Who is meant by a part of a cell."""
-    if _PLAIN.fullmatch(part) and (part.endswith("公司") or _is_name(part)):
+    if _PLAIN.fullmatch(part) and (part.endswith("公司") or is_name(part)):
         return Named(part)
-    bare, id_number = _without(_ID_NUMBER, part)
+    bare, id_number = _without(ID_NUMBER, part)
     bare, phone = _without(_PHONE, bare)
     over = [_RELEASED.fullmatch(inner) for inner in _BRACKETED.findall(bare)]
     bare = _BRACKETED.sub(_kept_bracket, bare).strip()
@@ -288,7 +292,7 @@ def _kept_bracket(hit: re.Match[str]) -> str:
     is_remark = (
         _REMARK.fullmatch(inner)
         or _RELEASED.fullmatch(inner)
-        or (told != inner and _is_name(told))
+        or (told != inner and is_name(told))
     )
     return "" if is_remark else hit[0].replace(_WITHIN, "、")
 
@@ -308,7 +312,7 @@ def _unlabelled(text: str) -> str:
         bare = bare[label.end() :]
     role = _ROLE_BEFORE.match(bare)
     rest = bare[role.end() :] if role else ""
-    return rest if rest and _is_name(rest) else bare
+    return rest if rest and is_name(rest) else bare
 
 
 def _is_nobody(name: str) -> bool:

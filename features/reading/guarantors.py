@@ -4,10 +4,9 @@ Most sellers send no sheet of guarantees: who guarantees a claim stands beside i
 several names in one cell or one in each of several columns.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain, compress
-from typing import NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -20,12 +19,10 @@ from features.findings import finding, listed, shortened
 from features.package import Ints
 from features.personal.pseudonyms import normal
 from features.reading.accepted import CheckedTable
-from features.reading.guarantor_names import (
-    Named,
-    guarantors_in_cell,
-    numbers_in_cell,
-)
-from features.reading.persons import HIDES, Persons
+from features.reading.guarantor_names import Named
+from features.reading.guarantor_numbers import Numbered
+from features.reading.guarantors_known import Known, is_told
+from features.reading.persons import Persons
 from features.reading.refusals import refusal
 from features.reading.tables import ConvertedTable
 
@@ -43,17 +40,21 @@ class _Guarantors:
     Attributes:
         rows: Row of the claim of each.
         named: What its cell says of each.
-        unread: Claims with numbers that belong to none of the names beside them.
+        faults: Claims with each fault of their numbers.
     """
 
     rows: Ints
     named: Sequence[Named]
-    unread: int
+    faults: Mapping[str, int] = field(default_factory=dict)
 
     def where(self, kept: Bools) -> "_Guarantors":
         """Some of them."""
-        named = [*compress(self.named, kept)]
-        return _Guarantors(self.rows[kept], named, self.unread)
+        return replace(self, rows=self.rows[kept], named=[*compress(self.named, kept)])
+
+    def with_fault(self, code: str, ill: Sequence[bool] | Bools) -> "_Guarantors":
+        """The same with the claims of some of them counted as having a fault."""
+        count = len(np.unique(self.rows[np.array(ill, np.bool_)]))
+        return replace(self, faults={**self.faults, code: count})
 
 
 def named_guarantees(
@@ -82,7 +83,10 @@ def named_guarantees(
     bare = _without_names(
         claims,
         *_counted(claims, "guarantors_released", NAMED, released),
-        *_counted(claims, "guarantor_numbers_unread", NUMBERS, every.unread),
+        *chain.from_iterable(
+            _counted(claims, code, NUMBERS, count)
+            for code, count in every.faults.items()
+        ),
     )
     if len(stated.named) > MAX_NAMED:
         raise refusal("too_many_named", names=len(stated.named), most=MAX_NAMED)
@@ -102,28 +106,25 @@ def _stated(claims: CheckedTable) -> _Guarantors:
     """Whom the accepted claims name; whoever owes a claim does not guarantee it."""
     texts = pc.if_else(pa.array(claims.accepted), _cells(claims), None)
     coded = texts.dictionary_encode()
-    cells = [_Cell.of(text) for text in coded.dictionary.to_pylist()]
+    cells = [_numbered(text) for text in coded.dictionary.to_pylist()]
     codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     counts = np.array([*(len(c.named) for c in cells), 0], np.int64)[codes]
     named = [*chain.from_iterable(cells[c].named for c in codes if c >= 0)]
-    unread = int(np.array([*(c.unread for c in cells), False])[codes].sum())
-    every = _Guarantors(np.repeat(np.arange(len(codes)), counts), named, unread)
-    return every.where(~_owing(claims, every))
+    faults = {
+        "guarantor_numbers_unread": _count([c.unread for c in cells], codes),
+        "guarantor_numbers_lost": _count([c.lost for c in cells], codes),
+    }
+    every = _Guarantors(np.repeat(np.arange(len(codes)), counts), named, faults)
+    return _known(claims, _without_debtors(claims, every))
 
 
-class _Cell(NamedTuple):
-    """Whom a cell names, and whether numbers beside it are left that belong to none."""
+def _numbered(text: str) -> Numbered:
+    names, _, beside = text.partition(_BESIDE)
+    return Numbered.of(names, beside)
 
-    named: Sequence[Named]
-    unread: bool
 
-    @classmethod
-    def of(cls, text: str) -> Self:
-        """A cell of names and the cell of numbers beside it."""
-        names, _, beside = text.partition(_BESIDE)
-        numbers = numbers_in_cell(beside)
-        named = guarantors_in_cell(names, numbers)
-        return cls(named, not {*numbers} <= {each.id_number for each in named})
+def _count(ill: Sequence[bool], codes: Ints) -> int:
+    return int(np.array([*ill, False])[codes].sum())
 
 
 def _cells(claims: CheckedTable) -> pa.Array:
@@ -134,17 +135,65 @@ def _cells(claims: CheckedTable) -> pa.Array:
     return pc.coalesce(both, names)
 
 
-def _owing(claims: CheckedTable, every: _Guarantors) -> Bools:
-    """Whether each is the debtor of the claim that names it, by number or name."""
-    owing = np.zeros(len(every.named), np.bool_)
-    for field, said in (("obligor_name", "name"), ("id_number", "id_number")):
-        if field in claims.table.personal:
-            debtors = claims.table.personal[field].take(pa.array(every.rows))
-            told = [getattr(e, said) if _is_told(e) else None for e in every.named]
-            texts = pa.array(told, pa.string())
-            alike = pc.equal(_normal(debtors), _normal(texts)).fill_null(False)
-            owing |= alike.to_numpy(zero_copy_only=False)
-    return owing
+def _without_debtors(claims: CheckedTable, every: _Guarantors) -> _Guarantors:
+    """Those who do not owe the claim that names them.
+
+    Where the number beside another name is the debtor's, that number is no guarantor's.
+    """
+    same_name = _is_debtors(
+        claims, every, "obligor_name", [e.name for e in every.named]
+    )
+    numbers = [e.id_number for e in every.named]
+    same_number = _is_debtors(claims, every, "id_number", numbers)
+    told = _debtors(claims, every, "obligor_name").is_valid()
+    other = np.array([e.name is not None for e in every.named], np.bool_)
+    other &= told.to_numpy(zero_copy_only=False) & ~same_name
+    mistaken = same_number & other
+    kept = [
+        each._replace(id_number=None) if ill else each
+        for each, ill in zip(every.named, mistaken, strict=True)
+    ]
+    told_of = every.with_fault("guarantor_numbers_of_debtor", mistaken)
+    return replace(told_of, named=kept).where(~(same_name | same_number & ~other))
+
+
+def _debtors(claims: CheckedTable, every: _Guarantors, field: str) -> pa.Array:
+    none = pa.nulls(len(claims.table.rows), pa.string())
+    return claims.table.personal.get(field, none).take(pa.array(every.rows))
+
+
+def _is_debtors(
+    claims: CheckedTable,
+    every: _Guarantors,
+    field: str,
+    said: Sequence[str | None],
+) -> Bools:
+    """Whether a text of each is that of the debtor of the claim that names it."""
+    told = [t if is_told(e) else None for e, t in zip(every.named, said, strict=True)]
+    debtors = _normal(_debtors(claims, every, field))
+    alike = pc.equal(debtors, _normal(pa.array(told, pa.string())))
+    return np.asarray(alike.fill_null(False).to_numpy(zero_copy_only=False), np.bool_)
+
+
+def _known(claims: CheckedTable, every: _Guarantors) -> _Guarantors:
+    """The same with the numbers that the tape states elsewhere of the same names."""
+    none = pa.nulls(len(claims.table.rows), pa.string())
+    debtors = [
+        pc.if_else(pa.array(claims.accepted), claims.table.personal.get(f, none), None)
+        for f in ("obligor_name", "id_number")
+    ]
+    known = Known.of(every.named, zip(*(d.to_pylist() for d in debtors), strict=True))
+    shared = every.with_fault(
+        "guarantor_names_shared", [*map(known.shares, every.named)]
+    )
+    told = replace(shared, named=[*map(known.with_number, every.named)])
+    seen: set[tuple[int, Named]] = set()
+    first = []
+    for row, each in zip(told.rows.tolist(), told.named, strict=True):
+        same = (row, Named(each.name, each.id_number, released=each.released))
+        first.append(same not in seen)
+        seen.add(same)
+    return told.where(np.array(first, np.bool_))
 
 
 def _normal(texts: pa.Array) -> pa.Array:
@@ -219,17 +268,10 @@ def _hidden_ids(stated: _Guarantors, lines: Ints) -> pa.Array:
     place = np.arange(len(stated.named)) - np.searchsorted(stated.rows, stated.rows)
     return pa.array(
         [
-            None if _is_told(each) else f"#{line}.{number}"
+            None if is_told(each) else f"#{line}.{number}"
             for each, line, number in zip(
                 stated.named, lines.tolist(), (place + 1).tolist(), strict=True
             )
         ],
         pa.string(),
     )
-
-
-def _is_told(each: Named) -> bool:
-    """Whether a number or a name tells a guarantor apart."""
-    if each.id_number is not None and not HIDES.search(each.id_number):
-        return True
-    return each.name is not None and len(each.name) > 1 and not HIDES.search(each.name)

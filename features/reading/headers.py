@@ -39,6 +39,12 @@ LONGEST_HEADER = 200
 _KEPT_HEADERS = 4096
 BY_HAND, CANONICAL, TITLE, ALIAS, PART = range(5)
 
+_HAN_PLACES = "一二三四五六七八九"
+_PLACE = re.compile(
+    rf"(?P<who>保证人|担保人)(?P<after>[1-9{_HAN_PLACES}])"
+    rf"|第(?P<first>[1-9{_HAN_PLACES}])(?=保证人|担保人)|(?P<last>[1-9{_HAN_PLACES}])$"
+)
+
 
 @dataclass(frozen=True)
 class Meaning:
@@ -62,6 +68,16 @@ class Meaning:
 def header_key(text: str) -> str:
     """A header without what sellers vary: width, case, spaces and punctuation."""
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text).casefold())
+
+
+def place_told(key: str) -> tuple[str, int | None]:
+    """A key without the number of a guarantor, as of 保证人2证件号码, and that."""
+    hit = _PLACE.search(key)
+    if hit is None:
+        return key, None
+    told = hit["after"] or hit["first"] or hit["last"]
+    place = _HAN_PLACES.index(told) + 1 if told in _HAN_PLACES else int(told)
+    return key[: hit.start()] + (hit["who"] or "") + key[hit.end() :], place
 
 
 def money_unit(word: str) -> str | None:
@@ -115,6 +131,9 @@ def _meaning(table: str, header: str) -> Meaning | None:
     known = _meanings(table)
     if key in known:
         return None if _counts_months(header, known[key]) else known[key]
+    placed = known.get(place_told(key)[0])
+    if placed is not None and placed.field.lists:
+        return placed
     parts = _NAME_AND_UNIT.fullmatch(key)
     found = known.get(parts["name"]) if parts else None
     if parts is None or found is None or found.field.kind != "money":

@@ -16,6 +16,7 @@ from features.findings import TABLES_ZH, finding, shortened
 from features.package import Ints
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
+from features.reading.guarantor_columns import by_place
 from features.reading.headers import FACTORS, header_key
 from features.reading.items import ITEM, with_names
 from features.reading.persons import TELLING, Persons, joined_texts
@@ -176,12 +177,21 @@ def _read_columns(
 
 def _taken_out(raw: RawTable, plans: Sequence[ColumnPlan]) -> dict[str, pa.Array]:
     """Columns of personal data as text, by field; those that say anything."""
+    known = catalogue.fields(raw.table)
     columns: dict[str, list[pa.Array]] = {}
+    listing: dict[str, list[tuple[str, pa.Array | None]]] = {}
     for plan, cells in zip(plans, raw.columns, strict=True):
-        words = cells.words(days=True) if plan.match.personal else None
-        if plan.match.field is not None and words is not None:
-            columns.setdefault(plan.match.field, []).append(words.text())
-    return {field: joined_texts(texts) for field, texts in columns.items()}
+        if plan.match.field is None or not plan.match.personal:
+            continue
+        words = cells.words(days=True)
+        text = words and words.text()
+        if known[plan.match.field].lists:
+            column = (plan.match.header, text)
+            listing.setdefault(plan.match.field, []).append(column)
+        elif text is not None:
+            columns.setdefault(plan.match.field, []).append(text)
+    joined = {field: joined_texts(texts) for field, texts in columns.items()}
+    return {**joined, **by_place(listing)}
 
 
 def _by_field(read: Sequence[_ReadColumn]) -> dict[str, pa.Array]:

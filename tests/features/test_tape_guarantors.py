@@ -120,63 +120,6 @@ def test_numbers_of_guarantors_are_kept_as_numbers(
     assert number not in repr(reading)
 
 
-FIRST, SECOND = "110101199003071233", "320500197001011007"
-NUMBERED = ("借据号", "本金余额", "保证人", "保证人证件号码")
-
-
-def test_numbers_in_a_column_of_their_own_tell_guarantors_of_one_name_apart(
-    read: Callable[..., Reading],
-) -> None:
-    rows = [
-        ("A1", 100, "张伟、甲公司", f"{FIRST}；91320500MA1MXXXX1T"),
-        ("B1", 1, "张伟", SECOND),
-    ]
-    reading = read([NUMBERED, *rows, ("C1", 2, "张伟", None), ("D1", 3, None, SECOND)])
-    assert _guarantees(reading) == [
-        ("A1", KEY.of(FIRST)),
-        ("A1", KEY.of("91320500MA1MXXXX1T")),
-        ("B1", KEY.of(SECOND)),
-        ("C1", KEY.of("张伟")),
-        ("D1", KEY.of(SECOND)),
-    ]
-    kept = reading.persons["guarantees"].to_pydict()
-    assert kept["guarantor_name"] == ["张伟", "甲公司", "张伟", "张伟", None]
-    assert _warned(reading) == ["guarantors_named"]
-    assert not reading.unmapped
-    assert reading.persons.keys() == {"guarantees"}
-    assert FIRST not in repr(reading)
-
-
-def test_numbers_in_numbered_columns_belong_to_their_names(
-    read: Callable[..., Reading],
-) -> None:
-    headers = (
-        "借据号",
-        "本金余额",
-        "保证人1",
-        "保证人1身份证号",
-        "保证人2",
-        "保证人2身份证号",
-    )
-    reading = read([headers, ("A1", 100, "张伟", FIRST, "张伟", SECOND)])
-    assert _guarantees(reading) == [("A1", KEY.of(FIRST)), ("A1", KEY.of(SECOND))]
-
-
-def test_numbers_that_are_not_one_for_each_name_are_warned_of_and_not_used(
-    read: Callable[..., Reading],
-) -> None:
-    rows = [
-        ("A1", 100, "张三、李四", FIRST),
-        ("B1", 1, f"张三（{FIRST}）、李四", FIRST),
-    ]
-    reading = read([NUMBERED, *rows])
-    names = [KEY.of("张三"), KEY.of("李四"), KEY.of(FIRST), KEY.of("李四")]
-    assert [name for _, name in _guarantees(reading)] == names
-    assert _warned(reading) == ["guarantors_named"]
-    (told,) = (w for w in reading.warnings if w.code == "guarantor_numbers_unread")
-    assert told.reason.startswith("1 claims: more or fewer numbers in 保证人证件号码")
-
-
 def test_guarantors_beside_claims_are_guarantees(read: Callable[..., Reading]) -> None:
     reading = read()
     assert _guarantees(reading) == [
