@@ -203,6 +203,8 @@ def likely_columns(
     places = [place for grid in grids if (place := locate(grid, corrections))]
     chosen = likely(places)
     if "claims" not in chosen:
+        chosen = likely(_as_claims(grids, corrections)) or chosen
+    if "claims" not in chosen:
         used = {place.grid.name for each in chosen.values() for place in each}
         others = [grid for grid in grids if grid.name not in used and grid.rows]
         if others:

@@ -64,6 +64,15 @@ def test_values_of_persons_are_not_shown(seen: Seen) -> None:
     assert "13800138000" not in str(shown)
 
 
+def test_columns_of_claims_that_look_like_guarantees_are_seen_as_they_are_read(
+    seen: Seen,
+) -> None:
+    headers = ("借据号", "本金余额", "保证人", "保证人证件号码", "保证人电话")
+    shown = seen(headers, ("A1", 5, "张三丰", "11010519900307123X", "13800138000"))
+    assert shown.reading is not None
+    assert [c.match for c in shown.columns] == [*shown.reading.columns]
+
+
 def test_what_looks_like_a_person_is_hidden_where_the_header_says_nothing(
     seen: Seen,
 ) -> None:
