@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from features.errors import Finding
 from features.findings import finding, listed, shortened
+from features.personal.headers import is_personal
 from features.reading.corrections import Corrections
 from features.reading.raw import RawTable
 
@@ -33,5 +34,7 @@ def _unread(raw: RawTable, corrections: Corrections) -> Iterator[str]:
     for header, cells in zip(raw.headers, raw.columns, strict=True):
         corrected = corrections.find(raw.table, header) is not None
         known = corrected or corrections.meaning(raw.table, header) is not None
-        if not known and _OF_WORTH.search(header) and cells.present().any():
+        # 保证人电话 says who is meant, and is told as personal data.
+        worth = _OF_WORTH.search(header) and not is_personal(header)
+        if not known and worth and cells.present().any():
             yield shortened(header)

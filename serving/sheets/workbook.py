@@ -289,7 +289,7 @@ _COLUMN: tuple[Column, ...] = (
     ("识别为", "read as", "text"),
     ("单位", "unit", "text"),
     ("单位已注明", "unit stated", "text"),
-    ("个人信息（未保存）", "personal (not kept)", "text"),
+    ("个人信息（不列示）", "personal (not shown)", "text"),
     ("人工指定", "said by hand", "text"),
 )
 

@@ -122,9 +122,11 @@ def test_columns_of_worth_that_nobody_can_read_are_asked_about(
     csv_bytes: Callable[..., bytes],
 ) -> None:
     header = "欠息（含罚息复利）"
-    tape = csv_bytes([("借据号", "本金余额", header, "经办"), ("A1", 5, 2, "x")])
+    headers = ("借据号", "本金余额", header, "经办", "保证人联系方式")
+    tape = csv_bytes([headers, ("A1", 5, 2, "x", "13800138000")])
     [warning] = read_tape(tape, "tape.csv", header=HEADER).warnings
     assert warning.code == "columns_of_worth"
+    assert "联系方式" not in warning.reason
     assert header in warning.reason
     said = Corrections.of({"claims": {header: "unused"}})
     assert not read_tape(tape, "tape.csv", header=HEADER, corrections=said).warnings

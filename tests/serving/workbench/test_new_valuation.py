@@ -17,6 +17,7 @@ from serving.drafts.drafts import SILENT, Drafts
 from serving.settings import Settings
 from serving.storage.store import Filters, Store
 from serving.storage.tables import Draft, Valuation
+from serving.workbench.words import text
 from tests.serving.workbench.dropping import (
     CUTOFF,
     FOREIGN,
@@ -169,9 +170,13 @@ def test_refused_corrections_come_back_as_they_were_made(client: TestClient) -> 
 def test_values_of_persons_are_neither_shown_nor_kept(
     client: TestClient, store: Store
 ) -> None:
-    tape = b"claim_id,principal,id_number\nA,5,11010519900307123X\n"
-    path = dropped(client, tape)
-    assert "11010519900307123X" not in client.get(path).text
+    headers = "claim_id,principal,id_number,保证人,保证人证件号码,保证人电话"
+    row = "A,5,11010519900307123X,张三,11010519900307123X,13800138000"
+    path = dropped(client, f"{headers}\n{row}\n".encode())
+    shown = client.get(path).text
+    assert not any(told in shown for told in row.split(",")[2:])
+    assert shown.count(text("zh", "draft.mark_personal")) == 3
+    assert shown.count(text("zh", "draft.mark_personal_unread")) == 1
     seen = Drafts(store).seen(path.rpartition("/")[2])
     assert "11010519900307123X" not in str(seen)
 
