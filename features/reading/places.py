@@ -19,6 +19,7 @@ _SHEET_WORDS = (
     ("guarantees", r"保证|担保|guarant"),
     ("claims", r"债权|借据|贷款|claim|loan"),
 )
+_OF_GUARANTOR = re.compile("保证人|担保人")
 _STATES_UNIT = re.compile(r"[(（\[【]?\s*(金额|货币|币种)?(单位|币种)\s*[:：]")
 
 
@@ -158,10 +159,16 @@ def _possible_headers(grid: Grid) -> Iterator[tuple[int, tuple[str, ...]]]:
     yield from enumerate(rows)
     for row in range(1, len(rows)):
         upper = rows[row - 1] + ("",) * len(rows[row])
-        yield (
-            row,
-            tuple(low or high for low, high in zip(rows[row], upper, strict=False)),
-        )
+        yield row, tuple(_over_two_rows(upper, rows[row]))
+
+
+def _over_two_rows(upper: Sequence[str], lower: Sequence[str]) -> Iterator[str]:
+    """Each column's words, those of 姓名 below 保证人 with whose name it is."""
+    over = ""
+    for high, low in zip(upper, lower, strict=False):
+        over = high or (over if low else "")
+        listing = low and _OF_GUARANTOR.search(over) and meaning("claims", over + low)
+        yield over + low if listing and listing.field.lists else low or high
 
 
 def texts(row: Sequence[Any]) -> tuple[str, ...]:

@@ -176,3 +176,14 @@ def test_numbers_that_are_not_one_for_each_name_are_warned_of_and_not_used(
     assert _warned(reading) == ["guarantors_named"]
     (told,) = (w for w in reading.warnings if w.code == "guarantor_numbers_unread")
     assert told.reason.startswith("1 claims: numbers in 保证人证件号码 that cannot")
+
+
+def test_names_and_numbers_below_a_guarantor_are_not_the_debtors(
+    read: Callable[..., Reading],
+) -> None:
+    above = ("借据号", "本金余额", "借款人", None, "保证人1", None, "保证人2", None)
+    below = (None, None, *["姓名", "身份证号"] * 3)
+    row = ("A1", 100, "王五一", COMPANY, "张三丰", FIRST, "李四光", SECOND)
+    reading = read([above, below, row])
+    assert _guarantees(reading) == [("A1", KEY.of(FIRST)), ("A1", KEY.of(SECOND))]
+    assert reading.package.claims["obligor_id"].to_pylist() == [KEY.of(COMPANY)]
