@@ -94,10 +94,11 @@ class Place:
         return not any(found and found.field.name in _OWED for found in owed)
 
     @property
-    def rank(self) -> tuple[bool, bool, int]:
+    def rank(self) -> tuple[bool, bool, int, int]:
         """How well it fits; the highest is used."""
         known = catalogue.fields(self.table)
-        return self.joins, self.named, sum(not known[n].lists for n in self.met)
+        own = sum(not known[n].lists for n in self.met)
+        return self.joins, self.named, own, len(self.met)
 
 
 def locate(

@@ -187,3 +187,6 @@ def test_names_and_numbers_below_a_guarantor_are_not_the_debtors(
     reading = read([above, below, row])
     assert _guarantees(reading) == [("A1", KEY.of(FIRST)), ("A1", KEY.of(SECOND))]
     assert reading.package.claims["obligor_id"].to_pylist() == [KEY.of(COMPANY)]
+    bare = read([each[:2] + each[4:] for each in (above, below, row)])
+    assert _guarantees(bare) == _guarantees(reading)
+    assert not bare.rejected
