@@ -99,6 +99,13 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{count}笔债权在{headers}中列示的号码无法对应到保证人（个数不一致、"
             "企业代码对应自然人，或不是证件号码），未使用；请按保证人顺序逐一列示号码",
         ),
+        "numbers_lost": (
+            "a spreadsheet has lost the last digits of {count} numbers in {header}: "
+            "these numbers were not used, and persons of one name count as one; format "
+            "the column as text and enter the numbers again",
+            "{header}中有{count}个号码的末几位已被电子表格丢失：该等号码未使用，"
+            "同名者按同一人计；请将该列设为文本格式后重新录入",
+        ),
         "guarantor_numbers_lost": (
             "{count} claims: a spreadsheet has lost the last digits of numbers in "
             "{headers}: these numbers were not used, and guarantors of one name count "

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Self
 
-from features.personal.numbers import is_id_number
 from features.personal.pseudonyms import normal
 from features.personal.recognition import narrowed
 from features.reading.guarantor_columns import PLACE
@@ -17,12 +16,10 @@ from features.reading.guarantor_names import (
     guarantors_in_order,
     is_name,
 )
+from features.reading.lost_digits import has_lost_digits, is_power
 
 # Passports and permits, of any country.
 _PAPER = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*\d)[0-9A-Za-z]{6,14}(?![0-9A-Za-z])")
-# What a spreadsheet leaves of eighteen digits.
-_POWER = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
-_ZEROS = re.compile(r"\d{15}000")
 _OF_COMPANY = re.compile(r"9[0-9A-Z]{17}|(?=.{0,16}[A-WYZ])[0-9A-Z]{18}")
 _OF_PERSON = re.compile(r"[1-8]\d{5}(?:1[89]|20)\d{9}[0-9X]|[1-8]\d{14}")
 _DIGIT = re.compile(r"\d")
@@ -87,7 +84,7 @@ def _numbers(part: str) -> Iterator[Number | None]:
     hits = [*ID_NUMBER.finditer(part)] or [*ID_NUMBER.finditer(close)]
     if hits:
         yield from (_number(hit[1]) for hit in hits)
-    elif _POWER.search(part):
+    elif is_power(part):
         yield Number(None, lost=True)
     elif paper := _PAPER.search(part):
         yield Number(paper[0])
@@ -96,12 +93,7 @@ def _numbers(part: str) -> Iterator[Number | None]:
 
 
 def _number(text: str) -> Number:
-    return Number(None, lost=True) if _is_cut(text) else Number(text)
-
-
-def _is_cut(number: str) -> bool:
-    """Whether the last three of eighteen digits are zeros that a spreadsheet wrote."""
-    return _ZEROS.fullmatch(number) is not None and not is_id_number(number)
+    return Number(None, lost=True) if has_lost_digits(text) else Number(text)
 
 
 def _paired(told: Sequence[Named], beside: str) -> Numbered:

@@ -8,6 +8,7 @@ from typing import Self
 
 from features.personal.pseudonyms import normal
 from features.reading.guarantor_names import Named
+from features.reading.lost_digits import has_lost_digits
 from features.reading.persons import HIDES, TELLING
 
 _TELLS = re.compile(TELLING["guarantor_id"]["guarantor_id_number"])
@@ -68,7 +69,11 @@ def is_told(each: Named) -> bool:
 
 def is_number_told(number: str | None) -> bool:
     """Whether a number is whole, and long enough to be of one person or company."""
-    return number is not None and _TELLS.search(number) is not None
+    return (
+        number is not None
+        and _TELLS.search(number) is not None
+        and not has_lost_digits(number)
+    )
 
 
 def is_name_told(name: str | None) -> bool:

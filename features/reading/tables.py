@@ -19,6 +19,7 @@ from features.reading.corrections import AS_READ, Corrections
 from features.reading.guarantor_columns import by_place
 from features.reading.headers import FACTORS, header_key
 from features.reading.items import ITEM, with_names
+from features.reading.lost_digits import whole_numbers
 from features.reading.persons import TELLING, Persons, joined_texts
 from features.reading.plans import ColumnMatch, ColumnPlan, plan_columns
 from features.reading.raw import RawTable
@@ -29,6 +30,8 @@ from features.reading.values import Column, Reader
 # Sellers list what is for sale: where nearly every row says that it is not, the column
 # may mean something else.
 NEARLY_ALL = 0.9
+# Numbers of identity that tell persons apart.
+NUMBERS = {"id_number", "guarantor_id_number"}
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,9 @@ def convert_table(
     body, notes = (raw, []) if strict else without_totals(raw, plans)
     read = _read_columns(body, plans, strict)
     taken = _taken_out(body, plans)
+    telling, lost = _telling_apart(raw.table, taken, plans)
     data, replaced = (persons or Persons()).taken_out(
-        raw.table, pa.table(_by_field(read)), taken
+        raw.table, pa.table(_by_field(read)), telling
     )
     if raw.table == "collateral" and not strict:
         data, nameless = with_names(data, body.rows)
@@ -142,6 +146,7 @@ def convert_table(
         tuple(plan.match for plan in plans if plan.match.header),
         notes=(
             *notes,
+            *lost,
             *_conflict_notes(raw.table, conflicts),
             *_unit_notes([plan.match for plan in plans]),
             *([] if strict else _sale_notes(raw.table, read, len(body.rows))),
@@ -192,6 +197,31 @@ def _taken_out(raw: RawTable, plans: Sequence[ColumnPlan]) -> dict[str, pa.Array
             columns.setdefault(plan.match.field, []).append(text)
     joined = {field: joined_texts(texts) for field, texts in columns.items()}
     return {**joined, **by_place(listing)}
+
+
+def _telling_apart(
+    table: str, taken: Mapping[str, pa.Array], plans: Sequence[ColumnPlan]
+) -> tuple[dict[str, pa.Array], list[Finding]]:
+    """Personal columns without numbers that a spreadsheet has cut, and what is told.
+
+    Two tables that were cut alike may still be joined by them.
+    """
+    columns, told = dict(taken), []
+    for name in taken.keys() & NUMBERS:
+        columns[name], count = whole_numbers(taken[name])
+        if count:
+            header = next(p.match.header for p in plans if p.match.field == name)
+            told.append(
+                finding(
+                    "numbers_lost",
+                    table=table,
+                    field=catalogue.field(table, name),
+                    column=header,
+                    header=shortened(header),
+                    count=count,
+                )
+            )
+    return columns, told
 
 
 def _by_field(read: Sequence[_ReadColumn]) -> dict[str, pa.Array]:

@@ -97,6 +97,26 @@ def test_an_obligor_without_identifier_is_known_by_the_number(
     assert _column(reading, "obligor_id") == [SIGNS.of(ID), SIGNS.of(ID), "D3", None]
 
 
+def test_numbers_whose_last_digits_a_spreadsheet_has_lost_tell_nobody_apart(
+    read: Callable[..., Reading],
+) -> None:
+    cut, scheme = "110105194912310000", "100000000000001000"
+    reading = read(
+        ("借据号", "本金余额", "客户姓名", "身份证号"),
+        ("1", "5", "张伟", cut),
+        ("2", "5", "李娜", cut),
+        ("3", "5", "王芳", "1.10105E+17"),
+        ("4", "5", "赵敏", ID),
+        ("5", "5", "陈静", scheme),
+    )
+    known = [SIGNS.of(name) for name in ("张伟", "李娜", "王芳")]
+    assert _column(reading, "obligor_id") == [*known, SIGNS.of(ID), SIGNS.of(scheme)]
+    (told,) = (w for w in reading.warnings if w.code == "numbers_lost")
+    assert told.reason.startswith("a spreadsheet has lost the last digits of 3 numbers")
+    assert "身份证号" in told.reason_zh
+    assert reading.persons["claims"]["id_number"].to_pylist()[0] == cut
+
+
 def test_an_obligor_without_a_number_is_known_by_the_name(
     read: Callable[..., Reading],
 ) -> None:
