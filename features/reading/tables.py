@@ -31,7 +31,7 @@ from features.reading.values import Column, Reader
 # may mean something else.
 NEARLY_ALL = 0.9
 # Numbers of identity that tell persons apart.
-NUMBERS = {"id_number", "guarantor_id_number"}
+_IDENTITY = {"id_number", "guarantor_id_number"}
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ def _telling_apart(
     Two tables that were cut alike may still be joined by them.
     """
     columns, told = dict(taken), []
-    for name in taken.keys() & NUMBERS:
+    for name in taken.keys() & _IDENTITY:
         columns[name], count = whole_numbers(taken[name])
         if count:
             header = next(p.match.header for p in plans if p.match.field == name)

@@ -73,7 +73,11 @@ def test_figures_that_follow_a_slider_stay(
 ) -> None:
     reader = visit(language)
     reader.open(f"/valuations/{corporate['id']}/bid")
+    figures = reader.page.locator("dl.live")
+    before = figures.inner_text()
     service.sign_out(reader.page.context)
     reader.page.locator("#price").fill("7000")
 
     expect(reader.page.locator("#signed-out")).to_be_visible()
+    expect(figures).to_have_attribute("aria-busy", "false")
+    assert figures.inner_text() == before
