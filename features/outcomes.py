@@ -163,6 +163,13 @@ def months_between(first: Floats, last: Floats) -> Floats:
     return months
 
 
+def booking_interval_months(ledger: pa.Table) -> float:
+    """Median months between days with entries; infinite where all are of one day."""
+    entered = np.unique(days(ledger, "date"))
+    between = months_between(entered[:-1], entered[1:])
+    return float(np.median(between)) if len(between) else np.inf
+
+
 def _parts_of_months(day_numbers: Floats) -> Ints:
     """Days on a calendar whose months all have 31, the last day being the 31st."""
     day = day_numbers.astype(np.int64).astype("datetime64[D]")

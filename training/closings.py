@@ -6,7 +6,12 @@ import numpy as np
 
 from features.console import say
 from features.errors import Finding
-from features.outcomes import History, closed_workouts, months_between
+from features.outcomes import (
+    History,
+    booking_interval_months,
+    closed_workouts,
+    months_between,
+)
 from features.package import Ints, claim_rows, days, numbers
 
 # What is booked within a quarter of the closing belongs to it, and in a ledger that is
@@ -29,19 +34,12 @@ def closings(history: History) -> Iterator[Finding]:
     paid = (kind == "recovery") & (numbers(history.ledger, "amount") > 0) & closed[rows]
     ended = days(history.workouts, "status_date")[rows]
     months = months_between(ended, days(history.ledger, "date"))
-    bound = _late_months(history)
+    bound = LATE_MONTHS + booking_interval_months(history.ledger)
     late = np.flatnonzero(paid & (months > bound))
     if len(late):
         claims = np.unique(rows[late])
         share = len(claims) / len(np.unique(rows[paid]))
         yield from _paid_after(history, late, len(claims), share, f"{bound:.0f}")
-
-
-def _late_months(history: History) -> float:
-    """Months after a closing within which what it brought is entered."""
-    entered = np.unique(days(history.ledger, "date"))
-    between = months_between(entered[:-1], entered[1:])
-    return LATE_MONTHS + (float(np.median(between)) if len(between) else 0.0)
 
 
 def _paid_after(

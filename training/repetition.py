@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.outcomes import months_between
+from features.outcomes import booking_interval_months
 from features.package import days
 
 # Instalments of a plan are not due more often than once in a month, give or take a day.
@@ -75,9 +75,7 @@ def _instalments(counted: pa.Table, times: npt.NDArray[np.int64]) -> Flags:
 
 def _lumped(counted: pa.Table, times: npt.NDArray[np.int64]) -> Flags:
     """Recoveries that a ledger booked once a quarter or less often holds thrice."""
-    entered = np.unique(days(counted, "date"))
-    between = months_between(entered[:-1], entered[1:])
-    if len(between) and float(np.median(between)) < SELDOM_MONTHS:
+    if booking_interval_months(counted) < SELDOM_MONTHS:
         return np.zeros(len(times), np.bool_)
     recovery = counted["kind"].to_numpy(zero_copy_only=False) == "recovery"
     lumped: Flags = recovery & (times >= FEWEST_INSTALMENTS)

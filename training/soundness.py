@@ -18,6 +18,7 @@ from features.outcomes import (
     MONTHS_PER_QUARTER,
     History,
     age_months,
+    booking_interval_months,
     closed_workouts,
     months_between,
     recoveries,
@@ -248,7 +249,7 @@ def _interrupted(history: History, config: Config) -> Iterator[Finding]:
         return
     entered = np.unique(days(history.ledger, "date"))
     months = months_between(entered[:-1], entered[1:])
-    usual = float(np.median(months)) if len(months) else 0.0
+    usual = booking_interval_months(history.ledger)
     for gap in np.flatnonzero(months >= max(GAP_MONTHS, GAP_MULTIPLE * usual)):
         start, end = entered[gap], entered[gap + 1]
         length, rows = end - start, _under_work(history, config, start, end)
