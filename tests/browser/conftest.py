@@ -262,22 +262,27 @@ class Visit:
         """Bytes of everything that was loaded, as large as it is once unpacked."""
         return sum(len(answer.body()) for answer in self.loaded)
 
+    def loaded_page(self) -> Page:
+        """The page, once it is there as a whole: a click waits for its first byte."""
+        self.page.wait_for_load_state()
+        return self.page
+
     def shot(self, name: str) -> None:
         """Keep a picture of the whole page, which takes long, in the long form."""
         if not self._pictured:
             return
         SHOTS.mkdir(parents=True, exist_ok=True)
         path = SHOTS / f"{name}-{self._language}.png"
-        self.page.screenshot(path=path, full_page=True)
+        self.loaded_page().screenshot(path=path, full_page=True)
 
     def barriers(self) -> str:
         """What axe finds on the page, in words; nothing on a page for everybody."""
-        found = Axe().run(self.page)
+        found = Axe().run(self.loaded_page())
         return str(found.generate_report()) if found.violations_count else ""
 
     def overflow(self) -> float:
         """By how many pixels the page is wider than its window."""
-        width: float = self.page.evaluate(
+        width: float = self.loaded_page().evaluate(
             "document.documentElement.scrollWidth - window.innerWidth"
         )
         return max(0.0, width)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from serving.client import Valuation
 from serving.workbench.words import text
@@ -12,8 +12,10 @@ Visits = Callable[..., Any]
 PRICE = '[data-figure="price"]'
 
 
-def shown(page: Page) -> dict[str, str]:
+def shown(reader: Any) -> dict[str, str]:
     """Every figure at the price."""
+    page = reader.loaded_page()
+    expect(page.locator("dl.live")).to_have_attribute("aria-busy", "false")
     figures = page.locator("[data-figure]").all()
     return {f.get_attribute("data-figure") or "": f.inner_text() for f in figures}
 
@@ -24,7 +26,7 @@ def test_a_slider_says_at_once_what_a_typed_price_says(
     price = f"{corporate['package']['maximum_bid_yuan'] * 0.7 / 1e4:.2f}"
     live = visit(language)
     live.open(f"/valuations/{corporate['id']}/bid")
-    opened, before = live.page.url, shown(live.page)
+    opened, before = live.page.url, shown(live)
     live.page.locator("#slide").fill(price)
     expect(live.page.locator(PRICE)).not_to_have_text(before["price"])
     live.shot("bid-slid")
@@ -36,4 +38,4 @@ def test_a_slider_says_at_once_what_a_typed_price_says(
     expect(plain.page.locator(PRICE)).not_to_have_text(before["price"])
 
     assert live.page.url.partition("?")[0] == opened.partition("?")[0]
-    assert shown(plain.page) == shown(live.page)
+    assert shown(plain) == shown(live)

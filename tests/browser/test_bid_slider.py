@@ -12,7 +12,8 @@ Visits = Callable[..., Any]
 
 
 def _settle(reader: Any) -> None:
-    expect(reader.page.locator("dl.live")).to_have_attribute("aria-busy", "false")
+    live = reader.loaded_page().locator("dl.live")
+    expect(live).to_have_attribute("aria-busy", "false")
 
 
 def _figures(reader: Any) -> dict[str, str]:

@@ -56,9 +56,9 @@ def test_a_filter_answers_at_once_and_stays_in_the_address(
         "before => document.querySelector('#claims-caption').innerText !== before",
         arg=before,
     )
-    assert box.is_visible()
-    assert box.evaluate("each => each === document.activeElement")
-    assert reader.page.locator(".chips li").count() == 2
+    expect(box).to_be_visible()
+    expect(box).to_be_focused()
+    expect(reader.page.locator(".chips li")).to_have_count(2)
     assert reader.barriers() == ""
 
     live = _count(reader)
@@ -82,19 +82,20 @@ def test_the_table_works_without_script(
     expect(reader.page.locator("#column-segment a")).to_be_focused()
     reader.page.locator(".grid tbody a").first.click()
     assert "q=C0000004" in reader.page.url
-    assert reader.page.locator("h1.id").is_visible()
+    expect(reader.page.locator("h1.id")).to_be_visible()
 
 
 def test_every_id_leads_to_its_claim(visit: Visits, hostile: Valuation) -> None:
     reader = visit("en")
+    heading = reader.page.locator("h1.id")
     for place, claim_id in enumerate(HOSTILE_IDS):
         reader.open(f"/valuations/{hostile['id']}/claims?sort=row")
         link = reader.page.locator(".grid tbody a").nth(place)
         assert link.inner_text() == claim_id
         link.click()
-        assert reader.page.locator("h1.id").inner_text() == f"Claim {claim_id}"
+        expect(heading).to_have_text(f"Claim {claim_id}")
         reader.page.locator(".preferences a[hreflang=zh]").click()
-        assert reader.page.locator("h1.id").inner_text() == f"债权 {claim_id}"
+        expect(heading).to_have_text(f"债权 {claim_id}")
 
 
 def test_the_first_column_stays_in_sight_on_a_phone(

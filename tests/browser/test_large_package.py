@@ -22,7 +22,7 @@ def claims_of(valuation: Valuation) -> str:
 
 def column(reader: Any, name: str, language: str) -> list[str]:
     """What the rows of the table say in a column."""
-    table = reader.page.locator("div.grid table")
+    table = reader.loaded_page().locator("div.grid table")
     heads = table.locator("thead th").all_inner_texts()
     place = heads.index(text(language, f"claims.column_{name}"))
     rows = table.locator("tbody tr").all()

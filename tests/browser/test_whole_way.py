@@ -160,7 +160,6 @@ class WatchfulWay(Way):
         self.reader = reader
 
     def look(self, name: str) -> None:
-        self.page.wait_for_load_state()
         self.reader.shot(f"way-{name}")
         assert self.reader.barriers() == "", name
 
