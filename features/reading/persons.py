@@ -1,7 +1,7 @@
 """What a tape says of natural persons, taken out of its columns at the door."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from features import catalogue
 from features.catalogue import Field
-from features.personal.pseudonyms import Pseudonyms
+from features.personal.pseudonyms import Pseudonyms, normal
 from features.personal.recognition import SUSPECT, Span, found, masked, may_hold
 from features.personal.suspicion import suspicious, suspicious_rows
 
@@ -116,8 +116,9 @@ class Persons:
     ) -> pa.Array:
         """Identifiers; where none is stated, by number or else by name.
 
-        Two persons of one name are one unless their numbers tell them apart: a range
-        that is too wide is safer than one that is too narrow.
+        Who elsewhere in the table has one identifier beside that number or name has it
+        here too. Two persons of one name are one unless their numbers tell them apart:
+        a range that is too wide is safer than one that is too narrow.
         """
         known = stated
         for name, usable in telling.items():
@@ -132,8 +133,22 @@ class Persons:
         if wanted.null_count == len(wanted):
             return known
         coded = wanted.dictionary_encode()
-        signs = [self.pseudonyms.of(text) for text in coded.dictionary.to_pylist()]
+        elsewhere = _identified_by(first.filter(told), known.filter(told))
+        signs = [
+            elsewhere.get(normal(text)) or self.pseudonyms.of(text)
+            for text in coded.dictionary.to_pylist()
+        ]
         return pc.coalesce(known, pa.array(signs, pa.string()).take(coded.indices))
+
+
+def _identified_by(texts: pa.Array, known: pa.Array) -> Mapping[str, str]:
+    """The identifier that stands beside a number or a name, where it is one only."""
+    pairs = pa.table([texts, known], ["text", "known"]).filter(known.is_valid())
+    told = pairs.group_by(pairs.column_names).aggregate([])
+    found: dict[str, set[str]] = defaultdict(set)
+    for text, identifier in zip(*(c.to_pylist() for c in told.columns), strict=True):
+        found[normal(text)].add(identifier)
+    return {text: next(iter(ids)) for text, ids in found.items() if len(ids) == 1}
 
 
 def may_tell_of_persons(lines: str) -> bool:

@@ -92,9 +92,15 @@ def test_an_obligor_without_identifier_is_known_by_the_number(
         ("1", "5", "", ID),
         ("2", "5", "", f" {ID[:6]} {ID[6:]}"),
         ("3", "5", "D3", ID),
-        ("4", "5", "", "110***********0021"),
+        ("4", "5", "D4", OTHER_ID),
+        ("5", "5", "D5", OTHER_ID),
+        ("6", "5", "", OTHER_ID),
+        ("7", "5", "", "110***********0021"),
     )
-    assert _column(reading, "obligor_id") == [SIGNS.of(ID), SIGNS.of(ID), "D3", None]
+    several = SIGNS.of(OTHER_ID)
+    assert _column(reading, "obligor_id") == [
+        *("D3", "D3", "D3", "D4", "D5", several, None),
+    ]
 
 
 def test_numbers_whose_last_digits_a_spreadsheet_has_lost_tell_nobody_apart(
@@ -125,14 +131,19 @@ def test_an_obligor_without_a_number_is_known_by_the_name(
         ("1", "5", "杭州信达有限公司", "", "甲"),
         ("2", "5", "杭州 信达有限公司", "", ""),
         ("3", "5", "王小明", ID, ""),
-        ("4", "5", "王小明", "", ""),
-        ("5", "5", "张*", "", ""),
-        ("6", "5", "无", "", ""),
-        ("7", "5", "不详", "", ""),
+        ("4", "5", "王 小明", "", ""),
+        ("5", "5", "李娜", ID, ""),
+        ("6", "5", "李娜", OTHER_ID, ""),
+        ("7", "5", "李娜", "", ""),
+        ("8", "5", "张*", "", ""),
+        ("9", "5", "无", "", ""),
+        ("10", "5", "不详", "", ""),
     )
-    company = SIGNS.of("杭州信达有限公司")
+    company, person = SIGNS.of("杭州信达有限公司"), SIGNS.of(ID)
     assert _column(reading, "obligor_id") == [
-        *(company, company, SIGNS.of(ID), SIGNS.of("王小明"), None, None, None),
+        *(company, company, person, person),
+        *(person, SIGNS.of(OTHER_ID), SIGNS.of("李娜")),
+        *(None, None, None),
     ]
 
 
