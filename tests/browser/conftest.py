@@ -27,6 +27,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
@@ -50,6 +51,8 @@ SHOTS = ROOT / "out" / "browser"
 LARGE = 5_000
 DESK = {"width": 1280, "height": 900}
 READERS = {"zh": "zh-CN", "en": "en-GB"}
+# What is expected is waited for as long as all else is, on however busy a machine.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
