@@ -9,17 +9,27 @@ from types import MappingProxyType
 
 from features import catalogue
 from features.catalogue import Field
+from features.reading.currency import FOREIGN_CURRENCY
 
 FACTORS: Mapping[str, float] = MappingProxyType(
-    {"元": 1.0, "千元": 1e3, "万元": 1e4, "百万元": 1e6, "千万元": 1e7, "亿元": 1e8}
+    {
+        "元": 1.0,
+        "千元": 1e3,
+        "万元": 1e4,
+        "百万元": 1e6,
+        "千万元": 1e7,
+        "亿元": 1e8,
+        "十亿元": 1e9,
+    }
 )
 ENGLISH_UNITS: Mapping[str, str] = {
-    **dict.fromkeys(("000", "000s", "thousand", "thousands"), "千元"),
+    **dict.fromkeys(("000", "000s", "k", "thousand", "thousands"), "千元"),
     **dict.fromkeys(("10000", "10k", "tenthousand", "tenthousands"), "万元"),
-    **dict.fromkeys(("million", "millions", "mn"), "百万元"),
+    **dict.fromkeys(("million", "millions", "mn", "m", "mm"), "百万元"),
     **dict.fromkeys(("100million", "100millions"), "亿元"),
+    **dict.fromkeys(("billion", "billions", "bn"), "十亿元"),
 }
-_UNIT_WORDS = "亿元|千万元|百万元|万元|千元|元|亿|万"
+_UNIT_WORDS = "十亿元|亿元|千万元|百万元|万元|千元|元|亿|万"
 # Remarks in brackets that do not change what a column means. Anything else, such as
 # a foreign currency or 亩, keeps the header from being recognised.
 _REMARK = re.compile(
@@ -37,6 +47,8 @@ _NAME_AND_UNIT = re.compile(
 # No seller writes more; what is longer is a remark.
 LONGEST_HEADER = 200
 _KEPT_HEADERS = 4096
+# What a key leaves out: Principal ($) is no principal in yuan.
+_FOREIGN_SIGN = re.compile("[$€£]")
 BY_HAND, CANONICAL, TITLE, ALIAS, PART = range(5)
 
 _HAN_PLACES = "一二三四五六七八九"
@@ -129,6 +141,8 @@ def meaning(table: str, header: str) -> Meaning | None:
 def _meaning(table: str, header: str) -> Meaning | None:
     key = header_key(_without_remarks(header))
     known = _meanings(table)
+    if _FOREIGN_SIGN.search(unicodedata.normalize("NFKC", header)):
+        return None
     if key in known:
         return None if _counts_months(header, known[key]) else known[key]
     placed = known.get(place_told(key)[0])
@@ -139,6 +153,14 @@ def _meaning(table: str, header: str) -> Meaning | None:
     if parts is None or found is None or found.field.kind != "money":
         return None
     return replace(found, unit=unit_named(header))
+
+
+def in_foreign_currency(table: str, header: str) -> Meaning | None:
+    """What a header such as 本金(美元) or Principal ($) would mean in renminbi."""
+    if not FOREIGN_CURRENCY.search(header):
+        return None
+    tried = (meaning(table, FOREIGN_CURRENCY.sub(w, header)) for w in ("", "RMB"))
+    return next(filter(None, tried), None)
 
 
 def _counts_months(header: str, found: Meaning) -> bool:

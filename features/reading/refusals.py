@@ -227,6 +227,11 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "seen: {seen}",
             "{table_zh}：缺少{zh}一列；可用表头：{accepted}；文件中的表头：{seen}",
         ),
+        "foreign_column": (
+            "{table}: the only column for {field} is {header}, in a foreign currency; "
+            "add a column {zh} in yuan (renminbi) and send again",
+            "{table_zh}：{zh}只有外币列{header}；请增加以人民币元计的{zh}列后重新提交",
+        ),
         "doubtful_principal": (
             "{table}: no column is sure to be {field}; {header} may be what was lent "
             "at first rather than what is still owed. If it is the balance, say so: "

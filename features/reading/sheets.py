@@ -146,7 +146,7 @@ def _refuse_differing(places: Sequence[Place]) -> None:
     """Refuse sheets of one table that state different facts of the package."""
     stated: dict[str, Any] = {}
     for place in places:
-        for name, value in title_facts(place.title).facts.items():
+        for name, value in title_facts(place.title).items():
             if _fact(name, stated.setdefault(name, value)) != _fact(name, value):
                 raise refusal(
                     "sheets_of_facts",
@@ -274,9 +274,9 @@ def _facts(
     for form in forms:
         facts |= listed_facts(form.rows)
     for grid in [] if forms else others:
-        facts |= title_facts(grid.rows[:SEARCHED_ROWS]).facts
+        facts |= title_facts(grid.rows[:SEARCHED_ROWS])
     for place in (used[grid.name] for grid in grids if grid.name in used):
-        facts |= title_facts(place.title).facts
+        facts |= title_facts(place.title)
     return facts
 
 

@@ -17,7 +17,7 @@ from features.package import Ints
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.guarantor_columns import by_place
-from features.reading.headers import FACTORS, header_key
+from features.reading.headers import FACTORS, header_key, in_foreign_currency
 from features.reading.items import ITEM, with_names
 from features.reading.lost_digits import whole_numbers
 from features.reading.persons import TELLING, Persons, joined_texts
@@ -259,6 +259,8 @@ def _check_required(
         if field.name in conflicts:
             rivals = ", ".join(conflicts[field.name])
             raise refusal("rival_columns", rivals=rivals, **facts)
+        if header := _foreign(field, raw):
+            raise refusal("foreign_column", header=header, **facts)
         if header := _doubtful(field, raw.headers):
             raise refusal(f"doubtful_{field.name}", header=header, **facts)
         accepted = ", ".join((field.name, field.zh, *field.aliases))
@@ -277,6 +279,12 @@ def _doubtful(field: Field, headers: Sequence[str]) -> str | None:
     """The first header that may mean a field, if a reader says so."""
     likely = {header_key(name) for name in field.doubtful}
     return next((h for h in headers if _plain_key(h) in likely), None)
+
+
+def _foreign(field: Field, raw: RawTable) -> str | None:
+    """The first header that states a field in a foreign currency."""
+    told = ((h, in_foreign_currency(raw.table, h)) for h in raw.headers)
+    return next((h for h, found in told if found and found.field is field), None)
 
 
 def _plain_key(header: str) -> str:

@@ -5,12 +5,10 @@ from calendar import monthrange
 from datetime import date, timedelta
 from decimal import Decimal
 
+from features.reading.currency import FOREIGN_CURRENCY
 from features.reading.headers import FACTORS, money_unit
 
 _CURRENCY = re.compile(r"^([+-]?)(?:¥|rmb|cny|人民币)", re.IGNORECASE)
-FOREIGN_CURRENCY = re.compile(
-    r"[$€£]|usd|eur|hkd|jpy|gbp|美元|欧元|港[元币]|日元|英镑", re.IGNORECASE
-)
 # Digits of other scripts look like ours and mean others.
 _AMOUNT = re.compile(
     r"(?P<sign>[+-]?)(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)"

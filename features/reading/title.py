@@ -14,6 +14,7 @@ from features.errors import Finding
 from features.findings import finding
 from features.package import HeaderValue
 from features.reading.cells import Cells
+from features.reading.currency import FOREIGN_CURRENCY, NAMES
 from features.reading.headers import (
     ENGLISH_UNITS,
     FACTORS,
@@ -23,21 +24,29 @@ from features.reading.headers import (
 )
 from features.reading.persons import Persons
 from features.reading.refusals import refusal
-from features.reading.text import FOREIGN_CURRENCY
 from features.reading.values import Reader
 
 _UNIT_LABELS = frozenset({"单位", "金额单位", "货币单位", "币种单位", "币种"})
 _CUTOFF = re.compile(
-    r"(?:基准日期?|截至|截止)[为是于]?:?\s*"
-    r"(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{8})"
+    r"(?:基准日期?|截[至止]|(?:(?<![\u3400-\u9fff])|数据|统计|债权)截[至止]日期?"
+    r"|\bas (?:of|at)\b|\bcut-?off date\b)[为是于]?"
+    r":?\s*(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{8}|\d{4}年\d{1,2}月[底末]"
+    r"|[〇零○一二三四五六七八九]{4}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日"
+    r"|\d{1,2}[- ][a-z]{3,9}[- ,]{1,2}\d{4})",
+    re.IGNORECASE,
 )
-# Units in a sentence: 金额单位为万元, 以万元为单位, 单位：分, amounts in RMB thousands.
+_CURRENCIES = rf"rmb|cny|yuan|{NAMES}"
+_SIZES = r"100 ?millions?|10,?000|10k|ten thousands?|000s?|thousands?|millions?|mn"
+# Units in a sentence: 金额单位为万元, 以万元为单位, 单位：分, amounts in RMB thousands;
+# in brackets or alone: (USD), RMB'000.
 _UNIT_IN_WORDS = re.compile(
     r"单位[均为是:]{0,2}(?:人民币)?(?P<named>亿元|千万元|百万元|万元|千元|元|亿|万|分|角)"
     r"|以(?:人民币)?(?P<by>亿元|千万元|百万元|万元|千元|元|分|角)(?:计|为单位|列示)"
-    r"|\b(?:in|unit)\b:?\s*(?:of\s*)?(?P<currency>rmb|cny|yuan|us\$|usd|eur|hkd|jpy|gbp)?"
-    r"[\s']*(?P<size>100 ?millions?|10,?000|10k|ten thousands?|000s?|thousands?|"
-    r"millions?|mn)?(?:\s*(?:of\s*)?(?P<after>rmb|cny|yuan|us\$|usd|eur|hkd))?(?!\w)",
+    rf"|(?:\b(?:in|unit|currency)\b:?\s*(?:of\s*)?|[(\[]\s*(?=(?:{_CURRENCIES})(?![a-z]))"
+    rf"|(?:^|:)\s*(?=(?:{_CURRENCIES})[\s']*(?:{_SIZES}|bn|billions?|mm?|k)?\s*$))"
+    rf"(?P<currency>{_CURRENCIES})?[\s']*"
+    rf"(?P<size>{_SIZES}|(?(currency)(?:bn|billions?|mm?|k)|(?!)))?"
+    rf"(?:\s*(?:of\s*)?(?P<after>{_CURRENCIES}))?(?!\w)",
     re.IGNORECASE,
 )
 # In "in 10,000 villages" nothing is a unit.
@@ -45,19 +54,6 @@ _ENDS = re.compile(r"\s*($|[)\]},;.])")
 _SMALL_CHANGE = ("分", "角")
 # Rows at the end of a sheet among which notes are looked for.
 _NOTE_ROWS, _NOTE_CELLS = 30, 2
-
-
-@dataclass(frozen=True)
-class TitleFacts:
-    """What the rows above a header say.
-
-    Attributes:
-        unit: Unit of money.
-        facts: Fields of the package, as written.
-    """
-
-    unit: str | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,24 +89,32 @@ def _hidden(persons: Persons, name: str, value: HeaderValue) -> HeaderValue:
     return hidden
 
 
-def title_facts(rows: Sequence[Sequence[Any]]) -> TitleFacts:
-    """The unit and the fields of the package that title rows state.
+def title_facts(rows: Sequence[Sequence[Any]]) -> Mapping[str, Any]:
+    """The fields of the package that title rows state, as written.
 
-    A fact stands in one cell (``基准日：2025年6月30日``) or in two (label, value); a
-    unit may also stand alone in brackets.
+    A fact stands in one cell (``基准日：2025年6月30日``) or in two (label, value).
+    """
+    facts: dict[str, Any] = {}
+    for label, value in _statements(rows):
+        known = meaning("package", label)
+        if known and not (_states_unit(label, value) or _is_label(value)):
+            facts.setdefault(known.field.name, value)
+    return facts
+
+
+def _title_unit(rows: Sequence[Sequence[Any]]) -> str | None:
+    """The unit that title rows state; it may also stand alone in brackets.
 
     Raises:
         TapeError: The rows state two units, or a foreign currency.
     """
-    units: list[str] = []
-    facts: dict[str, Any] = {}
-    for label, value in _statements(rows):
-        known = meaning("package", label)
-        if header_key(label) in _UNIT_LABELS:
-            units += _units_in(str(value))
-        elif known is not None and not _is_label(value):
-            facts.setdefault(known.field.name, value)
-    return TitleFacts(_only(units), facts)
+    stated = (str(v) for label, v in _statements(rows) if _states_unit(label, v))
+    return _only([*chain.from_iterable(map(_units_in, stated))])
+
+
+def _states_unit(label: str, value: Any) -> bool:
+    """Whether 单位：万元 is stated; 金额：万元 is a unit whatever it is called."""
+    return header_key(label) in _UNIT_LABELS or money_unit(str(value)) is not None
 
 
 def _only(units: Sequence[str]) -> str | None:
@@ -134,7 +138,7 @@ def unit_of(
     """
     above = [(name,), *title]
     below = [row for row in body[-_NOTE_ROWS:] if _is_note(row)]
-    stated = title_facts(above).unit
+    stated = _title_unit(above)
     cells = chain.from_iterable([*above, *below])
     words = [unit for cell in cells for unit in _units_in_words(cell)]
     return _only([stated, *words] if stated else words)
@@ -203,8 +207,8 @@ def _units_in(text: str) -> list[str]:
     Raises:
         TapeError: It names a foreign currency.
     """
-    if FOREIGN_CURRENCY.search(text):
-        raise refusal("foreign_amounts", currency=text)
+    if foreign := FOREIGN_CURRENCY.search(text):
+        raise refusal("foreign_amounts", currency=foreign[0])
     words = (money_unit(word) for word in re.split(r"[\s、,，/]+", text))
     return [word for word in words if word]
 

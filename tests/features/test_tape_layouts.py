@@ -1,6 +1,7 @@
 """Layouts in which a figure could be read a thousand times too small, or twice."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -38,6 +39,10 @@ def _principals(reading: Reading) -> list[float]:
         ("Loans written in 2019", 1),
         ("Amounts in thousands", 1e3),
         ("Loans in 10,000 villages", 1),
+        ("NPL portfolio (RMB million)", 1e6),
+        ("RMB'000", 1e3),
+        ("in RMB bn", 1e9),
+        ("Loans in K City, at a rate of USD 7.1", 1),
     ],
 )
 def test_a_unit_in_a_sentence_is_the_unit(
@@ -64,12 +69,71 @@ def test_a_header_in_english_may_name_its_unit(
     assert _principals(reading) == [5 * unit]
 
 
-@pytest.mark.parametrize("words", ["单位：分", "以角计", "Amounts in USD thousands"])
+@pytest.mark.parametrize("words", ["金额：万元", "人民币：万元", "计量单位：万元"])
+def test_a_unit_above_a_table_counts_whatever_it_is_called(
+    read_csv: Read, words: str
+) -> None:
+    assert _principals(read_csv((words,), *CLAIMS)) == [12e4, 30e4]
+
+
+def test_units_on_a_sheet_that_is_not_read_say_nothing(workbook: Book) -> None:
+    summary = [("项目", "本金(万元)", "评估(元)"), ("币种：美元", 1, 2)]
+    book = workbook({"汇总": summary, "债权": CLAIMS})
+    reading = read_tape(book, "tape.xlsx", header=HEADER)
+    assert _principals(reading) == [12, 30]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("数据截止日期：2025年6月30日", "（截至二〇二五年六月三十日）"),
+        *(
+            "截至2025年6月末",
+            "NPLs as of 30 June 2025 (RMB)",
+            "Cut-off date: 2025-06-30",
+        ),
+    ],
+)
+def test_the_day_of_a_tape_may_be_said_in_many_ways(
+    csv_bytes: Callable[..., bytes], words: str
+) -> None:
+    reading = read_tape(csv_bytes([(words,), *CLAIMS]), "tape.csv")
+    assert {*reading.package.claims["cutoff_date"].to_pylist()} == {date(2025, 6, 30)}
+
+
+def test_the_last_day_of_a_sale_is_not_that_of_its_claims(
+    csv_bytes: Callable[..., bytes],
+) -> None:
+    rows = [("报名截止日期：2025-07-15",), ("利息截止日：2025-06-20",), *CLAIMS]
+    with pytest.raises(TapeError, match="no cut-off date"):
+        read_tape(csv_bytes(rows), "tape.csv")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("单位：分", "以角计", "Amounts in USD thousands", "Amounts in HK$"),
+        *("NPL portfolio (USD)", "Currency: USD", "$ million", "金额单位：万美金"),
+    ],
+)
 def test_a_unit_that_amounts_are_not_read_in_is_refused(
     read_csv: Read, words: str
 ) -> None:
     with pytest.raises(TapeError, match="convert them to yuan"):
         read_csv((words,), *CLAIMS)
+
+
+@pytest.mark.parametrize(
+    "header", ["Principal balance ($)", "本金余额(万美元)", "principal balance (€'000)"]
+)
+def test_a_column_of_foreign_money_is_not_read_as_yuan(
+    read_csv: Read, header: str
+) -> None:
+    with pytest.raises(TapeError, match="in a foreign currency") as refused:
+        read_csv(("借据号", header, "利息"), ("1", 5, 1))
+    assert header in refused.value.zh
+    reading = read_csv(("借据号", "本金余额", header), ("1", 36, 5))
+    assert _principals(reading) == [36]
 
 
 def test_a_note_that_contradicts_the_title_is_refused(read_csv: Read) -> None:
