@@ -99,6 +99,13 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{count}笔债权在{headers}中列示的号码无法对应到保证人（个数不一致、"
             "企业代码对应自然人，或不是证件号码），未使用；请按保证人顺序逐一列示号码",
         ),
+        "guarantor_phones_unread": (
+            "{count} claims: telephones in {headers} that cannot be given to the "
+            "guarantors beside them (more or fewer than these) were not kept; state "
+            "one for each name, in their order",
+            "{count}笔债权在{headers}中列示的电话无法对应到保证人（个数不一致），未保留；"
+            "请按保证人顺序逐一列示电话",
+        ),
         "numbers_lost": (
             "a spreadsheet has lost the last digits of {count} numbers in {header}: "
             "these numbers were not used, and persons of one name count as one; format "

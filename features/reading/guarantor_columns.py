@@ -8,6 +8,8 @@ import pyarrow.compute as pc
 from features.reading.headers import header_key, place_told
 from features.reading.persons import joined_texts
 
+NAMED, NUMBERS = "guarantor_names", "guarantor_id_numbers"
+PHONES = "guarantor_phones"
 # Between the cells of two places.
 PLACE = "\x1d"
 Columns = Sequence[tuple[str, pa.Array | None]]
@@ -23,6 +25,15 @@ def by_place(columns: Mapping[str, Columns]) -> dict[str, pa.Array]:
         columns: Headers and texts of the columns of each field, none where they are
             empty.
     """
+    if not {NUMBERS, PHONES} <= columns.keys():
+        return _by_place(columns)
+    # One list of telephones does not keep numbers from being parted.
+    texts = _by_place({name: c for name, c in columns.items() if name != PHONES})
+    phones = _by_place({name: c for name, c in columns.items() if name != NUMBERS})
+    return phones | texts
+
+
+def _by_place(columns: Mapping[str, Columns]) -> dict[str, pa.Array]:
     places = {field: [_place(h) for h, _ in every] for field, every in columns.items()}
     apart = _are_apart([*places.values()])
     every = sorted({place or 1 for told in places.values() for place in told})

@@ -44,7 +44,7 @@ ID_NUMBER = re.compile(
     r"(?<![0-9A-Za-z])(\d(?:[ -]?[\d*＊]){14}(?:(?:[ -]?[\d*＊]){2}[\dXx*＊])?"
     r"|(?i:[1-9A-HJ-NP-Y][1-9](?=[0-9A-HJ-NP-Z]{0,12}\d{4})[0-9A-HJ-NP-Z]{16}))(?![0-9A-Za-z])"
 )
-_PHONE = re.compile(
+PHONE = re.compile(
     r"(?:(?:联系|手机|固定|移动)?(?:电话|手机)(?:号码?)?|联系方式|tel|phone)?[:：\s.]{0,3}"
     r"(?<!\d)((?:(?:\+|00)?86[ -]?)?1[3-9]\d(?:[ -]?[\d*＊]){8}"
     r"|0\d{2,3}[ -]?[2-8]\d{6,7})(?!\d)",
@@ -259,7 +259,7 @@ def _read(part: str) -> Named:
     if _PLAIN.fullmatch(part) and (part.endswith("公司") or is_name(part)):
         return Named(part)
     bare, id_number = _without(ID_NUMBER, part)
-    bare, phone = _without(_PHONE, bare)
+    bare, phone = _without(PHONE, bare)
     over = [_RELEASED.fullmatch(inner) for inner in _BRACKETED.findall(bare)]
     bare = _BRACKETED.sub(_kept_bracket, bare).strip()
     bare, ended = _RELEASED_AT_END.subn("", bare)

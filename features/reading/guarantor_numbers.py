@@ -11,6 +11,7 @@ from features.reading.guarantor_names import (
     COMPANY,
     ID_NUMBER,
     MARKS,
+    PHONE,
     Named,
     each_once,
     guarantors_in_order,
@@ -18,8 +19,11 @@ from features.reading.guarantor_names import (
 )
 from features.reading.lost_digits import has_lost_digits, is_power
 
-# Passports and permits, of any country.
-_PAPER = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*\d)[0-9A-Za-z]{6,14}(?![0-9A-Za-z])")
+# Passports and permits, of any country, and codes of organisations: 12345678-9.
+_PAPER = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9A-Za-z]{8}-[0-9Xx]|(?=[A-Za-z]*\d)[0-9A-Za-z]{6,14})"
+    r"(?![0-9A-Za-z])"
+)
 _OF_COMPANY = re.compile(r"9[0-9A-Z]{17}|(?=.{0,16}[A-WYZ])[0-9A-Z]{18}")
 _OF_PERSON = re.compile(r"[1-8]\d{5}(?:1[89]|20)\d{9}[0-9X]|[1-8]\d{14}")
 _DIGIT = re.compile(r"\d")
@@ -47,30 +51,37 @@ class Numbered(NamedTuple):
         named: Each once, in their order.
         unread: Whether numbers are left that belong to none of them.
         lost: Whether a spreadsheet has lost digits of a number.
+        unphoned: Whether telephones are left that belong to none of them.
     """
 
     named: Sequence[Named]
     unread: bool = False
     lost: bool = False
+    unphoned: bool = False
 
     @classmethod
-    def of(cls, names: str, beside: str) -> Self:
-        """A cell of names and that of numbers, place by place.
+    def of(cls, names: str, beside: str, phones: str = "") -> Self:
+        """A cell of names and those of numbers, place by place.
 
         Args:
             names: The cells of names, those of numbered columns apart.
             beside: The cells of numbers, as many.
+            phones: The cells of telephones, as many.
         """
-        cells = [names.split(PLACE), beside.split(PLACE)]
-        if len(cells[0]) != len(cells[1]):
-            cells = [[text.replace(PLACE, ";")] for text in (names, beside)]
+        cells = [text.split(PLACE) for text in (names, beside, phones)]
+        count = max(map(len, cells))
+        cells = [[""] * count if told == [""] else told for told in cells]
+        if len({*map(len, cells)}) > 1:
+            cells = [[text.replace(PLACE, ";")] for text in (names, beside, phones)]
         every = [
-            _paired(guarantors_in_order(n), b) for n, b in zip(*cells, strict=True)
+            _phoned(_paired(guarantors_in_order(n), b), p)
+            for n, b, p in zip(*cells, strict=True)
         ]
         return cls(
             each_once([named for each in every for named in each.named]),
             any(each.unread for each in every),
             any(each.lost for each in every),
+            any(each.unphoned for each in every),
         )
 
 
@@ -114,6 +125,18 @@ def _paired(told: Sequence[Named], beside: str) -> Numbered:
     )
     unread = not stated <= {each.id_number for each in named}
     return Numbered(named, unread or any(n.strange for n in numbers), lost)
+
+
+def _phoned(told: Numbered, beside: str) -> Numbered:
+    """The same with the telephone of each, where there is one for each."""
+    phones = [hit[1] for hit in PHONE.finditer(narrowed(beside))]
+    if len(phones) != len(told.named):
+        return told._replace(unphoned=bool(phones))
+    named = [
+        each._replace(phone=each.phone or phone)
+        for each, phone in zip(told.named, phones, strict=True)
+    ]
+    return told._replace(named=named)
 
 
 def _by_name(told: Sequence[Named], beside: str) -> Sequence[Named]:

@@ -19,6 +19,7 @@ from features.findings import finding, listed, shortened
 from features.package import Ints
 from features.personal.pseudonyms import normal
 from features.reading.accepted import CheckedTable
+from features.reading.guarantor_columns import NAMED, NUMBERS, PHONES
 from features.reading.guarantor_names import Named
 from features.reading.guarantor_numbers import Numbered
 from features.reading.guarantors_known import Known, is_told
@@ -26,9 +27,10 @@ from features.reading.persons import Persons
 from features.reading.refusals import refusal
 from features.reading.tables import ConvertedTable
 
-NAMED, NUMBERS = "guarantor_names", "guarantor_id_numbers"
-# Between the cell of names and that of numbers.
+_CELLS = (NAMED, NUMBERS, PHONES)
+# Between the cells of names, of numbers and of telephones.
 _BESIDE = "\x1e"
+_FAULTY = {"guarantor_phones_unread": PHONES}
 # Far above any honest tape; cells of thousands of names are a bomb.
 MAX_NAMED = 500_000
 
@@ -40,7 +42,7 @@ class _Guarantors:
     Attributes:
         rows: Row of the claim of each.
         named: What its cell says of each.
-        faults: Claims with each fault of their numbers.
+        faults: Claims with each fault of their numbers and telephones.
     """
 
     rows: Ints
@@ -71,7 +73,7 @@ def named_guarantees(
     Raises:
         TapeError: The claims name so many that no honest tape holds them.
     """
-    if not {NAMED, NUMBERS} & claims.table.personal.keys():
+    if not {*_CELLS} & claims.table.personal.keys():
         return claims, sheet
     every = _stated(claims)
     over = np.array([each.released for each in every.named], np.bool_)
@@ -84,7 +86,7 @@ def named_guarantees(
         claims,
         *_counted(claims, "guarantors_released", NAMED, released),
         *chain.from_iterable(
-            _counted(claims, code, NUMBERS, count)
+            _counted(claims, code, _FAULTY.get(code, NUMBERS), count)
             for code, count in every.faults.items()
         ),
     )
@@ -95,9 +97,7 @@ def named_guarantees(
 
 def _without_names(claims: CheckedTable, *notes: Finding) -> CheckedTable:
     """The claims without the names, which are kept with the guarantees."""
-    personal = {
-        n: t for n, t in claims.table.personal.items() if n not in (NAMED, NUMBERS)
-    }
+    personal = {n: t for n, t in claims.table.personal.items() if n not in _CELLS}
     told = (*claims.table.notes, *notes)
     return replace(claims, table=replace(claims.table, personal=personal, notes=told))
 
@@ -113,14 +113,14 @@ def _stated(claims: CheckedTable) -> _Guarantors:
     faults = {
         "guarantor_numbers_unread": _count([c.unread for c in cells], codes),
         "guarantor_numbers_lost": _count([c.lost for c in cells], codes),
+        "guarantor_phones_unread": _count([c.unphoned for c in cells], codes),
     }
     every = _Guarantors(np.repeat(np.arange(len(codes)), counts), named, faults)
     return _known(claims, _without_debtors(claims, every))
 
 
 def _numbered(text: str) -> Numbered:
-    names, _, beside = text.partition(_BESIDE)
-    return Numbered.of(names, beside)
+    return Numbered.of(*text.split(_BESIDE))
 
 
 def _count(ill: Sequence[bool], codes: Ints) -> int:
@@ -128,11 +128,11 @@ def _count(ill: Sequence[bool], codes: Ints) -> int:
 
 
 def _cells(claims: CheckedTable) -> pa.Array:
-    """Cells of names and of numbers as one text, none where both are empty."""
+    """Cells of names and what is beside them as one text, none where all are empty."""
     none = pa.nulls(len(claims.table.rows), pa.string())
-    names, numbers = (claims.table.personal.get(n, none) for n in (NAMED, NUMBERS))
-    both = pc.binary_join_element_wise(names.fill_null(""), numbers, _BESIDE)
-    return pc.coalesce(both, names)
+    cells = [claims.table.personal.get(n, none).fill_null("") for n in _CELLS]
+    joined = pc.binary_join_element_wise(*cells, _BESIDE)
+    return pc.if_else(pc.equal(joined, _BESIDE * (len(_CELLS) - 1)), None, joined)
 
 
 def _without_debtors(claims: CheckedTable, every: _Guarantors) -> _Guarantors:
@@ -220,7 +220,7 @@ def _counted(
 
 
 def _told(claims: CheckedTable, code: str, field: str, **facts: int) -> Finding:
-    stated = [m for m in claims.table.matches if m.field in (NAMED, NUMBERS)]
+    stated = [m for m in claims.table.matches if m.field in _CELLS]
     headers = [m.header for m in stated if m.field == field] or [stated[0].header]
     return finding(
         code,

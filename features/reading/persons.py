@@ -20,9 +20,9 @@ from features.personal.suspicion import suspicious, suspicious_rows
 _AGREED_SHARE = 0.5
 _MOST_SHAPES = 20
 _MORE = "; "
-# Shorter numbers are none of a person or a company; what is masked, or a word such as
-# 无, tells nobody apart.
-_NUMBER = r"^[0-9A-Za-z -]{15,24}$"
+# Shorter numbers are none of a person, and of an organisation only as 12345678-9; what
+# is masked, or a word such as 无, tells nobody apart.
+_NUMBER = r"^(?:[0-9A-Za-z -]{15,24}|[0-9A-Z]{8}-[0-9X])$"
 _NAME = r"^[^*＊]*[^*＊\s][^*＊]*[^*＊\s][^*＊]*$"
 # A name such as 张* or 李某某 tells nobody apart.
 HIDES = re.compile(r"[*＊]|^.某+$")

@@ -34,7 +34,7 @@ def _unread(raw: RawTable, corrections: Corrections) -> Iterator[str]:
     for header, cells in zip(raw.headers, raw.columns, strict=True):
         corrected = corrections.find(raw.table, header) is not None
         known = corrected or corrections.meaning(raw.table, header) is not None
-        # 保证人电话 says who is meant, and is told as personal data.
+        # 担保公司电话 says who is meant, and is told as personal data.
         worth = _OF_WORTH.search(header) and not is_personal(header)
         if not known and worth and cells.present().any():
             yield shortened(header)

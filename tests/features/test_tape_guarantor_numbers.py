@@ -81,8 +81,11 @@ SAID = {
     "2": SECOND,
     "c": COMPANY.lower(),
     "p": "E12345678",
+    "o": "12345678-9",
     "甲": "张三丰",
     "乙": "李四光",
+    "m": "13800138000",
+    "t": "0512-65123456",
     "丙": "丙公司",
 }
 
@@ -106,6 +109,8 @@ def _said(sign: re.Match[str]) -> str:
         ("保证人 保证人证件号", "甲、乙 p；2", "p2"),
         ("法人保证人 自然人保证人 保证人身份证号 保证人信用代码", "丙 甲 1 c", "c1"),
         ("保证人 保证人身份证号 保证人信用代码", "丙 / c", "c"),
+        ("保证人 保证人组织机构代码", "甲、丙 1；o", "1o"),
+        ("保证人1 保证人1ID 保证人2 保证人2ID", "甲 1 丙 o", "1o"),
     ],
 )
 def test_numbers_are_of_the_guarantor_whose_place_or_kind_they_have(
@@ -117,6 +122,52 @@ def test_numbers_are_of_the_guarantor_whose_place_or_kind_they_have(
     assert kept == [None if n == "-" else SAID[n] for n in numbers]
     assert _warned(reading) == ["guarantors_named"]
     assert not reading.unmapped
+
+
+def test_one_code_of_an_organisation_is_one_guarantor_and_one_debtor(
+    read: Callable[..., Reading],
+) -> None:
+    headers = ("借据号", "本金余额", "证件号码", "保证人", "保证人组织机构代码")
+    rows = [
+        ("A1", 1, "87654321-X", "甲有限公司", "12345678-9"),
+        ("B1", 1, "87654321-X", "甲公司", "12345678-9"),
+    ]
+    reading = read([headers, *rows])
+    assert {name for _, name in _guarantees(reading)} == {KEY.of("12345678-9")}
+    assert {*reading.package.claims["obligor_id"].to_pylist()} == {KEY.of("87654321-X")}
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells", "phones"),
+    [
+        ("保证人 保证人电话", "甲、乙 m；t", "mt"),
+        ("保证人1 保证人1电话 保证人2 保证人2手机号", "甲 - 乙 t", "-t"),
+        (
+            "保证人1 保证人1证件号 保证人2 保证人2证件号 保证人电话",
+            "甲 1 乙 2 m、t",
+            "mt",
+        ),
+    ],
+)
+def test_telephones_of_guarantors_are_kept_with_them(
+    read: Callable[..., Reading], headers: str, cells: str, phones: str
+) -> None:
+    said = [None if c == "-" else re.sub(r"\w", _said, c) for c in cells.split()]
+    reading = read([("借据号", "本金余额", *headers.split()), ("A1", 100, *said)])
+    kept = reading.persons["guarantees"]["guarantor_phone"].to_pylist()
+    assert kept == [None if n == "-" else SAID[n] for n in phones]
+    assert _warned(reading) == ["guarantors_named"]
+    assert reading.persons.keys() == {"guarantees"}
+
+
+@pytest.mark.parametrize("guarantor", ["张三丰、李四光", None])
+def test_telephones_of_nobody_in_particular_are_told(
+    read: Callable[..., Reading], guarantor: str | None
+) -> None:
+    headers = ("借据号", "本金余额", "保证人", "保证人电话")
+    reading = read([headers, ("A1", 100, guarantor, SAID["m"])])
+    assert "guarantor_phones_unread" in {w.code for w in reading.warnings}
+    assert SAID["m"] not in str(reading.persons)
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ def test_columns_of_worth_that_nobody_can_read_are_asked_about(
     csv_bytes: Callable[..., bytes],
 ) -> None:
     header = "欠息（含罚息复利）"
-    headers = ("借据号", "本金余额", header, "经办", "保证人联系方式")
+    headers = ("借据号", "本金余额", header, "经办", "担保公司联系方式")
     tape = csv_bytes([headers, ("A1", 5, 2, "x", "13800138000")])
     [warning] = read_tape(tape, "tape.csv", header=HEADER).warnings
     assert warning.code == "columns_of_worth"
