@@ -24,7 +24,7 @@ from features.reading.persons import TELLING, Persons, joined_texts
 from features.reading.plans import ColumnMatch, ColumnPlan, plan_columns
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
-from features.reading.totals import without_totals
+from features.reading.totals import DifferingTotal, without_totals
 from features.reading.values import Column, Reader
 
 # Sellers list what is for sale: where nearly every row says that it is not, the column
@@ -62,6 +62,7 @@ class ConvertedTable:
         remarks: What is wrong with single rows.
         notes: What is worth saying about the table and about rows left out.
         personal: Personal data that was taken out of it, text by field.
+        totals: Stated totals that are not the sums of its rows.
     """
 
     table: str
@@ -72,6 +73,7 @@ class ConvertedTable:
     remarks: tuple[Remark, ...] = ()
     notes: tuple[Finding, ...] = ()
     personal: Mapping[str, pa.Array] = dataclasses.field(default_factory=dict)
+    totals: tuple[DifferingTotal, ...] = ()
 
     def remark(
         self,
@@ -128,7 +130,7 @@ def convert_table(
     """
     plans, conflicts = plan_columns(raw.table, raw.headers, raw.unit, corrections)
     _check_required(raw, plans, conflicts, strict)
-    body, notes = (raw, []) if strict else without_totals(raw, plans)
+    body, notes, totals = (raw, [], ()) if strict else without_totals(raw, plans)
     read = _read_columns(body, plans, strict)
     taken = _taken_out(body, plans)
     telling, lost = _telling_apart(raw.table, taken, plans)
@@ -152,6 +154,7 @@ def convert_table(
             *([] if strict else _sale_notes(raw.table, read, len(body.rows))),
         ),
         personal={**taken, **replaced},
+        totals=totals,
     )
     faults = (r for c in read for r in _faults(converted, c, strict))
     remarks = (*refused, *_shown(faults, _torn(converted, raw.torn)))

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features import catalogue
-from features.errors import TapeError
+from features.errors import Finding, TapeError
 from features.findings import TABLES_ZH
 from features.reading.corrections import Corrections
 from features.reading.headers import header_key
@@ -59,9 +59,8 @@ def converted(
 def _one(
     sheets: Sequence[RawTable], corrections: Corrections, persons: Persons
 ) -> ConvertedTable:
-    if len({raw.unit for raw in sheets}) > 1:
-        units = "、".join(raw.unit or "–" for raw in sheets)
-        raise _refused("sheets_of_units", sheets, units=units)
+    if len(units := {raw.unit: None for raw in sheets if raw.unit}) > 1:
+        raise _refused("sheets_of_units", sheets, units="、".join(units))
     parts = [
         convert_table(raw, corrections=corrections, persons=persons) for raw in sheets
     ]
@@ -163,6 +162,8 @@ def _lines(rows: tuple[int, int], sheets: Sequence[RawTable]) -> dict[str, str]:
 
 def _joined(parts: Sequence[ConvertedTable]) -> ConvertedTable:
     starts = [0, *accumulate(len(part.rows) for part in parts)]
+    notes = chain.from_iterable(part.notes for part in parts)
+    of_all = {*_totals_of_all(parts)}
     return ConvertedTable(
         parts[0].table,
         pa.concat_tables((p.data for p in parts), promote_options="default"),
@@ -174,9 +175,24 @@ def _joined(parts: Sequence[ConvertedTable]) -> ConvertedTable:
             for part, start in zip(parts, starts, strict=False)
             for moved in _moved(part.remarks, start)
         ),
-        tuple(chain.from_iterable(part.notes for part in parts)),
+        tuple(note for note in notes if note not in of_all),
         _personal(parts),
     )
+
+
+def _totals_of_all(parts: Sequence[ConvertedTable]) -> Iterator[Finding]:
+    """What was said of totals that differ from their own sheet and are those of all."""
+    for part in parts:
+        for total in part.totals:
+            name = str(total.told.field)
+            others = sum(_summed(each, name) for each in parts if each is not part)
+            if not total.differs_from(total.summed + others):
+                yield total.told
+
+
+def _summed(part: ConvertedTable, name: str) -> float:
+    known = name in part.data.column_names
+    return float(pc.sum(part.data[name]).as_py() or 0.0) if known else 0.0
 
 
 def _moved(remarks: Iterable[Remark], start: int) -> Iterable[Remark]:

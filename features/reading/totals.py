@@ -1,6 +1,7 @@
 """Rows that are no claims: totals, what is signed below them, repeated headers."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +22,28 @@ Bools = npt.NDArray[np.bool_]
 TOTAL_TOLERANCE = 0.005
 
 
+@dataclass(frozen=True)
+class DifferingTotal:
+    """A stated total of a sheet that is not the sum of its rows.
+
+    Attributes:
+        told: What is said of it.
+        stated: The total, in yuan.
+        summed: The sum of the rows, in yuan.
+    """
+
+    told: Finding
+    stated: float
+    summed: float
+
+    def differs_from(self, summed: float) -> bool:
+        """Whether it is not another sum either."""
+        return abs(self.stated - summed) > TOTAL_TOLERANCE * abs(self.stated)
+
+
 def without_totals(
     raw: RawTable, plans: Sequence[ColumnPlan]
-) -> tuple[RawTable, list[Finding]]:
+) -> tuple[RawTable, list[Finding], tuple[DifferingTotal, ...]]:
     """The table without totals, signatures and repeated headers, and notes on those.
 
     A row of totals says so in place of its identifier or of its debtor, or in any cell
@@ -44,7 +64,8 @@ def without_totals(
         *_notes(raw, np.flatnonzero(signed), "signature_row"),
     ]
     grand = _grand(raw.take(np.flatnonzero(totals)))
-    return body, [*notes, *_differing(grand, body, plans)]
+    differing = tuple(_differing(grand, body, plans))
+    return body, [*notes, *(total.told for total in differing)], differing
 
 
 def _leading(table: str, plans: Sequence[ColumnPlan]) -> int:
@@ -104,7 +125,7 @@ def _notes(raw: RawTable, positions: Ints, code: str) -> Iterator[Finding]:
 
 def _differing(
     grand: RawTable, body: RawTable, plans: Sequence[ColumnPlan]
-) -> Iterator[Finding]:
+) -> Iterator[DifferingTotal]:
     if not len(grand.rows):
         return
     for plan, stated, cells in zip(plans, grand.columns, body.columns, strict=True):
@@ -114,7 +135,7 @@ def _differing(
 
 def _differing_column(
     grand: RawTable, plan: ColumnPlan, stated: Cells, cells: Cells
-) -> Iterator[Finding]:
+) -> Iterator[DifferingTotal]:
     field = catalogue.field(grand.table, str(plan.match.field))
     unbounded = {"minimum": None, "maximum": None, "positive": False}
     reader = Reader(
@@ -123,13 +144,17 @@ def _differing_column(
     summed = pc.sum(reader.read(cells).values).as_py() or 0.0
     totals = reader.read(stated).values.to_pylist()
     for row, total in zip(grand.rows, totals, strict=True):
-        if total is not None and abs(total - summed) > TOTAL_TOLERANCE * abs(total):
-            yield finding(
-                "totals_differ",
-                table=grand.table,
-                row=int(row),
-                field=field,
-                column=plan.match.header,
-                stated=f"{total:,.2f}",
-                summed=f"{summed:,.2f}",
-            )
+        if total is None:
+            continue
+        told = finding(
+            "totals_differ",
+            table=grand.table,
+            row=int(row),
+            field=field,
+            column=plan.match.header,
+            stated=f"{total:,.2f}",
+            summed=f"{summed:,.2f}",
+        )
+        found = DifferingTotal(told, total, summed)
+        if found.differs_from(summed):
+            yield found

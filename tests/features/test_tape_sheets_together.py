@@ -251,11 +251,37 @@ def test_sheets_passed_over_are_asked_about(read_book: Read) -> None:
 
 def test_units_that_differ_are_refused(read_book: Read) -> None:
     in_wan = [("（单位：万元）",), *WUXI]
-    with pytest.raises(TapeError, match=r"different units of money \(–、万元\)"):
+    with pytest.raises(TapeError, match=r"different units of money \(元、万元\)"):
+        read_book({"苏州分行": [("单位：元",), *SUZHOU], "无锡分行": in_wan})
+    with pytest.raises(TapeError, match=r"'苏州分行' \(本金余额\) names no unit"):
         read_book({"苏州分行": SUZHOU, "无锡分行": in_wan})
 
     both = read_book({"苏州分行": [in_wan[0], *SUZHOU], "无锡分行": in_wan})
     assert both.package.claims["principal"].to_pylist() == [5e4, 6e4, 7e4]
+
+
+def test_a_unit_in_the_title_of_one_sheet_and_in_the_headers_of_another_agree(
+    read_book: Read,
+) -> None:
+    titled = [("（单位：万元）",), ("借据号", "本金余额"), ("1", 5)]
+    for header, yuan in (("本金余额（万元）", 6e4), ("本金余额(元)", 6.0)):
+        sheets = {"苏": titled, "锡": [("借据号", header), ("2", 6)]}
+        read = read_book(sheets).package.claims["principal"].to_pylist()
+        assert read == [5e4, yuan]
+
+
+@pytest.mark.parametrize("last", ["总计", "合计"])
+@pytest.mark.parametrize(("total", "warned"), [(18, False), (13, False), (19, True)])
+def test_a_total_of_all_sheets_may_stand_on_the_last(
+    read_book: Read, last: str, total: float, warned: bool
+) -> None:
+    sheets = {
+        "苏": [("借据号", "本金余额"), ("1", 5), ("合计", 5)],
+        "锡": [("借据号", "本金余额"), ("2", 6), ("3", 7), ("合计", 13), (last, total)],
+    }
+    reading = read_book(sheets)
+    assert reading.package.claim_ids == ["1", "2", "3"]
+    assert ("totals_differ" in {w.code for w in reading.warnings}) == warned
 
 
 @pytest.mark.parametrize("header", ["本金余额(万元)", "贷款余额（万元）"])
