@@ -42,7 +42,7 @@ from features.reading.strict import imposed_header
 from features.reading.tables import ConvertedTable, convert_table
 from features.reading.title import PackageHeader, stated_header
 from features.reading.together import converted
-from features.reading.unused import columns_of_worth
+from features.reading.unused import left_out
 
 __all__ = [
     "Accepted",
@@ -174,7 +174,7 @@ def read_opened(
             *_workbook_notes(contents.seen),
             *sheets.notes,
             *facts.findings,
-            *columns_of_worth(chain(*sheets.tables.values()), corrections),
+            *left_out(chain(*sheets.tables.values()), corrections),
         ),
         encoding=contents.encoding,
     )

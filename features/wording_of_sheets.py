@@ -49,6 +49,19 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{table_zh}中可能涉及债权金额或担保的列未被识别：{columns}；"
             "请指定各列对应的字段，或注明不使用",
         ),
+        "nameless_columns": (
+            "columns of the {table} have values but no header and were not read: "
+            "{columns}; write what they hold above them, or delete them",
+            "{table_zh}中有列没有表头但有内容，未读取（{columns_zh}）；"
+            "请在其上方填写表头，或删除这些列",
+        ),
+        "amounts_passed_over": (
+            "{field} was read from {read}; {columns} may be {field} as well or a part "
+            "of it, with other amounts, and went unread. Where these come on top, "
+            "write the sum into one column{parts}; else say that they are not used",
+            "{field.zh}取自{read}；{columns}也可能是{field.zh}或其组成部分，金额不同，未采用。"
+            "如应相加，请合并为一列{parts_zh}；否则请注明不使用",
+        ),
         "sheet_not_used": (
             "not used, being no table of a tape: {names}; name a sheet 债权, 押品 or "
             "保证 if it is one",

@@ -7,19 +7,20 @@ from features.errors import Finding
 from features.findings import finding, listed, shortened
 from features.personal.headers import is_personal
 from features.reading.corrections import Corrections
+from features.reading.passed_over import passed_over
 from features.reading.raw import RawTable
 
 _OF_WORTH = re.compile(
-    r"本金|利息|欠息|罚息|债权|抵押|质押|押品|保证|担保|评估|估值|价值|金额|余额|"
-    r"principal|interest|collateral|guarant|apprais|balance|amount|owed",
+    r"本金|利息|欠息|罚息|复利|违约金|滞纳金|欠款|费用|手续费|年费|合计|小计|总额|债权|"
+    r"抵押|质押|押品|保证|担保|评估|估值|价值|金额|余额|"
+    r"principal|interest|collateral|guarant|apprais|balance|amount|owed|penalt|fees?\b|"
+    r"total|exposure|outstanding",
     re.IGNORECASE,
 )
 
 
-def columns_of_worth(
-    tables: Iterable[RawTable], corrections: Corrections
-) -> Iterator[Finding]:
-    """One finding for each table that names such columns, if it has any.
+def left_out(tables: Iterable[RawTable], corrections: Corrections) -> Iterator[Finding]:
+    """Findings on columns of tables that are left out and may matter.
 
     Args:
         tables: The tables.
@@ -28,6 +29,7 @@ def columns_of_worth(
     for raw in tables:
         if columns := [*_unread(raw, corrections)]:
             yield finding("columns_of_worth", table=raw.table, columns=listed(columns))
+        yield from passed_over(raw, corrections)
 
 
 def _unread(raw: RawTable, corrections: Corrections) -> Iterator[str]:
