@@ -10,6 +10,7 @@ from features import catalogue
 from features.personal.recognition import masked
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.grids import Grid
+from features.reading.header_rows import reaches_into, together
 from features.reading.headers import is_remark, meaning, money_unit
 
 SEARCHED_ROWS = 30
@@ -19,18 +20,17 @@ _SHEET_WORDS = (
     ("guarantees", r"保证|担保|guarant"),
     ("claims", r"债权|借据|贷款|claim|loan"),
 )
-_OF_GUARANTOR = re.compile("保证人|担保人")
-_STATES_UNIT = re.compile(r"[(（\[【]?\s*(金额|货币|币种)?(单位|币种)\s*[:：]")
+_MOST_HEADER_ROWS = 3
 
 
 @dataclass(frozen=True)
 class Place:
-    """A sheet read as one of the tables, with its header over one or two rows.
+    """A sheet read as one of the tables, with its header over one row up to three.
 
     Attributes:
         grid: The sheet.
         table: The table.
-        header_row: Row of the header, the lower of two, from 0.
+        header_row: Row of the header, the lowest of several, from 0.
         headers: Headers in order.
         met: Fields that they name.
         units_below: Whether a row of units stands below the header.
@@ -60,15 +60,14 @@ class Place:
         A unit in one of these is of its own column.
         """
         above = self.grid.rows[: self.header_row]
-        if not above:
-            return above
-        words = texts(above[-1])
+        return [*above[:-2], *map(self._stated, above[-2:])]
+
+    def _stated(self, row: Sequence[Any]) -> tuple[Any, ...]:
         heads = chain(self.headers, repeat(""))
-        stated = (
-            cell if text != head or _STATES_UNIT.match(text) else None
-            for cell, text, head in zip(above[-1], words, heads, strict=False)
+        return tuple(
+            None if reaches_into(text, head) else cell
+            for cell, text, head in zip(row, texts(row), heads, strict=False)
         )
-        return [*above[:-1], tuple(stated)]
 
     @property
     def named(self) -> bool:
@@ -109,8 +108,8 @@ def locate(
     """The best reading of a sheet as one of the tables, if there is any."""
     places = (
         Place(grid, table, row, headers, corrections.fields_met(table, headers))
-        for row, headers in _possible_headers(grid)
-        for table in tables
+        for readings in zip(*(_possible_headers(grid, t) for t in tables), strict=True)
+        for table, (row, headers) in zip(tables, readings, strict=True)
     )
     likely = (p for p in places if _is_likely(p))
     best = max(likely, key=lambda place: place.rank, default=None)
@@ -151,25 +150,17 @@ def _may_lack_ids(place: Place) -> bool:
     return place.named or place.by_debtor
 
 
-def _possible_headers(grid: Grid) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Each row as a header; then with the row above filling in, for merged cells.
+def _possible_headers(grid: Grid, table: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Each row as a header; then with the rows above filling in, for merged cells.
 
-    A header over two rows comes second, so it must name more fields to be taken.
+    A header over more rows comes later, so it must name more fields to be taken.
     """
     rows = [texts(row) for row in grid.rows[:SEARCHED_ROWS]]
     yield from enumerate(rows)
-    for row in range(1, len(rows)):
-        upper = rows[row - 1] + ("",) * len(rows[row])
-        yield row, tuple(_over_two_rows(upper, rows[row]))
-
-
-def _over_two_rows(upper: Sequence[str], lower: Sequence[str]) -> Iterator[str]:
-    """Each column's words, those of 姓名 below 保证人 with whose name it is."""
-    over = ""
-    for high, low in zip(upper, lower, strict=False):
-        over = high or (over if low else "")
-        listing = low and _OF_GUARANTOR.search(over) and meaning("claims", over + low)
-        yield over + low if listing and listing.field.lists else low or high
+    lower = rows
+    for height in range(1, _MOST_HEADER_ROWS):
+        lower = [*map(together, repeat(table), rows, lower[1:])]
+        yield from enumerate(lower, height)
 
 
 def texts(row: Sequence[Any]) -> tuple[str, ...]:

@@ -1,0 +1,82 @@
+"""Headers over several rows, whose upper cells say what the lower ones are of."""
+
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import openpyxl
+import pytest
+
+from features.tape import Reading, read_tape
+
+Read = Callable[..., Reading]
+Rows = Sequence[Sequence[Any]]
+HEADER = {"cutoff_date": "2025-06-30"}
+THREE: Rows = [
+    ("某银行不良资产转让清单",),
+    (
+        "序号",
+        "借据编号",
+        "借款人情况",
+        "",
+        "债权金额（单位：万元）",
+        "",
+        "",
+        "",
+        "",
+        "担保",
+        "",
+    ),
+    ("", "", "名称", "行业", "本金", "利息", "", "", "合计", "方式", "金额"),
+    ("", "", "", "", "", "表内", "表外", "罚息复利", "", "", ""),
+]
+MERGES = ("A2:A4", "B2:B4", "E2:I2", "F3:H3", "C3:C4", "E3:E4", "I3:I4", "J3:J4")
+
+
+def _one(reading: Reading, *names: str) -> list[Any]:
+    [claim] = reading.package.claims.select(names).to_pylist()
+    return [*claim.values()]
+
+
+def test_a_header_over_three_rows_is_read_with_every_column(read_csv: Read) -> None:
+    row = (1, "A1", "甲公司", "制造业", 1000, 10, 5, 3, 1018, "保证", 7)
+    reading = read_csv(*THREE, row)
+    names = ("principal", "interest", "penalty_interest", "claim_total")
+    assert _one(reading, *names) == [1e7, 15e4, 3e4, 1018e4]
+    assert _one(reading, "guaranteed_amount") == [7]
+    assert reading.persons["claims"]["obligor_name"].to_pylist() == ["甲公司"]
+    assert [column.header for column in reading.unmapped] == ["序号"]
+    [assumed] = [w for w in reading.warnings if w.code == "unit_assumed"]
+    assert assumed.field == "guaranteed_amount"
+
+
+def test_merged_cells_of_a_workbook_are_read_alike() -> None:
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.worksheets[0]
+    row = (1, "A1", "甲公司", "制造业", 1000, 10, 5, 3, 1018, "保证", 7)
+    for cells in (*THREE, row):
+        sheet.append([cell or None for cell in cells])
+    for merged in MERGES:
+        sheet.merge_cells(merged)
+    book.save(stream)
+    reading = read_tape(stream.getvalue(), "tape.xlsx", header=HEADER)
+    names = ("principal", "interest", "penalty_interest", "claim_total")
+    assert _one(reading, *names) == [1e7, 15e4, 3e4, 1018e4]
+
+
+def test_a_unit_of_a_group_is_not_that_of_others(read_csv: Read) -> None:
+    upper = ("借据号", "债权情况（万元）", "", "抵押物（元）", "")
+    lower = ("", "本金", "欠息", "种类", "评估价值")
+    reading = read_csv(upper, lower, ("A1", 100, 5, "住宅", 2_000_000))
+    found = _one(reading, "principal", "interest", "collateral_value")
+    assert found == [1e6, 5e4, 2e6]
+
+
+@pytest.mark.parametrize("title", ["债权明细", "债权明细（单位：万元）"])
+def test_a_title_says_nothing_of_the_columns_below_it(
+    read_csv: Read, title: str
+) -> None:
+    header = ("借据号", "本金", "余额")
+    reading = read_csv((title,), header, ("A1", 100, 120))
+    assert _one(reading, "principal") == [1e6 if "万元" in title else 100]
+    assert [column.header for column in reading.unmapped] == ["余额"]
