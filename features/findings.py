@@ -48,6 +48,17 @@ def listed(words: Sequence[str], mark: str = ", ") -> str:
     return mark.join([*words[:SHOWN_WORDS], *more])
 
 
+class Counted(int):
+    """A number that wording may give a word of its own: {count:claim is|claims are}."""
+
+    def __format__(self, spec: str) -> str:
+        """The number, with the word for one of them or for several."""
+        one, apart, several = spec.partition("|")
+        if not apart:
+            return int.__format__(self, spec)
+        return f"{int(self)} {one if self == 1 else several}"
+
+
 class _Words:
     """A field as the wording of a rule may mention it; worked out when it does."""
 
@@ -79,6 +90,12 @@ class _Words:
         return "、".join(self._field.label(v, "zh") for v in self._field.values)
 
 
+def _told(detail: object) -> object:
+    if isinstance(detail, str):
+        return masked(detail)
+    return Counted(detail) if type(detail) is int else detail
+
+
 def finding(
     code: str,
     *,
@@ -104,7 +121,7 @@ def finding(
         KeyError: There is no such rule, or a detail that its wording needs is absent.
     """
     english, chinese = WORDS[code]
-    told = {n: masked(d) if isinstance(d, str) else d for n, d in details.items()}
+    told = {name: _told(detail) for name, detail in details.items()}
     table = masked(table)
     facts = {
         "table": table,

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from features.wording_of_sheets import SHEET_WORDS
 
-_PLACE = re.compile(r"\{[^}]*\}")
+_PLACE = re.compile(r"\{[^|}]*(?:\|(?P<several>[^}]*))?\}")
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         # One value.
@@ -133,8 +133,8 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "请按此提交或填 null",
         ),
         "unequal_columns": (
-            "{name} has {count} values and {first} has {expected}; give every column "
-            "of {table} as many, null where there is none",
+            "{name} has {count:value|values} and {first} has {expected}; give every "
+            "column of {table} as many, null where there is none",
             "{table_zh}中 {name} 有{count}个值，{first} 有{expected}个；"
             "各列的值应一样多，无值处填 null",
         ),
@@ -215,15 +215,16 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "请按债权表填写客户号或证件号码，或直接填写债权编号",
         ),
         "joined_by_debtor": (
-            "{count} rows of the {table} name a debtor and no claim: {several} of them "
-            "were taken to secure all claims of their debtor, each as one shared item, "
-            "the others its only claim; state claim_id where a row secures only some",
+            "{count:row|rows} of the {table} with a debtor and no claim: {several} of "
+            "them taken to secure all claims of their debtor, each as one shared "
+            "item, the others its only claim; state claim_id where a row secures only "
+            "some",
             "{table_zh}有{count}行只填债务人而未填债权编号：其中{several}行按担保该债务人"
             "全部债权的同一项押品或保证处理，其余对应其唯一一笔债权；"
             "仅担保部分债权的，请填写债权编号",
         ),
         "joined_to_only_claim": (
-            "{count} rows of the {table} name a debtor and no claim and were joined to "
+            "{count:row|rows} of the {table} with a debtor and no claim, joined to "
             "the only claim of that debtor; state claim_id if that is wrong",
             "{table_zh}有{count}行只填债务人而未填债权编号，已对应该债务人的唯一一笔债权；"
             "如不正确，请填写债权编号",
@@ -258,12 +259,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "价格为债权总额的{rate}；请核对两者的单位",
         ),
         "currency_assumed": (
-            "{count} deals name no currency and were taken to be in renminbi",
+            "{count:deal names|deals name} no currency, taken to be in renminbi",
             "{count}笔交易未注明币种，已按人民币读取",
         ),
         "rate_base_assumed": (
-            "{count} deals do not say what price_rate is a share of; claim_total was "
-            "assumed, state rate_base",
+            "{count:deal does|deals do} not say what price_rate is a share of; "
+            "claim_total was assumed, state rate_base",
             "{count}笔交易未注明折扣率口径，已按债权总额读取；请补充折扣率口径",
         ),
         # Facts of one claim against each other.
@@ -352,5 +353,9 @@ def rule_words(code: str) -> Mapping[str, str]:
     Args:
         code: Name of the rule; one that is not known stands for itself.
     """
-    en, zh = (_PLACE.sub("…", words) for words in WORDS.get(code, (code, code)))
+    en, zh = (_PLACE.sub(_open, words) for words in WORDS.get(code, (code, code)))
     return {"en": en, "zh": zh}
+
+
+def _open(place: re.Match[str]) -> str:
+    return f"… {place['several']}" if place["several"] else "…"

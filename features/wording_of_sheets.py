@@ -19,10 +19,11 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "合计行的{field.zh}为{stated}元，但各行之和为{summed}元；请检查缺行或单位",
         ),
         "sale_flag": (
-            "{field} ({header}) says on {count} of {rows} rows that a claim is settled "
-            "or sold already, and rejects them. On so many rows the column may mean "
-            "that they are part of this sale: then leave it out ({words}) and take out "
-            "the rows that are not for sale; else ask for what the seller still holds",
+            "{field} ({header}) says on {count} of {rows:row|rows} that a claim is "
+            "settled or sold already, and rejects them. On so many rows the column "
+            "may mean that they are part of this sale: then leave it out ({words}) "
+            "and take out the rows that are not for sale; else ask for what the "
+            "seller still holds",
             "{field.zh}列（{header}）在{rows}行中的{count}行显示债权已结清或已转让，"
             "这些行因此被拒绝。几乎各行均如此时，该列可能表示“纳入本次转让”："
             "如是，请不使用该列（{words}）并剔除不在本次转让范围的行；"
@@ -88,24 +89,25 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "已将隐藏的工作表{name}作为{table_zh}读取；如已过期请删除",
         ),
         "nameless_items": (
-            "{count} items of collateral have no {field} and count apart, each under "
-            "its row; where one secures several claims give it the same on each",
+            "{count:item|items} of collateral without {field}, counted apart, each "
+            "under its row; where one secures several claims give it the same on each",
             "{count}项押品没有{field.zh}，已按行分别计算；同一押品担保多笔债权的，请填写相同编号",
         ),
         "guarantors_named": (
-            "{count} claims name {names} guarantors in {headers}, and no sheet lists "
-            "guarantees: they were read as guarantees in force, of open amount and "
-            "kind; list them on a sheet of guarantees where that is wrong",
+            "{count:claim names|claims name} {names:guarantor|guarantors} in "
+            "{headers}, and no sheet lists guarantees: read as guarantees in force, "
+            "of open amount and kind; list them on a sheet of guarantees where that "
+            "is wrong",
             "{count}笔债权在{headers}中列示保证人{names}名，且未提供保证表："
             "已按有效保证读取，保证金额和保证人类型未知；如不正确，请另附保证表",
         ),
         "guarantors_released": (
-            "{count} claims mark guarantors in {headers} as released or lapsed: these "
-            "were left out",
+            "{count:claim marks|claims mark} guarantors in {headers} as released or "
+            "lapsed: these were left out",
             "{count}笔债权在{headers}中注明保证人已免除或失效：该等保证人未计入",
         ),
         "guarantor_numbers_unread": (
-            "{count} claims: numbers in {headers} that cannot be given to the "
+            "{count:claim|claims}: numbers in {headers} that cannot be given to the "
             "guarantors beside them (more or fewer than these, a company's beside a "
             "person, or no number of identity) were not used; state a number for each "
             "name, in their order",
@@ -113,42 +115,43 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "企业代码对应自然人，或不是证件号码），未使用；请按保证人顺序逐一列示号码",
         ),
         "guarantor_phones_unread": (
-            "{count} claims: telephones in {headers} that cannot be given to the "
+            "{count:claim|claims}: telephones in {headers} that cannot be given to the "
             "guarantors beside them (more or fewer than these) were not kept; state "
             "one for each name, in their order",
             "{count}笔债权在{headers}中列示的电话无法对应到保证人（个数不一致），未保留；"
             "请按保证人顺序逐一列示电话",
         ),
         "numbers_lost": (
-            "a spreadsheet has lost the last digits of {count} numbers in {header}: "
-            "these numbers were not used, and persons of one name count as one; format "
-            "the column as text and enter the numbers again",
+            "a spreadsheet has lost the last digits of {count:number|numbers} in "
+            "{header}: these numbers were not used, and persons of one name count as "
+            "one; format the column as text and enter the numbers again",
             "{header}中有{count}个号码的末几位已被电子表格丢失：该等号码未使用，"
             "同名者按同一人计；请将该列设为文本格式后重新录入",
         ),
         "guarantor_numbers_lost": (
-            "{count} claims: a spreadsheet has lost the last digits of numbers in "
-            "{headers}: these numbers were not used, and guarantors of one name count "
-            "as one person; format the column as text and enter the numbers again",
+            "{count:claim|claims}: a spreadsheet has lost the last digits of numbers "
+            "in {headers}: these numbers were not used, and guarantors of one name "
+            "count as one person; format the column as text and enter the numbers "
+            "again",
             "{count}笔债权在{headers}中的号码末几位已被电子表格丢失：该等号码未使用，"
             "同名保证人按同一人计；请将该列设为文本格式后重新录入",
         ),
         "guarantor_numbers_of_debtor": (
-            "{count} claims: numbers in {headers} are the debtor's own beside "
+            "{count:claim|claims}: numbers in {headers} are the debtor's own beside "
             "guarantors of other names: these numbers were not used; state the "
             "guarantors' numbers",
             "{count}笔债权在{headers}中列示的是债务人本人的号码，而保证人姓名不同："
             "该等号码未使用；请填写保证人的号码",
         ),
         "guarantor_names_shared": (
-            "{count} claims name guarantors without a usable number in {headers} whose "
-            "names stand elsewhere with two numbers or more: each such name counts as "
-            "one further person; state the numbers",
+            "{count:claim names|claims name} guarantors without a usable number in "
+            "{headers} whose names stand elsewhere with two numbers or more: each "
+            "such name counts as one further person; state the numbers",
             "{count}笔债权的保证人在{headers}中没有可用的号码，而同一姓名在别处对应两个以上号码："
             "每个该等姓名另计为一人；请补充号码",
         ),
         "guarantors_beside_sheet": (
-            "{count} claims name guarantors in {headers} and have no row on the sheet "
+            "{count:claim|claims} with guarantors in {headers} and no row on the sheet "
             "of guarantees, which alone was read; add them there",
             "{count}笔债权在{headers}中列示保证人，但保证表中没有对应行；"
             "仅读取了保证表，请在保证表中补充",
@@ -160,7 +163,7 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "已采用{used}，请核对并在提交时注明正确的基准日",
         ),
         "cutoff_ahead": (
-            "the cut-off date {cutoff} lies {days} days after today ({today}): no "
+            "the cut-off date {cutoff} lies {days:day|days} after today ({today}): no "
             "tape knows the facts of that day yet, such as days past due and interest; "
             "check the date, or state the day the tape was drawn",
             "基准日{cutoff}晚于今日（{today}）{days}天：届时的逾期天数、利息等尚无从得知；"
@@ -186,13 +189,13 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "请分别填写每笔债权的金额，共用押品请另设押品表，每笔债权一行并填写相同押品编号",
         ),
         "error_cells": (
-            "{count} cells hold errors of Excel such as #DIV/0! and were read as "
-            "empty; mend their formulas",
+            "{count:cell holds an error|cells hold errors} of Excel such as #DIV/0!, "
+            "read as empty; mend their formulas",
             "{count}个单元格为Excel错误值（如 #DIV/0!），已按空值读取；请修正公式",
         ),
         "external_links": (
-            "the workbook takes values from {count} other workbooks; they were read as "
-            "last saved, so check that they are current",
+            "the workbook takes values from {count:other workbook|other workbooks}, "
+            "read as last saved, so check that they are current",
             "该工作簿引用了{count}个其他工作簿，按最近保存的数值读取；请核实是否最新",
         ),
         "package_fact": (

@@ -175,7 +175,7 @@ def _warnings(
     if later:
         yield _warned(
             "later_deals",
-            f"{later} deals are later than as_of and were left out",
+            f"deals later than as_of, which were left out: {later}",
             f"{later}个案例晚于估价日期，未采用",
         )
     if comparison.chosen and comparison.chosen.price_kind in _ASKED:

@@ -226,7 +226,7 @@ def test_numbers_that_are_not_one_for_each_name_are_warned_of_and_not_used(
     assert [name for _, name in _guarantees(reading)] == names
     assert _warned(reading) == ["guarantors_named"]
     (told,) = (w for w in reading.warnings if w.code == "guarantor_numbers_unread")
-    assert told.reason.startswith("1 claims: numbers in 保证人证件号码 that cannot")
+    assert told.reason.startswith("1 claim: numbers in 保证人证件号码 that cannot")
 
 
 def test_names_and_numbers_below_a_guarantor_are_not_the_debtors(

@@ -182,7 +182,7 @@ def test_a_sheet_of_guarantees_is_all_that_is_read(
     reading = read(保证=sheet)
     assert _guarantees(reading) == [("A1", "G1")]
     (told,) = (w for w in reading.warnings if w.code == "guarantors_beside_sheet")
-    assert told.reason.startswith("1 claims name guarantors in 保证人")
+    assert told.reason.startswith("1 claim with guarantors in 保证人")
     whole = [*sheet, ("B1", "G2", "公司")]
     assert _warned(read(保证=whole)) == []
 

@@ -243,7 +243,7 @@ def test_columns_are_refused_in_the_words_of_records(rows: list[Any]) -> None:
             {"claim_id": ["1", "2"], "principal": [5]},
             "unequal_columns",
             "principal",
-            "principal has 1 values and claim_id has 2",
+            "principal has 1 value and claim_id has 2",
         ),
         ({"claim_id": [], "principal": []}, "no_claims", None, "claims is empty"),
     ],

@@ -142,7 +142,7 @@ def circles(result: Result, judgement: Judgement) -> list[Circle]:
 def _cannot_be_judged(result: Result, _: Judgement) -> Words:
     asked, asked_zh = _listed(result.missing), _listed_zh(result.missing)
     count = len(result.unknown)
-    about = f"{count} claims " if count else ""
+    about = f"{count} claim{'s' * (count != 1)} " if count else ""
     about_zh = f"{count}笔债权" if count else ""
     flag = result.rule.rule.kind == "forbidden_flag"
     then = " or have the seller warrant it" if flag else ""
