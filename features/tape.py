@@ -36,9 +36,10 @@ from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
 from features.reading.raw import raw_table
 from features.reading.records import read_payload
-from features.reading.repetition import repeated_debts, unnamed_total
+from features.reading.repetition import repeated_debts
 from features.reading.sheets import read_sheets
 from features.reading.strict import imposed_header
+from features.reading.subtotals import unnamed_totals
 from features.reading.tables import ConvertedTable, convert_table
 from features.reading.title import PackageHeader, stated_header
 from features.reading.together import converted
@@ -305,7 +306,6 @@ def _reading(
     accepted = _accepted(tables, header, persons)
     package, rows = accepted.package, accepted.rows
     ahead = cutoff_ahead(package.cutoff_date) if len(package) else ()
-    others = other_cutoff(header, common_cutoff(package.claims))
     return Reading(
         package,
         rows,
@@ -313,10 +313,10 @@ def _reading(
         (
             *notes,
             *ahead,
-            *others,
+            *other_cutoff(header, common_cutoff(package.claims)),
             *accepted.warnings,
             *repeated_debts(package.claims, rows),
-            *(() if header.strict else unnamed_total(package.claims, rows)),
+            *(() if header.strict else unnamed_totals(package.claims, rows)),
             *quality.warnings(package, rows),
         ),
         tuple(match for table in tables.values() for match in table.matches),

@@ -338,6 +338,13 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "their total, remove the row, for it counts everything twice",
             "该行本金余额{stated}恰为{of_zh}其他各行之和：如为合计行请删除，否则全部债权将重复计算",
         ),
+        "unnamed_subtotals": (
+            "{count:row has|rows have} as {field} the sum of the rows {side} up to the "
+            "next of them (rows {where}): if these are subtotals, remove them, for "
+            "they count every claim twice",
+            "第{where_zh}行共{count}行的{field.zh}恰为其{side_zh}方各行之和："
+            "如为小计行请删除，否则每笔债权将重复计算",
+        ),
         "cutoff_dates_differ": (
             "the cut-off date differs from {usual}, that of most claims of the "
             "package; check it",

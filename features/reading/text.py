@@ -8,7 +8,7 @@ from decimal import Decimal
 from features.reading.currency import FOREIGN_CURRENCY
 from features.reading.headers import FACTORS, money_unit
 
-_CURRENCY = re.compile(r"^([+-]?)(?:¥|rmb|cny|人民币)", re.IGNORECASE)
+_CURRENCY = re.compile(r"^([+-]?)(?:¥|rmb|cny|人民币)\s*", re.IGNORECASE)
 # Digits of other scripts look like ours and mean others.
 _AMOUNT = re.compile(
     r"(?P<sign>[+-]?)(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)"

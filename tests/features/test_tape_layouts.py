@@ -177,6 +177,20 @@ def test_the_whole_beside_per_cent_is_no_hundredth(workbook: Book) -> None:
     assert [r.findings[0].code for r in reading.rejected] == ["ambiguous_share"]
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_subtotals_that_nothing_names_are_told(read_csv: Read, turn: int) -> None:
+    branches = [("苏州", 15.5), ("A1", 10), ("A2", 5.5), ("无锡", 7), ("B1", 7)]
+    [told] = [
+        warning
+        for warning in read_csv(CLAIMS[0], *branches[::turn]).warnings
+        if warning.code == "unnamed_subtotals"
+    ]
+    assert f"(rows {'2, 5' if turn == 1 else '3, 6'})" in told.reason
+    assert "小计" in told.reason_zh
+    for other in ([*branches, ("B2", 1)], [("1", 5), ("2", 5), ("3", 5), ("4", 5)]):
+        assert "unnamed_subtotals" not in _codes(read_csv(CLAIMS[0], *other))
+
+
 def test_days_that_count_months_are_not_read(read_csv: Read) -> None:
     reading = read_csv(("借据号", "本金余额", "逾期天数(月)"), ("A1", 5, 12))
     assert reading.package.claims["days_past_due"].to_pylist() == [None]
