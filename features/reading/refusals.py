@@ -241,12 +241,27 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "如确为余额，请在页面上将该列指定为{zh}，"
             "或使用 --column '{header}=principal'；否则请向出让方索取本金余额",
         ),
+        "only_total": (
+            "{table}: no column for {field}; {header} is the whole claim, interest "
+            "included. Ask the seller for {field}, or, if nobody has it, price the "
+            "whole as {field} and without interest: choose {field} for it on the page, "
+            "or --column '{header}=principal'",
+            "{table_zh}：缺少{zh}一列；{header}是含利息的债权总额。请向出让方索取{zh}；"
+            "如确实无法取得，可将总额按{zh}、不计利息估值：请在页面上将该列指定为{zh}，"
+            "或使用 --column '{header}=principal'",
+        ),
+        "total_and_parts": (
+            "{table}: no column for {field}; {header} is the whole claim. Add a column "
+            "{zh}: the whole less interest, penalties and costs",
+            "{table_zh}：缺少{zh}一列；{header}是债权总额。"
+            "请增加{zh}一列：总额减去利息、罚息及费用",
+        ),
         "doubtful_claim_id": (
-            "{table}: no column is sure to be {field}; {header} may number rows or "
-            "accounts only. If it tells each claim apart, and collateral and "
+            "{table}: no column is sure to be {field}; {header} may number contracts, "
+            "accounts or rows only. If it tells each claim apart, and collateral and "
             "guarantees use it too, say so: choose {field} for it on the page, or "
             "--column '{header}=claim_id'",
-            "{table_zh}：没有列可确定为{zh}；{header}可能只是行号或账号。"
+            "{table_zh}：没有列可确定为{zh}；{header}可能只是合同号、账号或行号。"
             "如能唯一标识每笔债权，且押品表和保证表也使用该编号，"
             "请在页面上将该列指定为{zh}，或使用 --column '{header}=claim_id'",
         ),

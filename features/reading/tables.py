@@ -12,18 +12,18 @@ import pyarrow.compute as pc
 from features import catalogue
 from features.catalogue import Field
 from features.errors import Finding
-from features.findings import TABLES_ZH, finding, shortened
+from features.findings import finding, shortened
 from features.package import Ints
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.guarantor_columns import by_place
-from features.reading.headers import FACTORS, header_key, in_foreign_currency
-from features.reading.items import ITEM, with_names
+from features.reading.headers import FACTORS, header_key
+from features.reading.items import with_names
 from features.reading.lost_digits import whole_numbers
-from features.reading.persons import TELLING, Persons, joined_texts
+from features.reading.persons import Persons, joined_texts
 from features.reading.plans import ColumnMatch, ColumnPlan, plan_columns
 from features.reading.raw import RawTable
-from features.reading.refusals import refusal
+from features.reading.required import check_required
 from features.reading.totals import DifferingTotal, without_totals
 from features.reading.values import Column, Reader
 
@@ -129,7 +129,7 @@ def convert_table(
         TapeError: A required column is absent or claimed by two columns.
     """
     plans, conflicts = plan_columns(raw.table, raw.headers, raw.unit, corrections)
-    _check_required(raw, plans, conflicts, strict)
+    check_required(raw, plans, conflicts, strict=strict)
     body, notes, totals = (raw, [], ()) if strict else without_totals(raw, plans)
     read = _read_columns(body, plans, strict)
     taken = _taken_out(body, plans)
@@ -239,60 +239,6 @@ def _by_field(read: Sequence[_ReadColumn]) -> dict[str, pa.Array]:
 def _added(left: pa.Array, right: pa.Array) -> pa.Array:
     both = pc.add(left.fill_null(0.0), right.fill_null(0.0))
     return pc.if_else(pc.or_(left.is_valid(), right.is_valid()), both, None)
-
-
-def _check_required(
-    raw: RawTable,
-    plans: Sequence[ColumnPlan],
-    conflicts: Mapping[str, list[str]],
-    strict: bool,
-) -> None:
-    present = {plan.match.field for plan in plans}
-    for field in catalogue.fields(raw.table).values():
-        told = {field.name, *_telling(raw.table, field.name)} & present
-        numbered = field.name == ITEM and not strict and ITEM not in conflicts
-        if not field.required or field.per_claim or told or numbered:
-            continue
-        facts = {
-            "table": raw.table,
-            "table_zh": TABLES_ZH.get(raw.table, raw.table),
-            "field": field.name,
-            "zh": field.zh,
-        }
-        if field.name in conflicts:
-            rivals = ", ".join(conflicts[field.name])
-            raise refusal("rival_columns", rivals=rivals, **facts)
-        if header := _foreign(field, raw):
-            raise refusal("foreign_column", header=header, **facts)
-        if header := _doubtful(field, raw.headers):
-            raise refusal(f"doubtful_{field.name}", header=header, **facts)
-        accepted = ", ".join((field.name, field.zh, *field.aliases))
-        seen = ", ".join(h for h in raw.headers if h)
-        raise refusal("no_column", accepted=accepted, seen=seen, **facts)
-
-
-def _telling(table: str, name: str) -> Iterable[str]:
-    """Fields that tell what a required one would."""
-    if name == "claim_id":
-        return catalogue.joining_fields(table)
-    return TELLING.get(name, ())
-
-
-def _doubtful(field: Field, headers: Sequence[str]) -> str | None:
-    """The first header that may mean a field, if a reader says so."""
-    likely = {header_key(name) for name in field.doubtful}
-    return next((h for h in headers if _plain_key(h) in likely), None)
-
-
-def _foreign(field: Field, raw: RawTable) -> str | None:
-    """The first header that states a field in a foreign currency."""
-    told = ((h, in_foreign_currency(raw.table, h)) for h in raw.headers)
-    return next((h for h, found in told if found and found.field is field), None)
-
-
-def _plain_key(header: str) -> str:
-    """What a header comes down to without its unit in brackets."""
-    return header_key(header.partition("(")[0].partition("（")[0])
 
 
 def _conflict_notes(

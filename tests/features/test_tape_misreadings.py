@@ -129,14 +129,28 @@ def test_a_few_rows_that_were_sold_are_no_question(
     ("header", "asked"),
     [
         (("借据号", "贷款本金(万元)"), "what was lent at first"),
-        (("序号", "本金余额"), "may number rows or accounts"),
+        (("序号", "本金余额"), "序号 may number contracts, accounts or rows"),
+        (("序号", "卡号", "合同编号", "本金余额"), "合同编号 may number contracts"),
+        (("借据号", "债权总额(元)"), "the whole less interest, penalties and costs"),
     ],
 )
 def test_a_header_that_only_a_reader_can_tell_is_asked_about(
     read_csv: Callable[..., Reading], header: Sequence[str], asked: str
 ) -> None:
     with pytest.raises(TapeError, match=asked):
-        read_csv((*header, "欠息"), ("1", 5, 1))
+        read_csv((*header, "欠息"), ("1", *[5] * (len(header) - 1), 1))
+
+
+def test_a_tape_of_totals_alone_is_refused_with_what_may_be_done(
+    csv_bytes: Callable[..., bytes],
+) -> None:
+    tape = csv_bytes([("借据号", "债务人", "本息合计"), ("1", "甲公司", 5)])
+    with pytest.raises(TapeError, match="--column '本息合计=principal'") as refused:
+        read_tape(tape, "tape.csv", header=HEADER)
+    assert "本息合计是含利息的债权总额" in refused.value.zh
+    said = Corrections.of({"claims": {"本息合计": "principal"}})
+    reading = read_tape(tape, "tape.csv", header=HEADER, corrections=said)
+    assert reading.package.claims["principal"].to_pylist() == [5.0]
 
 
 @pytest.mark.parametrize(
