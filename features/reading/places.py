@@ -21,6 +21,8 @@ _SHEET_WORDS = (
     ("claims", r"债权|借据|贷款|claim|loan"),
 )
 _MOST_HEADER_ROWS = 3
+_COLUMN_LABELS = (["栏次"], ["栏号"], ["列次"], ["列号"])
+_COLUMN_NUMBER = re.compile(r"[(（]?(\d{1,3})(?:\.0)?[)）]?(?:\s*=.*)?")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Place:
         headers: Headers in order.
         met: Fields that they name.
         units_below: Whether a row of units stands below the header.
+        numbers_below: Whether a row that numbers the columns does.
     """
 
     grid: Grid
@@ -42,11 +45,12 @@ class Place:
     headers: tuple[str, ...]
     met: frozenset[str]
     units_below: bool = False
+    numbers_below: bool = False
 
     @property
     def first_row(self) -> int:
         """The first row below the header, from 0."""
-        return self.header_row + (2 if self.units_below else 1)
+        return self.header_row + 1 + self.units_below + self.numbers_below
 
     @property
     def shown_headers(self) -> tuple[str, ...]:
@@ -113,7 +117,7 @@ def locate(
     )
     likely = (p for p in places if _is_likely(p))
     best = max(likely, key=lambda place: place.rank, default=None)
-    return best and _with_units_below(best)
+    return best and _with_numbers_below(_with_units_below(best))
 
 
 def _is_likely(place: Place) -> bool:
@@ -134,6 +138,20 @@ def _with_units_below(place: Place) -> Place:
         for head, word in zip_longest(place.headers, below, fillvalue="")
     )
     return replace(place, headers=tuple(headers), units_below=True)
+
+
+def _with_numbers_below(place: Place) -> Place:
+    """The same below a row that numbers the columns: 栏次, 1, 2, 3, 4=2+3."""
+    rows, row = place.grid.rows, place.first_row
+    words = [word for word in texts(rows[row]) if word] if row < len(rows) else []
+    words = words[1:] if words[:1] in _COLUMN_LABELS else words
+    hits = [_COLUMN_NUMBER.fullmatch(word) for word in words]
+    numbers = [int(hit[1]) for hit in hits if hit]
+    columns = sum(header != "" for header in place.headers)
+    counted = numbers == [*range(1, len(words) + 1)]
+    if not counted or len(words) < max(3, columns - 1):
+        return place
+    return replace(place, numbers_below=True)
 
 
 def _is_measure(word: str) -> bool:

@@ -217,6 +217,13 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "工作表{names}本可合并为{table_zh}，但{stating}的{zh}以{unit}计，"
             "而{silent}未注明单位；请在其表头注明单位",
         ),
+        "header_changes": (
+            "{table}: row {row} is a header again, with {header} where the first has "
+            "{first}: what stands below would be read as something else. Put its rows "
+            "under the columns of the first header, or on a sheet of their own",
+            "{table_zh}：第{row}行再次出现表头，其中“{header}”一列在首个表头中为“{first}”："
+            "其下各行将被误读。请按首个表头的列次排列，或另设工作表",
+        ),
         "rival_columns": (
             "{table}: the columns {rivals} could all be {field} ({zh}); keep one or "
             "name it {field}",

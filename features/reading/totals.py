@@ -9,12 +9,13 @@ import pyarrow.compute as pc
 
 from features import catalogue
 from features.errors import Finding
-from features.findings import finding
+from features.findings import TABLES_ZH, finding, shortened
 from features.package import Ints
 from features.reading.cells import Cells
-from features.reading.headers import FACTORS, header_key
+from features.reading.headers import FACTORS, Meaning, header_key, meaning
 from features.reading.plans import ColumnPlan
 from features.reading.raw import RawTable
+from features.reading.refusals import refusal
 from features.reading.values import Reader
 
 Bools = npt.NDArray[np.bool_]
@@ -49,6 +50,9 @@ def without_totals(
     A row of totals says so in place of its identifier or of its debtor, or in any cell
     where it has no identifier. Its amounts are compared with the sums of all other
     rows, whether those are accepted or rejected later.
+
+    Raises:
+        TapeError: A header that is repeated has other columns than the first.
     """
     position = _leading(raw.table, plans)
     ids = raw.columns[position]
@@ -56,6 +60,8 @@ def without_totals(
     totals = _rows(raw, [ids.names_total(), *(each.says_total() for each in debtors)])
     totals |= _nameless_totals(raw, ~ids.present())
     again = _rows(raw, [ids.repeats(raw.headers[position])])
+    for row in np.flatnonzero(again).tolist():
+        _check_repeated(raw, plans, row)
     signed = _below(raw, totals) & ~_states_anything(raw, plans, ids)
     body = raw.take(np.flatnonzero(~totals & ~again & ~signed))
     notes = [
@@ -66,6 +72,30 @@ def without_totals(
     grand = _grand(raw.take(np.flatnonzero(totals)))
     differing = tuple(_differing(grand, body, plans))
     return body, [*notes, *(total.told for total in differing)], differing
+
+
+def _check_repeated(raw: RawTable, plans: Sequence[ColumnPlan], row: int) -> None:
+    """Refuse a header among the rows that means other fields than that above them.
+
+    Raises:
+        TapeError: It does: what stands below it would be read as something else.
+    """
+    for plan, cells in zip(plans, raw.columns, strict=True):
+        header = cells.shown(row)
+        found, first = meaning(raw.table, header), meaning(raw.table, plan.match.header)
+        if found and plan.match.field != found.field.name and _other(found, first):
+            raise refusal(
+                "header_changes",
+                table=raw.table,
+                table_zh=TABLES_ZH.get(raw.table, raw.table),
+                row=int(raw.rows[row]),
+                header=shortened(header),
+                first=shortened(plan.match.header) or "–",
+            )
+
+
+def _other(found: Meaning, first: Meaning | None) -> bool:
+    return first is None or first.field is not found.field
 
 
 def _leading(table: str, plans: Sequence[ColumnPlan]) -> int:

@@ -141,6 +141,33 @@ def test_a_header_that_only_a_reader_can_tell_is_asked_about(
         read_csv((*header, "欠息"), ("1", *[5] * (len(header) - 1), 1))
 
 
+@pytest.mark.parametrize(
+    "below", [("1", "2", "3", "4"), ("(1)", "(2)", "(3)", "4=2+3"), ("栏次", 1, 2, 3)]
+)
+def test_a_row_that_numbers_the_columns_is_no_claim(
+    read_csv: Callable[..., Reading], below: Sequence[Any]
+) -> None:
+    header = ("借据号", "本金余额", "利息", "债权合计")
+    reading = read_csv(header, below, ("A1", 100, 5, 105))
+    assert reading.package.claim_ids == ["A1"]
+    assert not reading.rejected
+    numbered = read_csv(header, ("1", 2, 3, 5), ("A1", 100, 5, 105))
+    assert numbered.package.claim_ids == ["1", "A1"]
+
+
+def test_a_header_again_with_its_columns_in_another_order_is_refused(
+    read_csv: Callable[..., Reading],
+) -> None:
+    header, first = ("借据号", "本金余额", "利息", "罚息"), ("A1", 100, 5, 1)
+    turned, other = ("借据号", "利息", "本金余额", "罚息"), (*header[:3], "费用")
+    with pytest.raises(TapeError, match="row 3 is a header again, with 利息 where"):
+        read_csv(header, first, turned, ("A2", 5, 100, 1))
+    with pytest.raises(TapeError, match="with 费用 where the first has 罚息"):
+        read_csv(header, first, other, ("A2", 100, 5, 1))
+    reading = read_csv(header, first, header, ("A2", 100, 5, 1))
+    assert reading.package.claim_ids == ["A1", "A2"]
+
+
 def test_a_tape_of_totals_alone_is_refused_with_what_may_be_done(
     csv_bytes: Callable[..., bytes],
 ) -> None:
