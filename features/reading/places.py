@@ -120,6 +120,31 @@ def locate(
     return best and _with_numbers_below(_with_units_below(best))
 
 
+def header_above(place: Place) -> int | None:
+    """The line of a header above that of claims, if claims stand between the two.
+
+    What stands above a header is its title, and they would be lost.
+    """
+    rows = place.grid.rows[: place.header_row]
+    if place.table != "claims":
+        return None
+    for row, headers in _possible_headers(replace(place.grid, rows=rows), "claims"):
+        named = [meaning("claims", header) for header in headers]
+        fields = [found.field.name if found else "" for found in named]
+        if {"claim_id", "principal"} <= {*fields}:
+            cells = fields.index("claim_id"), fields.index("principal")
+            if any(_is_claim(texts(each), *cells) for each in rows[row + 1 :]):
+                return row + 1
+    return None
+
+
+def _is_claim(words: Sequence[str], id_column: int, amount_column: int) -> bool:
+    if max(id_column, amount_column) >= len(words):
+        return False
+    amount = words[amount_column].replace(",", "")
+    return words[id_column] != "" and re.fullmatch(r"\d+(\.\d*)?", amount) is not None
+
+
 def _is_likely(place: Place) -> bool:
     if place.joins:
         return len(place.own) > 1

@@ -217,6 +217,13 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "工作表{names}本可合并为{table_zh}，但{stating}的{zh}以{unit}计，"
             "而{silent}未注明单位；请在其表头注明单位",
         ),
+        "two_headers": (
+            "{sheet}lines {first} and {second} are both headers of claims, and the "
+            "claims between them would be lost; put all under one header, or on sheets "
+            "of their own",
+            "{sheet}第{first}行与第{second}行均为债权表头，两者之间的债权将会遗漏；"
+            "请合并到同一表头之下，或另设工作表",
+        ),
         "header_changes": (
             "{table}: row {row} is a header again, with {header} where the first has "
             "{first}: what stands below would be read as something else. Put its rows "

@@ -18,7 +18,7 @@ from features.reading.choice import likely, may_belong, of_each
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.grids import Grid
 from features.reading.headers import meaning
-from features.reading.places import SEARCHED_ROWS, Place, locate, texts
+from features.reading.places import SEARCHED_ROWS, Place, header_above, locate, texts
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
 from features.reading.title import (
@@ -332,6 +332,10 @@ def _no_table(table: str, grids: Sequence[Grid], filename: str) -> TapeError:
 
 
 def _raw_table(place: Place, forms: Sequence[Grid] = ()) -> RawTable:
+    if (line := header_above(place)) is not None:
+        lines = {"first": line, "second": place.header_row + 1}
+        name = shortened(place.grid.name)
+        raise refusal("two_headers", sheet=f"{name}: " if name else "", **lines)
     first = place.first_row
     body = place.grid.rows[first:]
     width = len(place.headers)

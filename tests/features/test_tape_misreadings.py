@@ -168,6 +168,20 @@ def test_a_header_again_with_its_columns_in_another_order_is_refused(
     assert reading.package.claim_ids == ["A1", "A2"]
 
 
+def test_claims_above_a_header_that_knows_more_are_not_lost(
+    read_csv: Callable[..., Reading],
+) -> None:
+    header, more = (
+        ("借据号", "本金余额", "利息", "经办"),
+        ("借据号", "本金余额", "利息", "罚息"),
+    )
+    with pytest.raises(TapeError, match="lines 1 and 3 are both headers") as refused:
+        read_csv(header, ("A1", "1,000.5", 5, "x"), more, ("A2", 100, 5, 1))
+    assert "第1行与第3行" in refused.value.zh
+    english = ("loan_id", "principal", "interest", "penalty_interest")
+    assert read_csv(header, english, ("A1", 1, 1, 1)).package.claim_ids == ["A1"]
+
+
 def test_a_tape_of_totals_alone_is_refused_with_what_may_be_done(
     csv_bytes: Callable[..., bytes],
 ) -> None:
