@@ -37,6 +37,9 @@ _REMARK = re.compile(
     r"required|optional",
     re.IGNORECASE,
 )
+_UNIT_AT_END = re.compile(
+    rf"[\W日月末](?:(?:金额)?单位)?\W?(?:人民币)?({_UNIT_WORDS})\s*$"
+)
 _BRACKETS = re.compile(r"[(\[【<《]([^()\[\]【】<>《》]*)[)\]】>》]")
 _NAME_AND_UNIT = re.compile(
     rf"(?:折合?人民币)?(?P<name>.+?)(?:金额单位|单位)?"
@@ -121,10 +124,17 @@ def _meanings(table: str) -> Mapping[str, Meaning]:
 
 
 def _without_remarks(header: str) -> str:
-    text = unicodedata.normalize("NFKC", header)
-    return _BRACKETS.sub(
-        lambda found: "" if _REMARK.fullmatch(found[1].strip()) else found[0], text
-    )
+    return _BRACKETS.sub(_kept, unicodedata.normalize("NFKC", header))
+
+
+def _kept(found: re.Match[str]) -> str:
+    """What stays of brackets: of 截至2025年3月31日,万元 the unit."""
+    if not _REMARK.fullmatch(found[1].strip()):
+        return found[0]
+    if unit := _UNIT_AT_END.search(found[1]):
+        return f"({unit[1]})"
+    is_other = "单位" in found[1] or FOREIGN_CURRENCY.search(found[1])
+    return found[0] if is_other else ""
 
 
 def is_remark(word: str) -> bool:

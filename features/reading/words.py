@@ -44,14 +44,15 @@ _BESIDE_NUMERALS = (
 # They are not seen, yet tell one identifier from another.
 _UNSEEN = "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
 _SUM = r"[合总共]\s*计"
+_TOTAL = r"(sub|grand)?[- ]?totals?"
 # What stands in place of an identifier: 苏州分行小计, 合 计, 其中：抵押类, 共3户, 汇总.
 _TOTAL_IDS = (
     rf"^((.{{0,30}}({_SUM}|[小累]\s*计|汇\s*总)|总\s*[额数]?|\d+\s*[户笔]|其\s*中|平\s*均[值数]?|共\s*\d+\s*[户笔])"
-    r"\s*([:(\d].*)?|((sub|grand )?total|sum)\s*([:(].*)?)$"
+    rf"\s*([:(\d].*)?|((.{{0,30}}\s)?{_TOTAL}|sum|average)\s*([:(].*)?)$"
 )
 # What no column of a claim says.
-_TOTAL_WORDS = rf"^(本\s*页)?\s*({_SUM}|小\s*计|total|subtotal)\s*:?$"
-_GRAND_TOTAL = rf"^({_SUM}|(grand )?total|sum)\s*([:(].*)?$"
+_TOTAL_WORDS = rf"^(本\s*页)?\s*({_SUM}|小\s*计|{_TOTAL})\s*:?$"
+_GRAND_TOTAL = rf"^({_SUM}|(grand[- ]?)?totals?|sum)\s*([:(].*)?$"
 _SIGNATURES = (
     r"^(制\s*表|填\s*表|复\s*核|审\s*核|经\s*办|负责|主管|日\s*期|[户笔]\s*数|"
     r"备\s*注|说\s*明|注\s*\d?:)"

@@ -30,6 +30,13 @@ def _rezipped(workbook: bytes, changes: Mapping[str, bytes | None]) -> bytes:
     return stream.getvalue()
 
 
+def test_commas_within_amounts_do_not_part_a_text_of_tabs() -> None:
+    rows = "借据号\t本金余额\t利息\nA1\t1,200,000.50\t1,000,000\nA2\t1,200\t\n"
+    header = {"cutoff_date": "2025-06-30"}
+    reading = read_tape(rows.encode("gb18030"), "tape.txt", header=header)
+    assert reading.package.claims["principal"].to_pylist() == [1_200_000.5, 1200.0]
+
+
 @pytest.mark.parametrize(
     ("encoding", "shown"),
     [

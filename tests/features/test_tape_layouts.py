@@ -60,6 +60,9 @@ def test_a_unit_in_a_sentence_is_the_unit(
         ("Outstanding Principal (RMB '000)", 1e3),
         ("Outstanding Principal in CNY million", 1e6),
         ("Outstanding Principal (RMB mn)", 1e6),
+        ("本金余额（截至2025年3月31日，万元）", 1e4),
+        ("本金余额(截至2025年3月末，单位：万元)", 1e4),
+        ("本金余额（截至2025年3月31日）", 1),
     ],
 )
 def test_a_header_in_english_may_name_its_unit(
@@ -124,7 +127,11 @@ def test_a_unit_that_amounts_are_not_read_in_is_refused(
 
 
 @pytest.mark.parametrize(
-    "header", ["Principal balance ($)", "本金余额(万美元)", "principal balance (€'000)"]
+    "header",
+    [
+        *("Principal balance ($)", "本金余额(万美元)", "principal balance (€'000)"),
+        "本金余额(截至2025年3月31日，万美元)",
+    ],
 )
 def test_a_column_of_foreign_money_is_not_read_as_yuan(
     read_csv: Read, header: str
@@ -156,7 +163,18 @@ def test_a_list_of_loans_called_by_their_guarantees_is_one_of_claims(
     assert _codes(reading) == ["guarantors_named"]
 
 
-@pytest.mark.parametrize("word", ["2笔", "甲公司 汇总", "总额", "全部汇总"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "2笔",
+        "甲公司 汇总",
+        "总额",
+        "全部汇总",
+        "Sub-total",
+        "Totals",
+        "Suzhou branch total",
+    ],
+)
 def test_more_words_for_totals_are_no_claims(read_csv: Read, word: str) -> None:
     reading = read_csv(*CLAIMS, (word, 42))
     assert reading.package.claim_ids == ["A1", "A2"]
