@@ -34,7 +34,8 @@ def reaches_into(text: str, head: str) -> bool:
     """
     if _STATES_UNIT.match(text):
         return False
-    unit = unit_named(text) if text else None
+    group = _BRACKETED.search(text, 1)
+    unit = unit_named(text) if group and group.end() == len(text) else None
     return text == head or (unit is not None and head.endswith(f"({unit})"))
 
 

@@ -37,11 +37,16 @@ _CUTOFF = re.compile(
 )
 _CURRENCIES = rf"rmb|cny|yuan|{NAMES}"
 _SIZES = r"100 ?millions?|10,?000|10k|ten thousands?|000s?|thousands?|millions?|mn"
+_HAN_UNITS = (
+    r"[千万亿]?(?:美元|美金|欧元|港[元币]|日元|英镑)|"
+    r"十亿元|亿元|千万元|百万元|万元|千元|元|分|角"
+)
 # Units in a sentence: 金额单位为万元, 以万元为单位, 单位：分, amounts in RMB thousands;
 # in brackets or alone: (USD), RMB'000.
 _UNIT_IN_WORDS = re.compile(
-    r"单位[均为是:]{0,2}(?:人民币)?(?P<named>亿元|千万元|百万元|万元|千元|元|亿|万|分|角)"
-    r"|以(?:人民币)?(?P<by>亿元|千万元|百万元|万元|千元|元|分|角)(?:计|为单位|列示)"
+    rf"单位[均为是:=\-—]{{0,2}}(?:人民币)?(?P<named>{_HAN_UNITS}|亿|万)"
+    rf"|金额[均都]?[为是](?:人民币)?(?P<are>{_HAN_UNITS})(?!以[上下内])"
+    rf"|以(?:人民币)?(?P<by>{_HAN_UNITS})(?:计|为单位|列示)"
     rf"|(?:\b(?:in|unit|currency)\b:?\s*(?:of\s*)?|[(\[]\s*(?=(?:{_CURRENCIES})(?![a-z]))"
     rf"|(?:^|:)\s*(?=(?:{_CURRENCIES})[\s']*(?:{_SIZES}|bn|billions?|mm?|k)?\s*$))"
     rf"(?P<currency>{_CURRENCIES})?[\s']*"
@@ -144,6 +149,12 @@ def unit_of(
     return _only([stated, *words] if stated else words)
 
 
+def _plain(cell: str) -> str:
+    """A cell of standard width, without the blanks that set 单 位 ： 万 元 wide."""
+    text = re.sub(r"\s*:\s*", ":", unicodedata.normalize("NFKC", cell))
+    return re.sub(r"(?<=单)\s+(?=位)|(?<=[千万亿])\s+(?=元)", "", text)
+
+
 def _is_note(row: Sequence[Any]) -> bool:
     return sum(cell not in ("", None) for cell in row) <= _NOTE_CELLS
 
@@ -156,15 +167,16 @@ def _units_in_words(cell: Any) -> Iterator[str]:
     """
     if not isinstance(cell, str):
         return
-    text = re.sub(r"\s*:\s*", ":", unicodedata.normalize("NFKC", cell))
+    text = _plain(cell)
     for said in _UNIT_IN_WORDS.finditer(text):
-        currency = said["currency"] or said["after"] or said["named"] or said["by"]
+        han = said["named"] or said["are"] or said["by"] or ""
+        currency = said["currency"] or said["after"] or han
         if currency in _SMALL_CHANGE or FOREIGN_CURRENCY.search(currency or ""):
             raise refusal("foreign_amounts", currency=currency)
         if said["size"] and not currency and not _ENDS.match(text, said.end()):
             continue
         size = re.sub(r"[\s,]", "", said["size"] or "").casefold()
-        unit = ENGLISH_UNITS.get(size) or money_unit(said["named"] or said["by"] or "")
+        unit = ENGLISH_UNITS.get(size) or money_unit(han)
         if unit:
             yield unit
 
@@ -231,7 +243,7 @@ def _statements(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, Any]]:
 
 
 def _statements_in(cell: str) -> Iterator[tuple[str, str]]:
-    text = re.sub(r"\s*:\s*", ":", unicodedata.normalize("NFKC", cell))
+    text = _plain(cell)
     for piece in re.split(r"[\s;,|()\[\]【】]+", text):
         label, colon, value = piece.partition(":")
         if colon and value:

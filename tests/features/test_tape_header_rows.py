@@ -72,6 +72,15 @@ def test_a_unit_of_a_group_is_not_that_of_others(read_csv: Read) -> None:
     assert found == [1e6, 5e4, 2e6]
 
 
+@pytest.mark.parametrize("title", ["金额：万元", "（万元）", "单位：万元"])
+def test_a_unit_above_a_header_is_that_of_all_columns(
+    read_csv: Read, title: str
+) -> None:
+    header = ("借据号", "本金余额(万元)", "利息")
+    reading = read_csv(("", title), header, ("A1", 100, 5))
+    assert _one(reading, "principal", "interest") == [1e6, 5e4]
+
+
 @pytest.mark.parametrize("title", ["债权明细", "债权明细（单位：万元）"])
 def test_a_title_says_nothing_of_the_columns_below_it(
     read_csv: Read, title: str

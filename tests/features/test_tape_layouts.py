@@ -40,6 +40,10 @@ def _principals(reading: Reading) -> list[float]:
         ("Amounts in thousands", 1e3),
         ("Loans in 10,000 villages", 1),
         ("NPL portfolio (RMB million)", 1e6),
+        ("以上金额均为万元", 1e4),
+        ("（单位-万元）", 1e4),
+        ("单 位 ： 万 元", 1e4),
+        ("贷款金额为万元以上的客户", 1),
         ("RMB'000", 1e3),
         ("in RMB bn", 1e9),
         ("Loans in K City, at a rate of USD 7.1", 1),
@@ -115,7 +119,14 @@ def test_the_last_day_of_a_sale_is_not_that_of_its_claims(
 @pytest.mark.parametrize(
     "words",
     [
-        *("单位：分", "以角计", "Amounts in USD thousands", "Amounts in HK$"),
+        *(
+            "以上金额均为美元",
+            "金额单位为万美元",
+            "单位：分",
+            "以角计",
+            "Amounts in USD thousands",
+            "Amounts in HK$",
+        ),
         *("NPL portfolio (USD)", "Currency: USD", "$ million", "金额单位：万美金"),
     ],
 )
