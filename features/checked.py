@@ -5,6 +5,8 @@ named by where it stands, in the words that every door repeats.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -42,10 +44,10 @@ _RULES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "int_parsing_size": ("has too many digits", "位数过多"),
         "bool_parsing": ("must be 1 or 0", "必须为1或0"),
         "finite_number": ("must be a finite number", "必须为有限数值"),
-        "greater_than": ("must be above {gt}", "必须大于{gt}"),
-        "greater_than_equal": ("must be at least {ge}", "不得小于{ge}"),
-        "less_than": ("must be below {lt}", "必须小于{lt}"),
-        "less_than_equal": ("must be at most {le}", "不得大于{le}"),
+        "greater_than": ("must be above {bound}", "必须大于{bound}"),
+        "greater_than_equal": ("must be at least {bound}", "不得小于{bound}"),
+        "less_than": ("must be below {bound}", "必须小于{bound}"),
+        "less_than_equal": ("must be at most {bound}", "不得大于{bound}"),
         "too_short": (
             "must hold at least {min_length} entries",
             "至少需要{min_length}项",
@@ -73,6 +75,30 @@ _RULES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
     }
 )
+
+
+# Where pydantic keeps the bound of a rule.
+_BOUNDS: Mapping[str, str] = MappingProxyType(
+    {
+        "greater_than": "gt",
+        "greater_than_equal": "ge",
+        "less_than": "lt",
+        "less_than_equal": "le",
+    }
+)
+
+
+@dataclass(frozen=True)
+class BoundFinding(Finding):
+    """A number beyond its bound, which a form says in the unit of its own field.
+
+    Attributes:
+        words: What is wrong in English and Chinese, with a place for the ``bound``.
+        bound: In the unit of the field as it is kept.
+    """
+
+    words: tuple[str, str] = ("", "")
+    bound: float = 0.0
 
 
 class Checked(BaseModel):
@@ -130,18 +156,32 @@ def _finding(error: ErrorDetails, table: str) -> Finding:
     english, chinese = _words(error)
     where = "/".join(str(part) for part in error["loc"])
     missing = error["type"] == "missing"
-    return Finding(
-        code="assumption" if table == "assumptions" else "request",
-        reason=english,
-        reason_zh=chinese,
-        table=table,
-        field=where or None,
-        value=None if missing else shortened(error["input"]),
-    )
+    facts: dict[str, Any] = {
+        "code": "assumption" if table == "assumptions" else "request",
+        "reason": english,
+        "reason_zh": chinese,
+        "table": table,
+        "field": where or None,
+        "value": None if missing else shortened(error["input"]),
+    }
+    bound = _bound(error)
+    if bound is None:
+        return Finding(**facts)
+    return BoundFinding(**facts, words=_RULES[error["type"]], bound=bound)
+
+
+def _stated_bound(error: ErrorDetails) -> Any:
+    return error.get("ctx", {}).get(_BOUNDS.get(error["type"], ""))
+
+
+def _bound(error: ErrorDetails) -> float | None:
+    """The bound that a number breaks; none of a rule of another kind."""
+    bound = _stated_bound(error)
+    return float(bound) if isinstance(bound, int | float | Decimal) else None
 
 
 def _words(error: ErrorDetails) -> tuple[str, str]:
-    context = error.get("ctx", {})
+    context = error.get("ctx", {}) | {"bound": _stated_bound(error)}
     if error["type"] == "value_error":
         english, _, chinese = str(context["error"]).partition(" | ")
         return english, chinese or english

@@ -247,8 +247,10 @@ class Assumptions(Checked):
         paid = sum(p.share_rate for p in self.payments)
         if self.payments and abs(paid - 1.0) > PAID_TOLERANCE:
             raise ValueError(
-                f"the payments add up to {paid:.6g} of the price; make it 1 | "
-                f"各期付款合计为价格的{paid:.6g}倍，应为1"
+                f"the payments add up to {paid:.10g} of the price "
+                f"({100 * paid:.10g}%); make it 1 (100%) | "
+                f"各期付款合计为价格的{paid:.10g}倍（{100 * paid:.10g}%），"
+                "应为1（100%）"
             )
         return self
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
+from features.checked import BoundFinding
 from features.errors import AssumptionError, Finding, ReviewRefusedError
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import PriceTerms, maximum_bid_fen
@@ -39,6 +40,11 @@ _INVOLVED = MappingProxyType(
         "override": _CHANGED,
         "override_withdrawn": _CHANGED,
     }
+)
+
+_ABOVE_CLAIM = (
+    "must be at most {bound}, the whole claim",
+    "不得大于{bound}，即债权全额",
 )
 
 
@@ -190,13 +196,7 @@ class Standing:
                 claim_id,
             )
         elif (request.present_value_fen or 0) > claim.claim_fen:
-            most = f"{yuan(claim.claim_fen):,.2f}"
-            _refuse_claim(
-                "present_value_yuan",
-                f"must be at most {most} yuan, the whole claim",
-                f"不得大于{most}元，即债权全额",
-                f"{request.present_value_yuan:.2f}",
-            )
+            _refuse_value(request, yuan(claim.claim_fen))
         elif request.kind == "override_withdrawn" and claim_id not in self.overrides:
             _refuse(
                 "claim_id",
@@ -226,6 +226,21 @@ def _refuse(field: str, english: str, chinese: str, value: str) -> None:
 
 def _refuse_claim(field: str, english: str, chinese: str, value: str) -> None:
     finding = _finding("request", field, english, chinese, value)
+    raise AssumptionError(finding.sentence(), [finding])
+
+
+def _refuse_value(request: ReviewRequest, most_yuan: float) -> None:
+    english, chinese = _ABOVE_CLAIM
+    finding = BoundFinding(
+        "request",
+        english.format(bound=f"{most_yuan:,.2f} yuan"),
+        chinese.format(bound=f"{most_yuan:,.2f}元"),
+        table="",
+        field="present_value_yuan",
+        value=f"{request.present_value_yuan:.2f}",
+        words=_ABOVE_CLAIM,
+        bound=most_yuan,
+    )
     raise AssumptionError(finding.sentence(), [finding])
 
 

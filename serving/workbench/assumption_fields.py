@@ -16,7 +16,8 @@ from starlette.datastructures import FormData
 from features.errors import Finding, InputError
 from models.pricing.assumptions import Assumptions
 from serving.scorer import check_effort
-from serving.workbench.numbers import YUAN_OF
+from serving.workbench.findings import reason_of
+from serving.workbench.numbers import Measure, measure_of, per_shown
 from serving.workbench.view import View
 
 # What a committee asks for first; everything else stands behind it.
@@ -25,7 +26,7 @@ PAYMENTS = "payments"
 _EMPTY_PAYMENTS = 3
 _LAST_MONTH = 1_000
 _LONGEST_NUMBER = 40
-Kind = Literal["percent", "money", "whole", "number"]
+Kind = Measure | Literal["whole"]
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,8 @@ class NumberField:
         """The field of an assumption."""
         if int in (info.annotation, *get_args(info.annotation)):
             return cls(name, "whole", Decimal(1), info)
-        if name.endswith("_yuan"):
-            return cls(name, "money", Decimal(int(YUAN_OF[view.unit])), info)
-        if name.endswith("_rate") or name == "downturn_level":
-            return cls(name, "percent", Decimal("0.01"), info)
-        return cls(name, "number", Decimal(1), info)
+        kind = measure_of(name)
+        return cls(name, kind, per_shown(kind, view.unit), info)
 
     @property
     def optional(self) -> bool:
@@ -271,5 +269,4 @@ def _refused(stated: Mapping[str, Any], claims: int, view: View) -> dict[str, Fa
 def _placed(findings: Sequence[Finding], view: View) -> Iterator[tuple[str, Fault]]:
     for finding in findings:
         name = (finding.field or PAYMENTS).partition("/")[0]
-        reason = finding.reason_zh if view.language == "zh" else finding.reason
-        yield name, Fault(reason)
+        yield name, Fault(reason_of(finding, view, view.unit))

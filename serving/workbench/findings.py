@@ -1,9 +1,13 @@
-"""Findings about a tape as a page shows them: many of one rule as one."""
+"""Findings as a page shows them: many of one rule as one, bounds as forms have them."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
+from features.checked import BoundFinding
+from features.errors import Finding
 from serving.submission import rule_of
+from serving.workbench.numbers import AmountUnit, measure_of, per_shown
 from serving.workbench.view import View
 
 SHOWN_ROWS = 8
@@ -40,3 +44,25 @@ def by_rule(findings: Iterable[Facts], view: View) -> list[FindingGroup]:
 def _rows(found: Iterable[Facts]) -> tuple[int, ...]:
     rows = dict.fromkeys(f["row"] for f in found if f.get("row") is not None)
     return tuple(rows)[:SHOWN_ROWS]
+
+
+def reason_of(finding: Finding, view: View, unit: AmountUnit) -> str:
+    """What is wrong, in the reader's language; a bound in the unit of its field.
+
+    Args:
+        finding: What is wrong with a field of a form.
+        view: Whose language it is told in.
+        unit: Of the amounts of the form.
+    """
+    zh = view.language == "zh"
+    if not isinstance(finding, BoundFinding):
+        return finding.reason_zh if zh else finding.reason
+    measure = measure_of((finding.field or "").rpartition("/")[2])
+    shown = Decimal(repr(finding.bound)) / per_shown(measure, unit)
+    number = f"{shown.normalize():,f}"
+    bound = view.text(f"common.bound_{measure}", number=number, unit=_unit(view, unit))
+    return finding.words[zh].format(bound=bound)
+
+
+def _unit(view: View, unit: AmountUnit) -> str:
+    return view.text(f"common.unit_{unit}")

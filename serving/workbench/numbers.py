@@ -1,6 +1,7 @@
 """Amounts, shares, days and times as a Chinese or an English reader writes them."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
@@ -15,6 +16,7 @@ YUAN_OF: MappingProxyType[AmountUnit, float] = MappingProxyType(
 _DIGITS: MappingProxyType[AmountUnit, int] = MappingProxyType(
     {"yuan": 2, "wan": 2, "yi": 4}
 )
+Measure = Literal["money", "percent", "number"]
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
@@ -25,6 +27,20 @@ def amount(yuan: float | None, unit: AmountUnit) -> str:
     # Adding nothing turns a negative zero into zero.
     rounded = round(yuan / YUAN_OF[unit], _DIGITS[unit]) + 0
     return _signed(f"{rounded:,.{_DIGITS[unit]}f}")
+
+
+def measure_of(name: str) -> Measure:
+    """How a form shows a field, by its name as a question has it."""
+    if name.endswith("_yuan"):
+        return "money"
+    rate = name.endswith(("_rate", "_share")) or name == "downturn_level"
+    return "percent" if rate else "number"
+
+
+def per_shown(measure: Measure, unit: AmountUnit) -> Decimal:
+    """What one of the unit in which a form shows a field comes to."""
+    sizes = {"money": Decimal(int(YUAN_OF[unit])), "percent": Decimal("0.01")}
+    return sizes.get(measure, Decimal(1))
 
 
 def typed(yuan: float | None, unit: AmountUnit) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from features.errors import Finding
 from features.findings import shortened
+from serving.workbench.findings import reason_of
 from serving.workbench.package.typed import Typed
 from serving.workbench.view import View
 
@@ -57,5 +58,5 @@ def _fault(
     return Fault(
         view.text(f"{section}.field_{stem}", year=year),
         None if value is None else shortened(value),
-        finding.reason_zh if view.language == "zh" else finding.reason,
+        reason_of(finding, view, typed.unit),
     )

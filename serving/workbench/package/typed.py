@@ -17,6 +17,9 @@ class Typed:
 
     Amounts stand in the unit that the form itself names, so that its address means
     the same whichever unit a colleague reads it in.
+
+    Attributes:
+        unit: Of the amounts.
     """
 
     def __init__(self, fields: dict[str, str], unit: AmountUnit) -> None:
@@ -27,7 +30,7 @@ class Typed:
             unit: Of the amounts.
         """
         self._fields = fields
-        self._unit = unit
+        self.unit = unit
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]], unit: AmountUnit) -> Self:
@@ -56,7 +59,7 @@ class Typed:
         Raises:
             AssumptionError: It is none.
         """
-        size = YUAN_OF[self._unit]
+        size = YUAN_OF[self.unit]
         return self._parsed(name, lambda text: parse_amount(text, size))
 
     def yuan_or_none(self, name: str) -> float | None:

@@ -7,7 +7,13 @@ from fastapi import Form, Query, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict
 
-from features.errors import AssumptionError, RecoupError, ReviewRefusedError
+from features.errors import (
+    AssumptionError,
+    Finding,
+    RecoupError,
+    ReviewRefusedError,
+)
+from features.findings import shortened
 from serving.access.persons import Persons, who_is
 from serving.access.routes import may
 from serving.dependencies import DeskDep
@@ -22,7 +28,9 @@ from serving.reviews.request import (
 )
 from serving.reviews.reviews import Reviews
 from serving.reviews.standing import Standing
+from serving.workbench.findings import reason_of
 from serving.workbench.numbers import YUAN_OF, AmountUnit
+from serving.workbench.package.faults import Fault
 from serving.workbench.package.layout import package_page
 from serving.workbench.routes import page_router
 from serving.workbench.view import View, ViewDep
@@ -114,6 +122,17 @@ def _approvers(desk: Desk, standing: Standing) -> list[str]:
     return [w.name for w in known if may(w, "approve") and not standing.barred(w)]
 
 
+def _fault(view: View, form: ReviewForm, finding: Finding) -> Fault:
+    """What is wrong, at the field of the form and in its unit."""
+    field, value = finding.field, finding.value
+    if field == "kind" and value in get_args(Kind):
+        value = view.text(f"review.kind_{value}")
+    if field == "present_value_yuan" and value is not None:
+        value = shortened(form.present_value)
+    reason = reason_of(finding, view, form.amounts)
+    return Fault(view.text(f"review.field_{field}"), value, reason)
+
+
 def _page(view: View, desk: Desk, standing: Standing, shown: _Shown) -> Response:
     claim_id, refusal = shown.form.claim_id, shown.refusal
     claim = Reviews(desk.store).claim_value(standing.row, claim_id or None)
@@ -130,7 +149,9 @@ def _page(view: View, desk: Desk, standing: Standing, shown: _Shown) -> Response
         reviewer=standing.reviewer,
         barred=standing.barred(desk.store.who),
         approvers=_approvers(desk, standing),
-        faults=refusal.findings if refusal else (),
+        faults=[_fault(view, shown.form, f) for f in refusal.findings]
+        if refusal
+        else (),
         claim_yuan=yuan(claim.claim_fen) if claim else None,
         model_yuan=yuan(claim.present_value_fen) if claim else None,
         overridden=claim_id in standing.overrides,

@@ -143,6 +143,35 @@ def test_nothing_is_a_price_that_is_refused_and_the_form_stays_as_typed(
     assert field == "reserve" or 'value="1234"' in page
 
 
+@pytest.mark.parametrize(
+    ("stated", "english", "chinese"),
+    [
+        ({"margin": "150"}, "must be at most 100%", "不得大于100%"),
+        (
+            {"cap": "0", "amounts": "wan"},
+            "must be at least 0.000001 (10k yuan)",
+            "不得小于0.000001万元",
+        ),
+        (
+            {"cap": "1000000", "amounts": "yi"},
+            "must be at most 100,000 (100m yuan)",
+            "不得大于100,000亿元",
+        ),
+        ({"bidders": "62"}, "must be at most 61", "不得大于61"),
+    ],
+)
+def test_a_bound_is_told_in_the_unit_that_was_typed_in(
+    client: TestClient,
+    answer: dict[str, Any],
+    stated: dict[str, str],
+    english: str,
+    chinese: str,
+) -> None:
+    path = f"/valuations/{answer['id']}/bid"
+    assert f": {english}</li>" in client.get(f"/en{path}", params=stated).text
+    assert f": {chinese}</li>" in client.get(f"/zh{path}", params=stated).text
+
+
 def test_a_package_worth_nothing_has_no_slider(
     client: TestClient, package: dict[str, Any]
 ) -> None:

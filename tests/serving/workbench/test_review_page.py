@@ -77,8 +77,23 @@ def test_a_refused_step_keeps_what_was_typed(send: Send) -> None:
     assert response.status_code == 422
     assert "99,000,000" in response.text
     assert "new appraisal" in response.text
-    assert "must be at most 8,950,000.00 yuan, the whole claim" in response.text
-    assert "不得大于8,950,000.00元" in send("override", **overriding("99,000,000")).text
+
+
+@pytest.mark.parametrize(
+    ("unit", "typed", "english", "chinese"),
+    [
+        ("yuan", "99,000,000", "8,950,000 (yuan)", "8,950,000元"),
+        ("wan", "9,900", "895 (10k yuan)", "895万元"),
+        ("yi", "0.99", "0.0895 (100m yuan)", "0.0895亿元"),
+    ],
+)
+def test_the_most_that_a_claim_is_worth_is_told_in_the_unit_it_was_typed_in(
+    send: Send, unit: str, typed: str, english: str, chinese: str
+) -> None:
+    page = send("override", "en", **overriding(typed), amounts=unit).text
+    assert f"“<bdi>{typed}</bdi>”: must be at most {english}, the whole claim" in page
+    page = send("override", **overriding(typed), amounts=unit).text
+    assert f"“<bdi>{typed}</bdi>”: 不得大于{chinese}，即债权全额" in page
 
 
 def test_a_reason_stays_in_the_form_it_was_typed_in(send: Send) -> None:

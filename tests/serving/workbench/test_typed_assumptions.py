@@ -47,8 +47,23 @@ def test_wrong_assumptions_are_named_at_their_field_and_nothing_is_lost(
     assert value_of(page, "price_yuan") == "abc"
     assert value_of(page, "seed") == "42"
     assert 'name="share" value="40"' in page
-    assert ("应为1" if language == "zh" else "make it 1") in page
+    assert "（40%），应为1（100%）" in page or "(40%); make it 1 (100%)" in page
     assert client.get("/v1/valuations").json()["items"] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_bound_is_told_in_the_unit_of_its_field(
+    client: TestClient, language: str
+) -> None:
+    path = dropped(client, language=language)
+    wrong = {"downturn_level": "100", "month": "0", "share": "140"}
+    page = answered(client, path, **wrong).text
+    below, most = {
+        "zh": ("必须小于100%", "不得大于100%"),
+        "en": ("must be below 100%", "must be at most 100%"),
+    }[language]
+    assert f'id="downturn_level-fault">{below}</p>' in page
+    assert f'id="payments-fault">{most}</p>' in page
 
 
 def test_amounts_are_typed_in_the_unit_of_the_page(
