@@ -153,7 +153,7 @@ def stated(default: Any, en: str, zh: str, **bounds: Any) -> Any:
 
 
 def _finding(error: ErrorDetails, table: str) -> Finding:
-    english, chinese = _words(error)
+    english, chinese = words_of(error)
     where = "/".join(str(part) for part in error["loc"])
     missing = error["type"] == "missing"
     facts: dict[str, Any] = {
@@ -180,7 +180,8 @@ def _bound(error: ErrorDetails) -> float | None:
     return float(bound) if isinstance(bound, int | float | Decimal) else None
 
 
-def _words(error: ErrorDetails) -> tuple[str, str]:
+def words_of(error: ErrorDetails) -> tuple[str, str]:
+    """What is wrong with a value by a rule of pydantic, in English and Chinese."""
     context = error.get("ctx", {}) | {"bound": _stated_bound(error)}
     if error["type"] == "value_error":
         english, _, chinese = str(context["error"]).partition(" | ")

@@ -14,6 +14,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from features.checked import words_of
 from features.errors import ColumnFinding, Finding, RecoupError
 from serving.observing.facts import request_id
 from serving.observing.metrics import refused
@@ -172,7 +173,7 @@ def _of_validation(_: Request, error: RequestValidationError) -> JSONResponse:
         {
             "code": e["type"],
             "detail": e["msg"],
-            "detail_zh": f"{e['loc'][-1]} 无效：{e['msg']}",
+            "detail_zh": f"{e['loc'][-1]} 无效：{words_of(e)[1]}",
             "parameter": ".".join(map(str, e["loc"])),
         }
         for e in found[:SHOWN_ERRORS]

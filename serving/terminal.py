@@ -6,13 +6,16 @@ from typing import Any
 
 from rich.table import Table
 
+from features.catalogue import Language
 from features.console import console
 from features.findings import listed
 from serving.document import Document
 from serving.submission import rule_of
+from serving.workbench.labels import segment_label
 
 SHOWN_CLAIMS = 10
 SHOWN_WARNINGS = 8
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 def print_answer(title: str, answer: Document) -> None:
@@ -157,7 +160,7 @@ def _claim_cells(claim: Mapping[str, Any]) -> tuple[str, ...]:
     strongest = claim["drivers"][0]
     return (
         claim["claim_id"],
-        claim["segment"],
+        "\n".join(segment_label(claim["segment"], each) for each in _LANGUAGES),
         _yuan(claim["claim_yuan"]),
         f"{rates['mean']:.1%}",
         f"{rates['p10']:.0%}–{rates['p90']:.0%}",

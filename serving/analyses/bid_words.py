@@ -7,6 +7,7 @@ from typing import Any
 from models.pricing.bidding.advice import LEAST_CHANCE, Refusal
 from models.pricing.bidding.record import AuctionRecord
 from models.pricing.bidding.winning_price import Lot
+from serving.workbench.numbers import amount
 
 Figures = dict[str, Any]
 FEW_AUCTIONS = 30
@@ -66,14 +67,14 @@ def barred_warnings(eligibility: Mapping[str, Any]) -> Iterator[Figures]:
     """
     count = eligibility.get("barred_claims", 0)
     if count:
-        value = eligibility["barred_present_value_yuan"]
-        without = eligibility["maximum_bid_without_yuan"]
+        value = amount(eligibility["barred_present_value_yuan"], "yuan")
+        without = amount(eligibility["maximum_bid_without_yuan"], "yuan")
         yield _warned(
             "barred_claims",
-            f"claims that must not be bought: {count}, with {value:,.2f} yuan of the "
-            f"present value; take them out, the maximum bid is {without:,.2f} without",
-            f"有{count}笔债权不得收购，占净现值{value:,.2f}元：请剔除，"
-            f"剔除后最高报价为{without:,.2f}元",
+            f"claims that must not be bought: {count}, with {value} yuan of the "
+            f"present value; take them out, the maximum bid is {without} without",
+            f"有{count}笔债权不得收购，占净现值{value}元：请剔除，"
+            f"剔除后最高报价为{without}元",
         )
 
 

@@ -5,6 +5,7 @@ from serving.figures.package import yuan
 from serving.implausible import Caution, caution
 from serving.record import Record
 from serving.reviews.reviews import Reviews
+from serving.workbench.numbers import amount
 
 
 def about_overrides(desk: Desk, record: Record) -> list[Caution]:
@@ -18,15 +19,18 @@ def about_overrides(desk: Desk, record: Record) -> list[Caution]:
     count = len(standing.overrides)
     if not count:
         return []
-    value, bid = yuan(standing.present_value_fen), yuan(standing.maximum_bid_fen)
+    value, bid = (
+        amount(yuan(fen), "yuan")
+        for fen in (standing.present_value_fen, standing.maximum_bid_fen)
+    )
     who = "1 claim was" if count == 1 else f"{count:,} claims were"
     return [
         caution(
             "overrides_not_counted",
             f"{who} overridden in review, which the figures here, the model's, do not "
-            f"count: with overrides the present value is {value:,.2f} yuan and the "
-            f"maximum bid {bid:,.2f} yuan",
+            f"count: with overrides the present value is {value} yuan and the "
+            f"maximum bid {bid} yuan",
             f"评审中人工修正了{count}笔债权，此处为模型数字，未计入修正：含修正的净现值为"
-            f"{value:,.2f}元，最高报价为{bid:,.2f}元",
+            f"{value}元，最高报价为{bid}元",
         )
     ]

@@ -6,6 +6,7 @@ from typing import Any
 from serving.figures.package import yuan
 from serving.implausible import Caution, caution
 from serving.record import Record
+from serving.workbench.numbers import amount
 
 
 def about_record(record: Record) -> list[Caution]:
@@ -21,11 +22,11 @@ def about_record(record: Record) -> list[Caution]:
     if not differing:
         return []
     told = "; ".join(
-        f"{name} {now:,.2f} yuan, on record {then:,.2f}"
+        f"{name} {_said(now)} yuan, on record {_said(then)}"
         for name, _, then, now in differing
     )
     told_zh = "；".join(
-        f"{zh}{now:,.2f}元，记录为{then:,.2f}元" for _, zh, then, now in differing
+        f"{zh}{_said(now)}元，记录为{_said(then)}元" for _, zh, then, now in differing
     )
     return [
         caution(
@@ -37,6 +38,10 @@ def about_record(record: Record) -> list[Caution]:
             "请重新估值后再与记录比较",
         )
     ]
+
+
+def _said(yuan: float) -> str:
+    return amount(yuan, "yuan")
 
 
 def _sums(record: Record) -> Iterator[tuple[str, str, float, float]]:

@@ -8,10 +8,13 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
 from features.catalogue import Language
+from features.checked import words_of
 from features.errors import Finding, ForbiddenError, RecoupError
+from features.findings import shortened
 from features.personal.recognition import masked
 from serving.access.secret import is_same
 from serving.observing.facts import request_id
@@ -70,7 +73,7 @@ class _PageRoute(APIRoute):
                     error.zh,
                 )
             except RequestValidationError as error:
-                return refusal(request, 422, _sentence(error))
+                return _of_parameters(request, error)
             except HTTPException as error:
                 return refusal(request, error.status_code, str(error.detail))
             except Exception as error:
@@ -143,7 +146,14 @@ def _headline(view: View, status: int) -> str:
     return HTTPStatus(status).phrase
 
 
-def _sentence(error: RequestValidationError) -> str:
-    return "; ".join(
-        f"{e['loc'][-1]}: {e['msg']}" for e in error.errors()[:SHOWN_ERRORS]
-    )
+def _of_parameters(request: Request, error: RequestValidationError) -> Response:
+    """The page that names each parameter of an address that cannot be used."""
+    findings = [_finding(each) for each in error.errors()]
+    detail, zh = "the address has wrong parameters", "网址参数有误"
+    return refusal(request, 422, detail, findings, zh)
+
+
+def _finding(error: ErrorDetails) -> Finding:
+    english, chinese = words_of(error)
+    name, value = str(error["loc"][-1]), shortened(error["input"])
+    return Finding("parameters", english, chinese, "", field=name, value=value)

@@ -129,6 +129,17 @@ def test_terminal_counts_the_warnings_of_claims_by_rule(
     assert "星座" in printed
 
 
+def test_terminal_names_segments_in_words(
+    value: Value, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_answer("tape", value("债权编号,本金余额(元),产品\n1,8000000,流动资金贷款\n"))
+
+    printed = capsys.readouterr().out
+    assert "对公无抵押" in printed
+    assert "Corporate unsecured" in printed
+    assert "corporate_unsecured" not in printed
+
+
 def test_facts_later_than_the_cutoff_are_set_aside_and_counted(value: Value) -> None:
     head = "债权编号,本金余额(元),产品,最近还款日,近12月还款\n"
     later = value(f"{head}1,800,信用卡,2025-07-01,90\n2,900,信用卡,2025-06-30,90\n")

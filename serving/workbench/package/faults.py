@@ -24,6 +24,12 @@ class Fault:
     value: str | None
     reason: str
 
+    @property
+    def sentence(self) -> str:
+        """The same in one line."""
+        shown = f" “{self.value}”" if self.value else ""
+        return f"{self.label}{shown}: {self.reason}"
+
 
 def faults_of(
     view: View,

@@ -8,7 +8,7 @@ from serving.analyses.bid_request import BidRequest
 from serving.answers.names import words_zh
 from serving.charts.bid import bid_chart
 from serving.dependencies import DeskDep
-from serving.workbench.package.faults import faults_of
+from serving.workbench.package.faults import Fault, faults_of
 from serving.workbench.package.layout import package_page
 from serving.workbench.package.prices import (
     FIELDS,
@@ -20,7 +20,7 @@ from serving.workbench.package.prices import (
 )
 from serving.workbench.package.typed import Typed
 from serving.workbench.routes import page_router
-from serving.workbench.view import ViewDep
+from serving.workbench.view import View, ViewDep
 
 router = page_router()
 PATH = "/{language:language}/valuations/{identifier}/bid"
@@ -43,10 +43,7 @@ def bid(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
         record,
         "bid.html",
         status_code=refusal.http_status if refusal else 200,
-        faults=refusal
-        and faults_of(
-            view, "bid", refusal.findings, typed, lambda name: FIELDS.get(name, name)
-        ),
+        faults=refusal and _faults(view, refusal, typed),
         typed=typed,
         asked=asked,
         answer=answer,
@@ -59,11 +56,26 @@ def bid(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
 
 @router.get(f"{PATH}/figures")
 def bid_figures(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
-    """What the price of the form brings, as texts by the name of the figure."""
+    """What the price of the form brings, as texts by the name of the figure.
+
+    Where a field cannot be used, what is wrong with it in the words of the form.
+    """
     record = desk.record_of(identifier)
-    asked = bid_request(Typed.of(view.query, view.unit), record.package_figures)
+    typed = Typed.of(view.query, view.unit)
+    try:
+        asked = bid_request(typed, record.package_figures)
+    except AssumptionError as refusal:
+        faults = _faults(view, refusal, typed)
+        return JSONResponse({"refused": [f.sentence for f in faults]}, 422)
     answer = bid_answer(desk, record, asked)
     return JSONResponse(price_texts(view, answer["at_price"]))
+
+
+def _faults(view: View, refusal: AssumptionError, typed: Typed) -> list[Fault]:
+    """What is wrong with the question, at the fields of the form."""
+    return faults_of(
+        view, "bid", refusal.findings, typed, lambda name: FIELDS.get(name, name)
+    )
 
 
 def _slider(answer: Figures, asked: BidRequest) -> Slider | None:

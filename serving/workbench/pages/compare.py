@@ -26,7 +26,8 @@ async def compare(
     view: ViewDep, desk: DeskDep, workers: WorkersDep, a: Named = "", b: Named = ""
 ) -> Response:
     """The comparison, or a choice of valuations to compare with where one is absent."""
-    return await workers.run(_compared if a and b else _choice, view, desk, a, b)
+    two = a and b and a != b
+    return await workers.run(_compared if two else _choice, view, desk, a, b)
 
 
 def _compared(view: View, desk: Desk, a: str, b: str) -> Response:
@@ -55,13 +56,18 @@ def _meaning(view: View, assumption: str) -> str:
 
 
 def _choice(view: View, desk: Desk, a: str, b: str) -> Response:
-    """Valuations of the same package beside the one that is named, newest first."""
+    """Valuations of the same package beside the one that is named, newest first.
+
+    A valuation beside itself says nothing: another is asked for.
+    """
     named = desk.record_of(a or b).row if a or b else None
     filters = Filters(package_id=named.package_id if named else None)
     rows = desk.store.page(filters, MOST_EARLIER)
     return page(
         view,
         "compare_choice.html",
+        422 if a and b else 200,
+        same=bool(a and b),
         named=named,
         missing="b" if a else "a",
         rows=[row for row in rows if named is None or row.id != named.id],

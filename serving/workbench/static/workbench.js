@@ -140,23 +140,28 @@ for (const form of document.querySelectorAll("form[data-figures]")) {
     }
   };
   const figures = form.querySelector("[aria-busy]");
+  const refused = form.querySelector("[data-refused]");
   const show = async () => {
     asked?.abort();
     const mine = (asked = new AbortController());
     const query = new URLSearchParams(new FormData(form));
     figures.setAttribute("aria-busy", "true");
-    // Figures of another price than the one that stands there would mislead.
+    // Figures of another price than the one that stands there would mislead. A field that
+    // cannot be used is named in their place.
     let found = {};
     try {
       const answer = await fetch(`${form.dataset.figures}?${query}`, { signal: mine.signal });
       if (!forReader(answer, `${location.pathname}?${query}`)) found = null;
-      else if (answer.ok) found = await answer.json();
+      else if (answer.ok || answer.status === 422) found = await answer.json();
     } catch {
       // Asked for anew meanwhile, or the service cannot be reached.
     }
     if (mine.signal.aborted) return;
     figures.setAttribute("aria-busy", "false");
     if (!found) return;
+    // What the page was refused for, it may not be refused for any more.
+    form.parentElement.querySelector(".banner.refused")?.remove();
+    refused.textContent = (found.refused ?? []).join(" ");
     for (const shown of figures.querySelectorAll("[data-figure]")) {
       shown.textContent = found[shown.dataset.figure] ?? "–";
     }

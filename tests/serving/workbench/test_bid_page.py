@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from features.errors import AssumptionError
 from serving.workbench.package.prices import SLIDER_RANGE, Slider
 from serving.workbench.package.typed import Typed
+from serving.workbench.words import texts
 
 LIVE = re.compile(r'<dd data-figure="(\w+)">([^<]*)</dd>')
 
@@ -119,7 +120,11 @@ def test_a_wrong_field_is_named_and_the_page_still_stands(
     assert response.status_code == 422
     assert 'role="alert"' in response.text
     assert len(LIVE.findall(response.text)) == 8
-    assert client.get(f"{path}/figures", params={field: value}).status_code == 422
+    live = client.get(f"{path}/figures", params={field: value})
+    assert live.status_code == 422
+    (told,) = live.json()["refused"]
+    assert told.startswith(f"{texts()[f'bid.field_{field}'][language]} “{value}”: ")
+    assert told.replace("“", "“<bdi>").replace("”", "</bdi>”") in response.text
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,17 @@ def test_an_earlier_one_of_the_package_is_offered(
     assert client.get("/en/compare").status_code == 200
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_valuation_beside_itself_leads_to_another(
+    client: TestClient, two: tuple[str, str], language: str
+) -> None:
+    response = client.get(f"/{language}/compare?a={two[0]}&b={two[0]}")
+
+    assert response.status_code == 422
+    assert texts()["compare.same"][language] in response.text
+    assert f'href="/{language}/compare?a={two[0]}&amp;b={two[1]}"' in response.text
+
+
 def test_names_of_files_stay_text(client: TestClient) -> None:
     tape = b"claim_id,principal,cutoff_date\n1,1000000,2025-06-30\n"
     ids = [

@@ -93,6 +93,25 @@ def test_refusals_are_pages(
     assert "content-security-policy" in response.headers
 
 
+@pytest.mark.parametrize(
+    ("path", "english", "chinese"),
+    [
+        ("/valuations?unit=usd", "must be one of", "必须为以下之一："),
+        ("/valuations?awaiting=perhaps", "must be 1 or 0", "必须为1或0"),
+        (f"/compare?a={'x' * 41}", "at most 40 characters", "最多40个字符"),
+    ],
+)
+def test_a_wrong_parameter_is_named_in_the_language_of_the_page(
+    shared_client: TestClient, path: str, english: str, chinese: str
+) -> None:
+    name = path.partition("?")[2].partition("=")[0]
+    for language, reason in (("en", english), ("zh", chinese)):
+        page = shared_client.get(f"/{language}{path}").text
+        assert f'<th scope="row">{name}</th>' in page
+        assert reason in page
+    assert "should" not in page
+
+
 def test_other_paths_are_refused_as_before(shared_client: TestClient) -> None:
     response = shared_client.get("/v1/nothing")
     assert response.status_code == 404
