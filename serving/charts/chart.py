@@ -26,6 +26,8 @@ MOST_KEPT = 256
 # gives them roles that ask for one.
 _ROLE = re.compile(r' (?:role="graphics-\w+"|aria-roledescription="[^"]*")')
 _MEASURED, _SHOWN = (f'font-family="{escape(font)}"' for font in (FAMILY, FONT))
+# Words on paper: it lies below them, where the renderer would draw it above.
+_ON_PAPER = re.compile(r"<text (?=[^>]*stroke-width=)")
 _DEFINED = re.compile(r'\bid="([^"]+)"')
 
 
@@ -64,7 +66,7 @@ def _rendered(description: bytes) -> str:
     with suppress(OSError):
         register()
     svg = _ROLE.sub("", vl_convert.vegalite_to_svg(description.decode()))
-    svg = svg.replace(_MEASURED, _SHOWN)
+    svg = _ON_PAPER.sub('<text paint-order="stroke" ', svg.replace(_MEASURED, _SHOWN))
     return _with_own_identifiers(svg, sha256(description).hexdigest()[:12])
 
 

@@ -22,6 +22,8 @@ from serving.workbench.numbers import AmountUnit
 
 MOST_GROUPS = 12
 _ROW_HEIGHT = 36
+# What a seller calls a security or a stage may be a sentence.
+_NAMES_WIDTH = 320
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,12 @@ def _bars(groups: Sequence[Group], reader: Reader) -> Described:
         )
     ]
     placed = {
-        "y": name("group", sort=[group.title for group in groups], title=None),
+        "y": name(
+            "group",
+            sort=[group.title for group in groups],
+            title=None,
+            axis={"labelLimit": _NAMES_WIDTH},
+        ),
         "yOffset": name("series", sort=[claim, value]),
     }
     series = name("series", scale=colours({claim: theme.PALE, value: theme.BLUE}))

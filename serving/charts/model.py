@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from features.catalogue import Language
 from serving.charts import theme
 from serving.charts.chart import Chart, drawn
-from serving.charts.panels import colours, layer, layered, mark, name, quantity
+from serving.charts.panels import layer, layered, mark, name, quantity, stroked
 from serving.charts.words import Reader
 
 _HEIGHT = 300
@@ -28,18 +28,17 @@ def calibration_chart(
     reader = Reader(language, "yuan")
     series, even = (reader.text(f"calibration_{n}") for n in ("tenth", "even"))
     highest = max((max(e, r) for _, e, r in tenths), default=1.0)
-    rows = [{"expected": e, "realised": r, "series": series} for _, e, r in tenths]
-    line = [{"expected": v, "realised": v, "series": even} for v in (0.0, highest)]
+    rows = [{"expected": e, "realised": r, "tenth": series} for _, e, r in tenths]
+    line = [{"expected": v, "realised": v, "even": even} for v in (0.0, highest)]
     x, y = (
         quantity(f, title=reader.text(f"calibration_{f}"), axis={"format": ".0%"})
         for f in ("expected", "realised")
     )
-    colour = name("series", scale=colours({series: theme.BLUE, even: theme.MUTED}))
     dashed = mark("line", strokeDash=theme.DASHED, strokeWidth=1.2)
     dots = mark("point", filled=True, size=90, opacity=1)
     picture = layered(
-        layer(line, dashed, x=x, y=y, color=colour),
-        layer(rows, dots, x=x, y=y, color=colour),
+        layer(line, dashed, x=x, y=y, stroke=stroked("even", theme.MUTED)),
+        layer(rows, dots, x=x, y=y, color=name("tenth", scale={"range": [theme.BLUE]})),
         height=_HEIGHT,
     )
     said = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serving.charts.theme import DASHED, INK, WIDTH
+from serving.charts.theme import DASHED, INK, PAPER, WIDTH
 
 Rows = Sequence[Mapping[str, Any]]
 # A part of a description, as its reference writes it: vega.github.io/vega-lite/docs.
@@ -78,10 +78,21 @@ def named_rule(field: str, at: float, stands_for: str) -> Described:
         at: Where.
         stands_for: Its name.
     """
-    legend = {"symbolType": "stroke", "symbolDash": DASHED}
     return layer(
         [{field: at, "rule": stands_for}],
         mark("rule", strokeDash=DASHED),
         x=quantity(field),
-        stroke=name("rule", scale={"range": [INK]}, legend=legend),
+        stroke=stroked("rule", INK),
     )
+
+
+def stroked(field: str, colour: str) -> Described:
+    """What names a dashed line, which the legend shows as such."""
+    legend = {"symbolType": "stroke", "symbolDash": DASHED}
+    return name(field, scale={"range": [colour]}, legend=legend)
+
+
+def written(rows: Rows, **shown_by: Described) -> Described:
+    """Figures beside what they say, on paper: no line runs through them."""
+    on_paper = {"stroke": PAPER, "strokeWidth": 4, "strokeJoin": "round"}
+    return layer(rows, mark("text", align="left", dx=9, **on_paper), **shown_by)

@@ -18,6 +18,7 @@ from serving.charts.panels import (
     name,
     quantity,
     stacked,
+    written,
 )
 from serving.charts.words import Reader
 from serving.workbench.numbers import AmountUnit
@@ -152,8 +153,8 @@ def _rows(
     row = name("row", sort=[whole, *marks], title=None)
     layers = [
         *_intervals(worth, whole, row, reader),
-        *_points(worth, marks, whole, row, reader),
         _rule(reader.scaled(marks[reader.text("value_maximum_bid")])),
+        *_points(worth, marks, whole, row, reader),
     ]
     return layered(*layers, height=_ROW_HEIGHT * (1 + len(marks)))
 
@@ -197,8 +198,7 @@ def _points(
     ]
     diamond = mark("point", shape="diamond", size=90, filled=True, color=theme.INK)
     yield layer(values, diamond, x=yuan, y=row)
-    beside = mark("text", align="left", dx=9)
-    yield layer(values, beside, x=yuan, y=row, text=name("shown"))
+    yield written(values, x=yuan, y=row, text=name("shown"))
 
 
 def _axis(reader: Reader, field: str) -> Described:

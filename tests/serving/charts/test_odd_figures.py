@@ -13,7 +13,7 @@ from serving.charts.bid import bid_chart
 from serving.charts.cash import cash_flow_chart
 from serving.charts.chart import Chart
 from serving.charts.composition import Group, composition_chart
-from serving.charts.model import importance_chart
+from serving.charts.model import calibration_chart, importance_chart
 from serving.charts.sensitivity import scenarios_chart, tornado_chart
 from serving.charts.value import value_chart
 from serving.charts.waterfall import bridge_chart
@@ -98,6 +98,32 @@ def test_names_of_features_are_shown_whole(language: Language) -> None:
     chart = importance_chart(dict.fromkeys(titles, 0.01), language)
 
     assert "…" not in words_of(chart)
+
+
+def test_a_group_that_is_named_in_a_sentence_is_shown_whole() -> None:
+    title = "first mortgage of land, second of its buildings"
+    chart = composition_chart([Group(title, 2e6, 1e6)], "by security", "en", "yuan")
+
+    assert title in words_of(chart)
+
+
+def test_figures_stand_on_paper_above_the_line_of_the_maximum_bid(
+    document: Document,
+) -> None:
+    svg = value_chart(document["package"], "en", "yuan").svg
+    shown = f">{document['package']['present_value_yuan']:,.0f}</text>"
+    figure = svg[: svg.index(shown)].rpartition("<text ")[2]
+
+    assert 'paint-order="stroke"' in figure
+    assert f'stroke="{theme.PAPER}"' in figure
+    assert svg.rindex("stroke-dasharray") < svg.index(shown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_legend_shows_a_dashed_line_as_one(language: Language) -> None:
+    svg = calibration_chart([(10, 0.1, 0.12), (10, 0.5, 0.4)], language).svg
+
+    assert svg.count("stroke-dasharray") == 2
 
 
 def test_shares_without_room_are_left_out(document: Document) -> None:
