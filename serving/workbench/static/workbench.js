@@ -48,6 +48,33 @@ for (const token of unsent ? document.querySelectorAll("main input[name=form_tok
   });
 }
 
+// What was typed and not taken goes along to the same page in another language, where it
+// is named alike. Amounts would mean another in another unit: those links take nothing.
+const typedFields = () => {
+  const counted = {};
+  const forms = [...document.querySelectorAll("main form[method=post]")];
+  return forms.flatMap((form) => [...form.elements]).flatMap((field) => {
+    if (!field.name || ["hidden", "file", "submit"].includes(field.type)) return [];
+    const sentTo = field.form.getAttribute("action").slice(3);
+    const name = `${sentTo} ${field.name} ${field.dataset.of ?? ""}`;
+    counted[name] = (counted[name] ?? 0) + 1;
+    return [[`${name} ${counted[name]}`, field]];
+  });
+};
+for (const link of document.querySelectorAll("#preferences a[hreflang]")) {
+  link.addEventListener("click", () => {
+    const typed = typedFields().map(([name, { value, checked }]) => [name, { value, checked }]);
+    sessionStorage.setItem(link.pathname, JSON.stringify(Object.fromEntries(typed)));
+  });
+}
+const carried = JSON.parse(sessionStorage.getItem(location.pathname) ?? "{}");
+sessionStorage.removeItem(location.pathname);
+for (const [name, field] of typedFields()) {
+  if (!(name in carried)) continue;
+  if (["checkbox", "radio"].includes(field.type)) field.checked = carried[name].checked;
+  else field.value = carried[name].value;
+}
+
 // Forms marked data-live fetch their answer and put its parts marked data-part in place
 // of those of this page: what is open stays open, and the focus stays where it is.
 for (const form of document.querySelectorAll("form[data-live]")) {
