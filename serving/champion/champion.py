@@ -92,6 +92,13 @@ class Champion:
         """
         return self.standing().served
 
+    def other_than(self, sha256: str) -> ServedModel | None:
+        """The model in service, where it is another than the one of a hash."""
+        if not self.is_serving:
+            return None
+        served = self.served()
+        return None if served.model.sha256 == sha256 else served
+
     def standing(self) -> Standing:
         """The model in service and how it came there.
 

@@ -58,6 +58,8 @@ def _write(
     """Write a paper about a valuation on record into a file, and note it."""
     with open_desk(model=False) as desk:
         desk.open_store()
+        # A paper says where another model serves by now; it can be made without.
+        desk.champion.recall()
         subject = Subject.of(desk, identifier)
         content = made(about(subject, words), subject)
         named = subject.record.id

@@ -12,6 +12,7 @@ from features.catalogue import Language
 from features.errors import RecoupError
 from features.package import Package
 from serving.analyses.catalogue import named
+from serving.champion import ServedModel
 from serving.desk import Desk
 from serving.record import Record
 from serving.reports.words import strangers
@@ -44,11 +45,13 @@ class Subject:
         record: What is on record of it.
         review: Its review as far as it has come.
         ask: Answers a question about it, named first, as it is requested.
+        successor: The model in service where it is another than the one that priced.
     """
 
     record: Record
     review: Figures
     ask: Callable[[str, Figures], Answer]
+    successor: ServedModel | None = None
 
     @classmethod
     def of(cls, desk: Desk, identifier: str) -> "Subject":
@@ -60,7 +63,8 @@ class Subject:
         """
         record = desk.record(identifier)
         review = review_figures(Reviews(desk.store).standing(record.row))
-        return cls(record, review, partial(_asked, desk, record.id))
+        successor = desk.champion.other_than(record.row.model_sha256)
+        return cls(record, review, partial(_asked, desk, record.id), successor)
 
     @cached_property
     def mandate(self) -> Answer:

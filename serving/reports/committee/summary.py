@@ -42,8 +42,20 @@ def cover(subject: Subject, words: Words) -> list[Block]:
     ]
     if document["revaluation"] is not None:
         facts.append((words.text("parent"), document["revaluation"]["parent_id"]))
-    warned = [Caution(words.text("simulated_words"))] if subject.simulated else []
-    return [*warned, Facts(tuple(facts))]
+    return [*_warned(subject, words), Facts(tuple(facts))]
+
+
+def _warned(subject: Subject, words: Words) -> Iterator[Block]:
+    """What whoever decides must know before any figure."""
+    if subject.simulated:
+        yield Caution(words.text("simulated_words"))
+    if (served := subject.successor) is not None:
+        told = {
+            "priced": strangers(subject.document["model"]["version"]),
+            "serving": strangers(served.version),
+            "day": words.day(served.model.record.observed_until),
+        }
+        yield Caution(words.text("other_model", **told))
 
 
 def _model(subject: Subject, words: Words) -> dict[str, str]:

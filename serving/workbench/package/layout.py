@@ -4,7 +4,6 @@ from typing import Any
 
 from fastapi.responses import HTMLResponse
 
-from serving.champion import ServedModel
 from serving.desk import Desk
 from serving.record import Record
 from serving.reviews.reviews import Reviews
@@ -50,17 +49,9 @@ def package_page(
         status_code,
         record=record,
         standing=Reviews(desk.store).standing(record.row),
-        successor=_successor(desk, record),
+        successor=desk.champion.other_than(record.row.model_sha256),
         package=record.package_figures,
         path=path,
         tabs=[(path + end, key) for end, key in TABS],
         **facts,
     )
-
-
-def _successor(desk: Desk, record: Record) -> ServedModel | None:
-    """The model in service where it is another than the one that priced."""
-    if not desk.champion.is_serving:
-        return None
-    served = desk.champion.served()
-    return None if served.model.sha256 == record.row.model_sha256 else served

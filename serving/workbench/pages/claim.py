@@ -55,6 +55,7 @@ def claim(view: ViewDep, desk: DeskDep, identifier: str, claim: str) -> Response
         here,
         "package/claim.html",
         record=record,
+        successor=desk.champion.other_than(record.row.model_sha256),
         claim=figures,
         line=lines.slice(place, 1).to_pylist()[0],
         share=figures["claim_yuan"] / record.package_figures["claim_yuan"],

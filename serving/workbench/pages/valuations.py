@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from serving.charts.chart import warm_up
 from serving.dependencies import CallerDep, DeskDep
+from serving.desk import Desk
 from serving.figures.package import yuan
 from serving.identifiers import cursor_after, row_before
 from serving.reviews.reviews import Reviews
@@ -47,7 +48,7 @@ def valuations(
     return page(
         view,
         "valuations.html",
-        lines=[_line(standing) for standing in standings.values()],
+        lines=[_line(desk, standing) for standing in standings.values()],
         package_id=package_id,
         awaiting=awaiting,
         waiting=desk.store.count(Filters(awaiting=True)) if view.may("approve") else 0,
@@ -55,14 +56,16 @@ def valuations(
     )
 
 
-def _line(standing: Standing) -> dict[str, object]:
+def _line(desk: Desk, standing: Standing) -> dict[str, object]:
     row = standing.row
+    successor = desk.champion.other_than(row.model_sha256)
     return {
         "id": row.id,
         "created_at": row.created_at,
         "name": row.filename or row.package_id,
         "package_id": row.package_id,
         "model": f"{row.model_name} v{row.model_version}",
+        "serving": successor and successor.version,
         "simulated": row.simulated,
         "claims": row.claims,
         "claim_yuan": yuan(row.claim_fen),

@@ -2,9 +2,11 @@
 
 import getpass
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +16,13 @@ from pypdf import PdfReader
 
 from features.catalogue import Language
 from features.errors import FontMissingError
+from serving.access.who import DEFAULT_TENANT, EVERY_ROLE, Who
+from serving.champion.cache import ModelCache
+from serving.reports.committee.report import committee_report
 from serving.reports.paper import Column, Paper, Section, Table
+from serving.reports.subject import Subject
 from serving.reports.typesetting import typeset
-from serving.reports.words import texts
+from serving.reports.words import Words, texts
 
 Pages = Callable[..., list[str]]
 Squeezed = Callable[[str], str]
@@ -165,6 +171,26 @@ def test_without_a_chinese_font_nothing_is_set() -> None:
     paper = Paper("zh", "题", "", "", "", [], [])
     with pytest.raises(FontMissingError, match="fonts-noto-cjk"):
         typeset(paper, datetime(2026, 1, 1, tzinfo=UTC), fonts)
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "第2版"), ("en", "version 2")])
+def test_the_cover_says_that_another_model_serves_since(
+    service: TestClient,
+    valued: dict[str, Any],
+    other_model_files: Path,
+    tmp_path: Path,
+    language: Language,
+    words: str,
+) -> None:
+    desk = service.app_state["desk"]
+    reader = Who(DEFAULT_TENANT, "person:1", "Person 1", EVERY_ROLE)
+    subject = Subject.of(desk.of(reader), valued["id"])
+    serving = ModelCache(tmp_path).add("recovery", "2", other_model_files)
+    since = replace(subject, successor=serving)
+
+    for each, told in ((subject, False), (since, True)):
+        cover = committee_report(each, Words.of(language)).plain()
+        assert (words in str(cover)) is told
 
 
 def test_who_reviewed_stands_beside_the_signature(

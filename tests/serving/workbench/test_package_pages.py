@@ -15,6 +15,7 @@ from serving.champion.cache import ModelCache
 from serving.settings import Settings
 from serving.workbench.package.layout import TABS
 from serving.workbench.package.tables import quarters
+from serving.workbench.words import texts
 
 LANGUAGES = ("zh", "en")
 OWN_TABS = [end for end, _ in TABS if end not in ("/review", "/claims")]
@@ -384,3 +385,6 @@ def test_a_page_says_that_another_model_serves_since(
     with open_client(settings) as since:
         assert words in since.get(path).text
         assert words in since.get(f"{path}/bid").text
+        assert words in since.get(f"{path}/claims/0001").text
+        said = texts()["valuations.serving"][language].format(version="2")
+        assert f"<small>{said}</small>" in since.get(f"/{language}/valuations").text
