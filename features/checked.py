@@ -187,4 +187,10 @@ def words_of(error: ErrorDetails) -> tuple[str, str]:
         english, _, chinese = str(context["error"]).partition(" | ")
         return english, chinese or english
     english, chinese = _RULES.get(error["type"], (error["msg"], "取值无效"))
-    return english.format_map(context), chinese.format_map(context)
+    # Pydantic lists what is allowed in English: 'a', 'b' or 'c'.
+    listed = {
+        name: value.replace(", ", "、").replace(" or ", "或")
+        for name, value in context.items()
+        if name in ("expected", "expected_tags")
+    }
+    return english.format_map(context), chinese.format_map(context | listed)

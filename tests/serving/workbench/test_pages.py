@@ -96,7 +96,7 @@ def test_refusals_are_pages(
 @pytest.mark.parametrize(
     ("path", "english", "chinese"),
     [
-        ("/valuations?unit=usd", "must be one of", "必须为以下之一："),
+        ("/valuations?unit=usd", "wan&#39; or &#39;yi&#39;", "wan&#39;或&#39;yi&#39;"),
         ("/valuations?awaiting=perhaps", "must be 1 or 0", "必须为1或0"),
         (f"/compare?a={'x' * 41}", "at most 40 characters", "最多40个字符"),
     ],
