@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 
 from features import catalogue
 from features.network import Bools
-from features.package import Package, claim_rows, numbers
+from features.package import Floats, Package, claim_rows, days, numbers
 from features.segment import segments
 from models.pricing.mandate.buyer import Buyer
 from models.pricing.mandate.rules import (
@@ -21,6 +22,7 @@ from models.pricing.mandate.rules import (
     ForbiddenFlag,
     InterestedParty,
     Licence,
+    OldClaims,
     Place,
     ProductScope,
     Scope,
@@ -28,6 +30,7 @@ from models.pricing.mandate.rules import (
     Territory,
 )
 
+_EPOCH = date(1970, 1, 1)
 _GRADES = ("normal", "special_mention", "substandard", "doubtful", "loss")
 _SECURED = pa.array(["mortgaged", "pledged", "combined", "guaranteed"])
 _COLUMNS: Mapping[Place, tuple[str, str]] = MappingProxyType(
@@ -190,10 +193,10 @@ def _class_check(rule: ClassCheck, package: Package, _: Buyer | None) -> Check:
     overdue = numbers(package.claims, "days_past_due")
     grade = pc.index_in(package.claims["five_class"], pa.array(_GRADES))
     stated = numbers(pa.table({"grade": grade}), "grade")
-    least = np.zeros(len(package))
-    for name, limit_days in rule.over_days.items():
-        reached = np.where(overdue > limit_days, _GRADES.index(name), 0)
-        least = np.maximum(least, reached)
+    least = _least_grade(rule.over_days, overdue)
+    if rule.old_claims is not None:
+        old = _least_grade(rule.old_claims.over_days, overdue)
+        least = np.where(_eased(rule.old_claims, package), old, least)
     # Days too few for any limit say as much as the worst class: either is enough.
     untold, unclassed = np.isnan(overdue), np.isnan(stated)
     lacking = {
@@ -202,6 +205,24 @@ def _class_check(rule: ClassCheck, package: Package, _: Buyer | None) -> Check:
     }
     open_ = lacking["days_past_due"] | lacking["five_class"]
     return Check(stated < least, open_, _lacking(lacking))
+
+
+def _least_grade(over_days: Mapping[Any, int], overdue: Floats) -> Floats:
+    """The best grade that so many days past due allow, as its place, shape (n,)."""
+    least = np.zeros(len(overdue))
+    for name, limit_days in over_days.items():
+        reached = np.where(overdue > limit_days, _GRADES.index(name), 0)
+        least = np.maximum(least, reached)
+    return least
+
+
+def _eased(old: OldClaims, package: Package) -> Bools:
+    """Claims of which less was asked still; of an unknown age none is held to more."""
+    begun = days(package.claims, "origination_date")
+    cutoff = days(package.claims, "cutoff_date")
+    old_enough = ~(begun >= (old.begun_before - _EPOCH).days)
+    eased: Bools = old_enough & (cutoff <= (old.cut_off_until - _EPOCH).days)
+    return eased
 
 
 _CHECKS: Mapping[str, Callable[[Any, Package, Buyer | None], Check]] = MappingProxyType(

@@ -178,14 +178,26 @@ class RatioMin(RuleBase):
     financial_sellers: Several[SellerType] = ()
 
 
+OverDays = Annotated[
+    dict[Literal["substandard", "doubtful", "loss"], Annotated[int, Field(ge=0)]],
+    Field(min_length=1),
+]
+
+
+class OldClaims(Checked):
+    """What holds of claims from before a day, as long as they are cut off in time."""
+
+    begun_before: Day
+    cut_off_until: Day
+    over_days: OverDays
+
+
 class ClassCheck(RuleBase):
     """A claim this long past due must not be graded better."""
 
     kind: Literal["class_check"]
-    over_days: Annotated[
-        dict[Literal["substandard", "doubtful", "loss"], Annotated[int, Field(ge=0)]],
-        Field(min_length=1),
-    ]
+    over_days: OverDays
+    old_claims: OldClaims | None = None
 
 
 class Duty(RuleBase):

@@ -24,6 +24,7 @@ CLAIM = {
     "product": "working_capital",
     "legal_type": "small",
     "security_type": "unsecured",
+    "origination_date": date(2023, 7, 1),
     "days_past_due": 400,
     "five_class": "loss",
     "state_organ_flag": False,

@@ -14,6 +14,8 @@ from tests.models.pricing.mandate.scenes import (
     person,
 )
 
+_OLD = {"origination_date": date(2023, 6, 30)}
+
 OTHER_SCENES: list[Scene] = [
     # National companies.
     ("national_amc_2024.public_process", "duty", False, buyer(**NATIONAL)),
@@ -167,6 +169,19 @@ OTHER_SCENES: list[Scene] = [
             ("passed", {"five_class": None, "days_past_due": 90}),
             ("cannot_be_judged", {"days_past_due": None, "five_class": "doubtful"}),
             ("passed", {"days_past_due": None}),
+        )
+    ),
+    # Claims that a bank may class anew until 2026 are held to the first limit.
+    *(
+        ("five_class_2023.days_past_due", status, False, claims(facts))
+        for status, facts in (
+            ("passed", _OLD | {"days_past_due": 400, "five_class": "substandard"}),
+            ("breached", _OLD | {"days_past_due": 91, "five_class": "special_mention"}),
+            ("passed", {"origination_date": None, "five_class": "substandard"}),
+            (
+                "breached",
+                _OLD | {"five_class": "doubtful", "cutoff_date": date(2026, 1, 1)},
+            ),
         )
     ),
     ("conduct.announcement", "duty", False, {}),
