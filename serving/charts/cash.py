@@ -189,11 +189,12 @@ class Flow:
         (low, low_yuan), (high, high_yuan) = self.total_yuan.items()
         periods = len(self.gross_yuan)
         number = "one" if periods == 1 else "several"
+        half = str(bisect_left(self.cumulative_yuan, expected / 2) + 1)
         said = reader.text(
             "cash_said",
             gross=reader.amount(expected),
             periods=reader.text(f"{number}_{self.by}", periods=str(periods)),
-            half=str(bisect_left(self.cumulative_yuan, expected / 2) + 1),
+            half=reader.text(f"half_{self.by}", period=half),
             low=low,
             high=high,
             low_amount=reader.amount(low_yuan),

@@ -10,8 +10,8 @@ from typing import Any, Self
 
 from features import catalogue
 from features.catalogue import Language
-from features.segment import SEGMENT_ZH
 from serving.workbench import numbers
+from serving.workbench.labels import category_label, segment_label
 from serving.workbench.numbers import NOTHING, AmountUnit
 
 # Longer words of strangers are cut.
@@ -82,14 +82,14 @@ class Words:
 
     def segment(self, name: str) -> str:
         """A segment of the trade."""
-        return SEGMENT_ZH[name] if self.language == "zh" else name.replace("_", " ")
+        return segment_label(name, self.language)
 
     def value(self, table: str, field: str, value: str | None) -> str:
         """A value of a field; what nobody stated says so."""
         if value is None:
             return self.text("not_stated")
-        label = catalogue.field(table, field).label(value, self.language)
-        return strangers(label.replace("_", " ") if self.language == "en" else label)
+        stated = catalogue.field(table, field)
+        return strangers(category_label(stated, value, self.language))
 
     def joined(self, parts: list[str]) -> str:
         """Parts of an enumeration."""

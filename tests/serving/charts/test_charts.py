@@ -189,10 +189,10 @@ def test_half_of_the_cash_has_come_by_the_period_that_is_named() -> None:
         "percentiles": {"P5": {"gross_yuan": 80}, "P95": {"gross_yuan": 120}},
     }
 
-    assert "in 3 quarters; half of it has come by period 2" in (
+    assert "in 3 quarters; half of it has come by quarter 2" in (
         cash_flow_chart(package, "en", "yuan").alternative
     )
-    assert "in 7 months; half of it has come by period 4" in (
+    assert "in 7 months; half of it has come by month 4" in (
         cash_flow_chart(package, "en", "yuan", by="month").alternative
     )
     one = package | {"cash_flow": months[:1]}

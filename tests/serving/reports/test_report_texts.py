@@ -9,7 +9,12 @@ from string import Formatter
 
 import pytest
 
-from serving.reports.words import texts
+from features import catalogue
+from features.catalogue import Language
+from features.segment import SEGMENTS
+from serving.reports.words import Words, texts
+from serving.workbench.labels import fact_label
+from serving.workbench.words import text
 
 SOURCES = sorted(Path(str(files("serving.reports"))).rglob("*.py"))
 
@@ -28,8 +33,8 @@ def literals() -> Iterator[str]:
                 yield re.escape(node.value)
 
 
-def places(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name}
+def places(said: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(said) if name}
 
 
 @pytest.mark.parametrize("key", texts())
@@ -44,3 +49,16 @@ def test_every_text_is_used() -> None:
     patterns = [re.compile(p) for p in set(literals()) if p.strip(r"\w+")]
     unused = [k for k in texts() if not any(p.fullmatch(k) for p in patterns)]
     assert unused == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_papers_name_segments_and_values_as_pages_do(language: Language) -> None:
+    words = Words.of(language)
+    for segment in SEGMENTS:
+        assert words.segment(segment) == fact_label("segment", segment, language)
+    for fact in ("province", "security_type", "legal_stage"):
+        for value in catalogue.field("claims", fact).values:
+            shown = fact_label(fact, value, language)
+            assert words.value("claims", fact, value) == shown
+        unstated = text(language, "composition.unknown")
+        assert words.value("claims", fact, None) == unstated
