@@ -49,12 +49,12 @@ _RULES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "less_than": ("must be below {bound}", "必须小于{bound}"),
         "less_than_equal": ("must be at most {bound}", "不得大于{bound}"),
         "too_short": (
-            "must hold at least {min_length} entries",
+            "must hold {min_length} or more entries",
             "至少需要{min_length}项",
         ),
         "too_long": ("must hold at most {max_length} entries", "最多{max_length}项"),
         "string_too_short": (
-            "must hold at least {min_length} characters",
+            "must hold {min_length} or more characters",
             "至少需要{min_length}个字符",
         ),
         "string_too_long": (
@@ -129,7 +129,7 @@ class Checked(BaseModel):
         try:
             return cls.model_validate(dict(given or {}))
         except ValidationError as error:
-            findings = [_finding(e, table) for e in error.errors()]
+            findings = [_finding(e, table) for e in _own_errors(error)]
             of, of_zh = table or "fields", "假设" if table == "assumptions" else "字段"
             raise AssumptionError(
                 f"{len(findings)} of the {of} cannot be used",
@@ -152,6 +152,13 @@ def stated(default: Any, en: str, zh: str, **bounds: Any) -> Any:
     )
 
 
+def _own_errors(error: ValidationError) -> list[ErrorDetails]:
+    """What is wrong, without lists that are short only of their own wrong entries."""
+    found = error.errors()
+    within = {e["loc"][:depth] for e in found for depth in range(len(e["loc"]))}
+    return [e for e in found if e["type"] != "too_short" or e["loc"] not in within]
+
+
 def _finding(error: ErrorDetails, table: str) -> Finding:
     english, chinese = words_of(error)
     where = "/".join(str(part) for part in error["loc"])
@@ -171,7 +178,9 @@ def _finding(error: ErrorDetails, table: str) -> Finding:
 
 
 def _stated_bound(error: ErrorDetails) -> Any:
-    return error.get("ctx", {}).get(_BOUNDS.get(error["type"], ""))
+    """A bound as it was declared, whole where it is a whole number."""
+    bound = error.get("ctx", {}).get(_BOUNDS.get(error["type"], ""))
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
 
 
 def _bound(error: ErrorDetails) -> float | None:

@@ -62,7 +62,7 @@ def test_the_declared_hazard_is_what_the_modification_programme_saw() -> None:
     [
         ({"haircut_rate": 1.1}, "haircut_rate", "at most 1", "不得大于1"),
         ({"colour": 1}, "colour", "no such field", "没有该字段"),
-        ({"name": ""}, "name", "at least 1 characters", "至少需要1个字符"),
+        ({"name": ""}, "name", "1 or more characters", "至少需要1个字符"),
         (
             {"schedule": {"kind": "balloon"}},
             "schedule/kind",
