@@ -12,6 +12,7 @@ import pytest
 from features import catalogue
 from features.catalogue import Language
 from features.segment import SEGMENTS
+from serving.answers.names import field_names
 from serving.reports.words import Words, texts
 from serving.workbench.labels import fact_label
 from serving.workbench.words import text
@@ -62,3 +63,12 @@ def test_papers_name_segments_and_values_as_pages_do(language: Language) -> None
             assert words.value("claims", fact, value) == shown
         unstated = text(language, "composition.unknown")
         assert words.value("claims", fact, None) == unstated
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_chance_beside_a_bid_is_called_what_the_page_calls_it(
+    language: Language,
+) -> None:
+    shown = text(language, "bid.shortfall")
+    assert shown.lower() in texts()["bid_sealed"][language].lower()
+    assert text("zh", "bid.shortfall") == field_names()["shortfall_probability"]
