@@ -125,6 +125,6 @@ def _sign_in(request: Request) -> str:
     """The page to sign in on, which leads back to the page that was asked for."""
     address = f"/{language_of(request.url.path)}/sign-in"
     if request.method != "GET":
-        return address
+        return f"{address}?{urlencode({'unsent': 1})}"
     query = f"?{request.url.query}" if request.url.query else ""
     return f"{address}?{urlencode({'to': quote(request.url.path) + query})}"

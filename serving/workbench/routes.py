@@ -38,6 +38,8 @@ async def _from_own_pages(request: Request) -> None:
     if request.method in ("GET", "HEAD"):
         return
     if site not in _OWN_SITES or not await _carries_token(request):
+        # Only a browser that says so is known to have sent a form of our own.
+        request.state.is_own_form = site == "same-origin"
         raise ForbiddenError(
             "forms of other sites and of sessions that are over are not accepted; open "
             "the page again",
@@ -65,6 +67,8 @@ class _PageRoute(APIRoute):
             try:
                 return await handler(request)
             except RecoupError as error:
+                if offered := await _offered_again(request):
+                    return offered
                 return refusal(
                     request,
                     error.http_status,
@@ -86,6 +90,27 @@ class _PageRoute(APIRoute):
                 )
 
         return handle
+
+
+async def _offered_again(request: Request) -> Response | None:
+    """A form of our own that carries an ended session's token, to be sent anew.
+
+    Whoever signed in meanwhile, here or in another tab, may be somebody else: they
+    decide. A file cannot be carried along.
+    """
+    if not getattr(request.state, "is_own_form", False):
+        return None
+    sent = (await request.form()).multi_items()
+    if any(not isinstance(value, str) for _, value in sent):
+        return None
+    return page(
+        _view_of(request),
+        "resend.html",
+        HTTPStatus.FORBIDDEN,
+        action=request.url.path
+        + (f"?{request.url.query}" if request.url.query else ""),
+        fields=[(name, value) for name, value in sent if name != FIELD],
+    )
 
 
 def is_page(path: str) -> bool:
@@ -124,20 +149,25 @@ def refusal(
         zh: The detail in Chinese; itself where there is none.
     """
     refused(HTTPStatus(status).phrase.lower().replace(" ", "-"))
-    language = language_of(request.url.path)
-    path = masked(request.url.path.removeprefix(f"/{language}"))
-    view = View(language, DEFAULT_UNIT, path, (), *reader_of(request))
+    view = _view_of(request)
     return page(
         view,
         "refusal.html",
         status,
         status=status,
         headline=_headline(view, status),
-        detail=masked(zh if zh and language == "zh" else detail),
+        detail=masked(zh if zh and view.language == "zh" else detail),
         findings=findings[:SHOWN_ERRORS],
         more=max(0, len(findings) - SHOWN_ERRORS),
         request_id=request_id(),
     )
+
+
+def _view_of(request: Request) -> View:
+    """How a refusal is looked at, whatever of its address could not be understood."""
+    language = language_of(request.url.path)
+    path = masked(request.url.path.removeprefix(f"/{language}"))
+    return View(language, DEFAULT_UNIT, path, (), *reader_of(request))
 
 
 def _headline(view: View, status: int) -> str:

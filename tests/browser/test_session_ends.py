@@ -81,3 +81,21 @@ def test_figures_that_follow_a_slider_stay(
     expect(reader.page.locator("#signed-out")).to_be_visible()
     expect(figures).to_have_attribute("aria-busy", "false")
     assert figures.inner_text() == before
+
+
+def test_without_script_what_was_typed_is_there_after_signing_in(
+    visit: Visits, service: Any, dearer: Valuation, language: str
+) -> None:
+    reader = visit(language, java_script_enabled=False)
+    reader.open(f"/valuations/{dearer['id']}/review")
+    page, reason = reader.page, reader.page.locator("#override-reason")
+    page.locator("#claim").fill(dearer["claims"][0]["claim_id"])
+    reason.fill("compared with the court files")
+    service.sign_out(page.context)
+    page.locator("button[value=override]").click()
+    told = page.get_by_role("alert")
+    expect(told).to_have_text(text(language, "sign_in.unsent"))
+    service.sign_in(page.context)
+    page.go_back()
+
+    expect(reason).to_have_value("compared with the court files")

@@ -75,6 +75,32 @@ def test_no_form_of_another_site_or_session_is_taken(
     assert len(guarded) > 15
 
 
+def test_a_form_of_a_session_that_is_over_is_offered_to_be_sent_anew(
+    browser: TestClient, token: str, foreign_token: str
+) -> None:
+    said = {"form_token": foreign_token, "name": "Wang <Fang>", "roles": ["viewer"]}
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    before = browser.get("/en/access").text
+    offered = browser.post("/en/access?unit=yi", data=said, headers=ours)
+    form = offered.text.partition("<main")[2]
+    carried = dict(
+        re.findall(r'<input type="hidden" name="(\w+)" value="(.*?)">', form)
+    )
+
+    assert offered.status_code == 403
+    assert '<form method="post" action="/en/access?unit=yi">' in form
+    assert carried == {
+        "form_token": token,
+        "name": "Wang &lt;Fang&gt;",
+        "roles": "viewer",
+    }
+    assert "Wang" not in before + browser.get("/en/access").text
+    assert browser.post("/en/access", data=said | {"form_token": token}).is_redirect
+    assert "Wang &lt;Fang&gt;" in browser.get("/en/access").text
+    for site in ({}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert "Wang" not in browser.post("/en/access", data=said, headers=site).text
+
+
 def test_every_form_of_one_s_own_session_is_taken(
     browser: TestClient, token: str
 ) -> None:

@@ -45,8 +45,9 @@ def _breached(result: Result, judgement: Judgement) -> Words:
     remedy = _REMEDIES.get(kind, _REMEDIES["forbidden_flag"])
     unknown = _unknown_too(result)
     return (
-        f"{count} of {total} claims ({owed:,.2f} yuan owed): {remedy[0]}{unknown[0]}",
-        f"{total}笔债权中有{count}笔（债权合计{owed:,.2f}元）：{remedy[1]}{unknown[1]}",
+        f"{count:,} of {total:,} claims ({owed:,.2f} yuan owed): {remedy[0]}"
+        f"{unknown[0]}",
+        f"{total:,}笔债权中有{count:,}笔（债权合计{owed:,.2f}元）：{remedy[1]}{unknown[1]}",
     )
 
 

@@ -27,12 +27,20 @@ router = page_router()
 
 @router.get(PATH)
 def sign_in(
-    request: Request, view: ViewDep, to: Annotated[str, Query(max_length=2_000)] = ""
+    request: Request,
+    view: ViewDep,
+    to: Annotated[str, Query(max_length=2_000)] = "",
+    unsent: bool = False,
 ) -> Response:
-    """How to sign in; the browser remembers which page was wanted."""
+    """How to sign in; the browser remembers which page was wanted.
+
+    Whoever sent a form into a session that is over is told how to send it again.
+    """
     wanted = to if to == own_page(to, view.language) else ""
     issuer = _issuer(request)
-    answer = page(view, "sign_in.html", to=wanted, link=None, sign_on=issuer)
+    answer = page(
+        view, "sign_in.html", to=wanted, link=None, sign_on=issuer, unsent=unsent
+    )
     if wanted:
         remember(answer, wanted, secure=by_https(request))
     return answer
@@ -79,7 +87,8 @@ async def take_link(
 
 def _link_page(request: Request, view: View, *, good: bool) -> Response:
     """A button that signs in by a link, or why it does not."""
-    shown = {"to": "", "link": good, "sign_on": _issuer(request)}
+    issuer = _issuer(request)
+    shown = {"to": "", "link": good, "sign_on": issuer, "unsent": False}
     return page(view, "sign_in.html", 200 if good else 404, **shown)
 
 

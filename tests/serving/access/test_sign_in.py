@@ -24,6 +24,7 @@ from serving.sandbox.pool import ReadingPool
 from serving.settings import Settings
 from serving.storage.store import Store
 from serving.workbench.wanted import COOKIE
+from serving.workbench.words import text
 
 LIFETIME = Lifetime(timedelta(hours=1), timedelta(hours=12))
 
@@ -238,6 +239,18 @@ def test_a_page_leads_to_the_sign_in_in_its_language_and_back(
     assert address.startswith("/zh/sign-in?to=%2Fzh%2Fvaluations%2F")
     assert stranger.get("/en/new").headers["location"].startswith("/en/sign-in?")
     assert stranger.get(address).status_code == 200
+
+
+def test_a_form_that_nobody_sends_any_more_is_told_not_to_be_lost(
+    stranger: TestClient,
+) -> None:
+    answer = stranger.post("/zh/valuations/01ARZ3NDEKTSV4RRFFQ69G5FAV/review", data={})
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/zh/sign-in?unsent=1"
+    told = text("zh", "sign_in.unsent")
+    assert told in stranger.get(answer.headers["location"]).text
+    assert told not in stranger.get("/zh/sign-in").text
 
 
 def test_a_link_leads_to_the_page_that_was_wanted(
