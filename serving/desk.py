@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from features.errors import (
     ModelUnavailableError,
-    NotFoundError,
     StoreError,
 )
 from features.personal.pseudonyms import Pseudonyms
@@ -28,7 +27,7 @@ from serving.audit.models import InService, note_model
 from serving.audit.signing import Signing
 from serving.champion import Champion, ServedModel
 from serving.document import Document, encode
-from serving.identifiers import is_id
+from serving.identifiers import is_id, unknown_valuation
 from serving.intake import Order, prices_of_request
 from serving.model_facts import DecisionFacts
 from serving.model_log import ReloadRequests, note_refusal, recorded_models
@@ -334,7 +333,7 @@ class Desk:
         """
         row = self.store.row(identifier) if is_id(identifier) else None
         if row is None:
-            raise NotFoundError(f"there is no valuation {identifier[:40]}")
+            raise unknown_valuation(identifier)
         return self._record(row)
 
     def _record(self, row: Valuation) -> Record:

@@ -6,10 +6,12 @@ import re
 import secrets
 from datetime import datetime
 
-from features.errors import Finding, InputError
+from features.errors import Finding, InputError, NotFoundError
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 26
+# Of an identifier that is none, as much is told.
+_SHOWN, _LONGEST_CLAIM_SHOWN = 40, 100
 _RANDOM_BITS = 80
 _FORM = re.compile(f"[{_ALPHABET}]{{{_LENGTH}}}")
 
@@ -66,3 +68,17 @@ def row_before(cursor: str) -> str:
             reason, [Finding("bad_cursor", reason, zh, "query", field="cursor")]
         )
     return identifier
+
+
+def unknown_valuation(identifier: str) -> NotFoundError:
+    """Says that there is no such valuation."""
+    shown = identifier[:_SHOWN]
+    return NotFoundError(f"there is no valuation {shown}", zh=f"没有估值 {shown}")
+
+
+def unknown_claim(claim_id: str) -> NotFoundError:
+    """Says that a valuation has no such claim."""
+    shown = claim_id[:_LONGEST_CLAIM_SHOWN]
+    return NotFoundError(
+        f"this valuation has no claim {shown}", zh=f"该估值中没有债权 {shown}"
+    )

@@ -98,7 +98,7 @@ def problem_of(request: Request, error: RecoupError) -> JSONResponse:
         error.http_status,
         error.kind,
         str(error),
-        _in_chinese(error),
+        in_chinese(error),
         [_entry(f, in_json) for f in error.findings[:SHOWN_ERRORS]],
         len(error.findings),
     )
@@ -107,7 +107,7 @@ def problem_of(request: Request, error: RecoupError) -> JSONResponse:
     )
 
 
-def _in_chinese(error: RecoupError) -> str:
+def in_chinese(error: RecoupError) -> str:
     """The words of an error, or of the first of its findings, in Chinese."""
     if error.zh != str(error):
         return error.zh

@@ -11,10 +11,10 @@ from typing import Any, Self
 
 import orjson
 
-from features.errors import NotFoundError
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import Valuation
 from serving.champion import ServedModel
+from serving.identifiers import unknown_claim
 from serving.storage import tables
 from serving.storage.store import Store, StoredDocument
 from serving.submission import Submission
@@ -191,7 +191,7 @@ def claim_of(parts: Iterable[bytes], claim_id: str) -> Figures:
             return _first_object(kept[start:end])
         kept = kept[start:] if start >= 0 else kept[-len(mark) :]
     if not kept.startswith(mark):
-        raise NotFoundError(f"this valuation has no claim {claim_id[:100]}")
+        raise unknown_claim(claim_id)
     return _first_object(kept)
 
 

@@ -16,7 +16,7 @@ from serving.access.callers import Caller, Callers, Credential
 from serving.access.rates import Rates
 from serving.access.routes import forbidden, rule_of
 from serving.observing.facts import note
-from serving.problems import problem_of
+from serving.problems import in_chinese, problem_of
 from serving.workbench.routes import is_page, language_of, refusal
 
 _CHALLENGE = 'Bearer realm="recoup"'
@@ -118,7 +118,9 @@ def turned_away(request: Request, error: RecoupError) -> Response:
         return answer
     if isinstance(error, SignInNeededError):
         return RedirectResponse(_sign_in(request), 303)
-    return refusal(request, error.http_status, str(error), error.findings, error.zh)
+    return refusal(
+        request, error.http_status, str(error), error.findings, in_chinese(error)
+    )
 
 
 def _sign_in(request: Request) -> str:

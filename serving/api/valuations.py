@@ -15,7 +15,6 @@ from fastapi import (
 )
 from pydantic import BaseModel, ConfigDict, Field
 
-from features.errors import NotFoundError
 from features.package import HeaderValue
 from features.reading.corrections import Corrections
 from features.reading.strict import imposed_header
@@ -34,7 +33,7 @@ from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.figures.package import yuan
 from serving.idempotency import answered_once, fingerprint
-from serving.identifiers import cursor_after, is_id, row_before
+from serving.identifiers import cursor_after, is_id, row_before, unknown_valuation
 from serving.intake import Order, order_of_request, order_of_tape, read_json
 from serving.reviews.figures import review_figures
 from serving.reviews.reviews import Reviews
@@ -248,7 +247,7 @@ def _created(stored: StoredDocument) -> Response:
 
 def _stored(desk: Desk, identifier: str) -> StoredDocument:
     if not is_id(identifier):
-        raise NotFoundError(f"there is no valuation {identifier[:40]}")
+        raise unknown_valuation(identifier)
     return desk.store.document(identifier)
 
 

@@ -8,7 +8,7 @@ from features import catalogue
 from features.errors import Finding, InputError, NotFoundError
 from features.personal.recognition import masked
 from serving.audit.log import LONGEST_FACT, Audit
-from serving.identifiers import is_id
+from serving.identifiers import is_id, unknown_valuation
 from serving.personal.persons import ClaimPersons
 from serving.storage.store import Store
 
@@ -82,7 +82,7 @@ def show(store: Store, asked: Asked) -> Shown:
     reason, vault = asked.check(), store.vault
     valuation = asked.valuation_id
     if not is_id(valuation):
-        raise NotFoundError(f"there is no valuation {valuation[:40]}")
+        raise unknown_valuation(valuation)
     with store.session() as session:
         found = list(
             vault.persons(

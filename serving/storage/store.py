@@ -12,13 +12,12 @@ import pyarrow as pa
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased, undefer
 
-from features.errors import NotFoundError
 from features.personal.keys import KeyPlace
 from models.pricing.fen import FEN_PER_YUAN
 from serving.access.who import Who
 from serving.audit.log import Audit, Fact
 from serving.document import Document, encode
-from serving.identifiers import new_id
+from serving.identifiers import new_id, unknown_valuation
 from serving.lines import SCHEMA, claim_lines
 from serving.personal.vault import Vault
 from serving.storage.database import Database
@@ -189,7 +188,7 @@ class Store(Database):
         """
         rows = self.page(Filters(package_id=package_id), limit=1)
         if not rows:
-            raise NotFoundError(f"there is no valuation {package_id[:40]}")
+            raise unknown_valuation(package_id)
         return rows[0]
 
     def package_figures(self, identifier: str) -> dict[str, Any]:
@@ -274,7 +273,7 @@ class Store(Database):
             options = [undefer(column) for column in columns]
             row = session.get(Valuation, identifier, options=options)
         if row is None:
-            raise NotFoundError(f"there is no valuation {identifier[:40]}")
+            raise unknown_valuation(identifier)
         return row
 
 

@@ -19,7 +19,7 @@ from features.personal.recognition import masked
 from serving.access.secret import is_same
 from serving.observing.facts import request_id
 from serving.observing.metrics import refused
-from serving.problems import SHOWN_ERRORS
+from serving.problems import SHOWN_ERRORS, in_chinese
 from serving.workbench.rendering import page
 from serving.workbench.view import DEFAULT_UNIT, LANGUAGES, View, reader_of
 
@@ -74,7 +74,7 @@ class _PageRoute(APIRoute):
                     error.http_status,
                     str(error),
                     error.findings,
-                    error.zh,
+                    in_chinese(error),
                 )
             except RequestValidationError as error:
                 return _of_parameters(request, error)

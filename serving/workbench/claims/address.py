@@ -5,7 +5,7 @@ from urllib.parse import quote, unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.errors import NotFoundError
+from serving.identifiers import unknown_claim
 
 # What browsers and proxies take for steps to other folders, or for quoting itself.
 _STEPS = (".", "..")
@@ -43,4 +43,4 @@ def place_of(lines: pa.Table, asked: str) -> int:
         place: int = pc.index(lines["claim_id"], claim_id).as_py()
         if place >= 0:
             return place
-    raise NotFoundError(f"this valuation has no claim {asked[:100]}")
+    raise unknown_claim(asked)

@@ -112,6 +112,32 @@ def test_a_wrong_parameter_is_named_in_the_language_of_the_page(
     assert "should" not in page
 
 
+@pytest.mark.parametrize(
+    ("path", "english", "chinese"),
+    [
+        ("/valuations/XXX", "there is no valuation XXX", "没有估值 XXX"),
+        ("/valuations?cursor=abc", "cursor is not one", "cursor 不是本服务给出的"),
+    ],
+)
+def test_what_is_not_there_is_told_in_the_language_of_the_page(
+    shared_client: TestClient, path: str, english: str, chinese: str
+) -> None:
+    assert english in shared_client.get(f"/en{path}").text
+    page = shared_client.get(f"/zh{path}").text
+    assert chinese in page
+    assert english not in page
+
+
+def test_no_claim_of_that_name_is_told_in_the_language_of_the_page(
+    shared_client: TestClient, answer: dict[str, Any]
+) -> None:
+    path = f"valuations/{answer['id']}/claims/NOPE"
+    assert "has no claim NOPE" in shared_client.get(f"/en/{path}").text
+    page = shared_client.get(f"/zh/{path}").text
+    assert "该估值中没有债权 NOPE" in page
+    assert "no claim" not in page
+
+
 def test_other_paths_are_refused_as_before(shared_client: TestClient) -> None:
     response = shared_client.get("/v1/nothing")
     assert response.status_code == 404
