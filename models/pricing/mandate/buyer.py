@@ -15,14 +15,15 @@ Identifier = Annotated[str, Field(min_length=1, max_length=100)]
 
 def _province(value: str) -> str:
     """A province of the catalogue from any name of it that the catalogue knows."""
-    provinces = catalogue.field("package", "seller_province").values
-    for name, synonyms in provinces.items():
+    field = catalogue.field("package", "seller_province")
+    for name, synonyms in field.values.items():
         if value in (name, *synonyms):
             return name
-    listed = ", ".join(provinces)
+    listed = ", ".join(field.values)
+    listed_zh = "、".join(field.label(name, "zh") for name in field.values)
     raise ValueError(
         f"{value} is no province; use one of: {listed} | "
-        f"{value}不是有效省份；可选：{listed}"
+        f"{value}不是有效省份；可选：{listed_zh}"
     )
 
 

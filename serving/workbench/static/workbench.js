@@ -64,11 +64,20 @@ const typedFields = () => {
 for (const link of document.querySelectorAll("#preferences a[hreflang]")) {
   link.addEventListener("click", () => {
     const typed = typedFields().map(([name, { value, checked }]) => [name, { value, checked }]);
-    sessionStorage.setItem(link.pathname, JSON.stringify(Object.fromEntries(typed)));
+    try {
+      sessionStorage.setItem(link.pathname, JSON.stringify(Object.fromEntries(typed)));
+    } catch {
+      // The same.
+    }
   });
 }
-const carried = JSON.parse(sessionStorage.getItem(location.pathname) ?? "{}");
-sessionStorage.removeItem(location.pathname);
+let carried = {};
+try {
+  carried = JSON.parse(sessionStorage.getItem(location.pathname) ?? "{}");
+  sessionStorage.removeItem(location.pathname);
+} catch {
+  // A browser that stores nothing carries nothing.
+}
 for (const [name, field] of typedFields()) {
   if (!(name in carried)) continue;
   if (["checkbox", "radio"].includes(field.type)) field.checked = carried[name].checked;

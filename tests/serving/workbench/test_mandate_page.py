@@ -126,6 +126,15 @@ def test_a_wrong_field_is_named_and_the_page_still_stands(
     assert "规则意见" in response.text
 
 
+def test_provinces_to_choose_from_are_named_in_chinese(
+    shared_client: TestClient, answer: dict[str, Any]
+) -> None:
+    path = f"/zh/valuations/{answer['id']}/mandate"
+    page = shared_client.get(path, params={"home_province": "某省"}).text
+
+    assert "某省不是有效省份；可选：北京、天津、" in page
+
+
 @pytest.mark.parametrize(
     ("typed", "fault"),
     [
