@@ -6,6 +6,9 @@ from itertools import chain
 
 from features.reading.headers import meaning, unit_named
 
+_OF_OTHERS = re.compile(
+    "抵押人|质押人|出质人|所有权?人|产权人|权利人|法定代表人|法人代表|实际控制人|配偶|联系人"
+)
 _OF_GUARANTOR = re.compile("保证人|担保人")
 _STATES_UNIT = re.compile(r"[(（\[【]?\s*(金额|货币|币种)?(单位|币种)\s*[:：]")
 _BRACKETED = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
@@ -23,6 +26,27 @@ def together(table: str, upper: Sequence[str], lower: Sequence[str]) -> tuple[st
     """
     wide = (*upper, *("",) * len(lower))
     return tuple(_columns(table, wide, lower))
+
+
+def with_owners(
+    table: str, upper: Sequence[str], headers: Sequence[str]
+) -> tuple[str, ...]:
+    """Headers of persons with whose they are, where that is merged above them.
+
+    证件号码 below 抵押人 is no debtor's.
+
+    Args:
+        table: The table that the headers are of.
+        upper: Words of the row above them.
+        headers: Headers in order.
+    """
+    over, told = "", []
+    for high, head in zip((*upper, *("",) * len(headers)), headers, strict=False):
+        over = high or (over if head else "")
+        found = meaning(table, head) if _OF_OTHERS.search(over) else None
+        owned = found is not None and found.field.personal and over not in head
+        told.append(over + head if owned else head)
+    return tuple(told)
 
 
 def reaches_into(text: str, head: str) -> bool:

@@ -10,7 +10,7 @@ from features import catalogue
 from features.personal.recognition import masked
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.grids import Grid
-from features.reading.header_rows import reaches_into, together
+from features.reading.header_rows import reaches_into, together, with_owners
 from features.reading.headers import is_remark, meaning, money_unit
 
 SEARCHED_ROWS = 30
@@ -97,11 +97,12 @@ class Place:
         return not any(found and found.field.name in _OWED for found in owed)
 
     @property
-    def rank(self) -> tuple[bool, bool, int, int]:
+    def rank(self) -> tuple[bool, bool, int, int, int]:
         """How well it fits; the highest is used."""
         known = catalogue.fields(self.table)
         own = sum(not known[n].lists for n in self.met)
-        return self.joins, self.named, own, len(self.met)
+        columns = sum(meaning(self.table, h) is not None for h in self.headers if h)
+        return self.joins, self.named, own, len(self.met), columns
 
 
 def locate(
@@ -117,7 +118,7 @@ def locate(
     )
     likely = (p for p in places if _is_likely(p))
     best = max(likely, key=lambda place: place.rank, default=None)
-    return best and _with_numbers_below(_with_units_below(best))
+    return best and _with_numbers_below(_with_units_below(_with_owners(best)))
 
 
 def header_above(place: Place) -> int | None:
@@ -149,6 +150,16 @@ def _is_likely(place: Place) -> bool:
     if place.joins:
         return len(place.own) > 1
     return len(place.met) > 1 and _may_lack_ids(place)
+
+
+def _with_owners(place: Place) -> Place:
+    """The same with whose names and numbers stand below a merged 抵押人."""
+    above = place.grid.rows[max(0, place.header_row - 1) : place.header_row]
+    if not above:
+        return place
+    return replace(
+        place, headers=with_owners(place.table, texts(above[0]), place.headers)
+    )
 
 
 def _with_units_below(place: Place) -> Place:

@@ -95,7 +95,10 @@ def _check_repeated(raw: RawTable, plans: Sequence[ColumnPlan], row: int) -> Non
 
 
 def _other(found: Meaning, first: Meaning | None) -> bool:
-    return first is None or first.field is not found.field
+    """Whether it is another field; names below a merged cell may be of anybody."""
+    return not found.field.personal and (
+        first is None or first.field is not found.field
+    )
 
 
 def _leading(table: str, plans: Sequence[ColumnPlan]) -> int:

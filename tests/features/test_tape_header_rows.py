@@ -72,6 +72,29 @@ def test_a_unit_of_a_group_is_not_that_of_others(read_csv: Read) -> None:
     assert found == [1e6, 5e4, 2e6]
 
 
+def test_parts_below_their_amount_are_read_though_they_are_one_field(
+    read_csv: Read,
+) -> None:
+    upper = ("借据号", "本金余额", "利息", "")
+    lower = ("借据号", "本金余额", "表内利息", "表外利息")
+    reading = read_csv(upper, lower, ("A1", 100, 5, 3))
+    assert _one(reading, "interest") == [8]
+
+
+@pytest.mark.parametrize("owner", ["抵押人", "法定代表人"])
+def test_numbers_below_another_person_are_not_the_debtors(
+    read_csv: Read, owner: str
+) -> None:
+    upper = ("借据号", "客户名称", "本金余额", owner, "")
+    lower = ("借据号", "客户名称", "本金余额", "姓名", "证件号码")
+    person = ("张三丰", "110101199003071233")
+    rows = [("A1", "甲公司", 1, *person), ("B1", "乙公司", 1, *person)]
+    reading = read_csv(upper, lower, *rows)
+    assert len({*reading.package.claims["obligor_id"].to_pylist()}) == 2
+    assert reading.persons["claims"]["obligor_name"].to_pylist() == ["甲公司", "乙公司"]
+    assert "id_number" not in reading.persons["claims"].column_names
+
+
 @pytest.mark.parametrize("title", ["金额：万元", "（万元）", "单位：万元"])
 def test_a_unit_above_a_header_is_that_of_all_columns(
     read_csv: Read, title: str
