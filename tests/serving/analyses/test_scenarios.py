@@ -246,7 +246,7 @@ def test_levers_without_effect_are_told_of(shared_client: TestClient, ask: Any) 
     [
         ({"scenarios": ["flood"]}, "/scenarios", "no scenario 'flood'"),
         ({"scenarios": ["base+"]}, "/scenarios", "no scenario ''"),
-        ({"scenarios": []}, "/scenarios", "at least 1"),
+        ({"scenarios": []}, "/scenarios", "1 or more"),
         (
             {"own_scenarios": [{"name": "downturn", "levers": {}}]},
             "/own_scenarios",

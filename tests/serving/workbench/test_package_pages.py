@@ -290,7 +290,7 @@ def test_overrides_by_hand_are_told_of(client: TestClient, valued: Valued) -> No
     rest = answer["package"]["present_value_yuan"] - next(
         c["present_value_yuan"] for c in answer["claims"] if c["claim_id"] == "0002"
     )
-    assert f"with them the present value is {wan(rest)}" in page
+    assert f"With them the present value is {wan(rest)}" in page
 
 
 def test_groups_and_holders_lead_to_their_claims(

@@ -150,7 +150,7 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> No
             ),
             "seller_type",
         ),
-        (pack(rules=[]), "at least 1"),
+        (pack(rules=[]), "1 or more"),
         (pack({**RULE, "kind": "flag"}), "'kind' must be one of 'forbidden_flag'"),
         (pack({k: v for k, v in RULE.items() if k != "kind"}), "'kind' is needed"),
     ],
