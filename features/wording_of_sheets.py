@@ -88,6 +88,11 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "it is out of date",
             "已将隐藏的工作表{name}作为{table_zh}读取；如已过期请删除",
         ),
+        "foreign_sheet": (
+            "the sheet {name} is named for a foreign currency, and its amounts were "
+            "read as renminbi; make sure that they are converted",
+            "工作表{name}的名称含外币，金额已按人民币读取；请确认已折算为人民币",
+        ),
         "nameless_items": (
             "{count:item|items} of collateral without {field}, counted apart, each "
             "under its row; where one secures several claims give it the same on each",

@@ -16,6 +16,7 @@ from features.personal.recognition import masked
 from features.reading.cells import Cells
 from features.reading.choice import likely, may_belong, of_each
 from features.reading.corrections import AS_READ, Corrections
+from features.reading.currency import FOREIGN_CURRENCY
 from features.reading.grids import Grid
 from features.reading.headers import meaning
 from features.reading.places import SEARCHED_ROWS, Place, header_above, locate, texts
@@ -107,6 +108,7 @@ def read_sheets(
         *(_together(places) for places in chosen.values() if len(places) > 1),
         *(note for place in every for note in _merged(place, corrections)),
         *(_hidden(place) for place in every if place.grid.hidden),
+        *(_foreign(place) for place in every if _is_foreign(place)),
     ]
     return Sheets(
         {
@@ -188,6 +190,14 @@ def _together(places: Sequence[Place]) -> Finding:
 
 def _hidden(place: Place) -> Finding:
     return finding("hidden_sheet", table=place.table, name=shortened(place.grid.name))
+
+
+def _is_foreign(place: Place) -> bool:
+    return FOREIGN_CURRENCY.search(place.grid.name) is not None
+
+
+def _foreign(place: Place) -> Finding:
+    return finding("foreign_sheet", table=place.table, name=shortened(place.grid.name))
 
 
 def likely_columns(

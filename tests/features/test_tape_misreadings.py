@@ -254,3 +254,15 @@ def test_ticks_and_repeated_questions_are_answers(
 ) -> None:
     claims = read_column("是否核销", word).package.claims
     assert claims["written_off"].to_pylist() == [meant]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("美元贷款", True), ("USD loans", True), ("Audited loans", False)],
+)
+def test_a_sheet_named_for_a_foreign_currency_is_told(
+    workbook: Callable[..., bytes], name: str, told: bool
+) -> None:
+    book = workbook({name: [("借据号", "本金余额"), ("A1", 100), ("A2", 250)]})
+    reading = read_tape(book, "t.xlsx", header=HEADER)
+    assert ("foreign_sheet" in _told(reading)) is told

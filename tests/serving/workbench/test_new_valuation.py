@@ -170,7 +170,7 @@ def test_refused_corrections_come_back_as_they_were_made(client: TestClient) -> 
 def test_values_of_persons_are_neither_shown_nor_kept(
     client: TestClient, store: Store
 ) -> None:
-    headers = "claim_id,principal,id_number,保证人,保证人证件号码,保证人电话"
+    headers = "claim_id,principal,id_number,保证人,保证人证件号码,紧急联系人电话"
     row = "A,5,11010519900307123X,张三,11010519900307123X,13800138000"
     path = dropped(client, f"{headers}\n{row}\n".encode())
     shown = client.get(path).text
