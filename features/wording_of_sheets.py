@@ -44,6 +44,13 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{field.zh}列（{header}）未注明单位，而同表其他金额列已注明；"
             "已按{unit}读取，请在表头注明单位",
         ),
+        "unit_assumed_beside": (
+            "no unit is stated for amounts of the {table} ({columns}), and others of "
+            "the tape are in {units}; {assumed} was assumed, write the unit into the "
+            "headers",
+            "{table_zh}的金额列（{columns_zh}）未注明单位，而本文件其他金额为{units}；"
+            "已按{assumed}读取，请在表头注明单位",
+        ),
         "columns_of_worth": (
             "columns of the {table} that may say what is owed or what secures it were "
             "not read: {columns}; say what field each is, or that it is not used",

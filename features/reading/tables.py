@@ -250,15 +250,18 @@ def _conflict_notes(
         yield finding("ambiguous_columns", table=table, field=field, columns=columns)
 
 
+def names_field(match: ColumnMatch) -> bool:
+    """Whether a header is the canonical name of its field, which states its unit."""
+    return header_key(match.header) == header_key(str(match.field))
+
+
 def _unit_notes(matches: Sequence[ColumnMatch]) -> Iterator[Finding]:
     """A warning on each unit that was assumed beside a different one stated."""
     stated = {match.unit for match in matches if match.unit_stated}
     for match in matches:
         if match.field is None or match.unit is None or match.unit_stated:
             continue
-        # The catalogue defines its own names in yuan.
-        named = header_key(match.header) == header_key(match.field)
-        if stated - {match.unit} and not named:
+        if stated - {match.unit} and not names_field(match):
             yield finding(
                 "unit_assumed",
                 table=match.table,

@@ -13,15 +13,19 @@ import pyarrow.compute as pc
 
 from features import catalogue
 from features.errors import Finding, TapeError
-from features.findings import TABLES_ZH
+from features.findings import TABLES_ZH, finding, listed, shortened
 from features.reading.corrections import Corrections
-from features.reading.headers import header_key
 from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
 from features.reading.raw import SHEET_ROWS, RawTable
 from features.reading.refusals import refusal
 from features.reading.repetition import listed_again
-from features.reading.tables import ConvertedTable, Remark, convert_table
+from features.reading.tables import (
+    ConvertedTable,
+    Remark,
+    convert_table,
+    names_field,
+)
 
 
 def numbered(sheets: Sequence[RawTable]) -> tuple[RawTable, ...]:
@@ -51,9 +55,37 @@ def converted(
             absent, or two sheets state different units or the same rows.
     """
     corrections.check({t: [raw.headers for raw in s] for t, s in tables.items()})
-    return {
+    read = {
         table: _one(sheets, corrections, persons) for table, sheets in tables.items()
     }
+    return {
+        table: replace(one, notes=(*one.notes, *_unit_beside(one, read)))
+        for table, one in read.items()
+    }
+
+
+def _unit_beside(
+    one: ConvertedTable, read: Mapping[str, ConvertedTable]
+) -> Iterator[Finding]:
+    """A warning on a table that states no unit beside one whose unit is another.
+
+    Where some of its columns state one, ``convert_table`` has told.
+    """
+    silent = [match for match in one.matches if match.unit and not names_field(match)]
+    if not silent or any(match.unit_stated for match in one.matches):
+        return
+    every = chain.from_iterable(table.matches for table in read.values())
+    others = {str(match.unit): None for match in every if match.unit_stated}
+    if others.keys() - {match.unit for match in silent}:
+        headers = [shortened(match.header) for match in silent]
+        yield finding(
+            "unit_assumed_beside",
+            table=one.table,
+            columns=listed(headers),
+            columns_zh=listed(headers, "、"),
+            units=listed(list(others), "、"),
+            assumed=str(silent[0].unit),
+        )
 
 
 def _one(
@@ -96,8 +128,7 @@ def _refuse_unsaid_units(
             stated.setdefault(str(match.field), (sheet, match))
     for sheet, match in _amounts(parts, sheets):
         other, named = stated.get(str(match.field), (sheet, match))
-        own_name = header_key(match.header) == header_key(str(match.field))
-        is_open = not (match.unit_stated or own_name)
+        is_open = not (match.unit_stated or names_field(match))
         if is_open and match.unit != named.unit:
             raise _refused(
                 "sheets_of_unsaid_units",

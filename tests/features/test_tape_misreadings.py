@@ -266,3 +266,18 @@ def test_a_sheet_named_for_a_foreign_currency_is_told(
     book = workbook({name: [("借据号", "本金余额"), ("A1", 100), ("A2", 250)]})
     reading = read_tape(book, "t.xlsx", header=HEADER)
     assert ("foreign_sheet" in _told(reading)) is told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("评估价值", True), ("评估价值(元)", False), ("appraised_value", False)],
+)
+def test_collateral_without_a_unit_beside_claims_that_state_one_is_told(
+    workbook: Callable[..., bytes], value: str, told: bool
+) -> None:
+    claims = [("单位：万元", None), ("借据号", "本金余额"), ("A1", 100), ("A2", 250)]
+    collateral = [("借据号", "押品编号", value), ("A1", "M1", 150), ("A2", "M2", 300)]
+    book = workbook({"债权": claims, "押品": collateral})
+    reading = read_tape(book, "t.xlsx", header=HEADER)
+    words = _told(reading).get("unit_assumed_beside", "")
+    assert (value in words and "万元" in words) is told
