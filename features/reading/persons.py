@@ -26,6 +26,8 @@ _NUMBER = r"^(?:[0-9A-Za-z -]{15,24}|[0-9A-Z]{8}-[0-9X])$"
 _NAME = r"^[^*＊]*[^*＊\s][^*＊]*[^*＊\s][^*＊]*$"
 # A name such as 张* or 李某某 tells nobody apart.
 HIDES = re.compile(r"[*＊]|^.某+$")
+# Anything else is written as ``normal`` writes it, which takes long to ask one by one.
+MAY_VARY = r"[^0-9A-Z\x{3400}-\x{9fff}]|^[0-9]{15}$"
 # What tells obligors, guarantors and items apart without an identifier, the best first.
 TELLING: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -133,17 +135,28 @@ class Persons:
         if wanted.null_count == len(wanted):
             return known
         coded = wanted.dictionary_encode()
-        elsewhere = _identified_by(first.filter(told), known.filter(told))
-        signs = [
-            elsewhere.get(normal(text)) or self.pseudonyms.of(text)
-            for text in coded.dictionary.to_pylist()
-        ]
+        persons = [normal(text) for text in coded.dictionary.to_pylist()]
+        elsewhere = _identified_by(persons, first.filter(told), known.filter(told))
+        signs = [elsewhere.get(each) or self.pseudonyms.of(each) for each in persons]
         return pc.coalesce(known, pa.array(signs, pa.string()).take(coded.indices))
 
 
-def _identified_by(texts: pa.Array, known: pa.Array) -> Mapping[str, str]:
-    """The identifier that stands beside a number or a name, where it is one only."""
-    pairs = pa.table([texts, known], ["text", "known"]).filter(known.is_valid())
+def _identified_by(
+    wanted: Sequence[str], texts: pa.Array, known: pa.Array
+) -> Mapping[str, str]:
+    """The identifier that stands beside a number or a name, where it is one only.
+
+    Args:
+        wanted: Numbers or names that are looked for, as ``normal`` makes them.
+        texts: Numbers or names of all rows, shape (n,).
+        known: Identifiers of the rows, shape (n,).
+    """
+    likely = pc.or_(
+        pc.is_in(texts, pa.array(wanted, pa.string())),
+        pc.match_substring_regex(texts, MAY_VARY),
+    )
+    pairs = pa.table([texts, known], ["text", "known"])
+    pairs = pairs.filter(pc.and_(likely, known.is_valid()))
     told = pairs.group_by(pairs.column_names).aggregate([])
     found: dict[str, set[str]] = defaultdict(set)
     for text, identifier in zip(*(c.to_pylist() for c in told.columns), strict=True):

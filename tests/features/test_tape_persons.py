@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from orjson import dumps
 
-from features.personal.pseudonyms import Pseudonyms
-from features.reading.persons import may_tell_of_persons
+from features.personal.pseudonyms import Pseudonyms, normal
+from features.reading.persons import MAY_VARY, may_tell_of_persons
 from features.reading.plain import read_plain
 from features.tape import Reading, read_records, read_table, read_tape
 
@@ -145,6 +148,15 @@ def test_an_obligor_without_a_number_is_known_by_the_name(
         *(person, SIGNS.of(OTHER_ID), SIGNS.of("李娜")),
         *(None, None, None),
     ]
+
+
+@given(st.text("aZ09-－ ０Ａ张伟·*（\u3007\u9fff", max_size=18))
+@example("110105491231002")
+def test_only_texts_that_may_be_written_otherwise_are_compared_one_by_one(
+    text: str,
+) -> None:
+    may_vary = pc.match_substring_regex(pa.scalar(text), MAY_VARY).as_py()
+    assert may_vary or normal(text) == text
 
 
 def test_a_name_sent_for_prices_tells_obligors_apart() -> None:
