@@ -174,15 +174,16 @@ def house(installed_model: Settings) -> Iterator[House]:
                 .rpartition("/")[2]
                 for _ in range(2)
             )
-            batch = client.post(
-                "/v1/batches/upload", headers=pricer.headers, files={"file": TAPE}
-            ).json()["id"]
             folder = Path(settings.books, "tenants", OURS, BOOK)
             folder.mkdir(parents=True)
             (folder / RUN).write_text("{}")
             certificate = destroy(store, Wish(gone))["certificate"]
             person = Persons(store).add("guest", ["viewer"]).id
             key = Keys(store).issue(person, "guest").key.id
+            # Last: its worker writes into the store from then on.
+            batch = client.post(
+                "/v1/batches/upload", headers=pricer.headers, files={"file": TAPE}
+            ).json()["id"]
             told = (draft, batch, person, key, certificate)
             yield House(client, store, callers, *ids, *told)
 
