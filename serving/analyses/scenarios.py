@@ -119,7 +119,10 @@ class ScenariosRequest(Checked):
     def _are_known(
         cls, names: list[str] | None, info: ValidationInfo
     ) -> list[str] | None:
-        known = _known(info.data.get("own_scenarios", []))
+        if "own_scenarios" not in info.data:
+            # They are refused themselves; names of theirs are not called unknown too.
+            return names
+        known = _known(info.data["own_scenarios"])
         for part in (part for name in names or [] for part in name.split(TOGETHER)):
             if part not in known:
                 raise ValueError(

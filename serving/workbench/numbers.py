@@ -33,7 +33,7 @@ def measure_of(name: str) -> Measure:
     """How a form shows a field, by its name as a question has it."""
     if name.endswith("_yuan"):
         return "money"
-    rate = name.endswith(("_rate", "_share")) or name == "downturn_level"
+    rate = name.endswith(("_rate", "_share", "_factor", "_level"))
     return "percent" if rate else "number"
 
 

@@ -29,6 +29,7 @@ from serving.workbench.pages import (
     sign_on,
     sign_out,
     valuations,
+    what_if,
 )
 from serving.workbench.rendering import STATIC
 from serving.workbench.routes import page_router, refusal
@@ -45,6 +46,7 @@ PAGES = (
     behind_claims,
     compare,
     package,
+    what_if,
     bid,
     mandate,
     models,

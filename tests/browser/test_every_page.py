@@ -16,6 +16,7 @@ PAGES = {
     "cash": "/valuations/{id}/cash",
     "composition": "/valuations/{id}/composition",
     "risk": "/valuations/{id}/risk",
+    "what-if": "/valuations/{id}/what-if",
     "bid": "/valuations/{id}/bid",
     "mandate": "/valuations/{id}/mandate",
     "data": "/valuations/{id}/data",

@@ -17,6 +17,7 @@ TABS = (
     ("/composition", "package.composition"),
     ("/claims", "package.claims"),
     ("/risk", "package.risk"),
+    ("/what-if", "package.what_if"),
     ("/bid", "package.bid"),
     ("/mandate", "package.mandate"),
     ("/data", "package.data"),

@@ -81,13 +81,21 @@ class Typed:
         """A percentage as a field of a form holds it."""
         return self._fields.get(name, "").rstrip("%")
 
+    def number(self, name: str) -> float | None:
+        """A plain number.
+
+        Raises:
+            AssumptionError: It is none.
+        """
+        return self._parsed(name, parse_number)
+
     def count(self, name: str) -> int | None:
         """A whole number.
 
         Raises:
             AssumptionError: It is none.
         """
-        value = self._parsed(name, parse_number)
+        value = self.number(name)
         if value is not None and not value.is_integer():
             self._refuse(name)
         return None if value is None else int(value)

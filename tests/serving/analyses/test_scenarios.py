@@ -284,6 +284,15 @@ def test_levers_beyond_their_bounds_at_once_are_refused(ask: Any) -> None:
     assert "at most 10" in problem["errors"][0]["detail"]
 
 
+def test_names_of_own_scenarios_that_are_refused_are_not_called_unknown(
+    ask: Any,
+) -> None:
+    dear = {"name": "dear", "levers": {"cost_factor": 11}}
+    problem = ask(status=422, own_scenarios=[dear], scenarios=["base", "dear"])
+    pointers = [error["pointer"] for error in problem["errors"]]
+    assert pointers == ["/own_scenarios/0/levers/cost_factor"]
+
+
 def test_the_example_is_answered(ask: Any) -> None:
     answer = ask(**ANALYSIS.example)
     assert [s["name"] for s in answer["scenarios"]] == ANALYSIS.example["scenarios"]
