@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train score mlflow test faults peers bench bench-setup spark lint check sbom rehearse compose-secrets docs clean lock
+.PHONY: help install demo serve train score mlflow test coverage faults peers bench bench-setup spark lint check sbom rehearse compose-secrets docs clean lock
 
 # Threads that wait without spinning: twenty times faster on cores that others use too.
 export OMP_WAIT_POLICY ?= PASSIVE
@@ -59,7 +59,10 @@ score: $(INSTALLED) ## Value a tape: make score TAPE=tape.xlsx OUT=valuation.xls
 mlflow: $(INSTALLED) ## Open the MLflow page on the same store (127.0.0.1:5000)
 	@$(RUN) training mlflow $(if $(PORT),--port $(PORT))
 
-test: $(INSTALLED) ## Run every test, with branch coverage
+test: $(INSTALLED) ## Run every test
+	@$(RUN) pytest -n $(WORKERS) --dist worksteal
+
+coverage: $(INSTALLED) ## The same, half as fast, with branch coverage and its floor
 	@$(RUN) pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 faults: $(INSTALLED) ## Cut, kill, fill and flood everything, in long: at most 20 minutes
@@ -85,18 +88,35 @@ $(SPARK):
 	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lint: $(INSTALLED) $(RULES) ## Format, lint, types, import direction, rules of security, what is shipped
+# They run side by side, and so do the two environments that they need.
+RULINGS := style types directions weaknesses deployment security
+.PHONY: $(RULINGS)
+
+lint: ## Format, lint, types, import direction, rules of security, what is shipped
+	@$(MAKE) --jobs 2 --output-sync --no-print-directory $(RULINGS)
+
+style: $(INSTALLED)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+
+types: $(INSTALLED)
 	@$(BIN)/mypy
+
+directions: $(INSTALLED)
 	@$(BIN)/lint-imports
+
+weaknesses: $(INSTALLED)
 	@$(BIN)/bandit --quiet --recursive features models training serving
+
+deployment: $(INSTALLED) $(RULES)
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/yamllint --strict .github deploy mkdocs.yml
 	@$(BIN)/zizmor --quiet --offline .github
+	@.venv-rules/bin/python deploy/check_chart.py
+
+security: $(RULES)
 	@$(SEMGREP) --error --config deploy/rules/serving.yaml features models serving
 	@$(SEMGREP) --test deploy/rules > /dev/null
-	@.venv-rules/bin/python deploy/check_chart.py
 
 $(RULES):
 	@echo "Installing the locked environment of the rules into .venv-rules"
