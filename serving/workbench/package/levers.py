@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.pricing.stress.purchase import HURDLES, HurdleName
-from models.pricing.stress.scenario_set import Lever
 from serving.analyses.scenarios import ScenariosRequest
 from serving.workbench.package.typed import Typed
 
 SUPPOSED = "supposed"
 # Fields of the form by levers; all are typed in per cent, months apart.
-LEVERS: Mapping[Lever, str] = {
+LEVERS: Mapping[str, str] = {
     "recovery_factor": "recovery",
     "collateral_price_factor": "collateral",
     "duration_factor": "duration",
