@@ -199,8 +199,9 @@ class SignOn:
 
     def _claims(self, token: str, nonce: str) -> Claims:
         """What a token says, if it is for us, of this sign-on, and holds now."""
-        for keys in (self._key_set(), self._key_set(anew=True)):
+        for anew in (False, True):
             try:
+                keys = self._key_set(anew=anew)
                 claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
                 break
             except (JoseError, ValueError):

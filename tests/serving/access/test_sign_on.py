@@ -247,6 +247,21 @@ def test_keys_that_the_provider_changed_are_fetched_anew(told: Settings) -> None
     assert sign_on._keys is not before
 
 
+def test_keys_that_are_known_are_not_fetched_again(told: Settings) -> None:
+    key, sign_on = RSAKey.generate_key(2048, {"kid": "1"}), SignOn(told)
+    known = sign_on._keys = KeySet([key])
+    claims = {
+        "iss": told.oidc_issuer,
+        "aud": CLIENT,
+        "sub": "li",
+        "exp": int(time.time()) + 600,
+        "nonce": "n",
+    }
+    sign_on._claims(jwt.encode({"alg": "RS256", "kid": "1"}, claims, key), "n")
+
+    assert sign_on._keys is known
+
+
 def test_a_tenant_is_named_by_a_claim(told: Settings) -> None:
     several = told.model_copy(
         update={"oidc_tenant_claim": "org.id", "oidc_tenants": {"17": "acme"}}
