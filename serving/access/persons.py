@@ -142,8 +142,11 @@ class Persons:
         with self._store.session() as session:
             return session.scalars(query).one_or_none()
 
-    def change(self, identifier: str, name: str, roles: Collection[str]) -> None:
-        """Call somebody otherwise, or give them other roles; it holds at once.
+    def change(self, identifier: str, name: str, roles: Collection[str]) -> Person:
+        """Rename a person or give them other roles, with immediate effect.
+
+        Returns:
+            The person as changed.
 
         Raises:
             NotFoundError: There is no such person.
@@ -159,6 +162,7 @@ class Persons:
             facts = {"roles": " ".join(stated), "from_roles": " ".join(person.roles)}
             person.name, person.roles = called, stated
             Audit.append(session, self._store.who, "person.changed", person.id, facts)
+            return person
 
     def disable(self, identifier: str) -> None:
         """Shut somebody out: sessions end, keys and links no longer serve.
@@ -222,7 +226,7 @@ def signed_on(
     if known.disabled_at is not None:
         return None
     if (checked_name(name), checked_roles(roles)) != (known.name, known.roles):
-        persons.change(known.id, name, roles)
+        return persons.change(known.id, name, roles)
     return known
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
+import orjson
 import pytest
 from fastapi.testclient import TestClient
 from joserfc import jwt
@@ -120,8 +121,15 @@ def test_roles_are_those_of_the_latest_sign_on(
         sign_on(browser, "li")
         (again,) = Persons(store).all()
 
+        with store.session() as session:
+            logins = select(AuditEntry.facts).where(
+                AuditEntry.action == "login.succeeded"
+            )
+            noted = [*session.scalars(logins.order_by(AuditEntry.number))]
+
     assert again.id == person.id
     assert again.roles == ["pricer"]
+    assert [orjson.loads(facts)["roles"] for facts in noted] == ["pricer", "pricer"]
 
 
 def test_signing_on_as_before_changes_nobody(
