@@ -1,14 +1,12 @@
 """A cut-off date that is still to come: nobody knows the facts of that day."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 
 from features import catalogue
+from features.beijing import today
 from features.errors import Finding
 from features.findings import finding
-
-# China keeps one time all year; no data base of zones is needed for it.
-BEIJING = timezone(timedelta(hours=8))
 
 
 def cutoff_ahead(cutoff: date) -> Iterator[Finding]:
@@ -17,14 +15,14 @@ def cutoff_ahead(cutoff: date) -> Iterator[Finding]:
     Args:
         cutoff: The latest cut-off date of the claims.
     """
-    today = datetime.now(BEIJING).date()
-    if cutoff > today:
+    day = today()
+    if cutoff > day:
         yield finding(
             "cutoff_ahead",
             table="package",
             field=catalogue.field("package", "cutoff_date"),
             value=cutoff,
             cutoff=cutoff,
-            today=today,
-            days=(cutoff - today).days,
+            today=day,
+            days=(cutoff - day).days,
         )

@@ -1,12 +1,13 @@
 """What past deals say of a package: 交易案例比较法."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.beijing import today
 from features.checked import Checked, stated
 from models.pricing.comparables.comparison import Comparison, Wanted, compare
 from models.pricing.comparables.subject import subject_of
@@ -56,14 +57,15 @@ class ComparablesRequest(Checked):
     )
     as_of: date | None = stated(
         None,
-        "Day for which a price is sought; later deals are left out. Today when absent.",
-        "估价日期，其后的案例不采用，缺省为当日。",
+        "Day for which a price is sought; later deals are left out. Today in Beijing "
+        "when absent.",
+        "估价日期，其后的案例不采用，缺省为北京时间当日。",
         strict=False,
     )
 
 
 def _figures(desk: Desk, record: Record, request: ComparablesRequest) -> Figures:
-    as_of = request.as_of or datetime.now(UTC).date()
+    as_of = request.as_of or today()
     package = record.submission.package
     worth = yuan(record.row.present_value_fen)
     store = DealStore(desk.store).all()
@@ -95,7 +97,7 @@ def claim_comparables(desk: Desk, record: Record, row: int) -> Figures:
     Raises:
         StoreError: The store does not answer.
     """
-    request, as_of = ComparablesRequest(), datetime.now(UTC).date()
+    request, as_of = ComparablesRequest(), today()
     package = record.submission.package.take([row])
     worth = desk.claim_lines(record.id)["present_value_fen"][row].as_py()
     others = _without(DealStore(desk.store).all(), record.row.package_id)

@@ -5,8 +5,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
+from features.beijing import BEIJING
 from features.catalogue import Language
-from features.reading.ahead import BEIJING
 
 AmountUnit = Literal["yuan", "wan", "yi"]
 NOTHING = "–"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from features.reading.ahead import BEIJING
+from features.beijing import BEIJING
 from models.recovery.artefact import open_model
 from models.recovery.level_move import LevelMove, LevelMoves
 from models.recovery.model import RecoveryModel

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from fastapi import Query, Response
 
+from features.beijing import BEIJING
 from features.errors import NotFoundError
-from features.reading.ahead import BEIJING
 from serving.access.persons import Persons
 from serving.access.who import ROLES
 from serving.audit.actions import Act, acts, fact_words

@@ -1,11 +1,11 @@
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, get_args
 
 import pytest
 from fastapi.testclient import TestClient
 
-from features import catalogue
+from features import beijing, catalogue
 from serving.analyses.comparables import ANALYSIS, PriceKind, RateBase
 from serving.schemas import EXAMPLE
 
@@ -210,3 +210,26 @@ def test_a_wrong_question_is_refused_in_both_languages(
     assert next(iter(wrong)) in error["pointer"]
     assert error["detail"]
     assert error["detail_zh"]
+
+
+class LateEvening(datetime):
+    """A clock at six in the evening in London, which is the next day in Beijing."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "LateEvening":
+        return cls(2026, 3, 1, 18, tzinfo=UTC).astimezone(tz)
+
+
+def test_a_deal_of_today_counts_from_midnight_in_beijing_on(
+    send: Callable[..., dict[str, Any]],
+    client: TestClient,
+    valued: Callable[[], dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    send(*(deal(n) for n in range(1, 9)), deal(9, 交易日期="2026-03-02"))
+    monkeypatch.setattr(beijing, "datetime", LateEvening)
+    path = f"/v1/packages/{valued()['id']}/comparables"
+    answer = client.post(path, json={}).json()
+
+    assert answer["as_of"] == "2026-03-02"
+    assert "later_deals" not in [w["code"] for w in answer["warnings"]]
