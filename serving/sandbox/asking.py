@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from features.deals import DealReading
-from features.errors import TapeError
+from features.errors import BusyError, TapeError
 from features.personal.pseudonyms import Pseudonyms
 from features.preview import Preview
 from features.reading.corrections import AS_READ, Corrections
@@ -89,6 +89,10 @@ class Asking:
             return self.child.process.ask(question, self.allowance, self.content)
         except ChildEndedError as ended:
             raise self._given_up(ended.code, ended.cause) from None
+        except BusyError:
+            # It ended before it was ready, and no later file must wait for it.
+            self.child.is_broken = True
+            raise
 
     def _given_up(self, code: str, cause: str) -> TapeError:
         self.child.is_broken = True

@@ -1,11 +1,13 @@
 """Children that are kept warm and lent to whoever reads a file."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Condition
 from typing import Self
 
+from features.errors import BusyError
 from features.reading.files import bytes_of
 from serving.sandbox import wire
 from serving.sandbox.allowance import Allowance
@@ -14,6 +16,8 @@ from serving.sandbox.opening import Opened, Source
 from serving.sandbox.process import ChildProcess, refused_for_now
 
 WAIT_SECONDS = 30.0
+
+log = logging.getLogger(__name__)
 
 
 class ReadingPool:
@@ -79,8 +83,9 @@ class ReadingPool:
         with self._change:
             if not self._change.wait_for(lambda: self._free, WAIT_SECONDS):
                 raise refused_for_now()
-            free = range(len(self._free))
-            child = self._free.pop(max(free, key=self._readiness)) or self._fresh()
+            place = max(range(len(self._free)), key=self._readiness)
+            child = self._free[place] or self._fresh()
+            del self._free[place]
             self._in_use.append(child)
         return child
 
@@ -96,12 +101,25 @@ class ReadingPool:
             self._free.append(ready)
             self._change.notify()
 
-    def _replaced(self, child: Lent) -> Lent:
+    def _replaced(self, child: Lent) -> Lent | None:
+        """A fresh child; None where it has to be started later."""
         child.process.close()
-        return self._fresh()
+        try:
+            return self._fresh()
+        except BusyError:
+            return None
 
     def _fresh(self) -> Lent:
-        return Lent(ChildProcess(self._largest_memory_bytes))
+        """A child that was started just now.
+
+        Raises:
+            BusyError: The machine has no room for another process.
+        """
+        try:
+            return Lent(ChildProcess(self._largest_memory_bytes))
+        except OSError as error:
+            log.error("no process to read files can be started: %s", error)
+            raise refused_for_now() from None
 
     def is_ready(self) -> bool:
         """Whether a file would be opened at once."""

@@ -191,6 +191,52 @@ def test_who_finds_no_free_child_is_asked_to_come_back(
         pass
 
 
+def test_a_child_that_ends_before_it_is_ready_is_replaced() -> None:
+    lone = ReadingPool(processes=1, largest_memory_bytes=1 << 30).start()
+    try:
+        os.kill(lone.pids()[0], signal.SIGKILL)
+        with pytest.raises(BusyError), lone.open(CSV.encode(), "t.csv"):
+            pass
+
+        assert _reads(lone)
+    finally:
+        lone.close()
+
+
+def test_a_child_that_cannot_be_started_now_is_started_for_a_later_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lone = ReadingPool(processes=1, largest_memory_bytes=1 << 30)
+    try:
+        with monkeypatch.context() as full:
+            full.setattr(pools, "ChildProcess", _no_room)
+            with pytest.raises(BusyError), lone.open(CSV.encode(), "t.csv"):
+                pass
+
+        assert _reads(lone)
+    finally:
+        lone.close()
+
+
+def test_a_child_that_cannot_be_replaced_now_is_replaced_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lone = ReadingPool(processes=1, largest_memory_bytes=1 << 30).start()
+    try:
+        with monkeypatch.context() as full:
+            full.setattr("serving.sandbox.asking.MOST_FILES", 1)
+            full.setattr(pools, "ChildProcess", _no_room)
+            assert _reads(lone)
+
+        assert _reads(lone)
+    finally:
+        lone.close()
+
+
+def _no_room(_: int) -> None:
+    raise BlockingIOError(11, "Resource temporarily unavailable")
+
+
 def test_a_child_makes_room_after_so_many_bytes(
     pool: ReadingPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
