@@ -95,6 +95,8 @@ class Crew:
             except StoreError as error:
                 # The breaker has told of it, and it is asked again in a second.
                 log.debug("nobody knows whether there are batches: %s", error)
+            except OSError as error:
+                log.error("no worker can be started, it is tried again: %s", error)
             self._stop.wait(LOOK_SECONDS)
 
     def _is_short(self) -> bool:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -60,6 +61,23 @@ def test_a_worker_that_dies_is_replaced(start: Start) -> None:
     wait_for(lambda: len(set(kept.pids()) - {first[0]}) == 2)
 
     assert first[1] in kept.pids()
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again(
+    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    popen, tries = crew.subprocess.Popen, iter((True, False))
+
+    def once_full(command: tuple[str, ...]) -> Any:
+        if next(tries, False):
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return popen(command)
+
+    monkeypatch.setattr(crew.subprocess, "Popen", once_full)
+    kept = start(SLEEPER, count=1)
+    wait_for(lambda: len(kept.pids()) == 1)
+
+    assert "no worker can be started" in caplog.text
 
 
 def test_nobody_is_left_and_nobody_comes_after_a_stop(start: Start) -> None:
