@@ -83,11 +83,12 @@ class Keys:
 
         Raises:
             NotFoundError: There is no such person.
-            ForbiddenError: It would do more than whoever issues it.
+            ForbiddenError: The person is disabled, or the key would do more than
+                whoever issues it.
             AssumptionError: The name is illegible or a role is none.
             StoreError: The store does not answer; nothing was issued.
         """
-        person = Persons(self._store).get(person_id)
+        person = Persons(self._store).admitted(person_id)
         given = person.roles if roles is None else roles
         refuse_key(self._store.who, person.id, given)
         now, prefix, secret = datetime.now(UTC), _new_prefix(), new_secret()

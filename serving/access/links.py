@@ -22,10 +22,10 @@ def issue(store: Store, person_id: str) -> str:
 
     Raises:
         NotFoundError: There is no such person.
-        ForbiddenError: They sign on at a provider.
+        ForbiddenError: They are disabled, or sign on at a provider.
         StoreError: The store does not answer; nothing was issued.
     """
-    person = Persons(store).get(person_id)
+    person = Persons(store).admitted(person_id)
     refuse_link(store.who, person)
     token, now = new_secret(), datetime.now(UTC)
     with store.session() as session:

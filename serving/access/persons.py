@@ -10,7 +10,13 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from features.errors import AssumptionError, Finding, NotFoundError, StoreError
+from features.errors import (
+    AssumptionError,
+    Finding,
+    ForbiddenError,
+    NotFoundError,
+    StoreError,
+)
 from serving.access.four_eyes import refuse_own
 from serving.access.tables import ApiKey, BrowserSession, Person, SignInLink, Tenant
 from serving.access.who import ROLES, Role, Who
@@ -131,6 +137,19 @@ class Persons:
         """
         with self._store.session() as session:
             return _present(session, identifier)
+
+    def admitted(self, identifier: str) -> Person:
+        """A person who may be given a key or a link.
+
+        Raises:
+            NotFoundError: There is none of this identifier.
+            ForbiddenError: They are disabled: it would serve as soon as they are not.
+            StoreError: The store does not answer.
+        """
+        person = self.get(identifier)
+        if person.disabled_at is not None:
+            raise _disabled(person)
+        return person
 
     def of_subject(self, subject: str) -> Person | None:
         """Whom somebody known elsewhere is here; None where they are nobody.
@@ -288,6 +307,13 @@ def _present(session: Session, identifier: str) -> Person:
             f"there is no person {identifier[:40]}", zh=f"没有人员 {identifier[:40]}"
         )
     return person
+
+
+def _disabled(person: Person) -> ForbiddenError:
+    reason = "this person is disabled, so that nothing would serve; enable them first"
+    zh = "该人员已停用，密钥和链接均无效；请先重新启用"
+    found = Finding("disabled", reason, zh, table="", value=person.name[:60])
+    return ForbiddenError(reason, [found], zh)
 
 
 def _refuse(field: str, english: str, chinese: str, value: str) -> NoReturn:

@@ -1,6 +1,6 @@
 """python -m serving access: persons, keys, links, sessions and tenants."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -8,6 +8,7 @@ from datetime import timedelta
 import click
 
 from features.console import print_figures
+from features.errors import InputError
 from serving.access import links, sessions
 from serving.access.keys import Keys, Limits
 from serving.access.lines import key_line, person_line, session_line
@@ -49,6 +50,7 @@ def person(
     enable: str | None,
 ) -> None:
     """Make NAME known in some roles, or show everybody who is."""
+    _check_acts(name, {"--change": change, "--disable": disable, "--enable": enable})
     with _store(tenant) as store:
         persons = Persons(store)
         if disable:
@@ -97,6 +99,7 @@ def key(
     bare: bool,
 ) -> None:
     """Issue an API key called NAME, shown this once, or show every key."""
+    _check_acts(name, {"--revoke": revoke})
     limits = Limits(requests_a_minute, largest_body_bytes)
     with _store(tenant) as store:
         keys, issued = Keys(store), {}
@@ -137,6 +140,35 @@ def tenant(identifier: str | None, name: str | None) -> None:
             tenants.add(identifier, name or identifier)
         print_figures(
             {"tenants": [{"id": each.id, "name": each.name} for each in tenants.all()]}
+        )
+
+
+def _check_acts(name: str | None, stated: Mapping[str, str | None]) -> None:
+    """Refuse what would be done in part, or not at all.
+
+    Args:
+        name: What the command was given as NAME.
+        stated: Options that each ask for an act of its own.
+
+    Raises:
+        InputError: There are several acts, or NAME fits none of them.
+    """
+    acts = [option for option, value in stated.items() if value]
+    if len(acts) > 1:
+        several = " and ".join(acts)
+        raise InputError(
+            f"{several} are acts of their own: state one of them",
+            zh=f"{'与'.join(acts)}不能同时使用：请只指定其中一项",
+        )
+    if acts == ["--change"] and not name:
+        raise InputError(
+            "--change gives a name and roles: state NAME and --role too",
+            zh="--change 变更姓名和角色：请同时给出 NAME 和 --role",
+        )
+    if acts and acts != ["--change"] and name:
+        raise InputError(
+            f"{acts[0]} takes no NAME: leave it out",
+            zh=f"{acts[0]} 不带 NAME：请去掉",
         )
 
 

@@ -7,7 +7,7 @@ import click
 import orjson
 
 from features.console import check_port, say
-from features.errors import RecoupError, StoreError
+from features.errors import ForbiddenError, RecoupError, StoreError
 from serving.access import links
 from serving.access.exposure import exposures
 from serving.access.local import opened_store
@@ -93,6 +93,8 @@ def _invitation(settings: Settings) -> str:
             link = links.issue(store, local_person(store).id)
     except StoreError as error:
         return f"{error}; when it does: python -m serving access link"
+    except ForbiddenError as error:
+        return f"Open {settings.home}; there is no link to sign in by: {error}"
     until = "(once, within 15 minutes; API page under /docs)"
     return f"Open {settings.home}/sign-in/{link} {until}"
 

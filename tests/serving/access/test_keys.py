@@ -9,8 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from features.errors import AssumptionError, NotFoundError
-from serving.access import secret
+from features.errors import AssumptionError, ForbiddenError, NotFoundError
+from serving.access import links, secret
 from serving.access.keys import Keys, speaker_of
 from serving.access.local import opened_store
 from serving.access.persons import Persons
@@ -94,6 +94,17 @@ def test_a_key_serves_until_it_expires_is_revoked_or_its_person_is_shut_out(
     assert speaker_of(store, shut_out.text, now()) is None
     Persons(store).enable(person)
     assert speaker_of(store, shut_out.text, now()) is None
+
+
+@pytest.mark.parametrize("issue", [lambda s, p: Keys(s).issue(p, "n"), links.issue])
+def test_whoever_is_disabled_is_given_no_key_and_no_link(
+    store: Store, person: str, issue: Callable[[Store, str], object]
+) -> None:
+    Persons(store).disable(person)
+
+    with pytest.raises(ForbiddenError, match="enable them first"):
+        issue(store, person)
+    assert Keys(store).all() == []
 
 
 def test_hashes_are_compared_in_a_time_that_tells_nothing(
