@@ -1,9 +1,11 @@
 """What batches leave behind is removed, once no late worker can write any more."""
 
+import logging
 from datetime import timedelta
 
 from sqlalchemy import and_, or_, select, update
 
+from features.errors import InputError
 from serving.batches.output import Output
 from serving.batches.states import CANCELLED, DONE, END, FAILED
 from serving.batches.tables import Batch, BatchStep
@@ -15,32 +17,46 @@ from serving.storage.store import Store
 # So long may a batch that failed be gone on with.
 KEPT_FAILED = timedelta(days=30)
 
+log = logging.getLogger(__name__)
+
 
 def clear_ended(store: Store, grace: timedelta) -> None:
-    """Clear batches that ended a while ago.
+    """Clear batches that ended a while ago; those that cannot be cleared yet stay.
 
     Of one that is done everything but its output goes; of one that was cancelled, the
-    whole folder. The file of one that failed stays for as long as it may be gone on
-    with.
+    whole folder. The file of one that failed stays for as long as the batch may be
+    retried.
 
     Args:
         store: Where batches are.
-        grace: How long a worker may hold a step that it does not hear of.
+        grace: How long a worker may hold a step without being heard of.
+
+    Raises:
+        StoreError: The store does not answer.
+    """
+    for batch in _to_clear(store, grace):
+        try:
+            _clear(store, batch)
+        except InputError as error:
+            log.warning("batch %s cannot be cleared now: %s", batch.id, error)
+
+
+def _clear(store: Store, batch: Batch) -> None:
+    """Remove what a batch leaves behind, and note that it is gone.
 
     Raises:
         InputError: Something cannot be removed now.
         StoreError: The store does not answer.
     """
-    for batch in _to_clear(store, grace):
-        output = Output(place(batch.folder))
-        if batch.state == CANCELLED:
-            output.folder.delete()
-        else:
-            place_manifest(store, batch)
-            output.tidy()
-        with store.session_of_all() as session:
-            cleared = update(Batch).where(Batch.id == batch.id)
-            session.execute(cleared.values(cleared=True))
+    output = Output(place(batch.folder))
+    if batch.state == CANCELLED:
+        output.folder.delete()
+    else:
+        place_manifest(store, batch)
+        output.tidy()
+    with store.session_of_all() as session:
+        cleared = update(Batch).where(Batch.id == batch.id)
+        session.execute(cleared.values(cleared=True))
 
 
 def _to_clear(store: Store, grace: timedelta) -> list[Batch]:

@@ -4,18 +4,21 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
 import pytest
 from sqlalchemy import update
 
-from features.errors import BatchRefusedError, NotFoundError
+from features.errors import BatchRefusedError, InputError, NotFoundError
 from serving.access.who import Who
 from serving.batches.batches import Batches
+from serving.batches.clearing import clear_ended
 from serving.batches.leases import Leases
 from serving.batches.tables import Batch
 from serving.batches.worker import Worker
+from serving.book.address import Place
 from serving.champion import ModelCache
 from serving.desk import Desk
 from tests.serving.batches.conftest import work_off
@@ -92,6 +95,33 @@ def test_cancelled_batch_leaves_nothing(
     assert batches.get(batch.id).state == "cancelled"
     with pytest.raises(BatchRefusedError, match="was cancelled"):
         batches.cancel(batch.id)
+
+
+def test_a_folder_that_cannot_be_removed_keeps_no_other_from_being_cleared(
+    submit: Callable[..., Batch],
+    worker: Worker,
+    batches: Batches,
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stuck, other = submit(), submit()
+    remove = Place.delete
+
+    def deleted(place: Place) -> None:
+        if stuck.id in place.path:
+            raise InputError(f"{place.path} cannot be read: Permission denied")
+        remove(place)
+
+    work_off(worker)
+    assert {batches.get(b.id).state for b in (stuck, other)} == {"done"}
+    monkeypatch.setattr(Place, "delete", deleted)
+    clear_ended(desk.store, timedelta(0))
+    assert not batches.get(stuck.id).cleared
+    assert batches.get(other.id).cleared
+
+    monkeypatch.undo()
+    clear_ended(desk.store, timedelta(0))
+    assert batches.get(stuck.id).cleared
 
 
 def test_changed_source_is_not_scored(
