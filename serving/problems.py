@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
@@ -169,17 +170,20 @@ def _allowed(request: Request) -> str:
 
 def _of_validation(_: Request, error: RequestValidationError) -> JSONResponse:
     found = error.errors()
-    entries = [
-        {
-            "code": e["type"],
-            "detail": e["msg"],
-            "detail_zh": f"{e['loc'][-1]} 无效：{words_of(e)[1]}",
-            "parameter": ".".join(map(str, e["loc"])),
-        }
-        for e in found[:SHOWN_ERRORS]
-    ]
+    entries = [_parameter(e) for e in found[:SHOWN_ERRORS]]
     detail, zh = "the request has wrong parameters", "请求参数有误"
     return Problem(422, "parameters", detail, zh, entries, len(found)).response()
+
+
+def _parameter(error: ErrorDetails) -> dict[str, Any]:
+    """What is wrong with a parameter, as pydantic found it."""
+    name, (english, chinese) = error["loc"][-1], words_of(error)
+    return {
+        "code": error["type"],
+        "detail": f"{name} {english}",
+        "detail_zh": f"{name} 无效：{chinese}",
+        "parameter": ".".join(map(str, error["loc"])),
+    }
 
 
 def _of_anything(_: Request, error: Exception) -> JSONResponse:

@@ -17,13 +17,16 @@ def in_utc(moment: datetime) -> datetime:
         stated = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return stated.astimezone(UTC)
     except OverflowError:
-        raise ValueError("it lies beyond the calendar") from None
+        raise ValueError("lies beyond the calendar | 超出日历范围") from None
 
 
 def _written(moment: object) -> object:
     """Seconds since 1970 are no moment that anybody writes."""
     if isinstance(moment, str) and not re.match(r"\d{4}-", moment):
-        raise ValueError("write it as 2025-06-30T12:00:00Z")
+        raise ValueError(
+            "is no moment; write it as 2025-06-30T12:00:00Z "
+            "| 不是时间；请写作 2025-06-30T12:00:00Z"
+        )
     return moment
 
 

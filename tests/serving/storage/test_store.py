@@ -137,6 +137,26 @@ def test_wrong_parameters_are_refused(
     assert response.json()["errors"][0]["parameter"].startswith("query.")
 
 
+@pytest.mark.parametrize(
+    ("stated", "told", "told_zh"),
+    [
+        ({"created_after": "yesterday"}, "write it as 2025-", "请写作 2025-"),
+        ({"created_before": "0001-01-01T00:00:00+14:00"}, "beyond", "超出日历"),
+        ({"limit": 201}, "must be at most 200", "不得大于200"),
+    ],
+)
+def test_a_wrong_parameter_is_told_in_words_of_ours_in_both_languages(
+    shared_client: TestClient, stated: dict[str, Any], told: str, told_zh: str
+) -> None:
+    (name,) = stated
+    (error,) = shared_client.get("/v1/valuations", params=stated).json()["errors"]
+
+    assert error["detail"].startswith(f"{name} ")
+    assert told in error["detail"]
+    assert error["detail_zh"].startswith(f"{name} 无效：")
+    assert told_zh in error["detail_zh"]
+
+
 def test_identifiers_sort_by_time() -> None:
     later = NOW.replace(year=2027)
 
