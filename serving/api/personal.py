@@ -139,7 +139,7 @@ async def certificate_pdf(
     language: Annotated[Language, Query(description="Language of every word.")] = "zh",
 ) -> Response:
     """For the files of a data protection officer."""
-    content = destroying.certificate(desk.store, identifier)
+    content = await workers.run(destroying.certificate, desk.store, identifier)
     made = await workers.run(FORMS[".pdf"], content, language)
     named = f"recoup-certificate-{content['certificate']}-{language}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{named}"'}

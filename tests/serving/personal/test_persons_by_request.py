@@ -1,11 +1,14 @@
 """Persons behind claims by the API: looked at with a reason, and destroyed."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from serving.personal import destroying
 from serving.schemas import EXAMPLE
+from serving.storage.store import Store
 
 pytestmark = pytest.mark.unwatched
 
@@ -99,3 +102,20 @@ def test_certificates_follow_each_other(client: TestClient) -> None:
     assert (len(named), rest["next_cursor"]) == (3, None)
     paper = client.get(f"{path}/{named[0]}.pdf", params={"language": "en"})
     assert paper.content.startswith(b"%PDF")
+
+
+def test_a_certificate_is_looked_for_where_it_holds_nobody_up(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find, asked = destroying.certificate, []
+
+    def aside(store: Store, identifier: str) -> dict[str, Any]:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        asked.append(identifier)
+        return find(store, identifier)
+
+    monkeypatch.setattr(destroying, "certificate", aside)
+    client.get("/v1/personal/certificates/01ARZ3NDEKTSV4RRFFQ69G5FAV.pdf")
+
+    assert asked == ["01ARZ3NDEKTSV4RRFFQ69G5FAV"]
