@@ -31,7 +31,7 @@ class ValuationLine(TypedDict):
 
     id: str
     created_at: str
-    door: Literal["json", "upload", "batch"]
+    door: Literal["json", "upload", "batch", "workbench"]
     filename: str | None
     package_id: str | None
     model_name: str

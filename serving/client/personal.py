@@ -14,9 +14,7 @@ class PersonalCalls(ABC):
     """Personal data (docs/personal-data.md)."""
 
     @abstractmethod
-    def _figures(
-        self, method: str, path: str, *, repeatable: bool = True, **body: Any
-    ) -> Figures:
+    def _figures(self, method: str, path: str, **body: Any) -> Figures:
         """Send a request that is answered in JSON."""
 
     def persons(

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import httpx2
 import pytest
@@ -48,6 +48,9 @@ def test_importing_the_client_imports_nothing_heavy() -> None:
 def test_types_name_what_the_service_answers() -> None:
     assert set(Valuation.__annotations__) == set(ValuationOut.model_fields)
     assert set(ClientLine.__annotations__) == set(ValuationLine.model_fields)
+    for listed in ("door", "status"):
+        answered = ValuationLine.model_fields[listed].annotation
+        assert get_args(get_type_hints(ClientLine)[listed]) == get_args(answered)
 
 
 def test_the_client_knows_every_question() -> None:
