@@ -15,8 +15,9 @@ from models.pricing.fen import Fen
 from models.pricing.mandate.judgement import eligibility_findings
 from models.pricing.valuation import Valuation
 from models.recovery.model import Forecast, ModelRecord
+from serving.caution import Caution, caution
 from serving.figures.eligibility import rules_date
-from serving.implausible import Caution, about_old_facts, about_sizes, caution
+from serving.implausible import about_old_facts, about_sizes
 from serving.model_cautions import about_model, about_time
 from serving.submission import Notes, plain_finding
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -10,17 +9,11 @@ import pyarrow.compute as pc
 from features import catalogue
 from features.package import Package, numbers
 from features.quality import is_personal
+from serving.caution import Caution, caution
 
 LONGEST_SILENCE_MONTHS = 60
 # What half of the debts of a package hardly owe: a person, and a company.
 USUAL_YUAN = {True: (100.0, 5e7), False: (1_000.0, 1e9)}
-
-Caution = dict[str, Any]
-
-
-def caution(code: str, reason: str, reason_zh: str) -> Caution:
-    """What weakens figures, by the name of its rule, in both languages."""
-    return {"code": code, "reason": reason, "reason_zh": reason_zh}
 
 
 def about_old_facts(package: Package) -> Iterator[Caution]:

@@ -7,6 +7,7 @@ from typing import Any
 from models.pricing.bidding.advice import LEAST_CHANCE, Refusal
 from models.pricing.bidding.record import AuctionRecord
 from models.pricing.bidding.winning_price import Lot
+from serving.caution import caution
 from serving.workbench.numbers import amount
 
 Figures = dict[str, Any]
@@ -69,7 +70,7 @@ def barred_warnings(eligibility: Mapping[str, Any]) -> Iterator[Figures]:
     if count:
         value = amount(eligibility["barred_present_value_yuan"], "yuan")
         without = amount(eligibility["maximum_bid_without_yuan"], "yuan")
-        yield _warned(
+        yield caution(
             "barred_claims",
             f"claims that must not be bought: {count}, with {value} yuan of the "
             f"present value; take them out, the maximum bid is {without} without",
@@ -82,7 +83,7 @@ def bid_warnings(record: AuctionRecord, lot: Lot) -> Iterator[Figures]:
     """What a reader must know of the evidence."""
     auctions, purchases = record.rivals.auctions, record.curse.purchases
     if not auctions:
-        yield _warned(
+        yield caution(
             "no_auctions",
             "no past auction with an own estimate is on record: the chance of winning "
             "rests on declared priors alone; import deals, also those that were lost",
@@ -90,14 +91,14 @@ def bid_warnings(record: AuctionRecord, lot: Lot) -> Iterator[Figures]:
             "请导入历史交易，包括未中标的交易",
         )
     elif auctions < FEW_AUCTIONS:
-        yield _warned(
+        yield caution(
             "few_auctions",
             f"only {auctions} past auctions say something of rivals: declared priors "
             "weigh much",
             f"仅有{auctions}次历史竞价可供参考，声明的先验影响较大",
         )
     if not purchases:
-        yield _warned(
+        yield caution(
             "no_purchases",
             "no purchase with a realised value is on record: the winner's curse is "
             "what theory and declared priors say",
@@ -105,13 +106,9 @@ def bid_warnings(record: AuctionRecord, lot: Lot) -> Iterator[Figures]:
         )
     if lot.rivals is None:
         typical = f"{record.rivals.typical_rivals:.1f}".removesuffix(".0")
-        yield _warned(
+        yield caution(
             "bidders_unknown",
             f"the number of bidders is unknown: about {typical} rivals are "
             "assumed, with doubt",
             f"竞买人数未知，假定约有{typical}名对手，并计入不确定性",
         )
-
-
-def _warned(code: str, reason: str, reason_zh: str) -> Figures:
-    return {"code": code, "reason": reason, "reason_zh": reason_zh}

@@ -22,6 +22,7 @@ from serving.analyses.comparable_figures import (
 )
 from serving.analyses.overridden import about_overrides
 from serving.answers.comparables import ComparablesOut
+from serving.caution import caution
 from serving.deals.store import DealStore
 from serving.desk import Desk
 from serving.figures.package import rate, yuan
@@ -167,7 +168,7 @@ def _warnings(
     comparison: Comparison, store: pa.Table, others: pa.Table
 ) -> Iterator[Figures]:
     if len(others) < len(store):
-        yield _warned(
+        yield caution(
             "own_deal",
             "the store holds this package's own deal; it was left out",
             "案例库含本资产包自身的交易，已剔除",
@@ -175,19 +176,19 @@ def _warnings(
     day = pa.scalar(comparison.subject.day)
     later = pc.sum(pc.greater(others["deal_date"], day)).as_py() or 0
     if later:
-        yield _warned(
+        yield caution(
             "later_deals",
             f"deals later than as_of, which were left out: {later}",
             f"{later}个案例晚于估价日期，未采用",
         )
     if comparison.chosen and comparison.chosen.price_kind in _ASKED:
-        yield _warned(
+        yield caution(
             "asked_not_paid",
             "these prices were asked and not paid: they say where bidding starts",
             "该口径为出让方要价，并非成交价格，仅反映起点",
         )
     if _has_terms(comparison):
-        yield _warned(
+        yield caution(
             "payment_terms",
             "some of these deals state payment terms; their prices stand as stated, "
             "later payments are not discounted",
@@ -201,10 +202,6 @@ def _has_terms(comparison: Comparison) -> bool:
         return False
     used = found.deals.deals["payment_terms"].take(found.estimate.used)
     return bool(used.null_count < len(used))
-
-
-def _warned(code: str, reason: str, reason_zh: str) -> Figures:
-    return {"code": code, "reason": reason, "reason_zh": reason_zh}
 
 
 ANALYSIS = Analysis(

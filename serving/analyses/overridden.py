@@ -1,8 +1,8 @@
 """What to know of an answer that rests on values of the model which people changed."""
 
+from serving.caution import Caution, caution
 from serving.desk import Desk
 from serving.figures.package import yuan
-from serving.implausible import Caution, caution
 from serving.record import Record
 from serving.reviews.reviews import Reviews
 from serving.workbench.numbers import amount

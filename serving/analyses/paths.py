@@ -40,6 +40,7 @@ from serving.analyses.path_figures import Side, fen_yuan, learnt_figures, path_s
 from serving.analyses.path_words import limit_words, shortage
 from serving.analyses.recomputed import about_record
 from serving.answers.paths import PathsOut
+from serving.caution import caution
 from serving.desk import Desk
 from serving.figures.package import rate
 from serving.record import Record
@@ -341,23 +342,23 @@ def _warnings(question: _Question) -> list[Figures]:
     return warnings
 
 
-_PRIORS: Figures = {
-    "code": "declared_priors",
-    "reason": "hours, advances and every figure of the engine come from declared "
+_PRIORS: Figures = caution(
+    "declared_priors",
+    "hours, advances and every figure of the engine come from declared "
     "priors; replace those by your own",
-    "reason_zh": "工时、垫付及引擎各项数值取自声明的先验值，应以自身数据替换",
-}
-_NOT_LEARNT: Figures = {
-    "code": "paths_not_learnt",
-    "reason": "the model's history does not say which paths were chosen for enough "
+    "工时、垫付及引擎各项数值取自声明的先验值，应以自身数据替换",
+)
+_NOT_LEARNT: Figures = caution(
+    "paths_not_learnt",
+    "the model's history does not say which paths were chosen for enough "
     "claims: nothing here is learnt from what happened",
-    "reason_zh": "模型的处置历史未记录足够债权的选定方式：本结果不含历史学习值",
-}
-_CONFOUNDED: Figures = {
-    "code": "paths_confounded",
-    "reason": "lots contradict what was learnt from chosen paths: it is withdrawn",
-    "reason_zh": "抽签结果与人工选定方式的学习值相矛盾：学习值已撤回",
-}
+    "模型的处置历史未记录足够债权的选定方式：本结果不含历史学习值",
+)
+_CONFOUNDED: Figures = caution(
+    "paths_confounded",
+    "lots contradict what was learnt from chosen paths: it is withdrawn",
+    "抽签结果与人工选定方式的学习值相矛盾：学习值已撤回",
+)
 
 ANALYSIS = Analysis(
     name="paths",

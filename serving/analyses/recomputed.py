@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from serving.caution import Caution, caution
 from serving.figures.package import yuan
-from serving.implausible import Caution, caution
 from serving.record import Record
 from serving.workbench.numbers import amount
 

@@ -18,6 +18,7 @@ from models.pricing.restructuring.parties import Party, parties
 from models.pricing.restructuring.restructuring import Restructuring, cash_by_month
 from models.pricing.restructuring.structure import CapitalStructure
 from models.pricing.restructuring.worth import QUANTILES
+from serving.caution import caution
 from serving.figures.package import rate, yuans
 
 Figures = dict[str, Any]
@@ -257,7 +258,7 @@ def _warnings(compared: Compared) -> Iterator[Figures]:
     found = compared.restructuring
     re_default = found.plan.terms.re_default
     if re_default.hazard_is_prior:
-        yield warned(
+        yield caution(
             "declared_hazard",
             f"no hazard was stated: {re_default.hazard_rate:.1%} a month is a declared "
             "prior from American home loans; see the values at half and at twice that",
@@ -265,7 +266,7 @@ def _warnings(compared: Compared) -> Iterator[Figures]:
             "来自美国住房贷款；请参看减半与加倍时的价值",
         )
     if re_default.recovery_rate is None:
-        yield warned(
+        yield caution(
             "declared_recovery",
             f"no recovery at re-default was stated: {re_default.recovered_rate:.0%} of "
             "the balance beyond collateral is a declared prior",
@@ -274,7 +275,7 @@ def _warnings(compared: Compared) -> Iterator[Figures]:
         )
     yield from _better_failed(compared)
     if found.failing_pays:
-        yield warned(
+        yield caution(
             "failing_pays",
             "in some month a re-default is worth more than going on: the plan then "
             "gives less than enforcement would bring",
@@ -289,7 +290,7 @@ def _better_failed(compared: Compared) -> Iterator[Figures]:
     re_default, claim_yuan = plan.terms.re_default, plan.claim_fen / FEN_PER_YUAN
     without = compared.liquidation.cash_yuan / claim_yuan
     if re_default.recovery_rate is None and re_default.recovered_rate > without:
-        yield warned(
+        yield caution(
             "recovery_above_liquidation",
             f"the declared {re_default.recovered_rate:.0%} after a re-default is more "
             f"than the {without:.1%} of the claim that comes without a plan: state "
@@ -301,24 +302,19 @@ def _better_failed(compared: Compared) -> Iterator[Figures]:
 
 def _about_parties(compared: Compared) -> Iterator[Figures]:
     if compared.restructuring.plan.branches.drawn:
-        yield warned(
+        yield caution(
             "branches_drawn",
             "the milestones can turn out in too many ways to list; they were drawn",
             "里程碑组合过多，已采用抽样",
         )
     owners = compared.everybody[-1].restructuring_yuan
     if owners is not None and owners < 0:
-        yield warned(
+        yield caution(
             "beyond_the_business",
             "the plan promises more than the business is worth; somebody will not be "
             "paid as this says",
             "方案承诺的受偿超过企业价值，无法全部兑现",
         )
-
-
-def warned(code: str, reason: str, reason_zh: str) -> Figures:
-    """Something a reader must know."""
-    return {"code": code, "reason": reason, "reason_zh": reason_zh}
 
 
 def ranking(proposals: Sequence[Compared]) -> list[Figures]:

@@ -31,10 +31,10 @@ from serving.analyses.restructuring_figures import (
     proposal_figures,
     ranking,
     recommended,
-    warned,
     yuan,
 )
 from serving.answers.restructurings import RestructuringsOut
+from serving.caution import caution
 from serving.desk import Desk
 from serving.figures.package import rate
 from serving.record import Record
@@ -250,7 +250,7 @@ _WARNINGS: Mapping[Source, list[Figures]] = MappingProxyType(
     {
         "stated": [],
         "statistical": [
-            warned(
+            caution(
                 "statistical_liquidation",
                 "no liquidation was stated: proposals are held against what the "
                 "valuation expects of the work-out, restructurings of the past among "
@@ -259,7 +259,7 @@ _WARNINGS: Mapping[Source, list[Figures]] = MappingProxyType(
             )
         ],
         "assumed_liquidation": [
-            warned(
+            caution(
                 "assumed_liquidation",
                 "no liquidation was stated: proposals are held against an assumed one, "
                 "whose terms are declared priors where the model has seen no sales",

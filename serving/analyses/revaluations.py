@@ -23,6 +23,7 @@ from serving.analyses.analysis import Analysis
 from serving.analyses.overridden import about_overrides
 from serving.analyses.recomputed import about_record
 from serving.answers.revaluations import RevaluationsOut
+from serving.caution import caution
 from serving.desk import Desk
 from serving.figures.package import rate, yuan, yuans
 from serving.record import Record
@@ -135,13 +136,13 @@ def _silence(told: Developments) -> Iterator[Figures]:
     """A warning where nothing at all is said to have been received."""
     if told.cash:
         return
-    yield {
-        "code": "no_cash_told",
-        "reason": "no cash is stated: every claim counts as having paid nothing since "
+    yield caution(
+        "no_cash_told",
+        "no cash is stated: every claim counts as having paid nothing since "
         "the cut-off date, and what is later may weigh more; state the ledger",
-        "reason_zh": "未提供任何收支：视为基准日以来全部债权均未回款，估值可能偏高；"
+        "未提供任何收支：视为基准日以来全部债权均未回款，估值可能偏高；"
         "请提供回款与费用流水",
-    }
+    )
 
 
 def _step(request: RevaluationsRequest) -> Step:

@@ -21,6 +21,7 @@ from serving.analyses.analysis import Analysis
 from serving.analyses.overridden import about_overrides
 from serving.analyses.recomputed import about_record
 from serving.answers.scenarios import PriceBasis, ScenariosOut
+from serving.caution import caution
 from serving.desk import Desk
 from serving.figures.stress import Stress, set_figures
 from serving.record import Record
@@ -180,27 +181,26 @@ def _price_basis(record: Record, request: ScenariosRequest) -> PriceBasis:
 
 def _warnings(stress: Stress) -> Iterator[Figures]:
     if stress.price_yuan <= 0:
-        yield {
-            "code": "no_price",
-            "reason": "the package is worth nothing at the target return: name a price "
+        yield caution(
+            "no_price",
+            "the package is worth nothing at the target return: name a price "
             "to see returns, break-evens and reverse stress",
-            "reason_zh": "按目标收益率资产包无正价值：请给出价格以查看收益、盈亏平衡点"
-            "与反向压力",
-        }
+            "按目标收益率资产包无正价值：请给出价格以查看收益、盈亏平衡点与反向压力",
+        )
     if not stress.projection.source_rates[COLLATERAL].any():
-        yield {
-            "code": "collateral_without_effect",
-            "reason": "no cash is expected of appraised collateral: its price moves "
+        yield caution(
+            "collateral_without_effect",
+            "no cash is expected of appraised collateral: its price moves "
             "nothing, whatever the claims are secured by",
-            "reason_zh": "无已评估押品的预期回款：押品价格不影响结果",
-        }
+            "无已评估押品的预期回款：押品价格不影响结果",
+        )
     if stress.projection.systematic == 0:
-        yield {
-            "code": "factors_without_effect",
-            "reason": "claims share no common factor under this correlation: no year "
+        yield caution(
+            "factors_without_effect",
+            "claims share no common factor under this correlation: no year "
             "is bad for all of them, and the downturn is the base",
-            "reason_zh": "在该相关性下债权无共同因子：下行情景与基准相同",
-        }
+            "在该相关性下债权无共同因子：下行情景与基准相同",
+        )
 
 
 ANALYSIS = Analysis(

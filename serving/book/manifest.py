@@ -26,7 +26,7 @@ from serving.book.journal import Finished, Journal, moments_of
 from serving.book.moments import added
 from serving.book.order import BookOrder
 from serving.book.totals import Totals, summed
-from serving.implausible import Caution
+from serving.caution import Caution
 from serving.model_cautions import about_model, about_time
 
 MANIFEST = "manifest.json"
