@@ -7,7 +7,7 @@ import orjson
 
 from features.console import say
 from serving.analyses.catalogue import ANALYSES, named
-from serving.commands.desk import open_desk
+from serving.commands.desk import open_records
 from serving.commands.options import FilePath
 from serving.files import named_form, read_file, write_file
 from serving.intake import read_json
@@ -26,8 +26,7 @@ def ask(question: str, identifier: str, request: Path | None, out: Path | None) 
     made = None if out is None else named_form(out, ANSWER_FILES)
     analysis = named(question)
     given = {} if request is None else read_json(read_file(request), request.name)
-    with open_desk(model=False) as desk:
-        desk.open_store()
+    with open_records() as desk:
         answer = analysis.answered(desk, identifier, given)
         content = None if made is None else made(analysis, answer)
         if content is not None:

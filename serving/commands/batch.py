@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from time import sleep
 from typing import Any
 
@@ -23,7 +22,7 @@ from serving.book.order import CHUNK_CLAIMS
 from serving.book.rejections import Reason
 from serving.book.summary import print_cautions
 from serving.commands.assumptions import stated_assumptions
-from serving.commands.desk import open_desk
+from serving.commands.desk import open_desk, open_records
 from serving.commands.options import json_option
 from serving.desk import Desk
 
@@ -98,7 +97,7 @@ def _whole(address: str) -> str:
 @json_option
 def list_batches(limit: int, as_json: bool) -> None:
     """Show batches, newest first."""
-    with _desk() as desk:
+    with open_records() as desk:
         batches = Batches(desk.store)
         rows = batches.page(limit)
         progress = batches.progress(rows)
@@ -125,7 +124,7 @@ def list_batches(limit: int, as_json: bool) -> None:
 @json_option
 def status(identifier: str, as_json: bool) -> None:
     """Show how far batch ID is, and what went wrong."""
-    with _desk() as desk:
+    with open_records() as desk:
         _show(desk, identifier, as_json=as_json)
 
 
@@ -134,7 +133,7 @@ def status(identifier: str, as_json: bool) -> None:
 @json_option
 def cancel(identifier: str, as_json: bool) -> None:
     """Have nobody work on batch ID any more, and remove what it wrote."""
-    with _desk() as desk:
+    with open_records() as desk:
         Batches(desk.store).cancel(identifier)
         Batches(desk.store).clear(identifier)
         _show(desk, identifier, as_json=as_json)
@@ -145,7 +144,7 @@ def cancel(identifier: str, as_json: bool) -> None:
 @json_option
 def retry(identifier: str, as_json: bool) -> None:
     """Go on with the chunks of batch ID that failed, and with them alone."""
-    with _desk() as desk:
+    with open_records() as desk:
         Batches(desk.store).retry(identifier)
         _show(desk, identifier, as_json=as_json)
 
@@ -155,21 +154,13 @@ def retry(identifier: str, as_json: bool) -> None:
 @json_option
 def wait(identifier: str, as_json: bool) -> None:
     """Wait until batch ID has ended; ends with 1 where it is not done then."""
-    with _desk() as desk:
+    with open_records() as desk:
         batches = Batches(desk.store)
         while (row := batches.get(identifier)).state not in ENDED:
             sleep(POLL_SECONDS)
         _show(desk, identifier, as_json=as_json)
     if row.state != DONE:
         sys.exit(1)
-
-
-@contextmanager
-def _desk() -> Iterator[Desk]:
-    """The store alone; no model is needed."""
-    with open_desk(model=False) as desk:
-        desk.open_store()
-        yield desk
 
 
 def _show(desk: Desk, identifier: str, *, as_json: bool) -> None:

@@ -25,3 +25,15 @@ def open_desk(*, model: bool = True) -> Iterator[Desk]:
         yield desk
     finally:
         desk.close()
+
+
+@contextmanager
+def open_records() -> Iterator[Desk]:
+    """The store alone, its tables made where they are not there; no model is needed.
+
+    Raises:
+        StoreError: It does not answer.
+    """
+    with open_desk(model=False) as desk:
+        desk.open_store()
+        yield desk

@@ -7,7 +7,7 @@ import click
 
 from features.console import print_figures
 from features.forecasts import write_forecasts
-from serving.commands.desk import open_desk
+from serving.commands.desk import open_records
 from serving.commands.options import FilePath, json_option
 from serving.forecasts import forecast_table
 from serving.storage.store import Filters
@@ -26,8 +26,7 @@ def forecasts(
     """Write what was forecast of every claim on record to OUT, a parquet file."""
     since = first and first.replace(tzinfo=UTC)
     until = last and last.replace(tzinfo=UTC) + timedelta(days=1)
-    with open_desk(model=False) as desk:
-        desk.open_store()
+    with open_records() as desk:
         filters = Filters(created_after=since, created_before=until)
         table = forecast_table(desk.store, filters)
         desk.note("export.forecasts", facts={"claims": len(table)})

@@ -10,7 +10,7 @@ import click
 from features.catalogue import Language
 from features.console import say
 from serving.audit.actions import Action
-from serving.commands.desk import open_desk
+from serving.commands.desk import open_records
 from serving.commands.options import FilePath
 from serving.files import named_form, write_file
 from serving.reports.announcement.draft import sale_announcement
@@ -56,8 +56,7 @@ def _write(
     words: Words,
 ) -> None:
     """Write a paper about a valuation on record into a file, and note it."""
-    with open_desk(model=False) as desk:
-        desk.open_store()
+    with open_records() as desk:
         # A paper says where another model serves by now; it can be made without.
         desk.champion.recall()
         subject = Subject.of(desk, identifier)

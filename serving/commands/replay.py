@@ -3,7 +3,7 @@
 import click
 
 from features.console import print_figures
-from serving.commands.desk import open_desk
+from serving.commands.desk import open_records
 from serving.commands.options import json_option
 from serving.record import Replay
 
@@ -23,8 +23,7 @@ _ALTERED = (
 @json_option
 def replay(identifier: str, as_json: bool) -> int:
     """Value a recorded package again and compare every byte."""
-    with open_desk(model=False) as desk:
-        desk.open_store()
+    with open_records() as desk:
         again = desk.replay(identifier)
     if as_json:
         print_figures({**vars(again), "identical": again.identical})

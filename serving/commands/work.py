@@ -8,7 +8,7 @@ from types import FrameType
 import click
 
 from features.console import say
-from serving.commands.desk import open_desk
+from serving.commands.desk import open_records
 from serving.settings import read_settings
 
 # A worker that has nothing to do ends so much later, where it is to end at all.
@@ -56,8 +56,7 @@ def work(processes: int, *, until_idle: bool, nice: int) -> None:
     from serving.batches.worker import Worker
     from serving.sandbox.allowance import confine_memory
 
-    with open_desk(model=False) as desk:
-        desk.open_store()
+    with open_records() as desk:
         confine_memory(desk.settings.batch_memory_bytes)
         say(f"Working on batches of {desk.settings.batches}")
         Worker(desk, stop).run(IDLE_SECONDS if until_idle else None)

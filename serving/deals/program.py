@@ -1,7 +1,6 @@
 """python -m serving deals: the store of past deals, and what it can tell."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,10 @@ from models.pricing.comparables.classes import classes_of, deals_of_class
 from models.pricing.comparables.declared import declared
 from models.pricing.comparables.held_out import coverage, held_out
 from serving.analyses.comparable_figures import class_figures
-from serving.commands.desk import open_desk
+from serving.commands.desk import open_records
 from serving.commands.options import FilePath, json_option
 from serving.deals.intake import import_deals
 from serving.deals.store import DealFilters, DealStore
-from serving.desk import Desk
 from serving.storage.tables import Deal
 
 SHOWN_ROWS = 20
@@ -40,7 +38,7 @@ def import_file(file: Path, as_json: bool) -> None:
 
     The table of US agency pool sales is recognised by its header.
     """
-    with _desk() as desk:
+    with open_records() as desk:
         figures = import_deals(desk, file, file.name)
     if as_json:
         print_figures(figures)
@@ -57,7 +55,7 @@ def list_deals(
     kind: str | None, currency: str | None, limit: int, as_json: bool
 ) -> None:
     """Show deals of the store, those kept latest first."""
-    with _desk() as desk:
+    with open_records() as desk:
         rows = DealStore(desk.store).page(DealFilters(kind, currency), limit)
     if as_json:
         print_figures({"deals": [_line(row) for row in rows]})
@@ -71,7 +69,7 @@ def list_deals(
 def show_errors(file: Path | None, as_json: bool) -> None:
     """Estimate each deal of the store, or of FILE, from others, and show the errors."""
     if file is None:
-        with _desk() as desk:
+        with open_records() as desk:
             held = DealStore(desk.store).all()
     else:
         held = read_deals(file, file.name).deals
@@ -81,14 +79,6 @@ def show_errors(file: Path | None, as_json: bool) -> None:
     else:
         for of_class in figures:
             console().print(_error_table(of_class))
-
-
-@contextmanager
-def _desk() -> Iterator[Desk]:
-    """The store alone; no model is needed."""
-    with open_desk(model=False) as desk:
-        desk.open_store()
-        yield desk
 
 
 def _class_errors(held: Any, counted: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import orjson
 from features.console import print_figures
 from features.errors import InputError
 from features.personal.keys import fingerprint
-from serving.commands.desk import open_desk
+from serving.commands.desk import open_desk, open_records
 from serving.commands.options import FilePath, json_option
 from serving.files import named_form, write_file
 from serving.personal.certificate import FORMS
@@ -47,8 +47,7 @@ def keys(*, as_json: bool) -> None:
 @json_option
 def rotate_keys(*, new: bool, forget: bool, as_json: bool) -> None:
     """Wrap the keys of all packages with the newest key."""
-    with open_desk(model=False) as desk:
-        desk.open_store()
+    with open_records() as desk:
         done = rotate(desk.store, new=new, forget=forget)
     if as_json:
         print_figures({"key": done.key, "wrapped": done.wrapped, "old": list(done.old)})
@@ -81,8 +80,7 @@ def delete(
         raise InputError("name a package, or --older-than DAYS")
     made = None if out is None else named_form(out, FORMS)
     days = None if older_than is None else timedelta(days=older_than)
-    with open_desk(model=False) as desk:
-        desk.open_store()
+    with open_records() as desk:
         content = destroy(desk.store, Wish(package, days))
     if made is not None and out is not None:
         write_file(made(content, language), out)
@@ -96,8 +94,7 @@ def delete(
 def write_certificate(identifier: str, out: Path, language: Any) -> None:
     """Write certificate IDENTIFIER to OUT, a .json, .html or .pdf."""
     made = named_form(out, FORMS)
-    with open_desk(model=False) as desk:
-        desk.open_store()
+    with open_records() as desk:
         content = certificate(desk.store, identifier)
     write_file(made(content, language), out)
 
