@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from features import catalogue
 from features.package import Package
-from models.pricing.fen import FEN_PER_YUAN
+from models.pricing.fen import whole_fen
 
 Figures = Mapping[str, Any]
 # Facts of the tape by which claims are grouped and searched.
@@ -77,7 +77,7 @@ def _line(claim: Figures) -> dict[str, Any]:
         "row": claim["row"],
         "segment": claim["segment"],
         **_fen(claim, ("claim", "gross", "net", "present_value")),
-        "liquidation_fen": _whole_fen(claim["liquidation"]["present_value_yuan"]),
+        "liquidation_fen": whole_fen(claim["liquidation"]["present_value_yuan"]),
         **{f"{name}_rate": rate for name, rate in rates.items()},
         "spread_share": claim["spread_share"],
         "completeness_rate": claim["completeness_rate"],
@@ -88,8 +88,4 @@ def _line(claim: Figures) -> dict[str, Any]:
 
 
 def _fen(claim: Figures, names: Iterable[str]) -> dict[str, int]:
-    return {f"{n}_fen": _whole_fen(claim[f"{n}_yuan"]) for n in names}
-
-
-def _whole_fen(yuan: float) -> int:
-    return round(yuan * FEN_PER_YUAN)
+    return {f"{n}_fen": whole_fen(claim[f"{n}_yuan"]) for n in names}

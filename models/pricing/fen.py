@@ -14,6 +14,11 @@ def to_fen(yuan: Floats) -> Fen:
     return np.rint(yuan * FEN_PER_YUAN).astype(np.int64)
 
 
+def whole_fen(yuan: float) -> int:
+    """One amount rounded to the nearest fen, halves to even."""
+    return round(yuan * FEN_PER_YUAN)
+
+
 def to_yuan(fen: Fen) -> Floats:
     """Whole fen as yuan."""
     yuan: Floats = fen / FEN_PER_YUAN

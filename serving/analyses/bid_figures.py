@@ -25,7 +25,7 @@ from models.pricing.bidding.record import AuctionRecord
 from models.pricing.bidding.sealed import sealed_bid
 from models.pricing.bidding.shortfall import shortfall_probability
 from models.pricing.bidding.winning_price import Lot
-from models.pricing.fen import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN, whole_fen
 from serving.analyses.bid_request import BidRequest
 from serving.analyses.bid_words import barred_warnings, bid_warnings, reasons
 from serving.figures.package import rate
@@ -138,7 +138,7 @@ def bid_figures(record: AuctionRecord, buyer: Buyer, asked: BidRequest) -> Figur
 
 def _maximum_bid_yuan(buyer: Buyer) -> float:
     """As the valuation has it: in whole fen, rounded down."""
-    value_fen = round(buyer.value_yuan * FEN_PER_YUAN)
+    value_fen = whole_fen(buyer.value_yuan)
     return maximum_bid_fen(value_fen, buyer.terms) / FEN_PER_YUAN
 
 

@@ -13,7 +13,7 @@ from models.pricing.comparables.classes import DealClass
 from models.pricing.comparables.comparison import Comparison, Found
 from models.pricing.comparables.declared import Comparables, declared
 from models.pricing.comparables.facts import Subject
-from serving.figures.package import rate
+from serving.figures.package import known_rate, rate
 
 Figures = dict[str, Any]
 
@@ -53,7 +53,7 @@ def subject_figures(subject: Subject) -> list[Figures]:
         {
             **title(name),
             "weight": weight,
-            "value": _rounded(subject.numbers.get(name)),
+            "value": known_rate(subject.numbers.get(name)),
             "shares": _shares(subject.compositions.get(name)),
         }
         for name, weight in declared().weights.items()
@@ -236,10 +236,6 @@ def _errors(found: Found) -> Figures:
             np.abs(paid * np.expm1(missed.plain_errors)).mean()
         ),
     }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else rate(value)
 
 
 def _shares(composition: Mapping[str, float] | None) -> dict[str, float] | None:

@@ -10,7 +10,7 @@ from features.network import Circle
 from models.pricing.mandate.judgement import Judgement, Result, Verdict
 from models.pricing.mandate.rules import RatioMin, RatioRule
 from models.pricing.mandate.words import Words, path_words, words
-from serving.figures.package import rate
+from serving.figures.package import known_rate, rate
 
 SHOWN_CLAIMS, SHOWN_ROWS, SHOWN_CIRCLES, SHOWN_OBLIGORS = 1000, 100, 100, 20
 _IDLE = ("not_applicable", "not_in_force")
@@ -82,9 +82,9 @@ def _indicator(result: Result, rule: RatioRule) -> Figures:
         "status": result.status,
         "comparison": "at_least" if isinstance(rule, RatioMin) else "at_most",
         "limit_rate": rate(rule.limit_rate),
-        "before_rate": found and _rate(found.before_rate),
-        "after_rate": found and _rate(found.after_rate),
-        "without_circles_rate": found and _rate(found.without_circles_rate),
+        "before_rate": found and known_rate(found.before_rate),
+        "after_rate": found and known_rate(found.after_rate),
+        "without_circles_rate": found and known_rate(found.without_circles_rate),
         "exposure_yuan": found and _yuan(found.exposure_yuan),
         "claim_yuan": found and _yuan(found.claim_yuan),
         "largest_price_yuan": found and _yuan(found.largest_price_yuan),
@@ -112,7 +112,7 @@ def _finding(result: Result, said: Words, rows: Sequence[int]) -> Figures:
         "blocks": result.blocks,
         "holds_up": result.holds_up,
         "transition_until": None if until is None else until.isoformat(),
-        "figure_rate": None if indicator is None else _rate(indicator.after_rate),
+        "figure_rate": None if indicator is None else known_rate(indicator.after_rate),
         "limit_rate": None if indicator is None else rate(indicator.limit_rate),
         "claims": len(result.claims),
         "rows": [rows[i] for i in result.claims[:SHOWN_ROWS].tolist()],
@@ -198,7 +198,3 @@ def _circle(circle: Circle, judgement: Judgement, rows: Sequence[int]) -> Figure
 
 def _yuan(amount: float | None) -> float | None:
     return None if amount is None else round(float(amount), 2)
-
-
-def _rate(value: float | None) -> float | None:
-    return None if value is None else rate(value)

@@ -25,7 +25,7 @@ from serving.analyses.recomputed import about_record
 from serving.answers.revaluations import RevaluationsOut
 from serving.caution import caution
 from serving.desk import Desk
-from serving.figures.package import rate, yuan, yuans
+from serving.figures.package import known_rate, rate, yuan, yuans
 from serving.record import Record
 from serving.revaluing import (
     Chain,
@@ -210,15 +210,11 @@ def _returns(found: Revaluation, request: RevaluationsRequest) -> Figures | None
     return {
         "price_yuan": round(told.price_yuan, 2),
         "received_yuan": round(told.received_yuan, 2),
-        "to_date_irr_rate": _rate(told.to_date_irr_rate),
+        "to_date_irr_rate": known_rate(told.to_date_irr_rate),
         "to_date_multiple": rate(told.to_date_multiple),
-        "expected_irr_rate": _rate(told.expected_irr_rate),
+        "expected_irr_rate": known_rate(told.expected_irr_rate),
         "expected_multiple": rate(told.expected_multiple),
     }
-
-
-def _rate(value: float | None) -> float | None:
-    return None if value is None else rate(value)
 
 
 def _outlook(valuation: Valuation) -> list[Figures]:

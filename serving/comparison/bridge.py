@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import ModelDamagedError, ModelUnavailableError, NotFoundError
-from models.pricing.fen import FEN_PER_YUAN, Fen
+from models.pricing.fen import Fen, whole_fen
 from models.pricing.revaluation.revaluation import PART_ZH
 from models.recovery.model import RecoveryModel
 from serving.comparison.side import Side, Values
@@ -177,5 +177,5 @@ def _recorded(a: Side, b: Side, overrides_fen: int) -> dict[str, int] | None:
     if b.record.row.parent_id != a.record.id:
         return None
     told = b.record.document["revaluation"]["bridge"]
-    parts = {part["part"]: round(part["yuan"] * FEN_PER_YUAN) for part in told}
+    parts = {part["part"]: whole_fen(part["yuan"]) for part in told}
     return {**parts, "overrides": overrides_fen}

@@ -37,6 +37,11 @@ def rate(value: float) -> float:
     return round(float(value), RATE_DIGITS)
 
 
+def known_rate(value: float | None) -> float | None:
+    """A share to six decimals, as far as it is known."""
+    return None if value is None else rate(value)
+
+
 def package_figures(valuation: Valuation, notes: Notes) -> Figures:
     """The figures of a package; amounts are the exact sums of its claims.
 

@@ -12,7 +12,7 @@ from features.errors import AssumptionError, Finding
 from features.findings import shortened
 from features.personal.recognition import masked
 from features.reading.text import RefusedError, parse_amount
-from models.pricing.fen import FEN_PER_YUAN
+from models.pricing.fen import FEN_PER_YUAN, whole_fen
 from serving.reviews.persons import is_legible
 
 Kind = Literal["reviewed", "approved", "returned", "override", "override_withdrawn"]
@@ -77,7 +77,7 @@ class ReviewRequest(Checked):
     @field_validator("present_value_yuan")
     @classmethod
     def _of_whole_fen(cls, yuan: float | None) -> float | None:
-        if yuan is not None and yuan != round(yuan * FEN_PER_YUAN) / FEN_PER_YUAN:
+        if yuan is not None and yuan != whole_fen(yuan) / FEN_PER_YUAN:
             raise ValueError(
                 "must be whole fen; write at most two decimals "
                 "| 须精确到分；最多两位小数"
@@ -101,7 +101,7 @@ class ReviewRequest(Checked):
     def present_value_fen(self) -> int | None:
         """The stated value in whole fen."""
         yuan = self.present_value_yuan
-        return None if yuan is None else round(yuan * FEN_PER_YUAN)
+        return None if yuan is None else whole_fen(yuan)
 
 
 def read_yuan(text: str, size: float) -> float:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased, undefer
 
 from features.personal.keys import KeyPlace
-from models.pricing.fen import FEN_PER_YUAN
+from models.pricing.fen import whole_fen
 from serving.access.who import Who
 from serving.audit.log import Audit, Fact
 from serving.document import Document, encode
@@ -378,9 +378,9 @@ def _row(
         model_sha256=model["sha256"],
         simulated=model["simulated"],
         claims=package["claims"],
-        claim_fen=_fen(package["claim_yuan"]),
-        present_value_fen=_fen(package["present_value_yuan"]),
-        maximum_bid_fen=_fen(package["maximum_bid_yuan"]),
+        claim_fen=whole_fen(package["claim_yuan"]),
+        present_value_fen=whole_fen(package["present_value_yuan"]),
+        maximum_bid_fen=whole_fen(package["maximum_bid_yuan"]),
         assumptions=document["assumptions"],
         document_sha256=stored.sha256,
         claims_table=packed.claims,
@@ -391,7 +391,3 @@ def _row(
         package_document=zlib.compress(encode(package)),
         claim_lines=packed_table(claim_lines(document["claims"], submission.package)),
     )
-
-
-def _fen(yuan: float) -> int:
-    return round(yuan * FEN_PER_YUAN)

@@ -9,7 +9,7 @@ import numpy as np
 
 from features.package import Floats
 from models.pricing.bid import PriceTerms, internal_rate_of_return
-from models.pricing.fen import FEN_PER_YUAN, to_yuan
+from models.pricing.fen import to_yuan, whole_fen
 from models.pricing.revaluation.clock import months_since
 from models.pricing.revaluation.remaining import Remaining
 from models.pricing.valuation import Valuation
@@ -69,7 +69,7 @@ def _by_month(remaining: Remaining, months: int) -> Floats:
     for entry in remaining.developments.cash:
         sign = 1 if entry.kind == "recovery" else -1
         month = min(int(np.ceil(months_since(cutoff, entry.date))), months)
-        fen[month] += sign * round(entry.amount_yuan * FEN_PER_YUAN)
+        fen[month] += sign * whole_fen(entry.amount_yuan)
     return to_yuan(fen)
 
 

@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 
 from models.pricing.assumptions import Assumptions
-from models.pricing.fen import FEN_PER_YUAN, Fen
+from models.pricing.fen import Fen, whole_fen
 from models.pricing.revaluation.clock import Clock, advanced
 from models.pricing.revaluation.developments import FACT_KINDS, Developments
 from models.pricing.revaluation.remaining import Remaining
@@ -170,5 +170,5 @@ def _received_fen(root: Valuation, standing: Standing) -> Fen:
     received = np.zeros(len(rows), np.int64)
     for entry in standing.developments.cash:
         sign = 1 if entry.kind == "recovery" else -1
-        received[rows[entry.claim_id]] += sign * round(entry.amount_yuan * FEN_PER_YUAN)
+        received[rows[entry.claim_id]] += sign * whole_fen(entry.amount_yuan)
     return received
