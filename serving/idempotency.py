@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, CursorResult, delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from features.errors import Finding, InFlightError, KeyReusedError
+from serving.storage.changes import rows_changed
 from serving.storage.store import Store, StoredDocument
 from serving.storage.tables import IdempotencyKey
 
@@ -122,7 +123,7 @@ class Lease:
             IdempotencyKey.valuation_id.is_(None),
             IdempotencyKey.taken_at < self.taken_at - LEASE,
         )
-        if not changed_one(session.execute(abandoned.values(taken_at=self.taken_at))):
+        if not rows_changed(session.execute(abandoned.values(taken_at=self.taken_at))):
             raise in_flight(self.key)
 
     def bind(self, session: Session, valuation_id: str) -> None:
@@ -132,7 +133,7 @@ class Lease:
             InFlightError: Somebody took the key over; nothing must be recorded.
         """
         mine = update(IdempotencyKey).where(*self._mine())
-        if not changed_one(session.execute(mine.values(valuation_id=valuation_id))):
+        if not rows_changed(session.execute(mine.values(valuation_id=valuation_id))):
             raise in_flight(self.key)
 
     def release(self, session: Session) -> None:
@@ -145,11 +146,6 @@ class Lease:
             IdempotencyKey.valuation_id.is_(None),
             IdempotencyKey.taken_at == self.taken_at,
         )
-
-
-def changed_one(result: object) -> bool:
-    """Whether a change found its row."""
-    return isinstance(result, CursorResult) and result.rowcount == 1
 
 
 def reused(key: str) -> KeyReusedError:

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from features.errors import InFlightError, KeyReusedError
 from serving.desk import Desk
-from serving.idempotency import KEPT, LEASE, changed_one, fingerprint, in_flight, reused
+from serving.idempotency import KEPT, LEASE, fingerprint, in_flight, reused
+from serving.storage.changes import rows_changed
 from serving.storage.tables import RequestAnswer
 
 
@@ -117,7 +118,7 @@ class _Hold:
                 RequestAnswer.taken_at < self.taken_at - LEASE,
             )
             again = abandoned.values(taken_at=self.taken_at)
-            if not changed_one(session.execute(again)):
+            if not rows_changed(session.execute(again)):
                 raise in_flight(self.key)
         return row.answer
 
@@ -143,7 +144,7 @@ class _Hold:
         """
         mine = update(RequestAnswer).where(*self._held)
         packed = zlib.compress(answer)
-        if not changed_one(session.execute(mine.values(answer=packed))):
+        if not rows_changed(session.execute(mine.values(answer=packed))):
             raise in_flight(self.key)
 
     def release(self, session: Session) -> None:

@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 
 from serving.access.four_eyes import refuse_link
 from serving.access.persons import Persons
 from serving.access.secret import hashed, new_secret
 from serving.access.tables import Person, SignInLink
 from serving.audit.log import Audit
+from serving.storage.changes import rows_changed
 from serving.storage.store import Store
 
 LIFETIME = timedelta(minutes=15)
@@ -60,7 +61,7 @@ def take(store: Store, token: str) -> Person | None:
     )
     with store.session_of_all() as session:
         done = session.execute(unused.values(used_at=now))
-        if not isinstance(done, CursorResult) or done.rowcount != 1:
+        if rows_changed(done) != 1:
             return None
         return session.scalars(whose).one_or_none()
 

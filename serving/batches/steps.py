@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import CursorResult, Update, insert, select, update
+from sqlalchemy import Update, insert, select, update
 from sqlalchemy.orm import Session
 
 from serving.access.who import Who
@@ -20,6 +20,7 @@ from serving.batches.states import (
     State,
 )
 from serving.batches.tables import Batch, BatchStep
+from serving.storage.changes import rows_changed
 
 ACTIVE = Batch.state.in_((QUEUED, RUNNING))
 _NO_SUMS = {
@@ -112,5 +113,4 @@ def locked(session: Session, batch_id: str) -> Batch | None:
 
 def changed(session: Session, change: Update) -> bool:
     """Whether a change found a row."""
-    result = session.execute(change)
-    return isinstance(result, CursorResult) and result.rowcount > 0
+    return rows_changed(session.execute(change)) > 0

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
     Update,
     and_,
     delete,
@@ -30,6 +29,7 @@ from serving.identifiers import is_id, new_id
 from serving.personal.vault import forget
 from serving.problems import SHOWN_ERRORS
 from serving.scorer import Stage
+from serving.storage.changes import rows_changed
 from serving.storage.store import Store, newest
 from serving.storage.tables import Draft
 from serving.submission import plain_finding
@@ -191,7 +191,7 @@ class Drafts:
 
     def _change(self, change: Update, identifier: str) -> None:
         with self._store.session() as session:
-            if not _changed(session.execute(change)):
+            if not rows_changed(session.execute(change)):
                 raise _taken(identifier)
 
     def _get(self, identifier: str, *columns: Any) -> Draft:
@@ -211,7 +211,7 @@ def bind(session: Session, identifier: str, holder: str, valuation_id: str) -> N
     done = _held(identifier, holder).values(
         state=VALUED, valuation_id=valuation_id, content=None, seen=None
     )
-    if not _changed(session.execute(done)):
+    if not rows_changed(session.execute(done)):
         raise _taken(identifier)
     forget(session, [identifier])
 
@@ -220,7 +220,7 @@ def _forget(session: Session, identifier: str) -> bool:
     """Delete a draft with the key of its file; whether there was one."""
     gone = session.execute(delete(Draft).where(Draft.id == identifier))
     forget(session, [identifier])
-    return _changed(gone)
+    return rows_changed(gone) > 0
 
 
 def is_silent(draft: Draft, now: datetime) -> bool:
@@ -256,10 +256,6 @@ def _held(identifier: str, holder: str) -> Update:
     return update(Draft).where(
         Draft.id == identifier, Draft.state == VALUING, Draft.holder == holder
     )
-
-
-def _changed(result: object) -> bool:
-    return isinstance(result, CursorResult) and result.rowcount == 1
 
 
 def _present(thing: Thing | None, identifier: str) -> Thing:
