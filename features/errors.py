@@ -287,3 +287,8 @@ class StoreFullError(StoreError):
     """No space is left where a store writes; nothing was written by halves."""
 
     http_status = 507
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says; its kind where it says nothing."""
+    return next(iter(str(error).splitlines()), type(error).__name__)

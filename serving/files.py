@@ -1,5 +1,6 @@
 """Files that people name on the command line: written whole, or not at all."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -66,3 +67,12 @@ def named_form(out: Path, forms: Mapping[str, Form]) -> Form:
             zh=f"{out.name}：文件名须以 {known} 结尾",
         )
     return form
+
+
+def settle(path: Path) -> None:
+    """Have the disk hold a file, or the names in a folder, through a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -2,7 +2,7 @@
 
 from serving.champion.cache import ModelCache
 from serving.champion.champion import Champion
-from serving.champion.registry import ARTEFACT_FOLDER, Registry, first_line
+from serving.champion.registry import ARTEFACT_FOLDER, Registry
 from serving.champion.served import Pinned, ServedModel
 
 __all__ = [
@@ -12,5 +12,4 @@ __all__ = [
     "Pinned",
     "Registry",
     "ServedModel",
-    "first_line",
 ]

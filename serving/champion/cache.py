@@ -22,6 +22,7 @@ from features.errors import ModelDamagedError, NotFoundError
 from models.recovery.artefact import FILES, files_sha256, open_model
 from models.recovery.model import RecoveryModel
 from serving.champion.served import Pinned, ServedModel, Standing
+from serving.files import settle
 from serving.model_facts import DecisionFacts
 
 CHAMPION = "champion.json"
@@ -126,9 +127,9 @@ class ModelCache:
         if target.is_dir():
             return
         for file in (*files.iterdir(), files):
-            _settle(file)
+            settle(file)
         files.rename(target)
-        _settle(self._folder)
+        settle(self._folder)
 
     def discard(self, sha256: str) -> None:
         """Remove an entry that is damaged."""
@@ -240,12 +241,3 @@ def _told(
     if isinstance(standing, ServedModel):
         return standing, "", None
     return standing.served, standing.pinned.files_sha256, standing.decision
-
-
-def _settle(path: Path) -> None:
-    """Have the disk hold what was written, whatever happens to the machine."""
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

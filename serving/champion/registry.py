@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from features.errors import ModelDamagedError, ModelUnavailableError
+from features.errors import ModelDamagedError, ModelUnavailableError, first_line
 from models.recovery.artefact import (
     FILES,
     FILES_TAG,
@@ -233,11 +233,6 @@ def _tables_of_mlflow() -> frozenset[str]:
     from mlflow.store.db.base_sql_model import Base
 
     return frozenset(Base.metadata.tables)
-
-
-def first_line(error: Exception) -> str:
-    """What an error says first, or else its kind."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _check_sizes(sizes: Mapping[str, int]) -> None:

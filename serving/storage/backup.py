@@ -6,7 +6,6 @@ from PostgreSQL the rows are read in one transaction. They go back the same way,
 transaction that ends only when they hash to what the backup says.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -24,6 +23,7 @@ from features.errors import InputError, StoreError
 from serving.access.who import Who
 from serving.audit.actions import Action
 from serving.audit.log import Audit, Fact
+from serving.files import settle
 from serving.storage.engine import BUSY_SECONDS, answering
 from serving.storage.migrating import (
     alone,
@@ -96,7 +96,7 @@ def create_backup(database_url: str, file: Path, who: Who) -> Backup:
         with answering():
             backup = replace(_written(database_url, partial), file=file)
         partial.rename(file)
-        _settle(file.parent)
+        settle(file.parent)
     finally:
         partial.unlink(missing_ok=True)
     with answering(), _opened(database_url) as engine, engine.begin() as connection:
@@ -289,12 +289,3 @@ def _opened(database_url: str) -> Iterator[Engine]:
 
 def _address(file: Path) -> str:
     return f"sqlite:///{file}"
-
-
-def _settle(folder: Path) -> None:
-    """Have the disk keep the names in a folder."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

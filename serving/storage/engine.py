@@ -17,11 +17,17 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as NoneFreeError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from features.errors import Finding, InputError, RecoupError, StoreFullError
+from features.errors import (
+    Finding,
+    InputError,
+    RecoupError,
+    StoreFullError,
+    first_line,
+)
 from serving.observing.metrics import STORE_ERRORS
 from serving.observing.spans import span
 from serving.storage.breaker import unanswered
-from serving.storage.postgresql import Limits, first_line, open_postgresql
+from serving.storage.postgresql import Limits, open_postgresql
 
 # Less than the five seconds within which a request is refused.
 BUSY_SECONDS = 4

@@ -16,6 +16,7 @@ from psycopg.abc import PQGen
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
+from features.errors import first_line
 from serving.storage.breaker import Breaker
 
 # The least that libpq can wait for a connection.
@@ -188,11 +189,6 @@ def _pool_behind(breaker: Breaker) -> type[GuardedPool]:
 def _ask(connection: PatientConnection) -> None:
     with connection:
         connection.execute("SELECT 1")
-
-
-def first_line(error: BaseException) -> str:
-    """What an error of a database says, in one line."""
-    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 @contextmanager
