@@ -42,7 +42,8 @@ from serving.sandbox.opening import OWN_FILES, Opener
 from serving.schemas import EXAMPLE
 from serving.scorer import Report, nobody, score
 from serving.settings import Settings
-from serving.storage.store import Door, Store, StoredDocument
+from serving.storage.store import Store
+from serving.storage.stored import Door, StoredDocument
 from serving.storage.tables import Valuation
 from serving.submission import Submission
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from features.errors import NotFoundError
 from features.forecasts import QUARTERS, SCHEMA
-from serving.storage.store import Filters, Store
+from serving.storage.listing import Filters
+from serving.storage.store import Store
 from serving.storage.tables import Valuation
 
 VALUATIONS_AT_ONCE = 100

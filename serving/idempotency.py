@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from features.errors import Finding, InFlightError, KeyReusedError
 from serving.storage.changes import rows_changed
-from serving.storage.store import Store, StoredDocument
+from serving.storage.store import Store
+from serving.storage.stored import StoredDocument
 from serving.storage.tables import IdempotencyKey
 
 KEPT = timedelta(days=30)

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from serving.reviews.reviews import Reviews
 from serving.reviews.standing import Standing, Status
-from serving.storage.store import Store, newest
+from serving.storage.listing import newest
+from serving.storage.store import Store
 from serving.storage.tables import Valuation
 
 # Valuations whose reviews are read at a time: databases bound what one query names.

@@ -16,7 +16,8 @@ from models.pricing.valuation import Valuation
 from serving.champion import ServedModel
 from serving.identifiers import unknown_claim
 from serving.storage import tables
-from serving.storage.store import Store, StoredDocument
+from serving.storage.store import Store
+from serving.storage.stored import StoredDocument
 from serving.submission import Submission
 
 Figures = Mapping[str, Any]

@@ -35,7 +35,7 @@ from serving.revaluing import (
     revaluation_submission,
 )
 from serving.storage import tables
-from serving.storage.store import Filters
+from serving.storage.listing import Filters
 from serving.submission import plain_finding
 
 Figures = dict[str, Any]

@@ -39,7 +39,8 @@ from serving.reviews.figures import review_figures
 from serving.reviews.reviews import Reviews
 from serving.reviews.standing import Standing
 from serving.sheets.workbook import valuation_workbook
-from serving.storage.store import Door, Filters, StoredDocument
+from serving.storage.listing import Filters
+from serving.storage.stored import Door, StoredDocument
 
 LONGEST_FILENAME = 255
 router = APIRouter(prefix="/v1/valuations", tags=["valuations"])

@@ -10,7 +10,7 @@ from features.forecasts import write_forecasts
 from serving.commands.desk import open_records
 from serving.commands.options import FilePath, json_option
 from serving.forecasts import forecast_table
-from serving.storage.store import Filters
+from serving.storage.listing import Filters
 
 DAY = click.DateTime(["%Y-%m-%d"])
 

@@ -13,7 +13,8 @@ from features import catalogue
 from features.deals import TABLE
 from serving.audit.log import Audit
 from serving.identifiers import new_id
-from serving.storage.store import Store, newest
+from serving.storage.listing import newest
+from serving.storage.store import Store
 from serving.storage.tables import Deal
 
 # SQLite takes a few hundred values per statement on the oldest builds in use.

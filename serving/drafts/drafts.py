@@ -30,7 +30,8 @@ from serving.personal.vault import forget
 from serving.problems import SHOWN_ERRORS
 from serving.scorer import Stage
 from serving.storage.changes import rows_changed
-from serving.storage.store import Store, newest
+from serving.storage.listing import newest
+from serving.storage.store import Store
 from serving.storage.tables import Draft
 from serving.submission import plain_finding
 

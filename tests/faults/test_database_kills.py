@@ -11,7 +11,7 @@ import httpx2
 
 from serving.desk import Desk
 from serving.schemas import EXAMPLE
-from serving.storage.store import Filters
+from serving.storage.listing import Filters
 from tests.plugins.postgresql import Cluster
 from tests.plugins.rows import Report
 from tests.plugins.service import Service

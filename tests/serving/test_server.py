@@ -19,7 +19,8 @@ from serving.access.local import local_key
 from serving.drafts.drafts import SILENT
 from serving.schemas import EXAMPLE
 from serving.settings import Settings
-from serving.storage.store import Filters, Store
+from serving.storage.listing import Filters
+from serving.storage.store import Store
 from serving.storage.tables import Draft
 
 pytestmark = pytest.mark.unwatched

@@ -9,7 +9,7 @@ from serving.charts.waterfall import bridge_chart
 from serving.comparison.comparison import compared
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
-from serving.storage.store import Filters
+from serving.storage.listing import Filters
 from serving.storage.tables import Valuation
 from serving.workbench.claims.address import claim_path
 from serving.workbench.rendering import page

@@ -12,7 +12,7 @@ from serving.figures.package import yuan
 from serving.identifiers import cursor_after, row_before
 from serving.reviews.reviews import Reviews
 from serving.reviews.standing import Standing
-from serving.storage.store import Filters
+from serving.storage.listing import Filters
 from serving.workbench.rendering import page
 from serving.workbench.routes import page_router
 from serving.workbench.view import ViewDep, beginning, first_language

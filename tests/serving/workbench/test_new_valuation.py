@@ -15,7 +15,8 @@ from sqlalchemy import func, select, update
 
 from serving.drafts.drafts import SILENT, Drafts
 from serving.settings import Settings
-from serving.storage.store import Filters, Store
+from serving.storage.listing import Filters
+from serving.storage.store import Store
 from serving.storage.tables import Draft, Valuation
 from serving.workbench.words import text
 from tests.serving.workbench.dropping import (
