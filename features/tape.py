@@ -6,32 +6,20 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features import quality
 from features.errors import Finding
-from features.findings import TABLES_ZH, finding
+from features.findings import finding
 from features.package import Floats, HeaderValue, Ints, Package
 from features.personal.pseudonyms import Pseudonyms
-from features.reading.accepted import CheckedTable, RejectedRow
+from features.reading.acceptance import Accepted, accepted_rows
+from features.reading.accepted import RejectedRow
 from features.reading.ahead import cutoff_ahead
 from features.reading.archive import Seen
-from features.reading.checks import (
-    common_cutoff,
-    known_by_cutoff,
-    orphans,
-    other_cutoff,
-    owners,
-    repeated_claims,
-    with_header,
-    without_cutoff,
-)
+from features.reading.checks import common_cutoff, other_cutoff
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.debtors import with_claims
 from features.reading.files import Contents, read_contents
-from features.reading.guarantors import named_guarantees
 from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
 from features.reading.raw import raw_table
@@ -89,25 +77,6 @@ class Reading:
     def unmapped(self) -> tuple[ColumnMatch, ...]:
         """The columns that were not used."""
         return tuple(column for column in self.columns if column.field is None)
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """The rows that can be priced, not yet held against each other by rules.
-
-    Attributes:
-        package: The accepted rows.
-        rows: Row number of every accepted claim as the sender counts it, shape (n,).
-        rejected: The rows left out.
-        warnings: What reading had to say of accepted rows and columns.
-        persons: Personal data taken out of accepted rows, by table.
-    """
-
-    package: Package
-    rows: Ints
-    rejected: tuple[RejectedRow, ...]
-    warnings: tuple[Finding, ...]
-    persons: Mapping[str, pa.Table] = field(default_factory=dict, repr=False)
 
 
 def read_tape(
@@ -257,7 +226,7 @@ def accept_table(
     persons = _persons(pseudonyms)
     tables = {n: convert_table(each, persons=persons) for n, each in raw.items()}
     facts = PackageHeader(imposed=imposed_header(header)).without(persons)
-    return _accepted(tables, facts, persons)
+    return accepted_rows(tables, facts, persons)
 
 
 def read_records(
@@ -303,7 +272,7 @@ def _reading(
     rejected: Iterable[RejectedRow] = (),
     encoding: str | None = None,
 ) -> Reading:
-    accepted = _accepted(tables, header, persons)
+    accepted = accepted_rows(tables, header, persons)
     package, rows = accepted.package, accepted.rows
     ahead = cutoff_ahead(package.cutoff_date) if len(package) else ()
     return Reading(
@@ -324,76 +293,3 @@ def _reading(
         quality.completeness(package),
         accepted.persons,
     )
-
-
-def _accepted(
-    tables: Mapping[str, ConvertedTable], header: PackageHeader, persons: Persons
-) -> Accepted:
-    strict = header.strict
-    stated = _checked_claims(with_header(tables["claims"], header), strict)
-    others = {n: with_claims(t, stated) for n, t in tables.items() if n != "claims"}
-    claims, named = named_guarantees(stated, others.pop("guarantees", None), persons)
-    every = (*others.values(), *([named] if named else []))
-    joined = [_checked_joined(table, claims, strict) for table in every]
-    warnings = (
-        *(note for checked in (claims, *joined) for note in checked.table.notes),
-        *(warning for checked in (claims, *joined) for warning in checked.warnings()),
-        *(loss for checked in joined for loss in _losses(claims, checked)),
-    )
-    return Accepted(
-        _package(claims, joined, {**header.stated, **header.imposed}),
-        claims.table.rows[claims.accepted],
-        tuple(r for checked in (claims, *joined) for r in checked.rejected()),
-        warnings,
-        {c.table.table: c.persons() for c in (claims, *joined) if c.table.personal},
-    )
-
-
-def _checked_claims(claims: ConvertedTable, strict: bool) -> CheckedTable:
-    claims = known_by_cutoff(claims, claims.data["cutoff_date"], strict=strict)
-    remarks = (*claims.remarks, *without_cutoff(claims), *repeated_claims(claims))
-    return CheckedTable(claims, remarks)
-
-
-def _checked_joined(
-    table: ConvertedTable, claims: CheckedTable, strict: bool
-) -> CheckedTable:
-    owner = owners(table, claims.table)
-    cutoff = claims.table.data["cutoff_date"].take(owner)
-    table = known_by_cutoff(table, cutoff, strict=strict)
-    orphaned = orphans(table, owner, claims.accepted)
-    return CheckedTable(table, (*table.remarks, *orphaned))
-
-
-def _package(
-    claims: CheckedTable,
-    joined: Iterable[CheckedTable],
-    header: Mapping[str, HeaderValue],
-) -> Package:
-    rows = claims.data()
-    cutoff = common_cutoff(rows)
-    if cutoff is not None:
-        header = {**header, "cutoff_date": cutoff}
-    others = {checked.table.table: checked.data() for checked in joined}
-    return Package.of(rows, others.get("collateral"), others.get("guarantees"), header)
-
-
-def _losses(claims: CheckedTable, joined: CheckedTable) -> Iterator[Finding]:
-    """A warning on every accepted claim that a rejected joined row belonged to."""
-    lost = np.flatnonzero(~joined.accepted)
-    if not len(lost):
-        return
-    lost_of = joined.table.data["claim_id"].take(pa.array(lost))
-    ids = claims.data()["claim_id"]
-    rows = claims.table.rows[claims.accepted]
-    for position, claim in zip(
-        lost, pc.index_in(lost_of, ids).to_pylist(), strict=True
-    ):
-        if claim is not None:
-            yield finding(
-                "joined_row_rejected",
-                row=int(rows[claim]),
-                other=int(joined.table.rows[position]),
-                other_table=joined.table.table,
-                other_table_zh=TABLES_ZH[joined.table.table],
-            )
