@@ -14,10 +14,10 @@ from features import catalogue
 from features.catalogue import Field
 from features.errors import Finding, TapeError
 from features.findings import finding
+from features.reading.column import Bools, bools
 from features.reading.tables import ConvertedTable, Remark
 from features.reading.title import PackageHeader
 
-Bools = npt.NDArray[np.bool_]
 _BEGINNING = "origination_date"
 
 
@@ -69,7 +69,7 @@ def without_cutoff(claims: ConvertedTable) -> Iterable[Remark]:
     """A remark on every claim whose cut-off date nothing says."""
     field = catalogue.field("claims", "cutoff_date")
     refused = {r.position for r in claims.remarks if r.finding.field == field.name}
-    for position in np.flatnonzero(_bools(claims.data[field.name].is_null())):
+    for position in np.flatnonzero(bools(claims.data[field.name].is_null())):
         if position not in refused:
             yield claims.remark("missing", int(position), field)
 
@@ -89,7 +89,7 @@ def known_by_cutoff(
     """
     data, remarks = table.data, list(table.remarks)
     for field in _past_dates(table):
-        late = _bools(pc.greater(data[field.name], cutoff))
+        late = bools(pc.greater(data[field.name], cutoff))
         if not late.any():
             continue
         rejects = strict or field.name == _BEGINNING
@@ -177,7 +177,7 @@ def orphans(
     ids = table.data["claim_id"]
     claim = owner.fill_null(-1).to_numpy()
     taken = np.append(accepted, False)[claim]
-    for row in np.flatnonzero(_bools(ids.is_valid()) & ~taken).tolist():
+    for row in np.flatnonzero(bools(ids.is_valid()) & ~taken).tolist():
         code = "claim_rejected" if claim[row] >= 0 else "claim_not_found"
         yield table.remark(code, row, field, value=ids[row].as_py())
 
@@ -200,7 +200,3 @@ def other_cutoff(header: PackageHeader, of_claims: date | None) -> Iterable[Find
         return
     if "cutoff_date" not in header.imposed:
         yield finding("other_cutoff", table="package", above=above, used=of_claims)
-
-
-def _bools(array: Any) -> Bools:
-    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.bool_)

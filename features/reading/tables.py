@@ -15,6 +15,7 @@ from features.errors import Finding
 from features.findings import finding, shortened
 from features.package import Ints
 from features.reading.cells import Cells
+from features.reading.column import Column
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.guarantor_columns import by_place
 from features.reading.headers import FACTORS, header_key
@@ -25,7 +26,7 @@ from features.reading.plans import ColumnMatch, ColumnPlan, plan_columns
 from features.reading.raw import RawTable
 from features.reading.required import check_required
 from features.reading.totals import DifferingTotal, without_totals
-from features.reading.values import Column, Reader
+from features.reading.values import Reader
 
 # Sellers list what is for sale: where nearly every row says that it is not, the column
 # may mean something else.

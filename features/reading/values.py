@@ -1,23 +1,32 @@
-"""Columns of cells as columns of the catalogue, and the values that were refused.
+"""How the cells of each kind of field are read as a column of the catalogue.
 
 Whole columns are converted at once. Only text that the fast conversion of its kind
 does not read is parsed on its own, each distinct text once.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.catalogue import Field
 from features.findings import LONGEST_TEXT
 from features.reading.cells import Cells
+from features.reading.column import (
+    Bools,
+    Column,
+    Fault,
+    bools,
+    faults_of,
+    misfits,
+    refuse,
+    united,
+    written,
+)
 from features.reading.headers import header_key
 from features.reading.settled import round_to_fen
 from features.reading.text import (
@@ -33,38 +42,10 @@ from features.reading.text import (
 )
 from features.reading.words import Words
 
-Bools = npt.NDArray[np.bool_]
-
 _PLAIN_NUMBER = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$"
 # Excel keeps 15 digits of a number.
 _EXCEL_DIGITS = 1e15
 POWER_OF_TEN = r"^\d(\.\d+)?[eE]\+?\d+$"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A value that was refused.
-
-    Attributes:
-        position: Row of the column, from 0.
-        code: Name of the rule that it breaks.
-    """
-
-    position: int
-    code: str
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the catalogue; refused values are null.
-
-    Attributes:
-        values: The values, of the field's type.
-        faults: The values that were refused.
-    """
-
-    values: pa.Array
-    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,61 +72,11 @@ class Reader:
         return _READERS[self.field.kind](self, cells)
 
 
-def _bools(array: pa.Array) -> Bools:
-    """An array of booleans, null counting as false, shape (rows,)."""
-    filled = array.fill_null(False) if array.null_count else array
-    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.bool_)
-
-
-def _faults(mask: Bools, code: str) -> Iterator[Fault]:
-    return (Fault(row, code) for row in np.flatnonzero(mask).tolist())
-
-
-def _written(words: Words, parse: Callable[[str], Any], kind: pa.DataType) -> Column:
-    """Text whose every word is parsed once."""
-    words = words.distinct()
-    read = [
-        (None, None) if w is None else _attempt(parse, w)
-        for w in words.words.to_pylist()
-    ]
-    values = pa.array([value for value, _ in read], kind)
-    codes = [code for _, code in read]
-    return Column(words.per_row(values), tuple(_refusals(words, codes)))
-
-
-def _refusals(words: Words, codes: Sequence[str | None]) -> Iterator[Fault]:
-    """A fault for every row whose word broke a rule."""
-    refused = [i for i, code in enumerate(codes) if code is not None]
-    for row, word in words.holding(refused):
-        yield Fault(row, str(codes[word]))
-
-
-def _attempt(parse: Callable[[str], Any], word: str) -> tuple[Any, str | None]:
-    try:
-        return parse(word), None
-    except RefusedError as refused:
-        return None, refused.code
-
-
-def _misfits(code: str, *arrays: pa.Array | None) -> tuple[Fault, ...]:
-    """A fault for every value of a type that the field cannot have."""
-    held = (array.is_valid() for array in arrays if array is not None)
-    return tuple(fault for mask in held for fault in _faults(_bools(mask), code))
-
-
-def _united(cells: Cells, kind: pa.DataType, *arrays: pa.Array | None) -> pa.Array:
-    """The values of a column that came in arrays of several types."""
-    held = [array for array in arrays if array is not None]
-    if not held:
-        return pa.nulls(cells.rows, kind)
-    return held[0] if len(held) == 1 else pc.coalesce(*held)
-
-
 def _numbers(reader: Reader, cells: Cells) -> Column:
     """Numbers and amounts, within the bounds of their field."""
     money = reader.field.kind == "money"
     plain, rest = _spoken_numbers(reader, cells.text)
-    scaled = _united(cells, pa.float64(), plain, cells.number)
+    scaled = united(cells, pa.float64(), plain, cells.number)
     unclear: tuple[Fault, ...] = ()
     if reader.field.unit == "share" and not reader.strict:
         scaled, unclear = _shares(scaled)
@@ -154,7 +85,7 @@ def _numbers(reader: Reader, cells: Cells) -> Column:
     values = scaled if rest is None else pc.coalesce(scaled, rest.values)
     code = "malformed_amount" if money else "malformed_number"
     refused = rest.faults if rest else ()
-    faults = refused + unclear + _misfits(code, cells.day, cells.truth)
+    faults = refused + unclear + misfits(code, cells.day, cells.truth)
     return _bounded(reader.field, Column(values, faults))
 
 
@@ -171,7 +102,7 @@ def _spoken_numbers(
     if rest.is_silent:
         return fast, None
     known, parse = _number_words(reader.field), _parser(reader)
-    read = _written(
+    read = written(
         rest, lambda word: known[word] if word in known else parse(word), pa.float64()
     )
     return fast, read
@@ -193,7 +124,7 @@ def _shares(numbers: pa.Array) -> tuple[pa.Array, tuple[Fault, ...]]:
         return numbers, ()
     between = pc.and_(pc.greater(numbers, 0), pc.less_equal(numbers, 1))
     clear = pc.if_else(between.fill_null(False), None, numbers)
-    return pc.divide(clear, 100.0), tuple(_faults(_bools(between), "ambiguous_share"))
+    return pc.divide(clear, 100.0), tuple(faults_of(bools(between), "ambiguous_share"))
 
 
 def _number_words(field: Field) -> Mapping[str, float]:
@@ -218,20 +149,7 @@ def _bounded(field: Field, column: Column) -> Column:
         refused["above_maximum"] = values > field.maximum
     if field.kind == "integer":
         refused["not_integer"] = np.floor(values) != values
-    return _refuse(column, refused)
-
-
-def _refuse(column: Column, refused: Mapping[str, Bools]) -> Column:
-    """The column without the values that a mask names; each has one fault only."""
-    values, faults = column.values, list(column.faults)
-    unrefused = _bools(values.is_valid())
-    for code, mask in refused.items():
-        hit = mask & unrefused
-        if hit.any():
-            faults.extend(_faults(hit, code))
-            values = pc.if_else(pa.array(hit), None, values)
-            unrefused = unrefused & ~hit
-    return Column(values, tuple(faults))
+    return refuse(column, refused)
 
 
 def _integers(reader: Reader, cells: Cells) -> Column:
@@ -242,14 +160,14 @@ def _integers(reader: Reader, cells: Cells) -> Column:
 def _dates(reader: Reader, cells: Cells) -> Column:
     parse = parse_iso_date if reader.strict else parse_date
     words, endless = _day_words(cells)
-    written = Column(None) if words is None else _written(words, parse, pa.date32())
+    spoken = Column(None) if words is None else written(words, parse, pa.date32())
     faults = (
-        *written.faults,
+        *spoken.faults,
         *endless,
-        *_misfits("malformed_date", cells.truth),
+        *misfits("malformed_date", cells.truth),
     )
-    column = Column(_united(cells, pa.date32(), written.values, cells.day), faults)
-    return column if cells.day is None else _refuse(column, _out_of_range(cells.day))
+    column = Column(united(cells, pa.date32(), spoken.values, cells.day), faults)
+    return column if cells.day is None else refuse(column, _out_of_range(cells.day))
 
 
 def _day_words(cells: Cells) -> tuple[Words | None, tuple[Fault, ...]]:
@@ -258,14 +176,14 @@ def _day_words(cells: Cells) -> tuple[Words | None, tuple[Fault, ...]]:
         return cells.text, ()
     finite = pc.is_finite(cells.number)
     serials = pc.if_else(finite, pc.floor(cells.number), None)
-    endless = tuple(_faults(_bools(pc.invert(finite)), "malformed_date"))
+    endless = tuple(faults_of(bools(pc.invert(finite)), "malformed_date"))
     return replace(cells, number=serials).words(), endless
 
 
 def _out_of_range(days: pa.Array) -> dict[str, Bools]:
     return {
-        "date_too_early": _bools(pc.less(days, pa.scalar(EARLIEST))),
-        "date_too_late": _bools(pc.greater(days, pa.scalar(LATEST))),
+        "date_too_early": bools(pc.less(days, pa.scalar(EARLIEST))),
+        "date_too_late": bools(pc.greater(days, pa.scalar(LATEST))),
     }
 
 
@@ -275,18 +193,18 @@ def _booleans(reader: Reader, cells: Cells) -> Column:
     spoken = (
         Column(None)
         if words is None
-        else _written(
+        else written(
             words,
             lambda word: known[word] if word in known else parse_boolean(word),
             pa.bool_(),
         )
     )
-    values = _united(cells, pa.bool_(), spoken.values, cells.truth)
-    faults = spoken.faults + _misfits("malformed_boolean", cells.day)
+    values = united(cells, pa.bool_(), spoken.values, cells.truth)
+    faults = spoken.faults + misfits("malformed_boolean", cells.day)
     column = Column(pc.invert(values) if reader.inverse else values, faults)
     if not reader.field.refused:
         return column
-    return _refuse(column, {"not_for_sale": _bools(column.values)})
+    return refuse(column, {"not_for_sale": bools(column.values)})
 
 
 def _answers(reader: Reader) -> Mapping[str, bool]:
@@ -300,10 +218,10 @@ def _answers(reader: Reader) -> Mapping[str, bool]:
 
 def _ids(reader: Reader, cells: Cells) -> Column:
     column = Column(
-        _united(cells, pa.string(), _text(cells.words())),
-        _misfits("malformed_id", cells.day, cells.truth),
+        united(cells, pa.string(), _text(cells.words())),
+        misfits("malformed_id", cells.day, cells.truth),
     )
-    return _short(reader.field, _refuse(column, _unsafe_ids(cells)))
+    return _short(reader.field, refuse(column, _unsafe_ids(cells)))
 
 
 def _text(words: Words | None) -> pa.Array | None:
@@ -317,12 +235,12 @@ def _unsafe_ids(cells: Cells) -> dict[str, Bools]:
         powers = pc.match_substring_regex(cells.text.words, POWER_OF_TEN)
         lost.append(cells.text.per_row(powers))
     if numbers is None:
-        return {"id_digits_lost": _bools(lost[0])} if lost else {}
+        return {"id_digits_lost": bools(lost[0])} if lost else {}
     lost.append(pc.greater_equal(pc.abs(numbers), _EXCEL_DIGITS))
     broken = pc.or_(pc.less(numbers, 0), pc.not_equal(pc.floor(numbers), numbers))
     return {
-        "id_digits_lost": _bools(pc.coalesce(*lost)),
-        "malformed_id": _bools(broken),
+        "id_digits_lost": bools(pc.coalesce(*lost)),
+        "malformed_id": bools(broken),
     }
 
 
@@ -332,11 +250,11 @@ def _short(field: Field, column: Column) -> Column:
     if not pc.any(pc.greater(pc.binary_length(column.values), limit)).as_py():
         return column
     long = pc.greater(pc.utf8_length(column.values), limit)
-    return _refuse(column, {"too_long": _bools(long)})
+    return refuse(column, {"too_long": bools(long)})
 
 
 def _texts(reader: Reader, cells: Cells) -> Column:
-    values = _united(cells, pa.string(), _text(cells.words(days=True)))
+    values = united(cells, pa.string(), _text(cells.words(days=True)))
     return _short(reader.field, Column(values))
 
 
@@ -346,7 +264,7 @@ def _categories(reader: Reader, cells: Cells) -> Column:
         return Column(pa.nulls(cells.rows, pa.string()))
     known = _category_words(tuple(reader.field.values.items()))
     parse = partial(_category, reader.field, known)
-    return _short(reader.field, _written(words, parse, pa.string()))
+    return _short(reader.field, written(words, parse, pa.string()))
 
 
 @cache
