@@ -1,7 +1,7 @@
 """Grids as raw tables: which sheet is which, where its header is, what stands above."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
@@ -11,17 +11,17 @@ import numpy.typing as npt
 
 from features import catalogue
 from features.errors import Finding, TapeError
-from features.findings import TABLES_ZH, finding, listed, shortened
+from features.findings import TABLES_ZH, shortened
 from features.personal.recognition import masked
 from features.reading.cells import Cells
-from features.reading.choice import likely, may_belong, of_each
+from features.reading.choice import likely, of_each
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.currency import FOREIGN_CURRENCY
 from features.reading.grids import Grid
 from features.reading.headers import meaning
 from features.reading.places import SEARCHED_ROWS, Place, header_above, locate, texts
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
+from features.reading.sheet_notes import notes_on_sheets, unused
 from features.reading.title import (
     listed_facts,
     listed_unit,
@@ -42,7 +42,7 @@ class Sheets:
     Attributes:
         tables: Raw tables by name, each of one sheet or more.
         facts: Fields of the package as written beside the tables, nearest last.
-        notes: Sheets that were not used.
+        notes: What is worth saying of the sheets, such as which were not used.
     """
 
     tables: dict[str, tuple[RawTable, ...]]
@@ -83,65 +83,30 @@ def read_sheets(
         TapeError: No sheet looks like a table of claims, or two look like the same
             table with equal right and are not one between them.
     """
-    places = [locate(grid, corrections) for grid in grids]
-    chosen = of_each([place for place in places if place], filename)
+    places = [place for grid in grids if (place := locate(grid, corrections))]
+    chosen = of_each(places, filename)
     if "claims" not in chosen:
         # A list of loans may be called by their guarantees: 保证贷款.
         chosen = of_each(_as_claims(grids, corrections), filename)
     if "claims" not in chosen:
         raise _no_table("claims", grids, filename)
-    every = [*chain.from_iterable(chosen.values())]
-    used = {place.grid.name: place for place in every}
     for each in chosen.values():
         _refuse_differing(each)
+    used = {p.grid.name: p for p in chain.from_iterable(chosen.values())}
     forms = _forms(grids, used)
-    told = [form.name for form in forms]
-    passed_over = [
-        place
-        for place in places
-        if place and place.grid.name not in {*used, *told} and may_belong(place)
-    ]
-    asked = {place.grid.name for place in passed_over}
-    notes = [
-        *_unused(grids, {*used, *told, *asked}),
-        *_passed_over(passed_over, chosen),
-        *(_together(places) for places in chosen.values() if len(places) > 1),
-        *(note for place in every for note in _merged(place, corrections)),
-        *(_hidden(place) for place in every if place.grid.hidden),
-        *(_foreign(place) for place in every if _is_foreign(place)),
-    ]
     return Sheets(
         {
             table: numbered([_raw_table(place, forms) for place in each])
             for table, each in chosen.items()
         },
         _facts(grids, used, forms),
-        tuple(notes),
+        tuple(notes_on_sheets(grids, places, chosen, forms, corrections)),
     )
 
 
 def _as_claims(grids: Sequence[Grid], corrections: Corrections) -> list[Place]:
     places = (locate(grid, corrections, ("claims",)) for grid in grids)
     return [p for p in places if p and p.joins and "principal" in p.met]
-
-
-def _merged(place: Place, corrections: Corrections) -> Iterator[Finding]:
-    """A finding on each column of money that is merged over several rows."""
-    spans: dict[int, list[str]] = {}
-    for top, bottom, column in place.grid.merged_amounts:
-        if top > place.header_row and column < len(place.headers):
-            spans.setdefault(column, []).append(f"{top + 1}–{bottom + 1}")
-    for column, where in spans.items():
-        header = place.headers[column]
-        known = corrections.meaning(place.table, header)
-        if known is not None and known.field.kind == "money":
-            yield finding(
-                "merged_amounts",
-                table=place.table,
-                field=known.field,
-                header=shortened(header),
-                where=listed(where),
-            )
 
 
 def _refuse_differing(places: Sequence[Place]) -> None:
@@ -163,41 +128,6 @@ def _fact(name: str, value: Any) -> Any:
     """A fact as it is read; as it is written where it cannot be."""
     found, _ = read_fact(name, value)
     return value if found is None else found
-
-
-def _passed_over(
-    places: Sequence[Place], chosen: Mapping[str, Sequence[Place]]
-) -> Iterator[Finding]:
-    """A finding for each table on sheets that look like it beside those read as it."""
-    for table, read in chosen.items():
-        names = [shortened(p.grid.name) for p in places if p.table == table]
-        if names:
-            yield finding(
-                "sheet_passed_over",
-                table=table,
-                names=", ".join(names),
-                names_zh="、".join(names),
-                read=shortened(read[0].grid.name),
-            )
-
-
-def _together(places: Sequence[Place]) -> Finding:
-    """A finding that several sheets were taken for one table."""
-    names = [f"{n} {shortened(p.grid.name)}" for n, p in enumerate(places, 1)]
-    en, zh = ", ".join(names), "、".join(names)
-    return finding("sheets_together", table=places[0].table, names=en, names_zh=zh)
-
-
-def _hidden(place: Place) -> Finding:
-    return finding("hidden_sheet", table=place.table, name=shortened(place.grid.name))
-
-
-def _is_foreign(place: Place) -> bool:
-    return FOREIGN_CURRENCY.search(place.grid.name) is not None
-
-
-def _foreign(place: Place) -> Finding:
-    return finding("foreign_sheet", table=place.table, name=shortened(place.grid.name))
 
 
 def likely_columns(
@@ -269,7 +199,7 @@ def read_sheet(
     if not places:
         raise _no_table(table, grids, filename)
     best = max(places, key=lambda place: place.rank)
-    return _raw_table(best), _unused(grids, {best.grid.name})
+    return _raw_table(best), unused(grids, {best.grid.name})
 
 
 def _facts(
@@ -310,19 +240,6 @@ def _is_form(grid: Grid) -> bool:
     labels = [str(row[0]) for row in grid.rows if row]
     named = _FORM.fullmatch(grid.name) is not None
     return named and any(meaning("package", label) for label in labels)
-
-
-def _unused(grids: Sequence[Grid], used: Collection[str]) -> tuple[Finding, ...]:
-    """One finding that names every sheet that was not used, if there is any."""
-    names = [g.name for g in grids if g.name not in used and _is_filled(g)]
-    if not names:
-        return ()
-    en, zh = ", ".join(names), "、".join(names)
-    return (finding("sheet_not_used", table="package", names=en, names_zh=zh),)
-
-
-def _is_filled(grid: Grid) -> bool:
-    return any(cell not in ("", None) for row in grid.rows for cell in row)
 
 
 def _no_table(table: str, grids: Sequence[Grid], filename: str) -> TapeError:

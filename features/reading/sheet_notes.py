@@ -1,0 +1,106 @@
+"""What is worth saying of the sheets of a file: which were read, and how; which not."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
+
+from features.errors import Finding
+from features.findings import finding, listed, shortened
+from features.reading.choice import may_belong
+from features.reading.corrections import Corrections
+from features.reading.currency import FOREIGN_CURRENCY
+from features.reading.grids import Grid
+from features.reading.places import Place
+
+
+def notes_on_sheets(
+    grids: Sequence[Grid],
+    places: Sequence[Place],
+    chosen: Mapping[str, Sequence[Place]],
+    forms: Sequence[Grid],
+    corrections: Corrections,
+) -> Iterator[Finding]:
+    """Findings on the sheets of a file, those that were not used first.
+
+    Args:
+        grids: Sheets of the file.
+        places: Those that look like a table, as the one that each looks most like.
+        chosen: Those that are read, by table.
+        forms: Those that state fields of the package.
+        corrections: What somebody says of the headers.
+    """
+    every = [*chain.from_iterable(chosen.values())]
+    used = {*(place.grid.name for place in every), *(form.name for form in forms)}
+    passed_over = [p for p in places if p.grid.name not in used and may_belong(p)]
+    yield from unused(grids, used | {place.grid.name for place in passed_over})
+    yield from _passed_over(passed_over, chosen)
+    yield from (_together(read) for read in chosen.values() if len(read) > 1)
+    yield from (note for place in every for note in _merged(place, corrections))
+    yield from (_hidden(place) for place in every if place.grid.hidden)
+    yield from (_foreign(place) for place in every if _is_foreign(place))
+
+
+def unused(grids: Sequence[Grid], used: Collection[str]) -> tuple[Finding, ...]:
+    """One finding that names every sheet that was not used, if there is any."""
+    names = [g.name for g in grids if g.name not in used and _is_filled(g)]
+    if not names:
+        return ()
+    en, zh = ", ".join(names), "、".join(names)
+    return (finding("sheet_not_used", table="package", names=en, names_zh=zh),)
+
+
+def _is_filled(grid: Grid) -> bool:
+    return any(cell not in ("", None) for row in grid.rows for cell in row)
+
+
+def _passed_over(
+    places: Sequence[Place], chosen: Mapping[str, Sequence[Place]]
+) -> Iterator[Finding]:
+    """A finding for each table on sheets that look like it beside those read as it."""
+    for table, read in chosen.items():
+        names = [shortened(p.grid.name) for p in places if p.table == table]
+        if names:
+            yield finding(
+                "sheet_passed_over",
+                table=table,
+                names=", ".join(names),
+                names_zh="、".join(names),
+                read=shortened(read[0].grid.name),
+            )
+
+
+def _together(places: Sequence[Place]) -> Finding:
+    """A finding that several sheets were taken for one table."""
+    names = [f"{n} {shortened(p.grid.name)}" for n, p in enumerate(places, 1)]
+    en, zh = ", ".join(names), "、".join(names)
+    return finding("sheets_together", table=places[0].table, names=en, names_zh=zh)
+
+
+def _hidden(place: Place) -> Finding:
+    return finding("hidden_sheet", table=place.table, name=shortened(place.grid.name))
+
+
+def _is_foreign(place: Place) -> bool:
+    return FOREIGN_CURRENCY.search(place.grid.name) is not None
+
+
+def _foreign(place: Place) -> Finding:
+    return finding("foreign_sheet", table=place.table, name=shortened(place.grid.name))
+
+
+def _merged(place: Place, corrections: Corrections) -> Iterator[Finding]:
+    """A finding on each column of money that is merged over several rows."""
+    spans: dict[int, list[str]] = {}
+    for top, bottom, column in place.grid.merged_amounts:
+        if top > place.header_row and column < len(place.headers):
+            spans.setdefault(column, []).append(f"{top + 1}–{bottom + 1}")
+    for column, where in spans.items():
+        header = place.headers[column]
+        known = corrections.meaning(place.table, header)
+        if known is not None and known.field.kind == "money":
+            yield finding(
+                "merged_amounts",
+                table=place.table,
+                field=known.field,
+                header=shortened(header),
+                where=listed(where),
+            )
