@@ -48,18 +48,29 @@ def coverage(
         _add(found[SALE_COVERAGE], claim, proceeds_yuan[row])
         _add(found[ITEMS], claim, 1.0 if share[row] > 0 else 0.0)
     for claim in range(len(claim_yuan)):
-        of_claim = found[:, claim]
-        for place in (COVERAGE, GROSS_COVERAGE):
-            if np.isnan(of_claim[place]):
-                of_claim[place] = stated_yuan[claim]
-        for place in (COVERAGE, GROSS_COVERAGE, SALE_COVERAGE):
-            if np.isnan(of_claim[place]) and bare[claim] > 0:
-                of_claim[place] = 0.0
-            ratio = np.maximum(of_claim[place] / claim_yuan[claim], 0.0)
-            of_claim[place] = np.minimum(ratio, LARGEST_RATIO)
+        _divide(found[:, claim], claim_yuan[claim], stated_yuan[claim], bare[claim] > 0)
         if main_items[claim] >= 0:
-            of_claim[MONTHS_TO_SALE] = months[main_items[claim]]
+            found[MONTHS_TO_SALE, claim] = months[main_items[claim]]
     return found
+
+
+@compiled
+def _divide(
+    features: Floats, claim_yuan: float, stated_yuan: float, is_bare: bool
+) -> None:
+    """Turn the amounts of one claim into ratios of it, in place, shape (features,).
+
+    Without a list of collateral the worth that the claim states stands in; where
+    nothing secures the claim there is none.
+    """
+    for place in (COVERAGE, GROSS_COVERAGE):
+        if np.isnan(features[place]):
+            features[place] = stated_yuan
+    for place in (COVERAGE, GROSS_COVERAGE, SALE_COVERAGE):
+        if np.isnan(features[place]) and is_bare:
+            features[place] = 0.0
+        ratio = np.maximum(features[place] / claim_yuan, 0.0)
+        features[place] = np.minimum(ratio, LARGEST_RATIO)
 
 
 @compiled

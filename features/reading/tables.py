@@ -158,9 +158,12 @@ def convert_table(
         totals=totals,
     )
     faults = (r for c in read for r in _faults(converted, c, strict))
-    remarks = (*refused, *_shown(faults, _torn(converted, raw.torn)))
-    missing = _missing(converted, remarks)
-    return replace(converted, remarks=(*remarks, *missing))
+    return _remarked(converted, (*refused, *_shown(faults, _torn(converted, raw.torn))))
+
+
+def _remarked(converted: ConvertedTable, remarks: tuple[Remark, ...]) -> ConvertedTable:
+    """The table with its remarks, and those on required fields that are empty."""
+    return replace(converted, remarks=(*remarks, *_missing(converted, remarks)))
 
 
 def _shown(faults: Iterable[Remark], torn: Iterable[Remark]) -> Iterator[Remark]:

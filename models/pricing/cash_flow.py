@@ -143,8 +143,7 @@ def _fill_fen(
         monthly_kind: The same.
     """
     sources, claims, months = gross.shape
-    coming, kinds = len(on_total), len(of_kind)
-    amounts = np.empty(months)
+    kinds, amounts = len(of_kind), np.empty(months)
     for claim in range(claims):
         for source in range(sources):
             amounts[:] = gross[source, claim]
@@ -156,15 +155,48 @@ def _fill_fen(
         if not np.isnan(sale_rate[claim]):
             sold = sale_rate[claim] * total
         for kind in range(kinds):
-            if kind < coming:
-                amounts[:] = on_total[kind, claim] * total
-                amounts += on_sold[kind, claim] * sold
-            else:
-                amounts[:] = 0.0
-                amounts[start : start + 1] = upfront[kind - coming, claim]
+            _fill_cost(
+                kind, claim, total, sold, on_total, on_sold, upfront, start, amounts
+            )
             of_kind[kind, claim] = _add_in_fen(
                 amounts, cost_fen[claim], monthly_kind[kind]
             )
+
+
+@compiled
+def _fill_cost(
+    kind: int,
+    claim: int,
+    total: Floats,
+    sold: Floats,
+    on_total: Floats,
+    on_sold: Floats,
+    upfront: Floats,
+    start: int,
+    amounts: Floats,
+) -> None:
+    """Fill in one kind of cost of a claim by month, in yuan.
+
+    Kinds that come with cash stand before those that are due at the start.
+
+    Args:
+        kind: The kind, in the order of ``COSTS``.
+        claim: The claim.
+        total: Its cash from all sources, shape (months,).
+        sold: That for which collateral has to be sold, shape (months,).
+        on_total: As in ``_fill_fen``, as are the three that follow.
+        on_sold: The same.
+        upfront: The same.
+        start: The same.
+        amounts: Filled, shape (months,).
+    """
+    coming = len(on_total)
+    if kind < coming:
+        amounts[:] = on_total[kind, claim] * total
+        amounts += on_sold[kind, claim] * sold
+    else:
+        amounts[:] = 0.0
+        amounts[start : start + 1] = upfront[kind - coming, claim]
 
 
 @compiled
