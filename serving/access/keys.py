@@ -16,7 +16,7 @@ from serving.access.four_eyes import refuse_key
 from serving.access.persons import Persons, checked_name, checked_roles, who_is
 from serving.access.secret import hashed, is_past, is_secret, new_secret
 from serving.access.tables import ApiKey, Person
-from serving.access.who import Who
+from serving.access.who import Role, Who
 from serving.audit.log import Audit, Fact, utc_text
 from serving.identifiers import is_id, new_id
 from serving.storage.store import Store
@@ -91,28 +91,14 @@ class Keys:
         person = Persons(self._store).admitted(person_id)
         given = person.roles if roles is None else roles
         refuse_key(self._store.who, person.id, given)
-        now, prefix, secret = datetime.now(UTC), _new_prefix(), new_secret()
-        key = ApiKey(
-            id=new_id(now),
-            prefix=prefix,
-            secret_sha256=hashed(secret),
-            person_id=person.id,
-            name=checked_name(name),
-            roles=checked_roles(given),
-            created_at=now,
-            expires_at=now + lifetime,
-            requests_a_minute=limits.requests_a_minute,
-            largest_body_bytes=limits.largest_body_bytes,
-        )
+        issued = _made(person, checked_name(name), checked_roles(given), lifetime)
+        key = issued.key
+        key.requests_a_minute = limits.requests_a_minute
+        key.largest_body_bytes = limits.largest_body_bytes
         with self._store.session() as session:
             session.add(key)
-            facts: dict[str, Fact] = {
-                "person": person.id,
-                "roles": " ".join(key.roles),
-                "expires_at": utc_text(key.expires_at),
-            }
-            Audit.append(session, self._store.who, "key.issued", key.id, facts)
-        return Issued(key, f"{MARK}_{prefix}_{secret}")
+            Audit.append(session, self._store.who, "key.issued", key.id, _noted(key))
+        return issued
 
     def all(self, person_id: str | None = None) -> list[tuple[ApiKey, Person]]:
         """Keys with the person each speaks for, newest first.
@@ -158,6 +144,31 @@ class Keys:
                 key.revoked_at = datetime.now(UTC)
                 Audit.append(session, self._store.who, "key.revoked", key.id)
             return key.id
+
+
+def _made(person: Person, name: str, roles: list[Role], lifetime: timedelta) -> Issued:
+    """A key of random letters that no store holds yet."""
+    now, prefix, secret = datetime.now(UTC), _new_prefix(), new_secret()
+    key = ApiKey(
+        id=new_id(now),
+        prefix=prefix,
+        secret_sha256=hashed(secret),
+        person_id=person.id,
+        name=name,
+        roles=roles,
+        created_at=now,
+        expires_at=now + lifetime,
+    )
+    return Issued(key, f"{MARK}_{prefix}_{secret}")
+
+
+def _noted(key: ApiKey) -> dict[str, Fact]:
+    """What the audit log states of a key."""
+    return {
+        "person": key.person_id,
+        "roles": " ".join(key.roles),
+        "expires_at": utc_text(key.expires_at),
+    }
 
 
 @dataclass(frozen=True)
