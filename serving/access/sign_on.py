@@ -264,9 +264,13 @@ def _answer(ask: Any) -> Claims:
 
 
 def _values(claims: Claims, name: str) -> list[str]:
-    """What a claim says, one or several; a dot leads into it."""
+    """Values of a claim; a dot in its name leads into a nested claim.
+
+    A claim may also hold dots in its own name, such as ``https://acme.example/roles``:
+    some providers take no other names for claims that they do not define.
+    """
     found: Any = claims
-    for part in name.split("."):
+    for part in (name,) if name in claims else name.split("."):
         found = found.get(part) if isinstance(found, Mapping) else None
     several = found if isinstance(found, list) else [found]
     return [str(value) for value in several if value is not None]

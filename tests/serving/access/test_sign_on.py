@@ -283,6 +283,15 @@ def test_a_tenant_is_named_by_a_claim(told: Settings) -> None:
             SignOn(several).mapped({**claims, "org": org})
 
 
+def test_a_claim_may_have_dots_in_its_name(told: Settings) -> None:
+    name = "https://acme.example/roles"
+    named = told.model_copy(update={"oidc_role_claim": name})
+
+    assert SignOn(named).mapped({"sub": "li", name: ["npl-pricers"]}).roles == {
+        "pricer"
+    }
+
+
 @pytest.mark.parametrize("described", [{}, {"end_session_endpoint": "javascript:x"}])
 def test_a_provider_that_ends_no_sessions_is_led_to_by_nobody(
     told: Settings, described: dict[str, str]
