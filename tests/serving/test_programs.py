@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.console import run
+from features.errors import InputError
 from serving import demo
 from serving.__main__ import program
 from serving.commands.assumptions import stated_assumptions
+from serving.commands.corrections import stated_corrections
 from serving.desk import Desk
 
 TAPE = "债权编号,本金余额(元),产品\n" + "\n".join(
@@ -283,3 +287,29 @@ def test_assumptions_are_read_in_their_type() -> None:
 
     assert stated == {"simulations": 500, "target_return_rate": 0.2}
     assert isinstance(stated["simulations"], int)
+
+
+@pytest.mark.parametrize(
+    ("read", "stated", "remedy"),
+    [
+        (stated_assumptions, ["seed=1", "simulations=500", "seed=2"], "state it once"),
+        (stated_assumptions, ["target_return_rate=15%"], "write it as 0.12"),
+        (stated_assumptions, ["payments=now"], "as 0:0.3,12:0.7"),
+        (stated_assumptions, ["seed"], "name=value"),
+        (stated_corrections, ["欠款=principal", "欠款=interest"], "state one field"),
+        (stated_corrections, ["欠款"], "HEADER=field"),
+    ],
+)
+def test_words_that_cannot_be_meant_are_refused_in_both_languages(
+    read: Callable[[list[str]], object], stated: list[str], remedy: str
+) -> None:
+    with pytest.raises(InputError, match=remedy) as refused:
+        read(stated)
+
+    assert re.search("[一-鿿]", refused.value.zh)
+
+
+def test_a_header_may_stand_in_two_tables() -> None:
+    said = stated_corrections(["价值=principal", "价值=collateral.appraised_value"])
+
+    assert [each.table for each in said.each] == ["claims", "collateral"]
