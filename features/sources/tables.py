@@ -90,12 +90,7 @@ def read_history(folder: Path, parts: Sequence[str] | None = None) -> History:
         )
     facts = _facts(folder)
     if parts is not None and facts.observed_until is None:
-        raise HistoryError(
-            f"{folder.name} is read in parts, none of which knows how far all of them "
-            f"were observed: state observed_until in {FACTS}",
-            zh=f"{folder.name} 分区读取，各分区无法得知整体的流水截止日；"
-            f"请在 {FACTS} 中填写 observed_until",
-        )
+        raise _end_unknown(folder)
     raw = {name: _read(folder, name, parts) for name in TABLES}
     read = {name: _table(name, each) for name, each in raw.items()}
     tables = _without_persons(read, raw)
@@ -115,6 +110,15 @@ def read_history(folder: Path, parts: Sequence[str] | None = None) -> History:
             workouts=workouts,
             sales=tables["sales"],
         )
+    )
+
+
+def _end_unknown(folder: Path) -> HistoryError:
+    return HistoryError(
+        f"{folder.name} is read in parts, none of which knows how far all of them "
+        f"were observed: state observed_until in {FACTS}",
+        zh=f"{folder.name} 分区读取，各分区无法得知整体的流水截止日；"
+        f"请在 {FACTS} 中填写 observed_until",
     )
 
 
