@@ -1,11 +1,12 @@
 """The batches of a tenant: put in, looked at, cancelled, tried again."""
 
+import logging
 from collections.abc import Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
 
-from features.errors import Finding, ForbiddenError, NotFoundError
+from features.errors import Finding, ForbiddenError, InputError, NotFoundError
 from serving.access.who import Role
 from serving.audit.log import Audit
 from serving.batches.progress import Progress, progress_of
@@ -25,6 +26,8 @@ from serving.identifiers import is_id
 from serving.storage.clock import database_time
 from serving.storage.store import Store
 
+log = logging.getLogger(__name__)
+
 SHOWN_FAILURES = 100
 # Whoever puts a batch in may cancel it and have it tried again; so may these.
 OVER_OTHERS: frozenset[Role] = frozenset(("approver", "admin"))
@@ -38,7 +41,7 @@ class Batches:
         self._store = store
 
     def add(self, batch: Batch) -> Batch:
-        """Put a batch in, to be worked on by whoever is free.
+        """Submit a batch, to be worked on by the next free worker.
 
         Raises:
             StoreError: The store does not answer; nothing was put in.
@@ -90,7 +93,7 @@ class Batches:
             return progress_of(session, batches)
 
     def failures(self, identifier: str) -> list[BatchStep]:
-        """Steps of a batch that came to nothing, at most SHOWN_FAILURES.
+        """Steps of a batch that failed, at most SHOWN_FAILURES.
 
         One that is tried again is among them, with why it came to nothing last.
 
@@ -107,7 +110,7 @@ class Batches:
         return [step for step in steps if step.failure][:SHOWN_FAILURES]
 
     def cancel(self, identifier: str) -> None:
-        """Have nobody work on a batch any more.
+        """Cancel a batch.
 
         Raises:
             NotFoundError: There is no such batch.
@@ -131,18 +134,21 @@ class Batches:
             Audit.append(session, self._store.who, "batch.cancelled", identifier)
 
     def clear(self, identifier: str) -> None:
-        """Remove what a batch wrote that is on record as cancelled.
+        """Remove what a cancelled batch wrote; a worker does it where it fails now.
 
         Raises:
-            InputError: It cannot be removed now; a worker does it later.
             StoreError: The store does not answer.
         """
         batch = self.get(identifier)
-        if batch.state == CANCELLED:
+        if batch.state != CANCELLED:
+            return
+        try:
             place(batch.folder).delete()
+        except InputError as error:
+            log.warning("batch %s cannot be cleared now: %s", batch.id, error)
 
     def retry(self, identifier: str) -> None:
-        """Go on with the chunks that failed, and with them alone.
+        """Retry the chunks of a batch that failed, and only those.
 
         Raises:
             NotFoundError: There is no such batch.

@@ -124,6 +124,27 @@ def test_a_folder_that_cannot_be_removed_keeps_no_other_from_being_cleared(
     assert batches.get(stuck.id).cleared
 
 
+def test_a_batch_is_cancelled_though_its_folder_cannot_be_removed_yet(
+    submit: Callable[..., Batch],
+    worker: Worker,
+    batches: Batches,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    batch = submit()
+    worker.work_once()
+    batches.cancel(batch.id)
+    with monkeypatch.context() as stuck:
+        stuck.setattr(Place, "delete", _denied)
+        batches.clear(batch.id)
+
+    row = batches.get(batch.id)
+    assert (row.state, row.cleared) == ("cancelled", False)
+
+
+def _denied(place: Place) -> None:
+    raise InputError(f"{place.path} cannot be read: Permission denied")
+
+
 def test_changed_source_is_not_scored(
     submit: Callable[..., Batch], data: Path, worker: Worker, batches: Batches
 ) -> None:
