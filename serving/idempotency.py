@@ -16,12 +16,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from features.errors import Finding, InFlightError, KeyReusedError
+from serving.settings import KEPT_DAYS
 from serving.storage.changes import rows_changed
 from serving.storage.store import Store
 from serving.storage.stored import StoredDocument
 from serving.storage.tables import IdempotencyKey
 
-KEPT = timedelta(days=30)
+KEPT = timedelta(days=KEPT_DAYS)
 LEASE = timedelta(minutes=10)
 
 Also = Callable[[Session, str], None]

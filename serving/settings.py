@@ -16,6 +16,8 @@ from features.personal.keys import DEFAULT_FILE, KeyPlace
 from serving.access.who import Role
 
 PREFIX = "RECOUP_"
+# The service itself keeps drafts and idempotency keys no longer.
+KEPT_DAYS = 30
 # Folder of files that hold a setting each.
 SECRETS = "RECOUP_SECRETS"
 # Settings whose values are not repeated in a refusal.
@@ -74,15 +76,19 @@ class Settings(BaseSettings):
         "503, until it answers again; half a second less is the longest statement.",
     )
     drafts_days: int = Field(
-        default=30,
+        default=KEPT_DAYS,
         ge=1,
-        description="Age at which the program retention removes drafts.",
+        le=KEPT_DAYS,
+        description="Age at which the program retention removes drafts; older ones go "
+        "by themselves when the next tape is dropped.",
     )
     keys_days: int = Field(
-        default=30,
+        default=KEPT_DAYS,
         ge=1,
-        description="Age at which it removes idempotency keys; a request sent again "
-        "under a key that is gone is valued anew.",
+        le=KEPT_DAYS,
+        description="Age at which it removes idempotency keys; older ones go by "
+        "themselves when the next one comes. A request sent again under a key that is "
+        "gone is valued anew.",
     )
     personal_key_file: Path = Field(
         default=DEFAULT_FILE,

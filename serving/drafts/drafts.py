@@ -29,13 +29,14 @@ from serving.identifiers import is_id, new_id
 from serving.personal.vault import forget
 from serving.problems import SHOWN_ERRORS
 from serving.scorer import Stage
+from serving.settings import KEPT_DAYS
 from serving.storage.changes import rows_changed
 from serving.storage.listing import newest
 from serving.storage.store import Store
 from serving.storage.tables import Draft
 from serving.submission import plain_finding
 
-KEPT = timedelta(days=30)
+KEPT = timedelta(days=KEPT_DAYS)
 # Heard of every HEARTBEAT_SECONDS; a store may keep a writer waiting for some of them.
 HEARTBEAT_SECONDS = 3.0
 SILENT = timedelta(seconds=20)

@@ -43,6 +43,8 @@ def test_own_tracking_store_wins(monkeypatch: pytest.MonkeyPatch) -> None:
         ("RECOUP_PORT", "http"),
         ("RECOUP_PORT", "0"),
         ("RECOUP_LARGEST_CLAIMS", "-1"),
+        ("RECOUP_DRAFTS_DAYS", "31"),
+        ("RECOUP_KEYS_DAYS", "31"),
         ("RECOUP_PUBLIC_ADDRESS", "recoup.example"),
     ],
 )
