@@ -23,6 +23,11 @@ class Audit:
     """The log of an installation."""
 
     @staticmethod
+    def hold(session: Session) -> None:
+        """Let nobody else append before the commit: what is read now stays the last."""
+        session.execute(update(_END).values(number=_END.c.number))
+
+    @staticmethod
     def append(
         session: Session,
         who: Who,
@@ -30,7 +35,7 @@ class Audit:
         subject: str = "",
         facts: Mapping[str, Fact] | None = None,
     ) -> int:
-        """Enter what is being done, in its own transaction: both stand, or neither.
+        """Append an entry in the transaction of the act: both commit, or neither.
 
         Do it last: from here to the commit nobody else can append.
 

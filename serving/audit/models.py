@@ -1,6 +1,6 @@
 """Models in the log: which is in service, and who decided on it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -34,7 +34,7 @@ def note_model(
     served: InService,
     decisions: Callable[[], Iterable[DecisionFacts]],
 ) -> None:
-    """Enter a model that came into service, and what was decided since the last one.
+    """Log a model that came into service, and the decisions since the one before.
 
     Processes that serve the same model enter it once; decisions are those on the
     champion that training keeps with its registry.
@@ -48,11 +48,14 @@ def note_model(
         StoreError: The store does not answer.
     """
     with sessions() as session:
-        before = _last_facts(session, "model.swapped")
-    if before.get("model_sha256") == served.model_sha256:
-        return
+        if _is_noted(served, _last_facts(session, "model.swapped")):
+            return
     new = list(decisions())
     with sessions() as session:
+        Audit.hold(session)
+        before = _last_facts(session, "model.swapped")
+        if _is_noted(served, before):
+            return
         _enter_decisions(session, served.model_name, new)
         facts = {
             **served._asdict(),
@@ -61,6 +64,10 @@ def note_model(
         }
         subject = f"{served.model_name}/{served.model_version}"
         Audit.append(session, service(), "model.swapped", subject, facts)
+
+
+def _is_noted(served: InService, last: Mapping[str, Any]) -> bool:
+    return bool(last.get("model_sha256") == served.model_sha256)
 
 
 def _enter_decisions(

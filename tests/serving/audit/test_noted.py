@@ -1,7 +1,9 @@
 """Everything that is done with a valuation stands in the log, by whom and to what."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from threading import Barrier
 from typing import Any
 
 import orjson
@@ -100,6 +102,27 @@ def test_who_decided_on_a_new_model_is_noted(desk: Desk, settings: Settings) -> 
     assert decided[2]["decision"] == 3
     assert swapped[:2] == ("model.swapped", "recovery/2")
     assert swapped[2]["from_version"] == "1"
+
+
+def test_two_processes_that_meet_a_new_model_note_it_once(
+    desk: Desk, settings: Settings
+) -> None:
+    changed = InService("recovery", "2", "0f" * 32)
+    both = Barrier(2)
+
+    def decisions() -> list[DecisionFacts]:
+        both.wait(30)
+        return [DECISION]
+
+    with ThreadPoolExecutor(2) as processes:
+        for done in [
+            processes.submit(note_model, desk.store.session_of_all, changed, decisions)
+            for _ in range(2)
+        ]:
+            done.result()
+
+    noticed = [a for a, s, _ in noted(settings) if s == "recovery/2"]
+    assert noticed == ["model.decided", "model.swapped"]
 
 
 def test_the_log_is_signed_when_the_service_stops(
