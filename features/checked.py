@@ -102,7 +102,7 @@ class BoundFinding(Finding):
 
 
 class Checked(BaseModel):
-    """Base of models whose every refusal is a finding.
+    """Base of request models, whose validation errors become findings.
 
     A ``ValueError`` of a validator is shown as it is; one that holds both languages,
     English first, parts them by `` | ``.
@@ -116,7 +116,7 @@ class Checked(BaseModel):
     def of(
         cls, given: Mapping[str, Any] | None = None, table: str = "assumptions"
     ) -> Self:
-        """The model of what was stated, defaults in place of what was not.
+        """Validate what was stated; defaults stand in for what was not.
 
         Args:
             given: Fields by name, as JSON has them.
@@ -139,7 +139,7 @@ class Checked(BaseModel):
 
 
 def stated(default: Any, en: str, zh: str, **bounds: Any) -> Any:
-    """A field with its meaning in both languages.
+    """A pydantic field that is described in English and Chinese.
 
     Args:
         default: Its default; ``...`` where it must be stated.
@@ -190,7 +190,7 @@ def _bound(error: ErrorDetails) -> float | None:
 
 
 def words_of(error: ErrorDetails) -> tuple[str, str]:
-    """What is wrong with a value by a rule of pydantic, in English and Chinese."""
+    """A validation error of pydantic in our own words, in English and Chinese."""
     context = error.get("ctx", {}) | {"bound": _stated_bound(error)}
     if error["type"] == "value_error":
         english, _, chinese = str(context["error"]).partition(" | ")

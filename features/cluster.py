@@ -15,7 +15,7 @@ SECONDS_TO_ANSWER = 20
 
 @contextmanager
 def open_cluster(address: str) -> Iterator[Any]:
-    """A client of a cluster, which ends with it where it was started for it.
+    """A client of a Dask cluster; a cluster that is started here ends with the block.
 
     Args:
         address: ``local`` or ``local:4`` for as many processes of this machine,

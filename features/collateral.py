@@ -83,14 +83,14 @@ def owned_yuan(items: Columns) -> Floats:
 
 
 def is_burdened(package: Tabled) -> bool:
-    """Whether the tape states anybody who stands ahead of the lender."""
+    """Whether the tape states any claim that ranks ahead of the lender's."""
     items = package.tables.collateral
     stated = (items.numbers(name) for name in AHEAD)
     return any(column is not items.nothing for column in stated)
 
 
 def unburdened_package(package: Package) -> Package:
-    """The package as if nobody stood ahead of the lender; itself if nobody does."""
+    """The package without prior claims; the same object where it states none."""
     if not is_burdened(package):
         return package
     items, nothing = package.collateral, pa.nulls(len(package.collateral), pa.float64())
@@ -108,7 +108,7 @@ def _known_of(tables: Tables, name: str, work_out: Callable[[], Known]) -> Known
 
 
 class Burdens:
-    """What of the worth of each item never reaches the lender (k).
+    """Prior claims on each item, and the most that its lien secures (k).
 
     Attributes:
         ahead_yuan: Owed to those ahead of the lender, shape (k,).
@@ -135,7 +135,7 @@ class Burdens:
         return _known_of(tables, "burdens", lambda: cls(tables.collateral))
 
     def net_yuan(self, worth_yuan: Floats) -> Floats:
-        """What a worth leaves to the lender: others first, the maximum last."""
+        """Part of each worth that reaches the lender after prior claims, shape (k,)."""
         left = np.maximum(worth_yuan - self.ahead_yuan, 0.0)
         net: Floats = np.minimum(left, self.most_yuan)
         return net

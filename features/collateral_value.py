@@ -41,7 +41,7 @@ EARLY, LATE = "early ", "late "
 
 @dataclass(frozen=True)
 class SalePrices:
-    """What is known of sales: learned state, as a vocabulary is.
+    """Learned state of the sale models: their priors, updated by a history's sales.
 
     Attributes:
         sales: Sales that it has learnt from, counting each item once.
@@ -73,7 +73,7 @@ class SalePrices:
         return points
 
     def deviation(self, level: float) -> float:
-        """Deviation at a level of the same distribution."""
+        """Quantile of the same Student t distribution."""
         return float(stdtrit(2 * self.noise_shape, level))
 
 
@@ -106,7 +106,7 @@ class ExpectedSales:
         return self.net_yuan * self.sale_probability
 
     def ratio_at(self, level: float) -> Floats:
-        """Ratio that this share of such items sell below, shape (k,)."""
+        """Quantile of price over appraised value at a level, shape (k,)."""
         deviation = self.outlook.prices.deviation(level)
         centre = self.outlook.centre + np.log(self.price_factor)
         ratio = np.exp(centre + self.outlook.scale * deviation)
@@ -144,7 +144,7 @@ def sale_layout() -> Layout:
 
 @cache
 def declared_prices() -> SalePrices:
-    """What is declared of sales, before any was seen."""
+    """The priors of the sale models, before any sale was observed."""
     effects, price, sale = declared().price, price_layout(), sale_layout()
     shape = effects.noise_sales / 2
     return SalePrices(
@@ -231,7 +231,7 @@ def _expected_sales(
 
 @dataclass(frozen=True)
 class SaleOutlook:
-    """What the facts of items say of their sale, whoever takes the proceeds (k).
+    """Predicted price and timing of the sale of each item, before shares and liens (k).
 
     Attributes:
         prices: What was known of sales.

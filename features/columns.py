@@ -59,12 +59,12 @@ class Columns(ABC):
 
     @cached_property
     def nothing(self) -> Floats:
-        """A column that says nothing: NaN in every row."""
+        """A column without values: NaN in every row, shape (rows,)."""
         return np.full(self._rows, np.nan)
 
     @cached_property
     def silence(self) -> Ints:
-        """No word in any row."""
+        """Codes of a column without words: -1 in every row, shape (rows,)."""
         return np.full(self._rows, -1)
 
     def numbers(self, name: str) -> Floats:
@@ -81,7 +81,7 @@ class Columns(ABC):
         return numbers.reshape(len(names), self._rows)
 
     def words(self, name: str) -> tuple[Ints, tuple[str, ...]]:
-        """Number of each row's word, -1 where there is none, and the words."""
+        """Code of each row's word, -1 for none, shape (rows,), and the words."""
         if name not in self._coded:
             found = self._read_words(name)
             self._coded[name] = (self.silence, ()) if found is None else found
@@ -113,7 +113,7 @@ class Columns(ABC):
         return np.where(np.isnan(numbers), value, numbers)
 
     def without(self, *names: str) -> "Columns":
-        """The same columns but for some of numbers, which then say nothing."""
+        """The same columns with some numeric ones emptied: NaN in every row."""
         return _Without(self, names)
 
 

@@ -12,15 +12,15 @@ _made = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
 
 
 def compiled(function: Compiled) -> Compiled:
-    """The function as machine code, made at its first call and cached beside it.
+    """Compile a function to machine code at its first call, cached on disk beside it.
 
-    It lets go of the interpreter's lock and divides by zero as numpy does.
+    The machine code releases the interpreter lock and divides by zero as numpy does.
     """
     return cast(Compiled, _made()(function))
 
 
 def fused(function: Compiled) -> Compiled:
-    """As ``compiled``, but a product that is added to something is not rounded first.
+    """As ``compiled``, with fused multiply-add: products are not rounded before a sum.
 
     Such a step takes half as long. Processors with AVX2, and those of ARM, have it; one
     without it would round otherwise.

@@ -194,7 +194,7 @@ COMPUTED: Mapping[str, Formula | WorkOut] = MappingProxyType(
 
 
 class Layout(NamedTuple):
-    """Features of numbers: those of a formula by table, and those worked out."""
+    """Numeric features: formulas by table, and those with a function of their own."""
 
     formulas: tuple[tuple[str, Plan], ...]
     worked_out: "tuple[tuple[int, WorkOut], ...]"
@@ -202,7 +202,7 @@ class Layout(NamedTuple):
 
 @lru_cache(maxsize=256)
 def layout_of(names: tuple[str, ...]) -> Layout:
-    """How the features of these names are had."""
+    """How each of these features is computed."""
     columns = tuple(catalogue.features())
     formulas: dict[str, list[tuple[int, Formula]]] = {}
     worked_out: list[tuple[int, WorkOut]] = []

@@ -209,7 +209,7 @@ def accept_table(
     header: Mapping[str, HeaderValue],
     pseudonyms: Pseudonyms | None = None,
 ) -> Accepted:
-    """Reads a part of a portfolio too large for memory, and holds no rules to it.
+    """Reads a chunk of a portfolio too large for memory; no cross-field rules apply.
 
     Args:
         claims: Some of its claims.

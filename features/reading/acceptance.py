@@ -29,7 +29,7 @@ from features.reading.title import PackageHeader
 
 @dataclass(frozen=True)
 class Accepted:
-    """The rows that can be priced, not yet held against each other by rules.
+    """The rows that can be priced, before cross-field rules are applied.
 
     Attributes:
         package: The accepted rows.

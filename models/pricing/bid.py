@@ -24,7 +24,7 @@ RATES_TRIED = 2000
 
 @lru_cache(maxsize=1_024)
 def discount_factors(months: int, yearly_rate: float) -> Floats:
-    """Worth at the cut-off date of one yuan at the end of months 1…, (months,)."""
+    """Discount factors to the cut-off date for cash at month ends 1…, (months,)."""
     factors: Floats = (1.0 + yearly_rate) ** (-np.arange(1, months + 1) / 12)
     factors.setflags(write=False)
     return factors
@@ -54,7 +54,7 @@ class PriceTerms:
 
     @classmethod
     def of(cls, assumptions: Assumptions) -> "PriceTerms":
-        """The terms that assumptions state; cash at the cut-off date by default."""
+        """Payment terms of the assumptions; all at the cut-off date by default."""
         paid = sorted((p.month, p.share_rate) for p in assumptions.payments)
         return _terms(
             tuple(paid) or ((0, 1.0),),
@@ -64,7 +64,7 @@ class PriceTerms:
 
     @cached_property
     def monthly(self) -> Floats:
-        """What a price of 1 costs at the end of months from 0, with costs of buying."""
+        """Outlay for a price of 1 at month ends from 0, acquisition costs included."""
         paid = np.zeros(int(self.months[-1]) + 1)
         np.add.at(paid, self.months, self.shares)
         paid[self.months[0]] += self.acquisition_cost_rate
@@ -72,7 +72,7 @@ class PriceTerms:
 
     @cached_property
     def unit_cost(self) -> float:
-        """What a price of 1 costs at the cut-off date, costs of buying included."""
+        """Present value of that outlay, later payments at the funding rate."""
         paid = self.monthly
         return float(paid[0] + present_value(paid[1:], self.funding_rate))
 
@@ -164,7 +164,7 @@ def _changes(rates: Floats, worths: Floats) -> list[tuple[float, float]]:
 
 @dataclass(frozen=True)
 class Returns:
-    """What buying at a price brings, costs of buying included.
+    """Return of a purchase at a price, acquisition costs included.
 
     Attributes:
         price_yuan: The price.

@@ -135,7 +135,7 @@ def upfront_yuan(known: Proceedings, assumptions: Assumptions) -> Floats:
 
 
 def spent_upfront(planned: Floats, in_court: Floats, left: Floats) -> Floats:
-    """What of the plan for the start is worth spending, shape (kinds, n).
+    """Upfront costs that are worth incurring, in yuan, shape (kinds, n).
 
     Args:
         planned: What would be spent by kind of UPFRONT, shape (kinds, n).
@@ -184,7 +184,7 @@ def sold_yuan(gross: Floats, known: Proceedings) -> Floats:
 
 @dataclass(frozen=True)
 class CostRates:
-    """What recovering the cash of claims costs (n).
+    """Cost of recovering the cash of each claim, as rates and upfront sums (n).
 
     Attributes:
         on_total: Costs that come with cash over all of it, shape (kinds, n).
@@ -355,7 +355,7 @@ def _at_start(amount: Floats, start_month: int, months: int) -> Floats:
 
 
 def enforcement_cost_yuan(enforced_yuan: Floats, assumptions: Assumptions) -> Floats:
-    """What the fee of enforcing sums leaves to the buyer, never above them, (n,)."""
+    """Enforcement fee that the buyer bears on each sum, at most the sum, shape (n,)."""
     fee = np.minimum(enforcement_fee_yuan(enforced_yuan), enforced_yuan)
     borne: Floats = assumptions.enforcement_fee_borne_rate * fee
     return borne

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Credential:
-    """What a request shows.
+    """The credential that a request carries.
 
     Attributes:
         key: API key; None where there is none.
@@ -57,7 +57,7 @@ class Credential:
         return cls(session=next(filter(None, map(cookies.get, COOKIES)), None))
 
     def digest(self) -> bytes:
-        """What tells credentials apart in memory, which holds none of them."""
+        """Cache key of a credential, which itself is not kept in memory."""
         kind = "key" if self.key is not None else "session"
         return sha256(f"{kind} {self.key or self.session}".encode()).digest()
 
@@ -90,7 +90,7 @@ class _Known:
 
 
 class Callers:
-    """Those who may send requests, as one process knows them."""
+    """Callers by their credentials, cached by one process for a moment."""
 
     def __init__(self, store: Store, settings: Settings, tasks: TaskGroup) -> None:
         """Share a store.
@@ -107,7 +107,7 @@ class Callers:
         self._limiter = CapacityLimiter(_LOOKUPS_AT_A_TIME)
 
     async def of(self, credential: Credential) -> Caller | None:
-        """Who shows a credential; None where it is none, or no longer.
+        """The caller whom a credential names; None where it is invalid or expired.
 
         Raises:
             StoreError: The store does not answer.
@@ -143,7 +143,7 @@ class Callers:
         return caller
 
     def forget(self, credential: Credential) -> None:
-        """Know nothing of a credential any more: it was given up."""
+        """Drop a credential from the cache, as at sign-out."""
         self._known.pop(credential.digest(), None)
 
     def _find(self, credential: Credential) -> Caller | None:

@@ -23,7 +23,7 @@ _CHALLENGE = 'Bearer realm="recoup"'
 
 
 class Door:
-    """ASGI middleware: notes who asks, and turns away whoever is not known."""
+    """ASGI middleware that authenticates requests and refuses unknown callers."""
 
     def __init__(self, app: ASGIApp, open_paths: re.Pattern[str]) -> None:
         """Stand before an application.
@@ -65,7 +65,7 @@ async def _caller(request: Request) -> Caller:
 
 
 def address_of(request: Request) -> str:
-    """Where a request comes from."""
+    """Network address of the client."""
     return request.client.host if request.client else ""
 
 
@@ -75,7 +75,7 @@ def _changes_the_api(request: Request) -> bool:
 
 
 async def permitted(request: Request) -> None:
-    """Refuse whoever has no role that may use the route.
+    """Refuse callers without a role that the route requires.
 
     Raises:
         ForbiddenError: They have none.
@@ -109,7 +109,7 @@ def _key_needed() -> ForbiddenError:
 
 
 def turned_away(request: Request, error: RecoupError) -> Response:
-    """The answer to a request that came no further than the door."""
+    """The response to a request that was not let in."""
     path = request.url.path
     if not is_page(path):
         answer = problem_of(request, error)

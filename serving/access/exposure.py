@@ -12,7 +12,7 @@ from serving.storage.store import Store
 
 
 def exposures(settings: Settings, store: Store) -> Iterator[str]:
-    """What whoever starts the service has to be warned of, in words.
+    """Warnings on how the service can be reached by others, a sentence each.
 
     Args:
         settings: Of the installation, with the address that is listened on.

@@ -26,7 +26,7 @@ _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?")
 
 @dataclass(frozen=True)
 class Hosts:
-    """What the service may be called.
+    """Host names that the service answers to.
 
     Attributes:
         names: Its names, in small letters.
@@ -38,7 +38,7 @@ class Hosts:
 
     @classmethod
     def of(cls, settings: Settings) -> "Hosts":
-        """What an installation may be called."""
+        """The host names of an installation."""
         everywhere = settings.host in EVERYWHERE
         names = (
             *LOOPBACK,
@@ -50,7 +50,7 @@ class Hosts:
         return cls(frozenset(name for name in shown if name), everywhere)
 
     def know(self, name: str) -> bool:
-        """Whether the service may be called so."""
+        """Whether the service answers to a name."""
         if name in self.names or ANY in self.names:
             return True
         return self.by_number and _is_number(name)

@@ -50,7 +50,7 @@ class Issued:
 
     Attributes:
         key: Its row.
-        text: The key itself, which nobody can tell again.
+        text: The key itself, which cannot be recovered later.
     """
 
     key: ApiKey
@@ -120,7 +120,7 @@ class Keys:
             return [(key, person) for key, person in session.execute(query)]
 
     def revoke(self, identifier: str) -> str:
-        """Have a key serve no longer.
+        """Revoke a key.
 
         Args:
             identifier: Of the key, or its prefix.
@@ -173,7 +173,7 @@ def _noted(key: ApiKey) -> dict[str, Fact]:
 
 @dataclass(frozen=True)
 class Speaker:
-    """Who speaks through a key.
+    """The person whom a key authenticates.
 
     Attributes:
         who: The person, in the roles of the key.
@@ -187,7 +187,7 @@ class Speaker:
 
 
 def speaker_of(store: Store, text: str, now: datetime) -> Speaker | None:
-    """Who speaks through a key; None where it is none, or no longer.
+    """The person whom a key authenticates; None where it is invalid or expired.
 
     Raises:
         StoreError: The store does not answer.
@@ -221,7 +221,7 @@ def note_use(store: Store, key_id: str, now: datetime) -> None:
 
 
 def serves(key: ApiKey, person: Person, now: datetime) -> bool:
-    """Whether a key speaks for its person now."""
+    """Whether a key is valid now: not revoked or expired, its person not disabled."""
     over = (key.revoked_at, key.expires_at, person.disabled_at)
     return not any(is_past(moment, now) for moment in over)
 

@@ -9,7 +9,7 @@ Line = dict[str, Any]
 
 
 def person_line(person: Person) -> Line:
-    """What is told of a person."""
+    """A person as commands and the API show them."""
     return {
         "id": person.id,
         "name": person.name,
@@ -20,7 +20,7 @@ def person_line(person: Person) -> Line:
 
 
 def session_line(session: BrowserSession, person: Person) -> Line:
-    """What is told of a session, never its secret."""
+    """A session as commands and the API show it, without its secret."""
     return {
         "id": name_of(session),
         "person": person.name,
@@ -31,7 +31,7 @@ def session_line(session: BrowserSession, person: Person) -> Line:
 
 
 def key_line(key: ApiKey, person: Person) -> Line:
-    """What is told of a key, never its secret."""
+    """A key as commands and the API show it, without its secret."""
     return {
         "id": key.id,
         "prefix": key.prefix,

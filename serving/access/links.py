@@ -43,7 +43,7 @@ def issue(store: Store, person_id: str) -> str:
 
 
 def take(store: Store, token: str) -> Person | None:
-    """Whom a link signs in; it signs in nobody else. None where it serves no longer.
+    """Use up a link: the person it signs in, None where it was used or has expired.
 
     Raises:
         StoreError: The store does not answer; the link was not used.
@@ -67,7 +67,7 @@ def take(store: Store, token: str) -> Person | None:
 
 
 def serves(store: Store, token: str) -> bool:
-    """Whether a link could sign somebody in now.
+    """Whether a link is unused and has not expired.
 
     Raises:
         StoreError: The store does not answer.

@@ -12,7 +12,7 @@ from serving.storage.store import Store
 
 
 def store_of(settings: Settings, who: Who | None = None) -> Store:
-    """The store of an installation, which nobody has looked for yet.
+    """The store of an installation; no connection is opened yet.
 
     Args:
         settings: Of the installation.
@@ -42,7 +42,7 @@ def opened_store(settings: Settings, who: Who | None = None) -> Iterator[Store]:
 
 
 def local_key(settings: Settings, name: str) -> str:
-    """A new key of whoever runs this program, in every role.
+    """A new API key in every role for the user who runs this program.
 
     Args:
         settings: Of the installation.

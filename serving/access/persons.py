@@ -37,7 +37,7 @@ class Tenants:
         self._store = store
 
     def add(self, identifier: str, name: str) -> Tenant:
-        """Let another company in.
+        """Add a tenant.
 
         Raises:
             AssumptionError: The identifier is none, or is taken.
@@ -94,7 +94,7 @@ class Persons:
     def add(
         self, name: str, roles: Collection[str], subject: str | None = None
     ) -> Person:
-        """Make somebody known.
+        """Add a person.
 
         Args:
             name: What they are called.
@@ -120,7 +120,7 @@ class Persons:
         return person
 
     def all(self) -> list[Person]:
-        """Everybody who is known, by the time that they became so.
+        """All persons, in the order in which they were added.
 
         Raises:
             StoreError: The store does not answer.
@@ -152,7 +152,7 @@ class Persons:
         return person
 
     def of_subject(self, subject: str) -> Person | None:
-        """Whom somebody known elsewhere is here; None where they are nobody.
+        """The person with an external subject; None where there is none.
 
         Raises:
             StoreError: The store does not answer.
@@ -184,7 +184,7 @@ class Persons:
             return person
 
     def disable(self, identifier: str) -> None:
-        """Shut somebody out: sessions end, keys and links no longer serve.
+        """Disable a person: sessions end, keys are revoked and links expire.
 
         Raises:
             NotFoundError: There is no such person.
@@ -202,7 +202,7 @@ class Persons:
             Audit.append(session, self._store.who, "person.disabled", person.id)
 
     def enable(self, identifier: str) -> None:
-        """Let somebody in again; they sign in anew, and keys have to be issued anew.
+        """Enable a person again; they sign in anew and need new keys.
 
         Raises:
             NotFoundError: There is no such person.
@@ -221,7 +221,7 @@ _ENDS = (
 
 
 def who_is(person: Person, key: ApiKey | None = None) -> Who:
-    """A person as one who asks, through a key in no more roles than it has."""
+    """The identity of a person; through a key, in no more roles than it has."""
     roles: frozenset[Role] = frozenset(person.roles)
     who = Who(person.tenant, f"person:{person.id}", person.name, roles)
     return who if key is None else replace(who, roles=roles & {*key.roles}, key=key.id)
@@ -250,7 +250,7 @@ def signed_on(
 
 
 def local_person(store: Store) -> Person:
-    """Whoever runs commands on this machine, made known in every role.
+    """The person of the local user, added in every role where absent.
 
     Raises:
         StoreError: The store does not answer.
@@ -261,7 +261,7 @@ def local_person(store: Store) -> Person:
 
 
 def checked_name(name: str) -> str:
-    """A name as it is kept, without spaces around or within it that do not show.
+    """A name as it is stored, its white space normalised.
 
     Raises:
         AssumptionError: It is empty, too long or holds invisible characters.
@@ -278,7 +278,7 @@ def checked_name(name: str) -> str:
 
 
 def checked_roles(roles: Collection[str]) -> list[Role]:
-    """Roles in the order in which they are told.
+    """Valid roles in their fixed order.
 
     Raises:
         AssumptionError: One of them is none, or there is none at all.

@@ -15,7 +15,7 @@ from serving.settings import Settings
 
 
 class Rates:
-    """What one process has counted.
+    """Rate limits as one process counts them.
 
     Attributes:
         refusals: Credentials that were refused, for the audit log.
@@ -47,7 +47,7 @@ class Rates:
         self._hit_by_stranger("login.refused", address)
 
     def count_refused_key(self, address: str) -> None:
-        """Count a key that is none.
+        """Count an invalid key.
 
         Raises:
             TooManyRequestsError: There were too many within the minute.

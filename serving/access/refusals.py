@@ -33,7 +33,7 @@ class _Count:
 
 
 class Refusals:
-    """What one process has refused and not yet entered."""
+    """Refused credentials that are not yet in the audit log, of one process."""
 
     def __init__(self) -> None:
         """Begin to count."""
@@ -41,7 +41,7 @@ class Refusals:
         self._held = Lock()
 
     def note(self, refusal: Refusal, source: str, *, limited: bool = False) -> None:
-        """Count a credential that is none.
+        """Count a refused credential.
 
         Args:
             refusal: What was refused.
@@ -59,7 +59,7 @@ class Refusals:
         return self._counts.setdefault((refusal, source), _Count())
 
     def enter(self, store: Store) -> None:
-        """Enter what was counted; it is counted on where the store does not answer."""
+        """Write the counts to the audit log; keep them if the store does not answer."""
         with self._held:
             counts, self._counts = self._counts, {}
         if not counts:
@@ -81,7 +81,7 @@ class Refusals:
 
 
 async def keep_entered(refusals: Refusals, store: Store) -> None:
-    """Enter what was refused, minute by minute."""
+    """Write refused credentials to the audit log every minute."""
     while True:
         await anyio.sleep(MINUTE_SECONDS)
         await to_thread.run_sync(refusals.enter, store)

@@ -23,7 +23,7 @@ Permission = Literal[
 
 @dataclass(frozen=True)
 class Rule:
-    """What some routes take.
+    """A permission: the roles that have it and the routes that need it.
 
     Attributes:
         permission: Its name.

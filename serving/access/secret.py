@@ -24,12 +24,12 @@ def is_secret(secret: str, kept: str) -> bool:
 
 
 def is_same(one: str, other: str) -> bool:
-    """Whether two texts are one, in a time that tells nothing of where they differ."""
+    """Whether two texts are equal, compared in constant time."""
     return compare_digest(one.encode(), other.encode("utf-8", "replace"))
 
 
 def derived(secret: str, purpose: str) -> str:
-    """Another secret for one purpose, which does not tell the first."""
+    """A secret for one purpose, from which the first cannot be recovered."""
     return new(secret.encode(), purpose.encode(), sha256).hexdigest()
 
 

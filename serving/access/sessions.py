@@ -102,7 +102,7 @@ def visitor_of(
 
 
 def note_visit(store: Store, token: str, now: datetime) -> None:
-    """Note that a browser asked.
+    """Record the time of the latest request of a browser.
 
     Raises:
         StoreError: The store does not answer.

@@ -38,7 +38,7 @@ Claims = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Granted:
-    """Whom a provider says somebody is, and what that makes them here.
+    """The identity that a provider asserts, and what it grants here.
 
     Attributes:
         subject: What tells them from everybody else, for ever.
@@ -56,7 +56,7 @@ class Granted:
 
 
 class SignOn:
-    """The provider of an installation."""
+    """Sign-on at the OpenID Connect provider of an installation."""
 
     def __init__(self, settings: Settings) -> None:
         """Remember where it is; nothing is asked yet."""
@@ -70,7 +70,7 @@ class SignOn:
         return (self._settings.oidc_issuer or "").rstrip("/")
 
     def address(self, secret: str, redirect: str) -> str:
-        """Where the browser signs on.
+        """Address at the provider that begins a sign-on.
 
         Args:
             secret: Of this sign-on, which the browser keeps.
@@ -94,7 +94,7 @@ class SignOn:
         return uri
 
     def granted(self, secret: str, state: str, code: str, redirect: str) -> Granted:
-        """Whom a provider signed on.
+        """Complete a sign-on: exchange the code and verify the token.
 
         Args:
             secret: Of this sign-on, as the browser kept it.
@@ -142,7 +142,7 @@ class SignOn:
         return address
 
     def mapped(self, claims: Claims) -> Granted:
-        """Who somebody is here, by the claims of the provider.
+        """Map the claims of the provider to a tenant and roles.
 
         Raises:
             SignOnRefusedError: No claim gives them a role, or a tenant.

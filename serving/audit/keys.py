@@ -136,7 +136,7 @@ class Keys:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Say of which folder it is that something cannot be written.
+    """Turn a failed write into an error that names the folder.
 
     Raises:
         ConfigError: It cannot.

@@ -70,7 +70,7 @@ class Leases:
         self._attempts = attempts
 
     def take(self, but: Sequence[str] = ()) -> Lease | None:
-        """Hold a step that is due; None where there is none.
+        """Lease a step that is due; None where there is none.
 
         Batches take turns, and the chunks of each are taken in order.
 
@@ -134,7 +134,7 @@ class Leases:
         return lease if changed(session, taken) else None
 
     def hear(self, lease: Lease) -> None:
-        """Hold a step for as long again.
+        """Renew the lease of a step.
 
         Raises:
             LeaseLostError: It is held no more.
@@ -145,7 +145,7 @@ class Leases:
             _change(session, lease, due_at=due_at)
 
     def give_back(self, lease: Lease, trouble: Facts) -> None:
-        """Let a step go as if it had not been begun, for another worker.
+        """Return a step for another worker, without counting the attempt.
 
         Args:
             lease: The step.
@@ -161,7 +161,7 @@ class Leases:
             _change(session, lease, state=OPEN, attempts=again, due_at=now)
 
     def fail(self, lease: Lease, failure: Facts, *, passing: bool) -> None:
-        """Note why a step came to nothing, and have it tried again if that may help.
+        """Record why a step failed, and reschedule it if another attempt may succeed.
 
         Args:
             lease: The step.
@@ -183,7 +183,7 @@ class Leases:
     def keeping(
         self, lease: Lease, **facts: Any
     ) -> Iterator[tuple[Session, Batch, datetime]]:
-        """A transaction that keeps what a step brought, or nothing of it.
+        """A transaction that commits the result of a step only while its lease holds.
 
         Args:
             lease: The step.

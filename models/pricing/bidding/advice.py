@@ -46,7 +46,7 @@ def refused(contest: Contest, drop_out_yuan: float) -> Refusal | None:
 
 
 def advised(contest: Contest, price_yuan: float, profit_yuan: float) -> Refusal | None:
-    """Why the best price is no advice; None where it is."""
+    """Reason not to advise the best price; None where it can be advised."""
     if profit_yuan <= 0:
         return "no_profit"
     chance = float(contest.win_probability(np.array(price_yuan)))

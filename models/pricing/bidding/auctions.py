@@ -62,7 +62,7 @@ class Auctions:
         return len(self.known)
 
     def count(self, known: int) -> int:
-        """Number of auctions that say so much."""
+        """Number of auctions with this kind of evidence."""
         return int((self.known == known).sum())
 
     @property

@@ -100,7 +100,7 @@ class Contest:
         return self._root(self.curse.factor, margin_rate)
 
     def leaving_yuan(self, margin_rate: float) -> float:
-        """Price of an open auction at which winning stops to leave the margin.
+        """Open-auction price beyond which winning no longer leaves the margin.
 
         Whoever wins there knows that the last rival left at that very price, so that c
         is ``E[V/E | M = b]`` in place of ``E[V/E | M < b]`` (Milgrom and Weber 1982).

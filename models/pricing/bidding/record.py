@@ -31,7 +31,7 @@ class AuctionRecord:
     curse: Curse
 
     def contest(self, prospect: Prospect, lot: Lot) -> Contest:
-        """A package among the rivals that the record leads to expect."""
+        """A package against the rivals that the record leads one to expect."""
         return Contest(prospect, self.rivals.law(lot), self.curse)
 
     def rivals_basis(self, lot: Lot) -> Basis:

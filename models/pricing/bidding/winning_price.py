@@ -35,7 +35,7 @@ _HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
 
 @dataclass(frozen=True)
 class Lot:
-    """A package at auction, as far as it moves rivals' bids.
+    """The facts of a package at auction that move rivals' bids.
 
     Attributes:
         rivals: Number of rivals; None where nobody knows.

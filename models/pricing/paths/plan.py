@@ -71,7 +71,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Row:
-    """One limit as the programme has it.
+    """One constraint of the linear programme.
 
     Attributes:
         limit: ``hours``, ``advance`` or ``claims``.
@@ -103,7 +103,7 @@ class Shortage:
 
 @dataclass(frozen=True)
 class Shadow:
-    """What one more unit of a limit is worth.
+    """Shadow price of a limit: the value of one more unit of it.
 
     Attributes:
         row: The limit.
