@@ -2,10 +2,13 @@
 
 import fcntl
 import os
+import sys
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from threading import Lock
+from typing import Any, BinaryIO, Self
 
 import orjson
 
@@ -18,6 +21,7 @@ from serving.files import read_file
 
 SCHEME = "recoup-audit-head-1"
 HASH_DIGITS = 64
+_TAIL = 4_096
 _SIGNED = ("size", "at", "root", "last", "key")
 
 
@@ -108,11 +112,17 @@ def head_of_file(path: Path) -> tuple[Head, PublicKey]:
 
 
 class HeadFile:
-    """The heads that were signed here, beside the key: one line of JSON each."""
+    """The heads that were signed here, beside the key: one line of JSON each.
+
+    A service signs every minute of use, so it reads what is new in the file alone;
+    whoever verifies the log reads all of it.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Name the folder; nothing is read yet."""
         self.path = folder / "heads.jsonl"
+        self._lock = Lock()
+        self._forget()
 
     def heads(self) -> Iterator[Head]:
         """Every head in it; a line that was cut short is passed over.
@@ -126,6 +136,44 @@ class HeadFile:
             if line.endswith(b"\n"):
                 yield Head.of(_loaded(line))
 
+    def beyond(self, size: int) -> list[Head]:
+        """The heads of more than some number of entries.
+
+        Raises:
+            InputError: A line is no head.
+        """
+        with self._lock:
+            if not self.path.exists():
+                self._forget()
+                return []
+            with self.path.open("rb") as file:
+                self._read_on(file)
+                found = []
+                for start, own in zip(self._starts, self._sizes, strict=True):
+                    if own > size:
+                        file.seek(start)
+                        found.append(Head.of(_loaded(file.readline())))
+        return found
+
+    def _forget(self) -> None:
+        """Begin anew: where each line starts, and how many entries it is of."""
+        self._starts, self._sizes = array("q"), array("q")
+        self._end, self._last = 0, b""
+
+    def _read_on(self, file: BinaryIO) -> None:
+        """Read what is new, or all of it where another file took its place."""
+        file.seek(self._end - len(self._last))
+        if file.read(len(self._last)) != self._last:
+            self._forget()
+            file.seek(0)
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            size = Head.of(_loaded(line)).size
+            self._starts.append(self._end)
+            self._sizes.append(min(size, sys.maxsize))
+            self._end, self._last = self._end + len(line), line
+
     def add(self, head: Head, key: PublicKey) -> None:
         """Keep a head, in place of one that was cut short as on a full disk.
 
@@ -135,11 +183,23 @@ class HeadFile:
         line = orjson.dumps(head.plain(key)) + b"\n"
         with writing(self.path.parent), self.path.open("ab+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            file.truncate(file.read().rfind(b"\n") + 1)
+            file.truncate(_end_of_lines(file))
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
+
+
+def _end_of_lines(file: BinaryIO) -> int:
+    """Where the last whole line of a file ends."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - _TAIL)
+        file.seek(start)
+        cut = file.read(end - start).rfind(b"\n")
+        if cut >= 0:
+            return start + cut + 1
+        end = start
+    return 0
 
 
 def _loaded(line: bytes) -> Mapping[str, Any]:

@@ -115,8 +115,7 @@ class Signing:
             Audit.append(session, service(), "audit.key_made", key.public.id, made)
 
     def _check_file(self, end: int) -> None:
-        sizes = [head.size for head in self.file.heads()]
-        if sizes and max(sizes) > end:
+        if self.file.beyond(end):
             raise _another(end + 1)
 
     def _walked(self, last: AuditHead | None, end: int) -> Walk:
@@ -144,7 +143,7 @@ class Signing:
             size: Entries that the newest head of the database covers.
         """
         keys = self._keys.public()
-        beyond = (head for head in self.file.heads() if head.size > size)
+        beyond = self.file.beyond(size)
         return {head.size: head.root for head in beyond if head.is_signed_by(keys)}
 
     def _after(self, last: AuditHead) -> Walk:
