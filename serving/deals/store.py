@@ -13,12 +13,11 @@ from features import catalogue
 from features.deals import TABLE
 from serving.audit.log import Audit
 from serving.identifiers import new_id
+from serving.storage.changes import parts
 from serving.storage.listing import newest
 from serving.storage.store import Store
 from serving.storage.tables import Deal
 
-# SQLite takes a few hundred values per statement on the oldest builds in use.
-_KEYS_AT_ONCE = 200
 _OLDEST_FIRST = [(name, "ascending") for name in ("deal_date", "deal_id", "price_kind")]
 Key = tuple[str, str]
 Facts = dict[str, Any]
@@ -157,8 +156,7 @@ def _kept(session: Session, given: Mapping[Key, Facts], filename: str) -> Kept:
 
 def _known(session: Session, keys: Sequence[Key]) -> Iterator[Deal]:
     """The rows of these keys."""
-    for first in range(0, len(keys), _KEYS_AT_ONCE):
-        some = keys[first : first + _KEYS_AT_ONCE]
+    for some in parts(keys):
         named = tuple_(Deal.deal_id, Deal.price_kind).in_(some)
         yield from session.scalars(select(Deal).where(named))
 

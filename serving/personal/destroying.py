@@ -17,6 +17,7 @@ from serving.audit.log import Audit, utc_text
 from serving.identifiers import new_id
 from serving.personal.tables import PersonalCertificate, PersonalKey, PersonalRecord
 from serving.personal.vault import forget
+from serving.storage.changes import parts
 from serving.storage.store import Store
 from serving.storage.tables import Draft
 
@@ -82,8 +83,9 @@ def destroy(store: Store, wish: Wish) -> dict[str, Any]:
         subjects = [key["subject"] for key in found["keys"]]
         content = {**found, **_certified(store.who, now)}
         digest = sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        forget(session, subjects)
-        session.execute(delete(Draft).where(Draft.id.in_(subjects)))
+        for some in parts(subjects):
+            forget(session, some)
+            session.execute(delete(Draft).where(Draft.id.in_(some)))
         row = PersonalCertificate(
             id=content["certificate"],
             at=now,
@@ -165,12 +167,12 @@ def _kept(session: Session, wish: Wish, now: datetime) -> dict[str, Any]:
 
 def _counted(session: Session, subjects: Sequence[str]) -> tuple[int, int]:
     """Claims and persons that are kept of valuations."""
-    claims, persons = session.execute(
-        select(func.count(), func.coalesce(func.sum(PersonalRecord.persons), 0)).where(
-            PersonalRecord.subject.in_(subjects)
-        )
-    ).one()
-    return int(claims), int(persons)
+    counts = select(func.count(), func.coalesce(func.sum(PersonalRecord.persons), 0))
+    found = [
+        session.execute(counts.where(PersonalRecord.subject.in_(some))).one()
+        for some in parts(subjects)
+    ]
+    return sum(int(claims) for claims, _ in found), sum(int(p) for _, p in found)
 
 
 def _certified(who: Who, now: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ with it.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, delete, func, select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from serving.access.who import Who
 from serving.audit.log import Audit, Fact, utc_text
 from serving.personal.vault import forget
+from serving.storage.changes import parts
 from serving.storage.store import Store
 from serving.storage.tables import (
     Base,
@@ -26,9 +27,6 @@ from serving.storage.tables import (
 
 OldDraft = Row[str, str]
 OldValuation = Row[str, str, str]
-Some = TypeVar("Some")
-# The audit log is held from the first note of a transaction to its end.
-_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -94,10 +92,10 @@ def remove_old(store: Store, terms: Terms, who: Who) -> Old:
     """
     now = datetime.now(UTC)
     old = find_old(store, terms, now)
-    for drafts in _parts(old.drafts):
+    for drafts in parts(old.drafts):
         with store.session_of_all() as session:
             _remove_drafts(session, drafts, who)
-    for valuations in _parts(old.valuations):
+    for valuations in parts(old.valuations):
         with store.session_of_all() as session:
             _remove_valuations(session, valuations, who)
     with store.session_of_all() as session:
@@ -192,7 +190,3 @@ def _referring(table: Table) -> Iterable[Any]:
 def _in(tenant: str, who: Who) -> Who:
     """Whoever does it, for the log of the tenant whom it concerns."""
     return Who(tenant, who.id, who.name, who.roles)
-
-
-def _parts(rows: Sequence[Some]) -> Iterable[Sequence[Some]]:
-    return (rows[i : i + _AT_ONCE] for i in range(0, len(rows), _AT_ONCE))

@@ -1,12 +1,12 @@
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import orjson
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from features.errors import ConfigError, NotFoundError
 from features.personal.keys import KeyPlace, Keys
@@ -93,6 +93,28 @@ def test_only_what_is_older_is_destroyed(vaulted: Store, keep: Keep) -> None:
         destroy(vaulted, Wish(older_than=timedelta(days=1)))
     content = destroy(vaulted, Wish(older_than=timedelta(0)))
     assert content["claims"] == 2
+
+
+def test_years_of_valuations_are_destroyed_at_once(vaulted: Store, keep: Keep) -> None:
+    keep(vaulted)
+    keep(vaulted)
+    row = {
+        "tenant": vaulted.who.tenant,
+        "created_at": datetime.now(UTC),
+        "fingerprint": "",
+        "wrapped": b"",
+        "wrapped_by": "",
+    }
+    many = [{**row, "subject": f"{number:026}"} for number in range(70_000)]
+    with vaulted.session() as session:
+        session.execute(insert(PersonalKey), many)
+
+    content = destroy(vaulted, Wish(older_than=timedelta(0)))
+
+    assert len(content["keys"]) == 70_002
+    assert (content["claims"], content["persons"]) == (4, 6)
+    with pytest.raises(NotFoundError):
+        destroy(vaulted, Wish(older_than=timedelta(0)))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
