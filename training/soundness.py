@@ -24,7 +24,7 @@ from features.outcomes import (
     recoveries,
     validated,
 )
-from features.package import FIRST_ROW, Ints, claim_rows, days
+from features.package import FIRST_ROW, Floats, Ints, claim_rows, days
 from training.closings import closings
 from training.config import Config
 from training.repeated_items import repeated_items
@@ -228,7 +228,8 @@ def _begun_late(history: History) -> Iterator[Finding]:
     waiting = np.flatnonzero(before >= LATE_MONTHS)
     year_on = begins + LATE_MONTHS * DAYS_PER_MONTH
     entries = _entries(history, waiting, begins, year_on)
-    if len(waiting) >= FEWEST_CLAIMS and entries >= FEWEST_ENTRIES:
+    awaited = min(entries, _usual_entries(history, before[waiting], begins))
+    if len(waiting) >= FEWEST_CLAIMS and awaited >= FEWEST_ENTRIES:
         yield _finding(
             "begun_late",
             f"the ledger begins on {first}, when {len(waiting):,} claims had been "
@@ -241,6 +242,33 @@ def _begun_late(history: History) -> Iterator[Finding]:
             field="date",
             value=str(first),
         )
+
+
+def _usual_entries(history: History, ages: Floats, begins: float) -> float:
+    """Entries that claims have by their ages, as those cut off since a day tell.
+
+    Slow work-outs have none for long, whose silence says nothing. The mean cumulative
+    function (Nelson 1988) reads claims of every age.
+
+    Args:
+        history: The history.
+        ages: Months since the cut-off of each claim, shape (n,).
+        begins: The day, which the ledger knows all of since.
+
+    Returns:
+        Their number; without bound where too few claims tell.
+    """
+    cutoff = days(history.package.claims, "cutoff_date")
+    since = cutoff >= begins
+    if since.sum() < FEWEST_CLAIMS:
+        return np.inf
+    rows = claim_rows(history.package, history.ledger)
+    entered = months_between(cutoff[rows], days(history.ledger, "date"))
+    entered = np.sort(entered[since[rows]])
+    younger = np.searchsorted(np.sort(age_months(history)[since]), entered)
+    by_entry = np.cumsum(1 / (since.sum() - younger))
+    by_age = np.concatenate([[0.0], by_entry])[np.searchsorted(entered, ages)]
+    return float(by_age.sum())
 
 
 def _interrupted(history: History, config: Config) -> Iterator[Finding]:

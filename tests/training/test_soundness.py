@@ -10,8 +10,13 @@ import pyarrow.compute as pc
 import pytest
 
 from features.errors import HistoryError
-from features.outcomes import History, closed_workouts, observed_months
-from features.package import canonical_table
+from features.outcomes import (
+    History,
+    closed_workouts,
+    months_between,
+    observed_months,
+)
+from features.package import canonical_table, claim_rows, days
 from features.sources.simulated import simulate_history
 from models.recovery.correlation import centred
 from training.config import Config
@@ -67,6 +72,15 @@ def guaranteed_in_wan(history: History) -> History:
 
 def begun_late(history: History) -> History:
     kept = pc.greater_equal(history.ledger["date"], pa.scalar(date(2016, 1, 1)))
+    return replace(history, ledger=history.ledger.filter(kept))
+
+
+def paid_after_months(history: History, months: int) -> History:
+    """The history without the entries of each claim's first months."""
+    cutoff = days(history.package.claims, "cutoff_date")
+    of_claim = cutoff[claim_rows(history.package, history.ledger)]
+    waited = months_between(of_claim, days(history.ledger, "date"))
+    kept = pa.array(waited >= months)
     return replace(history, ledger=history.ledger.filter(kept))
 
 
@@ -232,6 +246,19 @@ def test_vintages_far_apart_and_cash_once_a_year_are_no_interruption(
     check_sound(history.take(far), config)
     yearly = on_year_ends(history.ledger)
     check_sound(replace(history, ledger=yearly), config)
+
+
+def test_work_outs_that_nobody_pays_in_their_first_year_and_a_half_begin_no_late_ledger(
+    history: History, config: Config
+) -> None:
+    slow = paid_after_months(history, 18)
+    first = min(slow.ledger["date"].to_pylist())
+    older = [d < first for d in history.package.claims["cutoff_date"].to_pylist()]
+    assert sum(older) > 100
+    check_sound(slow, config)
+    with pytest.raises(HistoryError) as refused:
+        check_sound(begun_late(slow), config)
+    assert [finding.code for finding in refused.value.findings] == ["begun_late"]
 
 
 def test_the_status_that_an_end_was_read_from_is_named(
