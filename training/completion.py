@@ -11,6 +11,11 @@ as this claim has not, and most that close have just paid.
 Donors are not drawn one by one: in the order of what they still paid, the claims of a
 segment take them at levels that spread evenly between none and all, a golden section
 apart. Each donor is as likely as before, and the luck of the draw nearly gone.
+
+A young history has no claims observed to the horizon, a small one too few. Then the
+curve says how much is still to come on average, and the latest months of claims that
+were alike before them in what lumps: the same in every claim would leave none that
+pays nothing more, and ranges that are sure of a little.
 """
 
 from collections.abc import Iterator, Sequence
@@ -64,20 +69,25 @@ def completed_rates(history: History, rows: Ints, shares: Floats, seed: int) -> 
         history: Everything known; its claims observed to the horizon are the donors.
         rows: Claims to complete.
         shares: Expected share of these claims by quarter, shape (len(rows), quarters);
-            where donors are too few, open claims get what it leaves to come.
+            where donors are too few, open claims get what it leaves to come on
+            average.
         seed: Seed of the choice of donors.
     """
     if not history.timing_observed:
         return realised(history.take(rows), UNTIMED_HORIZON_MONTHS).gross_rate
     claims = _claims(history, shares.shape[1] * MONTHS_PER_QUARTER)
-    rest = _expected_rest(claims, rows, shares)
+    so_far, rest = _so_far(claims, rows), _expected_rest(claims, rows, shares)
     still_open = rows[~claims.resolved[rows]]
     for alike, levels in _levelled(_groups(claims, still_open), seed):
+        group = np.isin(rows, alike)
         later = _later(claims, alike[0])
         if len(later) >= FEWEST_DONORS:
-            given = later[(levels * len(later)).astype(np.int64)]
-            rest[np.isin(rows, alike)] = given
-    completed = np.minimum(_so_far(claims, rows) + rest, 1.0)
+            rest[group] = _at_levels(later, levels)
+        else:
+            owed = 1 - so_far[group]
+            mean = rest[group].sum() / owed.sum() if owed.any() else 0.0
+            rest[group] = owed * _in_lumps(_latest(claims, alike[0]), mean, levels)
+    completed = np.minimum(so_far + rest, 1.0)
     return np.maximum(completed, claims.rate[rows])
 
 
@@ -160,6 +170,58 @@ def _later(claims: _Claims, row: int) -> Floats:
     )
     paid = claims.paid[alike]
     return np.sort(paid[:, -1] - paid[:, seen])
+
+
+def _latest(claims: _Claims, row: int) -> Floats:
+    """Shares of what was owed that came in claims' latest months, ascending.
+
+    As many months as the claim has left. The others were like it before these: of its
+    segment if enough of it are, else of any.
+    """
+    before = claims.seen - (claims.paid.shape[1] - 1 - claims.seen[row])
+    age = np.maximum(before, 0)
+    paid_before = claims.paid[np.arange(len(age)), age]
+    alike = (
+        (before >= 0)
+        & (claims.last > before)
+        & ((paid_before > 0) == _has_paid(claims)[row])
+        & (paid_before < 1)
+    )
+    own = alike & (claims.segment == claims.segment[row])
+    chosen = np.flatnonzero(own if own.sum() >= FEWEST_DONORS else alike)
+    paid_since = claims.paid[chosen, claims.seen[chosen]] - paid_before[chosen]
+    return np.sort(paid_since / (1 - paid_before[chosen]))
+
+
+def _in_lumps(lumps: Floats, mean: float, levels: Floats) -> Floats:
+    """Shares of a mean in lumps that others paid, shape (len(levels),).
+
+    Fewer pay where the mean is below that of the lumps, and more where it is above;
+    they pay more where all do. Without lumps all pay the mean.
+
+    Args:
+        lumps: Shares that others paid, ascending.
+        mean: Share that is paid on average.
+        levels: Level of each claim among those that are paid, from 0 to 1.
+    """
+    if len(lumps) < FEWEST_DONORS or not lumps.any():
+        return np.full(len(levels), min(mean, 1.0))
+    if mean <= 0:
+        return np.zeros(len(levels))
+    multiple = mean / lumps.mean()
+    as_often = min(multiple, 1 / (lumps > 0).mean())
+    pays = levels >= 1 - as_often
+    given = np.zeros(len(levels))
+    among = np.maximum(1 - (1 - levels[pays]) / as_often, 0)
+    given[pays] = _at_levels(lumps, among) * (multiple / as_often)
+    return np.minimum(given, 1.0)
+
+
+def _at_levels(ascending: Floats, levels: Floats) -> Floats:
+    """Values at levels from 0 to below 1, shape (len(levels),)."""
+    place = (levels * len(ascending)).astype(np.int64)
+    values: Floats = ascending[np.minimum(place, len(ascending) - 1)]
+    return values
 
 
 def _expected_rest(claims: _Claims, rows: Ints, shares: Floats) -> Floats:

@@ -7,7 +7,7 @@ import pytest
 from features.outcomes import History, realised
 from features.package import Floats
 from features.sources.simulated import simulate_history
-from training.completion import completed_rates
+from training.completion import _in_lumps, completed_rates
 from training.config import Config
 from training.reference import reference_claims
 
@@ -143,3 +143,47 @@ def test_a_history_without_timing_is_taken_as_it_is(
     rows = np.arange(50)
     rates = completed_rates(untimed, rows, flat[:, :1].repeat(50, 0), 1)
     np.testing.assert_array_equal(rates, realised(known.take(rows), 1200).gross_rate)
+
+
+def test_a_young_history_tells_in_what_lumps_and_the_curve_how_much(
+    make_history: Callable[..., History], flat: Floats
+) -> None:
+    # Nobody was observed to the horizon. In each month one claim of 100 pays a fifth.
+    cutoffs = [date(year, 1, 31) for year in (2015, 2016, 2017)]
+    claims = [
+        {"claim_id": f"{cutoff.year}-{i}", "cutoff_date": cutoff}
+        for cutoff in cutoffs
+        for i in range(400)
+    ]
+    cash = [
+        (f"{c.year}-{4 * month + i}", date(c.year + month // 12, month % 12 + 1, 31))
+        for c in cutoffs
+        for month in range(2, 12 * (2019 - c.year))
+        if month % 12 in (2, 4, 6, 7, 9, 11)
+        for i in range(4)
+    ]
+    entries = [(claim, day, 200.0, "recovery") for claim, day in cash]
+    known = make_history(claims, entries, {}, date(2018, 12, 31))
+    rows = np.arange(len(known))
+    rates = completed_rates(known, rows, 0.2 * flat.repeat(len(rows), 0), 1)
+    gained = rates - realised(known, 60).gross_rate
+    unpaid = realised(known, 60).gross_rate == 0
+    to_come = 0.002 * (QUARTERS - realised(known, 60).observed_months[unpaid] / 3)
+    assert gained[unpaid].sum() == pytest.approx(to_come.sum(), rel=0.05)
+    assert (gained[unpaid] == 0).mean() > 0.5
+    np.testing.assert_allclose(gained[unpaid][gained[unpaid] > 0], 0.2)
+
+
+def test_lumps_of_a_mean() -> None:
+    lumps = np.repeat([0.0, 0.3, 0.5], [80, 10, 10])
+    levels = (np.arange(1_000) + 0.5) / 1_000
+    for mean in (0.02, 0.04, 0.08, 0.12):
+        given = _in_lumps(lumps, mean, levels)
+        assert given.mean() == pytest.approx(mean, rel=0.02)
+    half, twice, most = (_in_lumps(lumps, mean, levels) for mean in (0.04, 0.16, 0.6))
+    assert set(half) == set(twice) == {0.0, 0.3, 0.5}
+    assert (half == 0).mean() == pytest.approx(0.9)
+    assert (twice == 0).mean() == pytest.approx(0.6)
+    assert set(np.round(most, 9)) == {0.45, 0.75}
+    assert (_in_lumps(lumps, 0.0, levels) == 0).all()
+    assert (_in_lumps(np.zeros(100), 0.1, levels) == 0.1).all()
