@@ -6,7 +6,12 @@ from rich.console import Console
 from rich.table import Table
 
 from models.recovery.out_of_time import sentence
-from training.comparison.compare import Comparison, Standing, baseline_standings
+from training.comparison.compare import (
+    Comparison,
+    Standing,
+    baseline_standings,
+    beaten_words,
+)
 from training.evaluation import CurveFigures, Evaluation
 from training.metrics import Scores
 
@@ -157,6 +162,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
         f"CRPS {abs(evaluation.crps_gain):.1%} {side} the segment table",
         highlight=False,
     )
+    if beaten := beaten_words(evaluation):
+        console.print(f"{sentence(beaten[0])}\n{beaten[1]}。", highlight=False)
     console.print(sentence(evaluation.ranges.words()), highlight=False)
     curve, ladder = evaluation.curve(), evaluation.ladder_curve()
     if curve and ladder:

@@ -160,6 +160,23 @@ def baseline_standings(evaluation: Evaluation) -> tuple[Standing, ...]:
     return (our_standing(evaluation), *(s for s in rivals if s.name in BASELINES))
 
 
+def beaten_words(evaluation: Evaluation) -> tuple[str, str] | None:
+    """That a baseline tells more than the model, in two languages; None if none does.
+
+    A version may serve all the same: the first one does, and none is tested for this.
+    """
+    better = [s.name for s in baseline_standings(evaluation) if s.better]
+    if not better:
+        return None
+    return (
+        f"beaten out of time by {', '.join(better)}, whose CRPS is lower by more "
+        "than luck: on this history the model tells less than so simple a rule; bring "
+        "older or more work-outs, or fields that say more, before bidding by it",
+        f"样本外不及{'、'.join(better)}（CRPS 显著更低，超出95%区间）：在此历史上，"
+        "模型不如简单的基准；据以报价之前，请补充更早或更多的处置，或更有信息量的字段",
+    )
+
+
 def _standing(evaluation: Evaluation, name: str) -> Standing:
     claim = evaluation.column(lambda w: w.claim_yuan)
     paid = claim @ evaluation.column(lambda w: w.realised_rate)

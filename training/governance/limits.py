@@ -12,6 +12,7 @@ from features.segment import SEGMENT_ZH, SEGMENTS
 from models.recovery.level_move import MOVE_MONTHS, LevelMoves
 from models.recovery.model import FEWEST_SEGMENT_CLAIMS
 from models.recovery.out_of_time import sentence
+from training.comparison.compare import beaten_words
 from training.evaluation import Evaluation
 from training.governance.facts import DataFacts, SegmentFacts
 from training.growing import Elsewhere
@@ -126,6 +127,8 @@ def _of_level(level_until: date, data: DataFacts, moves: LevelMoves | None) -> L
 
 def _of_evaluation(evaluation: Evaluation, moves: LevelMoves | None) -> Iterator[Limit]:
     latest, ranges = evaluation.latest, evaluation.ranges
+    if beaten := beaten_words(evaluation):
+        yield Limit(sentence(beaten[0]), f"{beaten[1]}。")
     if latest and latest.departs:
         moved = moves.overall.factor if moves else 1.0
         yield Limit(sentence(latest.words(moved)), f"{latest.words_zh(moved)}。")

@@ -19,6 +19,7 @@ from training.comparison.compare import (
     Comparison,
     Standing,
     baseline_standings,
+    beaten_words,
     chosen_learners,
     compared,
 )
@@ -35,7 +36,7 @@ from training.config import Config
 from training.evaluation import Evaluation, evaluate
 from training.metrics import crps
 from training.pipeline import Trained
-from training.report import print_comparison
+from training.report import print_comparison, print_evaluation
 from training.splits import under_embargo
 
 
@@ -136,6 +137,25 @@ def test_the_verdict_rests_on_the_interval(
     rival = _standing("rival", low, high)
     found = replace(comparison, standings=(comparison.standings[0], rival))
     assert found.verdict() == told
+
+
+def _with_crps(evaluation: Evaluation, added: float) -> Evaluation:
+    """The evaluation with the model's distributions that much worse."""
+    worse = [replace(w, crps=w.crps + added) for w in evaluation.windows]
+    return replace(evaluation, windows=tuple(worse))
+
+
+def test_baselines_that_beat_the_model_are_told(
+    judged: Evaluation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words, words_zh = beaten_words(_with_crps(judged, 1.0)) or ("", "")
+    assert words.startswith(f"beaten out of time by {', '.join(BASELINES)}, whose CRPS")
+    print_evaluation(_with_crps(judged, 1.0))
+    shown = "".join(capsys.readouterr().out.split())
+    assert "".join(f"B{words[1:]}.{words_zh}。".split()) in shown
+    assert beaten_words(_with_crps(judged, -1.0)) is None
+    print_evaluation(_with_crps(judged, -1.0))
+    assert "eaten out of time" not in capsys.readouterr().out
 
 
 def test_the_segment_table_stands_at_the_level_of_the_reference(

@@ -309,6 +309,9 @@ def test_a_moved_market_and_narrow_ranges_are_limits(
     calm = moved.model_copy(update={"departs": False})
     sound = limits_of(replace(evaluation, latest=calm))
     assert "paid 0.50" not in sound
+    worse = tuple(replace(w, crps=w.crps + 1.0) for w in evaluation.windows)
+    beaten = limits_of(replace(evaluation, windows=worse))
+    assert "Beaten out of time by segment_table" in beaten
     assert ("narrower than they say" in sound) == evaluation.ranges.narrow
 
 
