@@ -22,6 +22,7 @@ from features.segment import SEGMENTS
 from models.recovery.correlation import randomised_pit
 from models.recovery.factors import vintages
 from models.recovery.out_of_time import LatestYear, OutOfTime, RangesHeld
+from models.recovery.silence import Silence
 from training.comparison.learners import Learner
 from training.comparison.rivals import SEGMENT_TABLE, RivalResult, rival_results
 from training.config import Config
@@ -31,6 +32,7 @@ from training.leakage import check_leakage
 from training.metrics import Scores, crps, score
 from training.pipeline import Trained, train
 from training.ranges import Foretold, foretold_of, ranges_held
+from training.silent_fields import silences
 from training.soundness import check_sound
 from training.splits import Window, window
 
@@ -129,12 +131,14 @@ class Evaluation:
         windows: The test years, in order.
         latest: What the latest year paid beside the years before; None where that
             cannot be told.
+        silences: Fields whose being left out tells most of the outcome.
     """
 
     source: str
     simulated: bool
     windows: tuple[WindowResult, ...]
     latest: LatestYear | None = None
+    silences: tuple[Silence, ...] = ()
 
     def mean(self, figure: Callable[[Scores], float]) -> float:
         """Mean of a figure of the model over the test years."""
@@ -161,7 +165,7 @@ class Evaluation:
     @property
     def out_of_time(self) -> OutOfTime:
         """What a model carries of this with it."""
-        return OutOfTime(ranges=self.ranges, latest=self.latest)
+        return OutOfTime(ranges=self.ranges, latest=self.latest, silences=self.silences)
 
     @property
     def crps_gain(self) -> float:
@@ -245,6 +249,7 @@ class Evaluation:
             "range_held_since": self.ranges.held_since,
             "spread_factor": self.ranges.spread_factor,
             "latest_year": self.latest.figures() if self.latest else None,
+            "silent_fields": [s.model_dump() for s in self.silences],
             "segments": {s: level.figures() for s, level in self.levels().items()},
             "curve": curve.figures() if curve else None,
             "chain_ladder_curve": ladder.figures() if ladder else None,
@@ -309,7 +314,8 @@ def evaluate(
         for year in years
     )
     latest = latest_year(history, config)
-    return Evaluation(history.name, history.simulated, results, latest)
+    told = silences(history, config)
+    return Evaluation(history.name, history.simulated, results, latest, told)
 
 
 def _result(

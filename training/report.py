@@ -164,6 +164,9 @@ def print_evaluation(evaluation: Evaluation) -> None:
     )
     if beaten := beaten_words(evaluation):
         console.print(f"{sentence(beaten[0])}\n{beaten[1]}。", highlight=False)
+    for told in evaluation.silences:
+        words = f"{sentence(told.words())}\n{told.words_zh()}。"
+        console.print(words, highlight=False)
     console.print(sentence(evaluation.ranges.words()), highlight=False)
     curve, ladder = evaluation.curve(), evaluation.ladder_curve()
     if curve and ladder:

@@ -7,7 +7,9 @@ held is told here, and what the latest year paid, which no level holds yet.
 
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.recovery.silence import Silence
 
 # What is no number is no figure of a model.
 RECORDED = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -179,12 +181,15 @@ class OutOfTime(BaseModel):
     Attributes:
         ranges: What its ranges held.
         latest: What the latest year paid; None where that cannot be told.
+        silences: Fields whose being left out told most of the outcome.
     """
 
     model_config = RECORDED
 
     ranges: RangesHeld
     latest: LatestYear | None = None
+    # Not written where there is none, as in models of before.
+    silences: tuple[Silence, ...] = Field(default=(), exclude_if=lambda s: not s)
 
 
 def sentence(words: str) -> str:

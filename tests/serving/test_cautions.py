@@ -14,6 +14,7 @@ from models.recovery.artefact import open_model
 from models.recovery.level_move import LevelMove, LevelMoves
 from models.recovery.model import RecoveryModel
 from models.recovery.out_of_time import LatestYear, OutOfTime, RangesHeld
+from models.recovery.silence import Silence
 from serving.champion import ServedModel
 from serving.document import encode
 from serving.intake import order_of_request, prices_of_request
@@ -291,6 +292,31 @@ def test_a_break_is_told_beside_what_the_level_holds_of_it(
     reasons = {w["code"]: w for w in price_document(order, served)["warnings"]}
     for words in reasons["latest_year_departs"].values():
         assert words == "latest_year_departs" or "0.75" in words
+
+
+def test_a_field_whose_silence_tells_is_told_in_both_languages(
+    model: RecoveryModel, package: dict[str, Any]
+) -> None:
+    silence = Silence(
+        segment="corporate_secured",
+        table="claims",
+        field="legal_stage",
+        claims=2_064,
+        silent_share=0.5,
+        multiple=1.92,
+    )
+    known = told(0.79).model_copy(update={"silences": (silence,)})
+    assert "silence_tells" not in codes(model, out_of_time=told(0.79))
+    record = model.record.model_copy(update={"out_of_time": known})
+    order = prices_of_request(encode(package), 10)
+    served = ServedModel("recovery", "1", replace(model, record=record))
+    reasons = {w["code"]: w for w in price_document(order, served)["warnings"]}
+    warned = reasons["silence_tells"]
+    assert "stated claims.legal_stage paid 1.9 times" in warned["reason"]
+    assert "(50% of 2,064)" in warned["reason"]
+    assert "priced too high" in warned["reason"]
+    assert "对公有抵押填写了诉讼状态的债权" in warned["reason_zh"]
+    assert "1.9倍" in warned["reason_zh"]
 
 
 def test_claims_priced_by_themselves_are_told_too(
