@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features import catalogue
+from features.collateral import owned_yuan
 from features.console import say
 from features.errors import PromotionRefusedError, StoreError
 from features.family import FAMILIES
 from features.outcomes import History
+from features.package import Package
 from features.tape import read_table
 from models.recovery.artefact import MODEL_TAG, files_sha256, save_model
 from models.recovery.explanation import drivers
@@ -316,7 +319,8 @@ def _example(history: History) -> pd.DataFrame:
     Columns that are empty for one of them are left out, and so is what contradicts the
     others then, or asks for a table that a frame has no room for.
     """
-    claims = history.package.claims.slice(0, EXAMPLE_CLAIMS)
+    some = history.take(np.arange(min(EXAMPLE_CLAIMS, len(history)))).package
+    claims = _with_collateral_in_sum(some)
     fields = catalogue.kept_fields("claims")
     columns = {
         n: claims[n].cast(pa.float64() if _is_number(f) else pa.string())
@@ -327,6 +331,21 @@ def _example(history: History) -> pd.DataFrame:
     doubted = {n for n in columns if n in remarks and not fields[n].required}
     frame: pd.DataFrame = pa.table(columns).drop_columns(sorted(doubted)).to_pandas()
     return frame
+
+
+def _with_collateral_in_sum(package: Package) -> pa.Table:
+    """Claims that state what their collateral is worth, which a frame cannot list.
+
+    Without it a secured claim is read as one whose security the model may never have
+    seen.
+    """
+    items = package.tables
+    worth = np.nan_to_num(owned_yuan(items.collateral))
+    in_sum = np.bincount(items.collateral_claim, worth, len(package))
+    listed = pa.array(in_sum, mask=in_sum <= 0)
+    claims, name = package.claims, "collateral_value"
+    stated = pc.coalesce(claims[name], listed)
+    return claims.set_column(claims.column_names.index(name), name, stated)
 
 
 def _crown_first(client: Any, number: int, model: RecoveryModel) -> bool:

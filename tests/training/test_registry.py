@@ -15,6 +15,8 @@ from alembic.util import CommandError
 from features.errors import ClaimsError, PromotionRefusedError, StoreError
 from features.family import FAMILIES
 from features.outcomes import History
+from features.package import claim_rows
+from features.segment import segments
 from features.sources.tables import read_history, write_history
 from models.recovery.distribution import quantile
 from models.recovery.pyfunc import package_of
@@ -33,7 +35,13 @@ from training.mlflow_store import (
     open_store,
 )
 from training.pipeline import Trained
-from training.registry import Registered, _crown_first, _keep_pages, register
+from training.registry import (
+    Registered,
+    _crown_first,
+    _example,
+    _keep_pages,
+    register,
+)
 
 Enter = Callable[..., int]
 
@@ -191,6 +199,15 @@ def test_the_champion_has_a_signature_and_answers_its_example(
     assert (answer["p10"] <= answer["p90"]).all()
     assert not caplog.messages
     assert set(example) > required
+
+
+def test_an_example_of_secured_claims_stays_one_of_secured_claims(
+    history: History,
+) -> None:
+    secured = np.flatnonzero(segments(history.package) == "corporate_secured")
+    listed = np.isin(secured, claim_rows(history.package, history.package.collateral))
+    example = _example(history.take(secured[listed]))
+    assert set(segments(package_of(example))) == {"corporate_secured"}
 
 
 def as_frame(history: History) -> pd.DataFrame:
