@@ -12,7 +12,7 @@ from training.comparison.compare import (
     baseline_standings,
     beaten_words,
 )
-from training.evaluation import CurveFigures, Evaluation
+from training.evaluation import Evaluation
 from training.metrics import Scores
 
 WIDTH = 110
@@ -170,21 +170,12 @@ def print_evaluation(evaluation: Evaluation) -> None:
     console.print(sentence(evaluation.ranges.words()), highlight=False)
     curve, ladder = evaluation.curve(), evaluation.ladder_curve()
     if curve and ladder:
-        console.print(f"Weighted life {_timing(curve)}", highlight=False)
-        console.print(f"Chain ladder: {_timing(ladder)}", highlight=False)
+        console.print(f"Weighted life {curve.words()}", highlight=False)
+        console.print(f"Chain ladder: {ladder.words()}", highlight=False)
     if evaluation.latest:
         console.print(sentence(evaluation.latest.words()), highlight=False)
         if evaluation.latest.departs:
             console.print(f"{evaluation.latest.words_zh()}。", highlight=False)
-
-
-def _timing(curve: CurveFigures) -> str:
-    figures = curve.figures()
-    return (
-        f"{figures['expected_life_months']:.1f} months expected, "
-        f"{figures['realised_life_months']:.1f} realised; first-year cash "
-        f"{figures['first_year_actual_to_expected']:.3f} of expected"
-    )
 
 
 def _title(shown: Evaluation | Comparison, what: str) -> str:

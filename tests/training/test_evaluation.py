@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.compute as pc
@@ -171,3 +172,20 @@ def test_the_report_of_real_figures_says_so(
     assert "SIMULATED" not in shown
     assert "(sba)" in shown
     assert "Weighted life" not in shown
+
+
+def test_a_first_year_of_which_no_cash_was_expected_has_no_ratio(
+    evaluation: Evaluation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow = replace(
+        evaluation,
+        windows=tuple(
+            replace(w, ladder_quarters_yuan=np.append(np.zeros(4), 1.0))
+            for w in evaluation.windows
+        ),
+    )
+    json.dumps(slow.figures(), allow_nan=False)
+    assert "first_year_actual_to_expected" not in slow.figures()["chain_ladder_curve"]
+    print_evaluation(slow)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "realised; no cash was expected of the first year" in shown

@@ -53,10 +53,5 @@ def sentences(markets: Markets) -> list[str]:
             "complete outcomes"
         )
     if curve is not None:
-        timing = curve.figures()
-        told.append(
-            f"Weighted life {timing['expected_life_months']:.1f} months expected, "
-            f"{timing['realised_life_months']:.1f} realised; first-year cash "
-            f"{timing['first_year_actual_to_expected']:.3f} of expected"
-        )
+        told.append(f"Weighted life {curve.words()}")
     return told
