@@ -67,6 +67,7 @@ BODIES: Mapping[str, Sent] = MappingProxyType(
         "create_person": {"json": {}},
         "replace_person": {"json": {"name": "guest", "roles": ["viewer"]}},
         "replace_state": {"json": {"state": "enabled"}},
+        "shut_out": {"data": {"state": "enabled"}},
         "create_key": {"json": {"name": "tests", "roles": ["viewer"]}},
         **{f"ask_{a.name}": {"json": dict(a.example)} for a in ANALYSES},
     }
