@@ -71,6 +71,8 @@ def _about_past(record: ModelRecord) -> Iterator[Caution]:
         moved = moves.overall.factor if moves else 1.0
         told_en, told_zh = latest.words(moved), latest.words_zh(moved)
         yield caution("latest_year_departs", told_en, told_zh)
+    if told.pace is not None and told.pace.departs:
+        yield caution("pace_departs", told.pace.words(), told.pace.words_zh())
     for silence in told.silences:
         yield caution("silence_tells", silence.words(), silence.words_zh())
     if ranges.narrow:

@@ -22,21 +22,22 @@ from features.segment import SEGMENTS
 from models.recovery.correlation import randomised_pit
 from models.recovery.factors import vintages
 from models.recovery.out_of_time import LatestYear, OutOfTime, RangesHeld
+from models.recovery.pace import Pace
 from models.recovery.silence import Silence
 from training.comparison.learners import Learner
 from training.comparison.rivals import SEGMENT_TABLE, RivalResult, rival_results
 from training.config import Config
+from training.curve_figures import CurveFigures
 from training.growing import Grounds, InProcess
 from training.latest_year import latest_year
 from training.leakage import check_leakage
 from training.metrics import Scores, crps, score
+from training.pace import Paid, pace_of, paid_of
 from training.pipeline import Trained, train
 from training.ranges import Foretold, foretold_of, ranges_held
 from training.silent_fields import silences
 from training.soundness import check_sound
 from training.splits import Window, window
-
-QUARTERS_PER_YEAR = 4
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class WindowResult:
         crps: Score of each claim's distribution, shape (n,).
         pit: Randomised level of the realised recovery in it, shape (n,).
         foretold: What the model foretold of the claims.
+        paid: When they were expected to pay and did; None where timing is not observed.
         expected_quarters_yuan: Expected cash by quarter, shape (quarters,).
         ladder_quarters_yuan: The same by the chain ladder, shape (quarters,).
         realised_quarters_yuan: Realised cash by quarter, shape (quarters,); empty
@@ -78,6 +80,7 @@ class WindowResult:
     crps: Floats
     pit: Floats
     foretold: Foretold
+    paid: Paid | None
     expected_quarters_yuan: Floats
     ladder_quarters_yuan: Floats
     realised_quarters_yuan: Floats
@@ -162,10 +165,20 @@ class Evaluation:
         """What the 80% ranges of single claims held, and the factor they need."""
         return ranges_held([w.foretold for w in self.windows])
 
+    @cached_property
+    def pace(self) -> Pace | None:
+        """How soon claims paid, beside the curve; None where it cannot be told."""
+        return pace_of([w.paid for w in self.windows])
+
     @property
     def out_of_time(self) -> OutOfTime:
         """What a model carries of this with it."""
-        return OutOfTime(ranges=self.ranges, latest=self.latest, silences=self.silences)
+        return OutOfTime(
+            ranges=self.ranges,
+            latest=self.latest,
+            silences=self.silences,
+            pace=self.pace,
+        )
 
     @property
     def crps_gain(self) -> float:
@@ -208,17 +221,15 @@ class Evaluation:
         tested = set(self.column(lambda w: w.segments).tolist())
         return {s: self.level(s) for s in SEGMENTS if s in tested}
 
-    def curve(self) -> "CurveFigures | None":
+    def curve(self) -> CurveFigures | None:
         """Timing over all test years; None where it is not observed."""
         return self._curve(lambda w: w.expected_quarters_yuan)
 
-    def ladder_curve(self) -> "CurveFigures | None":
+    def ladder_curve(self) -> CurveFigures | None:
         """Timing as the chain ladder expects it; None where it is not observed."""
         return self._curve(lambda w: w.ladder_quarters_yuan)
 
-    def _curve(
-        self, expected: Callable[[WindowResult], Floats]
-    ) -> "CurveFigures | None":
+    def _curve(self, expected: Callable[[WindowResult], Floats]) -> CurveFigures | None:
         if not len(self.windows[0].realised_quarters_yuan):
             return None
         return CurveFigures(
@@ -249,59 +260,12 @@ class Evaluation:
             "range_held_since": self.ranges.held_since,
             "spread_factor": self.ranges.spread_factor,
             "latest_year": self.latest.figures() if self.latest else None,
+            "pace": self.pace.figures() if self.pace else None,
             "silent_fields": [s.model_dump() for s in self.silences],
             "segments": {s: level.figures() for s, level in self.levels().items()},
             "curve": curve.figures() if curve else None,
             "chain_ladder_curve": ladder.figures() if ladder else None,
         }
-
-
-@dataclass(frozen=True)
-class CurveFigures:
-    """Expected and realised cash by quarter since cut-off.
-
-    Attributes:
-        expected_yuan: Shape (quarters,).
-        realised_yuan: Shape (quarters,).
-    """
-
-    expected_yuan: Floats
-    realised_yuan: Floats
-
-    @property
-    def first_year_ratio(self) -> float | None:
-        """Realised over expected cash of the first year; None if none was expected."""
-        year = slice(0, QUARTERS_PER_YEAR)
-        expected = float(self.expected_yuan[year].sum())
-        return float(self.realised_yuan[year].sum()) / expected if expected else None
-
-    def figures(self) -> dict[str, float]:
-        """Weighted lives in months and the error of the first year's cash, if any."""
-        ratio = self.first_year_ratio
-        return {
-            "expected_life_months": weighted_life_months(self.expected_yuan),
-            "realised_life_months": weighted_life_months(self.realised_yuan),
-            **({} if ratio is None else {"first_year_actual_to_expected": ratio}),
-        }
-
-    def words(self) -> str:
-        """The same in words."""
-        lives, ratio = self.figures(), self.first_year_ratio
-        first_year = (
-            "no cash was expected of the first year"
-            if ratio is None
-            else f"first-year cash {ratio:.3f} of expected"
-        )
-        return (
-            f"{lives['expected_life_months']:.1f} months expected, "
-            f"{lives['realised_life_months']:.1f} realised; {first_year}"
-        )
-
-
-def weighted_life_months(quarters_yuan: Floats) -> float:
-    """Mean months from cut-off to cash, the cash of a quarter at its middle."""
-    middle = (np.arange(len(quarters_yuan)) + 0.5) * MONTHS_PER_QUARTER
-    return float((quarters_yuan * middle).sum() / quarters_yuan.sum())
 
 
 def evaluate(
@@ -367,6 +331,7 @@ def window_result(
     claim = tested.test.package.claim_yuan()
     rule = config.evaluation
     draws = (rule.package_claims, rule.packages, rule.seed)
+    vintage = vintages(tested.test.package)
     ladder = trained.model.chain_ladder.shares(forecast.segments)
     return WindowResult(
         tested.year,
@@ -375,7 +340,7 @@ def window_result(
         score(forecast.points, rate, claim, *draws),
         rival_results(tested, trained, forecast, rate, config, learners),
         np.array(tested.test.package.claim_ids, dtype=object),
-        vintages(tested.test.package),
+        vintage,
         forecast.segments,
         claim,
         forecast.mean_rate,
@@ -383,6 +348,7 @@ def window_result(
         crps(forecast.points, rate),
         randomised_pit(forecast.points, rate, rule.seed),
         foretold_of(tested, trained.model, config),
+        paid_of(tested.year, tested.test, vintage, forecast.quarter_rate),
         claim @ forecast.quarter_rate,
         claim @ ladder,
         _realised_quarters(tested.test, quarters, claim),

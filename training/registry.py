@@ -208,6 +208,7 @@ def _log_evaluation(evaluation: Evaluation) -> None:
         }
         | (figures["curve"] or {})
         | {f"latest_year.{n}": v for n, v in (figures["latest_year"] or {}).items()}
+        | {f"pace.{n}": v for n, v in (figures["pace"] or {}).items()}
     )
     mlflow.log_dict(figures, "evaluation/figures.json")
     _log_claims(evaluation)

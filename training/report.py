@@ -176,6 +176,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
         console.print(sentence(evaluation.latest.words()), highlight=False)
         if evaluation.latest.departs:
             console.print(f"{evaluation.latest.words_zh()}。", highlight=False)
+    if (pace := evaluation.pace) and pace.departs:
+        console.print(f"{sentence(pace.words())}\n{pace.words_zh()}。", highlight=False)
 
 
 def _title(shown: Evaluation | Comparison, what: str) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.recovery.pace import Pace
 from models.recovery.silence import Silence
 
 # What is no number is no figure of a model.
@@ -182,6 +183,7 @@ class OutOfTime(BaseModel):
         ranges: What its ranges held.
         latest: What the latest year paid; None where that cannot be told.
         silences: Fields whose being left out told most of the outcome.
+        pace: How soon claims paid; None where that cannot be told.
     """
 
     model_config = RECORDED
@@ -190,6 +192,7 @@ class OutOfTime(BaseModel):
     latest: LatestYear | None = None
     # Not written where there is none, as in models of before.
     silences: tuple[Silence, ...] = Field(default=(), exclude_if=lambda s: not s)
+    pace: Pace | None = Field(default=None, exclude_if=lambda p: p is None)
 
 
 def sentence(words: str) -> str:

@@ -14,6 +14,7 @@ from models.recovery.artefact import open_model
 from models.recovery.level_move import LevelMove, LevelMoves
 from models.recovery.model import RecoveryModel
 from models.recovery.out_of_time import LatestYear, OutOfTime, RangesHeld
+from models.recovery.pace import Pace
 from models.recovery.silence import Silence
 from serving.champion import ServedModel
 from serving.document import encode
@@ -292,6 +293,23 @@ def test_a_break_is_told_beside_what_the_level_holds_of_it(
     reasons = {w["code"]: w for w in price_document(order, served)["warnings"]}
     for words in reasons["latest_year_departs"].values():
         assert words == "latest_year_departs" or "0.75" in words
+
+
+@pytest.mark.parametrize(("realised", "warned"), [(0.2, True), (0.33, False)])
+def test_cash_that_came_later_than_the_curve_says_is_told(
+    model: RecoveryModel, *, realised: float, warned: bool
+) -> None:
+    pace = Pace(
+        years=(2018, 2020),
+        claims=900,
+        expected_share=0.4,
+        realised_share=realised,
+        low=realised / 0.4 - 0.1,
+        high=realised / 0.4 + 0.1,
+        life_factor=1.3,
+    )
+    known = told(0.79).model_copy(update={"pace": pace})
+    assert ("pace_departs" in codes(model, out_of_time=known)) is warned
 
 
 def test_a_field_whose_silence_tells_is_told_in_both_languages(

@@ -9,7 +9,8 @@ from features.outcomes import History, realised
 from features.segment import SEGMENTS
 from training.charts import calibration_svg, curve_svg
 from training.config import Config, load_config
-from training.evaluation import Evaluation, evaluate, weighted_life_months
+from training.curve_figures import weighted_life_months
+from training.evaluation import Evaluation, evaluate
 from training.metrics import Scores
 from training.pipeline import train
 from training.report import print_evaluation

@@ -1,0 +1,111 @@
+"""How soon claims of the test years paid, beside what was expected of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from features.outcomes import History, paid_shares
+from features.package import Floats, Ints
+from models.recovery.pace import Pace
+from training.curve_figures import QUARTERS_PER_YEAR, weighted_life_months
+
+FEWEST_CLAIMS = 100
+WITHIN = 0.95
+# Beyond such a logarithm nothing is told either.
+FARTHEST = 10.0
+
+
+@dataclass(frozen=True)
+class Paid:
+    """What claims of a test year paid, quarter by quarter since their cut-off.
+
+    Attributes:
+        year: The test year.
+        vintage: Quarter of the cut-off date of each claim, shape (n,).
+        expected: Expected share by quarter, shape (n, quarters).
+        realised: Share that came, shape (n, quarters).
+    """
+
+    year: int
+    vintage: Ints
+    expected: Floats
+    realised: Floats
+
+
+def paid_of(
+    year: int, history: History, vintage: Ints, expected: Floats
+) -> Paid | None:
+    """What claims of a test year paid; None where timing is not observed."""
+    if not history.timing_observed:
+        return None
+    return Paid(year, vintage, expected, paid_shares(history, expected.shape[1]))
+
+
+def pace_of(tested: Sequence[Paid | None]) -> Pace | None:
+    """The pace over all test years; None where it cannot be told.
+
+    All claims count alike: what a few large ones did would be all that amounts tell.
+
+    Args:
+        tested: The test years, in order.
+    """
+    told = [paid for paid in tested if paid is not None]
+    sums = _by_vintage(told)
+    claims = sum(len(paid.vintage) for paid in told)
+    interval = _interval(sums)
+    if claims < FEWEST_CLAIMS or interval is None:
+        return None
+    expected, realised = sums.sum(axis=0).reshape(2, -1)
+    return Pace(
+        years=(told[0].year, told[-1].year),
+        claims=claims,
+        expected_share=_first_share(expected),
+        realised_share=_first_share(realised),
+        low=interval[0],
+        high=interval[1],
+        life_factor=weighted_life_months(realised) / weighted_life_months(expected),
+    )
+
+
+def _by_vintage(tested: Sequence[Paid]) -> Floats:
+    """Expected and realised cash by quarter, shape (vintages, 2 × quarters)."""
+    if not tested:
+        return np.empty((0, 2))
+    both = np.concatenate([np.hstack([p.expected, p.realised]) for p in tested])
+    _, group = np.unique(
+        np.concatenate([p.vintage for p in tested]), return_inverse=True
+    )
+    sums = np.zeros((group.max(initial=-1) + 1, both.shape[1]))
+    np.add.at(sums, group, both)
+    return sums
+
+
+def _interval(sums: Floats) -> tuple[float, float] | None:
+    """Where the ratio of shares lies, luck coming in vintages; None of a single one.
+
+    The delete-one jackknife of its logarithm (Tukey 1958), by Student's distribution:
+    few vintages tell little.
+    """
+    middle = _ratio(sums)
+    left = [_ratio(np.delete(sums, v, axis=0)) for v in range(len(sums))]
+    kept = np.array([value for value in left if value is not None])
+    if middle is None or len(kept) < 2:
+        return None
+    others = len(kept) - 1
+    error = np.sqrt(others / len(kept) * ((kept - kept.mean()) ** 2).sum())
+    far = min(float(error * stats.t.ppf((1 + WITHIN) / 2, others)), FARTHEST)
+    return float(np.exp(middle - far)), float(np.exp(middle + far))
+
+
+def _ratio(sums: Floats) -> float | None:
+    """Logarithm of realised over expected share of the first year, if there is any."""
+    expected, realised = sums.sum(axis=0).reshape(2, -1)
+    shares = _first_share(expected), _first_share(realised)
+    return float(np.log(shares[1] / shares[0])) if min(shares) > 0 else None
+
+
+def _first_share(quarters: Floats) -> float:
+    total = float(quarters.sum())
+    return float(quarters[:QUARTERS_PER_YEAR].sum()) / total if total > 0 else 0.0
