@@ -62,7 +62,7 @@ mlflow: $(INSTALLED) ## Open the MLflow page on the same store (127.0.0.1:5000)
 test: $(INSTALLED) ## Run every test
 	@$(RUN) pytest -n $(WORKERS) --dist worksteal
 
-coverage: $(INSTALLED) ## The same, half as fast, with branch coverage and its floor
+coverage: $(INSTALLED) ## The same with branch coverage and its floor, which takes half as long again
 	@$(RUN) pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 faults: $(INSTALLED) ## Cut, kill, fill and flood everything, in long: at most 20 minutes
