@@ -23,15 +23,29 @@ class Paid:
 
     Attributes:
         year: The test year.
-        vintage: Quarter of the cut-off date of each claim, shape (n,).
-        expected: Expected share by quarter, shape (n, quarters).
-        realised: Share that came, shape (n, quarters).
+        claims: Claims tested.
+        sums: Shares that were expected, then those that came, added up over the claims
+            of a vintage, shape (vintages, 2 × quarters).
     """
 
     year: int
-    vintage: Ints
-    expected: Floats
-    realised: Floats
+    claims: int
+    sums: Floats
+
+    @classmethod
+    def of(cls, year: int, vintage: Ints, expected: Floats, realised: Floats) -> "Paid":
+        """From single claims.
+
+        Args:
+            year: The test year.
+            vintage: Quarter of the cut-off date of each claim, shape (n,).
+            expected: Expected share by quarter, shape (n, quarters).
+            realised: Share that came, shape (n, quarters).
+        """
+        known, group = np.unique(vintage, return_inverse=True)
+        sums = np.zeros((len(known), 2 * expected.shape[1]))
+        np.add.at(sums, group, np.hstack([expected, realised]))
+        return cls(year, len(vintage), sums)
 
 
 def paid_of(
@@ -40,7 +54,8 @@ def paid_of(
     """What claims of a test year paid; None where timing is not observed."""
     if not history.timing_observed:
         return None
-    return Paid(year, vintage, expected, paid_shares(history, expected.shape[1]))
+    realised = paid_shares(history, expected.shape[1])
+    return Paid.of(year, vintage, expected, realised)
 
 
 def pace_of(tested: Sequence[Paid | None]) -> Pace | None:
@@ -52,10 +67,13 @@ def pace_of(tested: Sequence[Paid | None]) -> Pace | None:
         tested: The test years, in order.
     """
     told = [paid for paid in tested if paid is not None]
-    sums = _by_vintage(told)
-    claims = sum(len(paid.vintage) for paid in told)
+    claims = sum(paid.claims for paid in told)
+    if claims < FEWEST_CLAIMS:
+        return None
+    # No vintage lies in two years.
+    sums = np.concatenate([paid.sums for paid in told])
     interval = _interval(sums)
-    if claims < FEWEST_CLAIMS or interval is None:
+    if interval is None:
         return None
     expected, realised = sums.sum(axis=0).reshape(2, -1)
     return Pace(
@@ -67,19 +85,6 @@ def pace_of(tested: Sequence[Paid | None]) -> Pace | None:
         high=interval[1],
         life_factor=weighted_life_months(realised) / weighted_life_months(expected),
     )
-
-
-def _by_vintage(tested: Sequence[Paid]) -> Floats:
-    """Expected and realised cash by quarter, shape (vintages, 2 × quarters)."""
-    if not tested:
-        return np.empty((0, 2))
-    both = np.concatenate([np.hstack([p.expected, p.realised]) for p in tested])
-    _, group = np.unique(
-        np.concatenate([p.vintage for p in tested]), return_inverse=True
-    )
-    sums = np.zeros((group.max(initial=-1) + 1, both.shape[1]))
-    np.add.at(sums, group, both)
-    return sums
 
 
 def _interval(sums: Floats) -> tuple[float, float] | None:

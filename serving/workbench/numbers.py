@@ -58,6 +58,11 @@ def share(value: float | None, digits: int = 1) -> str:
     return _signed(f"{round(value * 100, digits) + 0:.{digits}f}%")
 
 
+def points(value: float) -> str:
+    """A change of a share, in percentage points with its sign."""
+    return _signed(f"{round(value * 100, 1) + 0:+.1f}")
+
+
 def _signed(number: str) -> str:
     """A number with a true minus sign, which is as wide as a plus and no hyphen."""
     return number.replace("-", "−")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from features.outcomes import History
+from features.package import Floats, Ints
 from models.recovery.pace import Pace
 from training.evaluation import Evaluation
 from training.pace import Paid, pace_of, paid_of
@@ -13,15 +14,22 @@ from training.pace import Paid, pace_of, paid_of
 QUARTERS = 12
 
 
-def year(number: int, later: float, level: float, seed: int) -> Paid:
-    """400 claims of four vintages that pay as expected, but for pace and level."""
+Claims = tuple[Ints, Floats, Floats]
+
+
+def claims(number: int, later: float, level: float, seed: int) -> Claims:
+    """Vintages, expected and realised shares of 400 claims of a year."""
     generator = np.random.default_rng(seed)
     curve = np.exp(-np.arange(QUARTERS) / 4)
     came = np.exp(-np.arange(QUARTERS) / (4 * later))
     expected = np.tile(0.3 * curve / curve.sum(), (400, 1))
     luck = generator.gamma(2, 0.5, (400, QUARTERS))
     realised = level * 0.3 * (came / came.sum()) * luck
-    return Paid(number, np.repeat(4 * number + np.arange(4), 100), expected, realised)
+    return np.repeat(4 * number + np.arange(4), 100), expected, realised
+
+
+def year(number: int, later: float, level: float, seed: int) -> Paid:
+    return Paid.of(number, *claims(number, later, level, seed))
 
 
 def pace(later: float, level: float = 1.0) -> Pace:
@@ -55,10 +63,11 @@ def test_cash_that_comes_later_or_sooner_is_told_with_the_way_to_price_it(
 
 def test_what_luck_may_do_is_not_told_as_a_change_of_pace() -> None:
     # Of one vintage all cash comes at once, of seven as expected.
-    odd = year(2020, 1.0, 1.0, 3)
-    first = odd.vintage == odd.vintage[0]
-    odd.realised[first] = 0
-    odd.realised[first, -1] = 1.0
+    vintage, expected, realised = claims(2020, 1.0, 1.0, 3)
+    first = vintage == vintage[0]
+    realised[first] = 0
+    realised[first, -1] = 1.0
+    odd = Paid.of(2020, vintage, expected, realised)
     found = pace_of([year(2019, 1.0, 1.0, 1), odd])
 
     assert found is not None
@@ -68,10 +77,10 @@ def test_what_luck_may_do_is_not_told_as_a_change_of_pace() -> None:
 
 
 def test_it_is_told_neither_of_few_claims_nor_where_nothing_came() -> None:
-    whole = year(2020, 1.0, 1.0, 1)
-    few = Paid(2020, whole.vintage[::5], whole.expected[::5], whole.realised[::5])
-    nothing = Paid(2020, whole.vintage, whole.expected, 0 * whole.realised)
-    one_day = Paid(2020, 0 * whole.vintage, whole.expected, whole.realised)
+    vintage, expected, realised = claims(2020, 1.0, 1.0, 1)
+    few = Paid.of(2020, vintage[::5], expected[::5], realised[::5])
+    nothing = Paid.of(2020, vintage, expected, 0 * realised)
+    one_day = Paid.of(2020, 0 * vintage, expected, realised)
 
     assert pace_of([few]) is None
     assert pace_of([nothing]) is None

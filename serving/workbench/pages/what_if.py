@@ -11,7 +11,7 @@ from features.errors import AssumptionError
 from models.pricing.stress.purchase import HURDLES
 from serving.analyses.scenarios import ANALYSIS
 from serving.dependencies import DeskDep
-from serving.workbench.numbers import NOTHING
+from serving.workbench.numbers import NOTHING, points
 from serving.workbench.package.faults import faults_of
 from serving.workbench.package.layout import package_page
 from serving.workbench.package.levers import LEVERS, form_field, what_if_request
@@ -31,10 +31,9 @@ def what_if(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
     refusal = None
     try:
         asked = what_if_request(typed)
-        answer = ANALYSIS.figures(desk, record, asked)
     except AssumptionError as error:
         refusal, asked = error, what_if_request(Typed({}, view.unit))
-        answer = ANALYSIS.figures(desk, record, asked)
+    answer = ANALYSIS.figures(desk, record, asked)
     return package_page(
         view,
         desk,
@@ -66,6 +65,5 @@ def _shown(view: View, driver: Facts, value: float | None) -> str:
     if driver["unit"] == "months":
         return view.text("what_if.months", months=f"{value:.1f}")
     if driver["unit"] == "rate":
-        points = f"{100 * value:+.1f}".replace("-", "−")
-        return view.text("what_if.points", points=points)
+        return view.text("what_if.points", points=points(value))
     return view.share(value, 2 if driver["unit"] == "quantile" else 1)

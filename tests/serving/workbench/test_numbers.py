@@ -17,11 +17,13 @@ def test_amounts_in_each_unit(unit: AmountUnit, shown: str) -> None:
 def test_nothing_negative_is_left_of_a_rounded_zero() -> None:
     assert numbers.amount(-0.001, "wan") == "0.00"
     assert numbers.share(-0.0001) == "0.0%"
+    assert numbers.points(-0.0001) == "+0.0"
 
 
 def test_what_is_negative_has_a_true_minus_sign() -> None:
     assert numbers.amount(-12_345_678.9, "wan") == "−1,234.57"
     assert numbers.share(-0.0512) == "−5.1%"
+    assert numbers.points(-0.0512) == "−5.1"
 
 
 def test_what_is_not_known_is_a_dash() -> None:
