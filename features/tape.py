@@ -17,6 +17,7 @@ from features.reading.acceptance import Accepted, accepted_rows
 from features.reading.accepted import RejectedRow
 from features.reading.ahead import cutoff_ahead
 from features.reading.archive import Seen
+from features.reading.beside import Beside, parted_tables
 from features.reading.checks import common_cutoff, other_cutoff
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.files import Contents, read_contents
@@ -192,10 +193,11 @@ def read_table(
     """
     given = {table: data, **(joined or {})}
     raw = {name: (raw_table(t, name, corrections),) for name, t in given.items()}
+    beside = parted_tables(raw, corrections) if table == "claims" else Beside(raw)
     persons = _persons(pseudonyms)
-    tables = converted(raw, corrections, persons)
+    tables = converted(beside.tables, corrections, persons)
     facts = PackageHeader(imposed=imposed_header(header)).without(persons)
-    return _reading(tables, facts, persons)
+    return _reading(tables, facts, persons, notes=beside.notes)
 
 
 def _persons(pseudonyms: Pseudonyms | None) -> Persons:
@@ -221,10 +223,12 @@ def accept_table(
     Raises:
         TapeError: As in ``read_table``.
     """
-    raw = {n: raw_table(t, n) for n, t in {"claims": claims, **joined}.items()}
-    raw["claims"] = replace(raw["claims"], rows=rows)
+    raw = {n: (raw_table(t, n),) for n, t in {"claims": claims, **joined}.items()}
+    raw["claims"] = (replace(raw["claims"][0], rows=rows),)
+    has_items = "collateral" in joined
+    beside = Beside(raw) if has_items else parted_tables(raw, rows_continue=False)
     persons = _persons(pseudonyms)
-    tables = {n: convert_table(each, persons=persons) for n, each in raw.items()}
+    tables = converted(beside.tables, AS_READ, persons)
     facts = PackageHeader(imposed=imposed_header(header)).without(persons)
     return accepted_rows(tables, facts, persons)
 

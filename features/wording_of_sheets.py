@@ -105,6 +105,26 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "under its row; where one secures several claims give it the same on each",
             "{count}项押品没有{field.zh}，已按行分别计算；同一押品担保多笔债权的，请填写相同编号",
         ),
+        "items_beside": (
+            "{count:item|items} of collateral read from columns beside the claims "
+            "({columns}), since no sheet lists collateral; list them on one where that "
+            "is wrong",
+            "未提供押品表，已从债权表的{columns}列读取押品{count}项；如不正确，请另附押品表",
+        ),
+        "items_shared": (
+            "{count:item|items} of collateral without a number that several claims of "
+            "a debtor tell alike (kind, area and appraised value), taken for one and "
+            "the same, which pays once; where they are several, give each its "
+            "collateral_id",
+            "{count}项无编号押品在同一债务人的多笔债权中所述一致（类型、面积、评估价值），"
+            "已视为同一押品，仅计一次；如非同一押品，请分别填写押品编号",
+        ),
+        "rows_continued": (
+            "{count:row says|rows say} nothing of a claim but what stands above and "
+            "another item of collateral: read as collateral of that claim, not as "
+            "claims of their own",
+            "{count}行仅重复上方债权并列示另一项押品，已按该债权的押品读取，不另计债权",
+        ),
         "guarantors_named": (
             "{count:claim names|claims name} {names:guarantor|guarantors} in "
             "{headers}, and no sheet lists guarantees: read as guarantees in force, "

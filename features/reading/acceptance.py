@@ -23,6 +23,7 @@ from features.reading.checks import (
 from features.reading.debtors import with_claims
 from features.reading.guarantors import named_guarantees
 from features.reading.persons import Persons
+from features.reading.shared_items import with_shared
 from features.reading.tables import ConvertedTable
 from features.reading.title import PackageHeader
 
@@ -92,8 +93,17 @@ def _checked_joined(
     owner = owners(table, claims.table)
     cutoff = claims.table.data["cutoff_date"].take(owner)
     table = known_by_cutoff(table, cutoff, strict=strict)
+    if table.table == "collateral" and not strict:
+        table = with_shared(table, _debtors(claims.table, owner))
     orphaned = orphans(table, owner, claims.accepted)
     return CheckedTable(table, (*table.remarks, *orphaned))
+
+
+def _debtors(claims: ConvertedTable, owner: pa.ChunkedArray) -> pa.Array:
+    """Debtor of some claims, null where it is not told, shape (rows,)."""
+    if "obligor_id" not in claims.data.column_names:
+        return pa.nulls(len(owner), pa.string())
+    return claims.data["obligor_id"].take(owner).combine_chunks()
 
 
 def _package(

@@ -27,6 +27,13 @@ class Grid:
     merged_amounts: Sequence[tuple[int, int, int]] = ()
     hidden: bool = False
 
+    @property
+    def merged_lines(self) -> Sequence[tuple[int, int, int]]:
+        """The same amounts by their lines in the file, which count from 1."""
+        return [
+            (top + 1, last + 1, column) for top, last, column in self.merged_amounts
+        ]
+
     @classmethod
     def of(
         cls,

@@ -60,6 +60,15 @@ _PLACE = re.compile(
     rf"|第(?P<first>[1-9{_HAN_PLACES}])(?=保证人|担保人)|(?P<last>[1-9{_HAN_PLACES}])$"
 )
 
+# What tells one item of collateral from another before and behind what is said of it:
+# 抵押物2面积, 第二抵押物, 评估价值2(万元).
+_ITEM = re.compile(
+    rf"^第?(?P<first>[1-9]\d?|[{_HAN_PLACES}])?\s*"
+    r"(?P<what>(?:抵质押|抵押|质押|担保)(?:物业|物|品|资产|财产|房产|房屋|不动产)|押品)"
+    rf"\W*(?P<after>[1-9]\d?|[{_HAN_PLACES}])?\W*(?:的|之)?"
+)
+_LAST = re.compile(rf"(?<![mM])[1-9{_HAN_PLACES}](?=\s*(?:[(\[【<《].*)?$)")
+
 
 @dataclass(frozen=True)
 class Meaning:
@@ -91,8 +100,29 @@ def place_told(key: str) -> tuple[str, int | None]:
     if hit is None:
         return key, None
     told = hit["after"] or hit["first"] or hit["last"]
-    place = _HAN_PLACES.index(told) + 1 if told in _HAN_PLACES else int(told)
-    return key[: hit.start()] + (hit["who"] or "") + key[hit.end() :], place
+    return key[: hit.start()] + (hit["who"] or "") + key[hit.end() :], _number(told)
+
+
+def item_told(header: str) -> tuple[str, int]:
+    """What a header says of an item of collateral, and the number of that item.
+
+    Returns:
+        The header without the item and its number, such as 面积 of 抵押物2面积, and
+        the number; 0 where it has none.
+    """
+    text = unicodedata.normalize("NFKC", header).strip()
+    named = _ITEM.match(text)
+    what, first, after = named.group("what", "first", "after") if named else ("",) * 3
+    rest = text[named.end() :] if named else text
+    last = _LAST.search(rest, 1)
+    if last:
+        rest = rest[: last.start()] + rest[last.end() :]
+    number = first or after or (last[0] if last else "")
+    return rest.strip(" :-_.、") or what, _number(number) if number else 0
+
+
+def _number(told: str) -> int:
+    return _HAN_PLACES.index(told) + 1 if told in _HAN_PLACES else int(told)
 
 
 def money_unit(word: str) -> str | None:
@@ -149,6 +179,14 @@ def meaning(table: str, header: str) -> Meaning | None:
 
 @lru_cache(_KEPT_HEADERS)
 def _meaning(table: str, header: str) -> Meaning | None:
+    found = _plain_meaning(table, header)
+    if found is not None or table != "collateral":
+        return found
+    rest, _ = item_told(header)
+    return _plain_meaning(table, f"押品{rest}") or _plain_meaning(table, rest)
+
+
+def _plain_meaning(table: str, header: str) -> Meaning | None:
     key = header_key(_without_remarks(header))
     known = _meanings(table)
     if _FOREIGN_SIGN.search(unicodedata.normalize("NFKC", header)):

@@ -5,6 +5,7 @@ from itertools import chain
 
 from features.errors import Finding
 from features.findings import finding, listed, shortened
+from features.package import Ints
 from features.reading.choice import may_belong
 from features.reading.corrections import Corrections
 from features.reading.currency import FOREIGN_CURRENCY
@@ -18,6 +19,7 @@ def notes_on_sheets(
     chosen: Mapping[str, Sequence[Place]],
     forms: Sequence[Grid],
     corrections: Corrections,
+    added: Sequence[Ints] = (),
 ) -> Iterator[Finding]:
     """Findings on the sheets of a file, those that were not used first.
 
@@ -27,6 +29,7 @@ def notes_on_sheets(
         chosen: Those that are read, by table.
         forms: Those that state fields of the package.
         corrections: What somebody says of the headers.
+        added: For each sheet of claims the lines that add collateral to a claim above.
     """
     every = [*chain.from_iterable(chosen.values())]
     used = {*(place.grid.name for place in every), *(form.name for form in forms)}
@@ -34,7 +37,9 @@ def notes_on_sheets(
     yield from unused(grids, used | {place.grid.name for place in passed_over})
     yield from _passed_over(passed_over, chosen)
     yield from (_together(read) for read in chosen.values() if len(read) > 1)
-    yield from (note for place in every for note in _merged(place, corrections))
+    lines = dict(zip((p.grid.name for p in chosen["claims"]), added, strict=False))
+    for place in every:
+        yield from _merged(place, corrections, {*lines.get(place.grid.name, ())})
     yield from (_hidden(place) for place in every if place.grid.hidden)
     yield from (_foreign(place) for place in every if _is_foreign(place))
 
@@ -87,11 +92,14 @@ def _foreign(place: Place) -> Finding:
     return finding("foreign_sheet", table=place.table, name=shortened(place.grid.name))
 
 
-def _merged(place: Place, corrections: Corrections) -> Iterator[Finding]:
-    """A finding on each column of money that is merged over several rows."""
+def _merged(
+    place: Place, corrections: Corrections, added: Collection[int]
+) -> Iterator[Finding]:
+    """A finding on each column of money that is merged over several claims."""
     spans: dict[int, list[str]] = {}
     for top, bottom, column in place.grid.merged_amounts:
-        if top > place.header_row and column < len(place.headers):
+        is_one = all(row + 1 in added for row in range(top + 1, bottom + 1))
+        if top > place.header_row and column < len(place.headers) and not is_one:
             spans.setdefault(column, []).append(f"{top + 1}–{bottom + 1}")
     for column, where in spans.items():
         header = place.headers[column]

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from features import catalogue
 from features.errors import Finding, TapeError
 from features.findings import TABLES_ZH, shortened
 from features.personal.recognition import masked
+from features.reading.beside import item_places, parted_tables
 from features.reading.cells import Cells
 from features.reading.choice import likely, of_each
 from features.reading.corrections import AS_READ, Corrections
@@ -29,7 +30,6 @@ from features.reading.title import (
     title_facts,
     unit_of,
 )
-from features.reading.together import numbered
 
 # A sheet of this name speaks for the package, each field on a line of its own.
 _FORM = re.compile(r"资产包( package)?|package", re.IGNORECASE)
@@ -45,7 +45,7 @@ class Sheets:
         notes: What is worth saying of the sheets, such as which were not used.
     """
 
-    tables: dict[str, tuple[RawTable, ...]]
+    tables: Mapping[str, Sequence[RawTable]]
     facts: dict[str, Any]
     notes: tuple[Finding, ...]
 
@@ -67,6 +67,14 @@ class SheetColumns:
     headers: tuple[str, ...]
     rows: Sequence[Sequence[Any]]
     unit: str | None = None
+
+    def of(self, table: str, positions: Sequence[int]) -> Self:
+        """Some of the columns, taken for those of a table."""
+        headers = tuple(self.headers[i] for i in positions)
+        rows = [
+            [row[i] if i < len(row) else None for i in positions] for row in self.rows
+        ]
+        return replace(self, table=table, headers=headers, rows=rows)
 
 
 def read_sheets(
@@ -94,14 +102,11 @@ def read_sheets(
         _refuse_differing(each)
     used = {p.grid.name: p for p in chain.from_iterable(chosen.values())}
     forms = _forms(grids, used)
-    return Sheets(
-        {
-            table: numbered([_raw_table(place, forms) for place in each])
-            for table, each in chosen.items()
-        },
-        _facts(grids, used, forms),
-        tuple(notes_on_sheets(grids, places, chosen, forms, corrections)),
-    )
+    tables = {t: [_raw_table(p, forms) for p in each] for t, each in chosen.items()}
+    merged = [place.grid.merged_lines for place in chosen["claims"]]
+    beside = parted_tables(tables, corrections, merged)
+    notes = notes_on_sheets(grids, places, chosen, forms, corrections, beside.added)
+    return Sheets(beside.tables, _facts(grids, used, forms), (*notes, *beside.notes))
 
 
 def _as_claims(grids: Sequence[Grid], corrections: Corrections) -> list[Place]:
@@ -151,7 +156,19 @@ def likely_columns(
             chosen["claims"] = [_guessed(max(others, key=_cells))]
     order = [p for t in catalogue.TAPE_TABLES for p in chosen.get(t, ())]
     forms = _forms(grids, {place.grid.name for place in order})
-    return [_sheet_columns(place, rows, forms) for place in order]
+    sheets = [_sheet_columns(place, rows, forms) for place in order]
+    if any(sheet.table == "collateral" and sheet.rows for sheet in sheets):
+        return sheets
+    return [part for sheet in sheets for part in _with_items(sheet, corrections)]
+
+
+def _with_items(sheet: SheetColumns, corrections: Corrections) -> list[SheetColumns]:
+    """A sheet of claims, and the columns of collateral in it as a table of its own."""
+    places = item_places(sheet.headers, corrections) if sheet.table == "claims" else {}
+    of_items = {*chain.from_iterable(places.values())}
+    left = [i for i in range(len(sheet.headers)) if i not in of_items]
+    items = (sheet.of("collateral", each) for each in places.values())
+    return [sheet.of(sheet.table, left), *items]
 
 
 def _cells(grid: Grid) -> int:

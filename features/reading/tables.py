@@ -23,7 +23,7 @@ from features.reading.items import with_names
 from features.reading.lost_digits import whole_numbers
 from features.reading.persons import Persons, joined_texts
 from features.reading.plans import ColumnMatch, ColumnPlan, plan_columns
-from features.reading.raw import RawTable
+from features.reading.raw import OWNER, RawTable
 from features.reading.required import check_required
 from features.reading.totals import DifferingTotal, without_totals
 from features.reading.values import Reader
@@ -139,14 +139,14 @@ def convert_table(
         raw.table, pa.table(_by_field(read)), telling
     )
     if raw.table == "collateral" and not strict:
-        data, nameless = with_names(data, body.rows)
+        data, nameless = with_names(data, body.rows, raw.item)
         notes = [*notes, *nameless]
     converted = ConvertedTable(
         raw.table,
         data,
         body.rows,
         {c.field.name: c.plan.match.header for c in read},
-        tuple(plan.match for plan in plans if plan.match.header),
+        tuple(_matches(raw, plans)),
         notes=(
             *notes,
             *lost,
@@ -159,6 +159,14 @@ def convert_table(
     )
     faults = (r for c in read for r in _faults(converted, c, strict))
     return _remarked(converted, (*refused, *_shown(faults, _torn(converted, raw.torn))))
+
+
+def _matches(raw: RawTable, plans: Sequence[ColumnPlan]) -> Iterator[ColumnMatch]:
+    """How columns were read; what joins an item to the claim beside it is none."""
+    for plan in plans:
+        is_join = raw.item is not None and plan.match.field == OWNER
+        if plan.match.header and not is_join:
+            yield plan.match
 
 
 def _remarked(converted: ConvertedTable, remarks: tuple[Remark, ...]) -> ConvertedTable:

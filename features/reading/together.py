@@ -28,18 +28,6 @@ from features.reading.tables import (
 )
 
 
-def numbered(sheets: Sequence[RawTable]) -> tuple[RawTable, ...]:
-    """The same with rows that tell the sheet: those of the first are its lines."""
-    return tuple(
-        replace(raw, rows=raw.rows + step, torn=raw.torn + step)
-        for raw, step in zip(sheets, map(_step, range(len(sheets))), strict=True)
-    )
-
-
-def _step(sheet: int) -> int:
-    return (sheet + 1) * SHEET_ROWS if sheet else 0
-
-
 def converted(
     tables: Mapping[str, Sequence[RawTable]], corrections: Corrections, persons: Persons
 ) -> dict[str, ConvertedTable]:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Literal
 from urllib.parse import unquote
 
@@ -14,6 +15,7 @@ from pyarrow import fs
 from pydantic import BaseModel, ConfigDict
 
 from features.errors import InputError, TapeError
+from features.reading.beside import item_places
 from features.reading.delimited import decoded, delimiter_of
 from features.reading.headers import meaning
 from features.reading.plans import plan_columns
@@ -221,7 +223,11 @@ def used_columns(file: DataFile, table: str) -> list[str]:
 
     Of what tells of persons that is who guarantees a claim, of whom signs are left.
     """
-    found = {name: meaning(table, name) for name in columns(file).names}
+    names = columns(file).names
+    found = {name: meaning(table, name) for name in names}
+    if table == "claims":
+        beside = chain.from_iterable(item_places(names).values())
+        found |= {names[i]: meaning("collateral", names[i]) for i in beside}
     fields = {n: m.field for n, m in found.items() if m is not None}
     return [n for n, f in fields.items() if f.lists or not f.personal]
 
