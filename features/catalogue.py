@@ -61,6 +61,7 @@ class Field(BaseModel):
         positive: Whether zero is refused as well.
         values: Allowed values of a category with their synonyms, canonical first.
         open: Whether a category accepts values that the list does not hold.
+        leading: Whether more may follow a word of a category: 江苏省苏州市 is 江苏.
         refused: Words of a category, or ``true`` of a yes or no, that say that a row is
             not for sale.
         unlisted: Rule that a word off the list of a category breaks; the word is left
@@ -99,6 +100,7 @@ class Field(BaseModel):
     positive: bool = False
     values: Mapping[str, tuple[str, ...]] = {}
     open: bool = False
+    leading: bool = False
     refused: tuple[str, ...] = ()
     unlisted: str = "unknown_value"
     doubtful: tuple[str, ...] = ()

@@ -95,7 +95,8 @@ def _bound(sign: str, value: float | None) -> str:
 def _values(field: Field) -> str:
     listed = "; ".join(f"`{v}` {'、'.join(s)}" for v, s in field.values.items())
     more = "; other values are kept as they are 其他取值原样保留" if field.open else ""
-    return f"`{field.name}`: {listed}{more}\n"
+    led = "; a text may go on after one 其后可接下级地名" if field.leading else ""
+    return f"`{field.name}`: {listed}{led}{more}\n"
 
 
 def _feature_section() -> str:

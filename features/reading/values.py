@@ -293,10 +293,39 @@ def _category(field: Field, words: Mapping[str, str], text: str) -> str:
     found = text if text in field.values else words.get(header_key(text))
     if header_key(text) in field.refused:
         raise RefusedError("not_for_sale")
+    if found is None and field.leading:
+        found = _led_by(words, header_key(text))
     if found is None and not field.open:
         raise RefusedError(field.unlisted)
     return found or text
 
+
+def _led_by(words: Mapping[str, str], key: str) -> str | None:
+    """The value of the word that a longer text begins with, the longest of several."""
+    leading = [w for w in words if key.startswith(w) and _goes_on(w, key[len(w) :])]
+    return words[max(leading, key=len)] if leading else None
+
+
+def _goes_on(word: str, rest: str) -> bool:
+    """Whether a text goes on below a place: 海南州 is not in 海南."""
+    if word.isascii():
+        return False
+    return word.endswith(_WHOLE_NAME) or not rest.startswith(_OTHER_NAME)
+
+
+# A name ending so says that it is whole; a shorter one may be part of another name.
+_WHOLE_NAME = ("省", "市", "自治区")
+_OTHER_NAME = (
+    *"区州县路街道镇乡村",
+    "东路",
+    "西路",
+    "南路",
+    "北路",
+    "中路",
+    "大道",
+    "藏族",
+    "蒙古族",
+)
 
 _READERS: Mapping[str, Callable[[Reader, Cells], Column]] = MappingProxyType(
     {

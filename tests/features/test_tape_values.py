@@ -174,6 +174,30 @@ def test_a_category_off_its_list_is_left_empty_with_a_warning(
     assert "可疑" in warning.reason_zh
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("江苏省苏州市", "jiangsu"),
+        ("江苏苏州", "jiangsu"),
+        ("江苏省 - 苏州市", "jiangsu"),
+        ("上海市浦东新区", "shanghai"),
+        ("广西壮族自治区南宁市", "guangxi"),
+        ("内蒙古呼和浩特市", "inner_mongolia"),
+        ("吉林省吉林市", "jilin"),
+        ("青海省海南藏族自治州", "qinghai"),
+        ("海南藏族自治州", "海南藏族自治州"),
+        ("海南州", "海南州"),
+        ("河北区", "河北区"),
+        ("苏州市", "苏州市"),
+        ("tibetan", "tibetan"),
+    ],
+)
+def test_a_province_may_be_followed_by_its_city(
+    read_column: Callable[..., Reading], written: str, read: str
+) -> None:
+    assert _column(read_column("所在地", written), "province") == [read]
+
+
 def test_formula_like_text_is_text(read_column: Callable[..., Reading]) -> None:
     assert _column(read_column("城市", "=HYPERLINK(1)"), "city") == ["=HYPERLINK(1)"]
 
