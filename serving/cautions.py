@@ -32,6 +32,13 @@ SHOWN_NAMES = 10
 UNSEEN = "segment_unseen"
 _NO_VALUE = "secured_without_value"
 _SET_ASIDE = "set_aside"
+# What comes of a word that nobody can read.
+_GUESSED = "their segment is a guess", "其分类为推测"
+_UNREAD = {"product": _GUESSED, "security_type": _GUESSED}
+_LEFT_EMPTY = (
+    "they are priced as if it were not stated; write a word of the list, value again",
+    "按未填写估值；请改为可选的取值后重新估值",
+)
 _AMOUNTS_IN_DOUBT = ("parts_differ", "principal_above_total")
 
 
@@ -137,17 +144,17 @@ def _about_later_facts(notes: Notes) -> Iterator[Caution]:
 
 
 def _about_words(notes: Notes) -> Iterator[Caution]:
-    for name in ("product", "security_type"):
+    for name, field in catalogue.fields("claims").items():
         words = _misread(notes, name)
         if not words:
             continue
         count, seen = len(words), sorted(set(words.values()))
-        zh = catalogue.field("claims", name).zh
+        told, told_zh = _UNREAD.get(name, _LEFT_EMPTY)
         yield caution(
             f"{name}_not_understood",
             f"the {name} of {_counted(count, 'claim')} was not understood "
-            f"({_listed(seen)}): their segment is a guess",
-            f"{count}笔债权的{zh}无法识别（{_listed(seen, '、')}）：其分类为推测",
+            f"({_listed(seen)}): {told}",
+            f"{count}笔债权的{field.zh}无法识别（{_listed(seen, '、')}）：{told_zh}",
         )
 
 

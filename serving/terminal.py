@@ -60,11 +60,11 @@ def _table_warning_lines(warnings: Sequence[Mapping[str, Any]]) -> Iterator[str]
 
 def _claim_warning_lines(claims: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """How many claims each rule found fault with, and the words of one of them."""
-    found = [{w["code"]: w for w in claim["warnings"]} for claim in claims]
-    counts = Counter(code for rules in found for code in rules)
-    examples = {code: w for rules in found for code, w in rules.items()}
-    for code, count in counts.most_common(SHOWN_WARNINGS):
-        yield f"{_counted(count, 'claim')} {count:,}笔: {_bilingual(examples[code])}"
+    found = [{rule_of(w): w for w in claim["warnings"]} for claim in claims]
+    counts = Counter(rule for rules in found for rule in rules)
+    examples = {rule: w for rules in found for rule, w in rules.items()}
+    for rule, count in counts.most_common(SHOWN_WARNINGS):
+        yield f"{_counted(count, 'claim')} {count:,}笔: {_bilingual(examples[rule])}"
     if len(counts) > SHOWN_WARNINGS:
         yield f"and {_counted(len(counts) - SHOWN_WARNINGS, 'more rule')} on claims"
 

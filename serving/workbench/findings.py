@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from features.checked import BoundFinding
 from features.errors import Finding
+from features.findings import listed
 from serving.submission import rule_of
 from serving.workbench.numbers import AmountUnit, measure_of, per_shown
 from serving.workbench.view import View
@@ -22,12 +23,14 @@ class FindingGroup(NamedTuple):
         reason: What the first of them says.
         number: How many there are.
         rows: Rows of the first, as the sender counts them.
+        words: Words that are on no list, each once, the first of them.
     """
 
     table: str
     reason: str
     number: int
     rows: tuple[int, ...]
+    words: str
 
 
 def by_rule(findings: Iterable[Facts], view: View) -> list[FindingGroup]:
@@ -36,9 +39,21 @@ def by_rule(findings: Iterable[Facts], view: View) -> list[FindingGroup]:
     for finding in findings:
         groups.setdefault(rule_of(finding), []).append(finding)
     return [
-        FindingGroup(table, view.either(found[0], "reason"), len(found), _rows(found))
+        FindingGroup(
+            table,
+            view.either(found[0], "reason"),
+            len(found),
+            _rows(found),
+            _words(found, view),
+        )
         for (_, table, *_), found in groups.items()
     ]
+
+
+def _words(found: Iterable[Facts], view: View) -> str:
+    unread = (f.get("value") for f in found if f["code"] == "unknown_value")
+    seen = dict.fromkeys(word for word in unread if word)
+    return listed(list(seen), "、" if view.language == "zh" else ", ")
 
 
 def _rows(found: Iterable[Facts]) -> tuple[int, ...]:

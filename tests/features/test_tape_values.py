@@ -175,6 +175,37 @@ def test_a_category_off_its_list_is_left_empty_with_a_warning(
 
 
 @pytest.mark.parametrize(
+    ("header", "field", "words", "value"),
+    [
+        ("诉讼状态", "legal_stage", ("执行和解", "恢复执行"), "enforcement"),
+        ("诉讼进展", "legal_stage", ("破产重整", "破产清算"), "insolvency"),
+        ("案件状态", "legal_stage", ("已终本", "终本裁定"), "enforcement_terminated"),
+        ("诉讼状态", "legal_stage", ("一审判决生效", "胜诉"), "judgment"),
+        ("贷款品种", "product", ("经营性物业贷", "开发贷"), "fixed_asset"),
+        ("存续状态", "operating_status", ("存续", "在业"), "operating"),
+    ],
+)
+def test_words_of_banks_are_read(
+    read_column: Callable[..., Reading],
+    header: str,
+    field: str,
+    words: tuple[str, ...],
+    value: str,
+) -> None:
+    reading = read_column(header, *words)
+    assert _column(reading, field) == [value] * len(words)
+    assert not reading.warnings
+
+
+@pytest.mark.parametrize("header", ["最近一次还款日期", "最后还款日期", "末次还款日"])
+def test_headers_of_banks_are_read(
+    read_column: Callable[..., Reading], header: str
+) -> None:
+    days = _column(read_column(header, "20240601"), "last_payment_date")
+    assert days == [date(2024, 6, 1)]
+
+
+@pytest.mark.parametrize(
     ("written", "read"),
     [
         ("江苏省苏州市", "jiangsu"),

@@ -49,12 +49,26 @@ STRANGE = "债权编号,本金余额,产品,担保方式,星座\n" + "\n".join(
 )
 
 
+STAGES = ("玄学", "卜卦", "执行中", "终本")
+
+
 def test_words_that_were_not_understood_are_counted_and_quoted(value: Value) -> None:
     found = reasons(value(STRANGE))
 
     assert "3 claims was not understood (水晶贷)" in found["product_not_understood"]
     assert "1 claim was" in found["security_type_not_understood"]
     assert "product_absent" not in found
+
+
+def test_any_other_word_that_was_not_understood_is_said_to_be_left_out(
+    value: Value,
+) -> None:
+    rows = "\n".join(f"A{i},{800 + i},信用,{stage}" for i, stage in enumerate(STAGES))
+    found = reasons(value(f"债权编号,本金余额,担保方式,诉讼状态\n{rows}"))
+
+    told = found["legal_stage_not_understood"]
+    assert "2 claims was not understood (卜卦, 玄学)" in told
+    assert "as if it were not stated" in told
 
 
 def test_assumed_unit_names_the_column_and_the_median(value: Value) -> None:
@@ -124,6 +138,7 @@ def test_terminal_counts_the_warnings_of_claims_by_rule(
 
     printed = " ".join(capsys.readouterr().out.split())
     assert "! 3 claims 3笔: product has a value that is not on the list" in printed
+    assert "! 1 claim 1笔: security_type has a value that is not on the" in printed
     assert "! 1 row" not in printed
     assert "水晶贷" in printed
     assert "星座" in printed

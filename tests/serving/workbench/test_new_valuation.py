@@ -74,6 +74,22 @@ def test_figures_are_those_of_the_other_doors(client: TestClient) -> None:
     assert answer == uploaded
 
 
+def test_words_that_are_on_no_list_are_quoted_on_both_pages(
+    client: TestClient,
+) -> None:
+    rows = [
+        f"A{i},{1000 + i},{word}" for i, word in enumerate(("卜卦", "玄学", "卜卦"))
+    ]
+    tape = "\n".join(["借据号,本金余额,诉讼状态", *rows]).encode()
+    path = dropped(client, tape)
+    assert text("zh", "common.finding_words").format(words="卜卦、玄学") in (
+        client.get(path).text
+    )
+    answered(client, path)
+    page = client.get(followed(client, path)).text
+    assert "3笔债权的诉讼状态无法识别（卜卦、玄学）" in page
+
+
 def test_a_tape_of_unknown_headers_is_corrected_and_valued(
     client: TestClient,
 ) -> None:
