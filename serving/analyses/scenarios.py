@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import ValidationInfo, field_validator
 
-from features.checked import Checked, stated
+from features.checked import BoundFinding, Checked, stated
+from features.errors import AssumptionError
 from models.pricing.assumptions import LEAST_PRICE_YUAN
 from models.pricing.levers import Levers
 from models.pricing.sources import COLLATERAL
@@ -27,6 +28,10 @@ from serving.figures.stress import Stress, set_figures
 from serving.record import Record
 
 Figures = dict[str, Any]
+_BELOW_ZERO = (
+    "must be at least {bound}, or the target return would fall below zero",
+    "不得小于{bound}，否则目标收益率将低于零",
+)
 MOST_SCENARIOS = 50
 
 
@@ -150,6 +155,7 @@ def _known(own: Sequence[OwnScenario]) -> Mapping[str, Scenario]:
 def _figures(desk: Desk, record: Record, request: ScenariosRequest) -> Figures:
     chosen = request.chosen()
     valuation = record.valuation
+    _check_returns(chosen, valuation.assumptions.target_return_rate)
     price = request.price_yuan or valuation.price_yuan
     stress = Stress(valuation, price)
     worth_asking = request.reverse_stress and price > 0
@@ -171,6 +177,31 @@ def _figures(desk: Desk, record: Record, request: ScenariosRequest) -> Figures:
             *_warnings(stress),
         ],
     }
+
+
+def _check_returns(chosen: Sequence[Scenario], target_rate: float) -> None:
+    """Refuse a target return below zero, which no valuation takes either."""
+    wrong = [
+        _below_zero(f"scenarios/{place}/return_change_rate", target_rate, change)
+        for place, each in enumerate(chosen)
+        if target_rate + (change := each.levers.return_change_rate) < 0
+    ]
+    if wrong:
+        raise AssumptionError(wrong[0].sentence(), wrong)
+
+
+def _below_zero(field: str, target_rate: float, change_rate: float) -> BoundFinding:
+    bound = -target_rate
+    english, chinese = _BELOW_ZERO
+    return BoundFinding(
+        code="request",
+        reason=english.format(bound=f"{bound:g}"),
+        reason_zh=chinese.format(bound=f"{bound:g}"),
+        field=field,
+        value=f"{change_rate:g}",
+        words=_BELOW_ZERO,
+        bound=bound,
+    )
 
 
 def _price_basis(record: Record, request: ScenariosRequest) -> PriceBasis:

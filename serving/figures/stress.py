@@ -96,7 +96,7 @@ class Stress:
         able = [ends for ends in self.ends if ends.driver.reverse]
         nearest = Search(self.purchase, hurdle, able).nearest()
         alone = self._alone(name)
-        english, chinese = reverse_words(self.purchase, hurdle, alone, nearest)
+        english, chinese = reverse_words(hurdle, alone, nearest)
         surplus = self.purchase.surplus_yuan(Levers(), hurdle)
         return {
             "hurdle": name,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from models.pricing.stress.break_even import BreakEven
-from models.pricing.stress.purchase import Hurdle, HurdleName, Purchase
+from models.pricing.stress.purchase import Hurdle, HurdleName
 from models.pricing.stress.reverse import Combination
 from models.pricing.stress.scenario_set import standard_set
 
@@ -125,7 +125,6 @@ def break_even_words(found: BreakEven, hurdle: Hurdle) -> Words:
 
 
 def reverse_words(
-    purchase: Purchase,
     hurdle: Hurdle,
     alone: Sequence[BreakEven],
     combination: Combination | None,
@@ -133,34 +132,32 @@ def reverse_words(
     """What makes a purchase miss a hurdle.
 
     Args:
-        purchase: The purchase.
         hurdle: The hurdle.
         alone: Drivers that miss it alone, the most plausible first.
         combination: The most plausible combination; None if none misses it.
     """
     fails, fails_zh = missed(hurdle)
-    price = f"{purchase.price_yuan:,.2f}"
     if combination is None:
         return (
-            f"at {price} yuan nothing within the bounds of the drivers makes it that "
+            "at this price nothing within the bounds of the drivers makes it that "
             f"the purchase {fails}",
-            f"价格{price}元时，各因素在其范围内均不会使该笔收购{fails_zh}",
+            f"按此价格，各因素在其范围内均不会使该笔收购{fails_zh}",
         )
     if combination.distance == 0:
         return (
-            f"at {price} yuan the purchase {fails} as things are expected, or as soon "
+            f"at this price the purchase {fails} as things are expected, or as soon "
             "as anything is worse",
-            f"价格{price}元时，按预期或略差于预期即{fails_zh}",
+            f"按此价格，按预期或略差于预期即{fails_zh}",
         )
     singly = [turned(b.driver.lever, b.value) for b in alone if b.value is not None]
     jointly = list(_parts(combination))
     steps = f"{combination.distance:.2f}"
     return (
-        f"at {price} yuan the purchase {fails} beyond any of these alone: "
+        f"at this price the purchase {fails} beyond any of these alone: "
         f"{_listed(singly, 0, '; ') or 'none'}. Most plausible together: "
         f"{_listed(jointly, 0, ', ')}, {steps} steps from what is expected, one step "
         "being one driver at its bad end",
-        f"价格{price}元时，以下任一因素单独超过即{fails_zh}："
+        f"按此价格，以下任一因素单独超过即{fails_zh}："
         f"{_listed(singly, 1, '；') or '无'}。最可能的组合："
         f"{_listed(jointly, 1, '、')}，距预期{steps}步，一步即单一因素处于其不利端",
     )

@@ -31,9 +31,10 @@ def what_if(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
     refusal = None
     try:
         asked = what_if_request(typed)
+        answer = ANALYSIS.figures(desk, record, asked)
     except AssumptionError as error:
         refusal, asked = error, what_if_request(Typed({}, view.unit))
-    answer = ANALYSIS.figures(desk, record, asked)
+        answer = ANALYSIS.figures(desk, record, asked)
     return package_page(
         view,
         desk,

@@ -311,3 +311,24 @@ def test_the_standard_stress_of_a_valuation_is_that_of_the_answer(
     StandardStress.model_validate(found)
     asked = client.post(f"/v1/packages/{identifier}/scenarios", json={}).json()
     assert found == {name: asked[name] for name in found}
+
+
+@pytest.mark.parametrize("together", [["free"], ["free+cheaper"]])
+def test_a_target_return_below_zero_is_refused_as_a_valuation_refuses_it(
+    ask: Any, together: list[str]
+) -> None:
+    change = -0.2 if together == ["free"] else -0.1
+    own = [
+        {"name": name, "levers": {"return_change_rate": change}}
+        for name in ("free", "cheaper")
+    ]
+    refused = ask(422, own_scenarios=own, scenarios=together)
+    assert "return_change_rate" in refused["errors"][0]["pointer"]
+    assert "must be at least -0.15" in refused["errors"][0]["detail"]
+    assert ask(own_scenarios=own[:1], scenarios=["base"])["scenarios"]
+
+
+def test_a_target_return_of_zero_is_what_the_net_cash_adds_up_to(ask: Any) -> None:
+    own = [{"name": "free", "levers": {"return_change_rate": -0.15}}]
+    (free,) = ask(own_scenarios=own, scenarios=["free"])["scenarios"]
+    assert free["present_value_yuan"] == pytest.approx(free["net_yuan"], abs=0.01)

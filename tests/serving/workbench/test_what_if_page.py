@@ -84,6 +84,8 @@ def test_break_evens_and_what_makes_it_fail_are_told(
     ending = "_zh" if language == "zh" else ""
 
     assert found["reverse_stress"][f"reason{ending}"] in page
+    # The price stands once, in the unit of the page, and not again in yuan.
+    assert f"{price:,.2f}" not in found["reverse_stress"][f"reason{ending}"]
     values = {b["unit"]: b["value"] for b in found["break_evens"] if b["value"]}
     assert values["factor"] > 0
     assert f">{share(values['factor'])}</td>" in page
@@ -100,6 +102,7 @@ def test_break_evens_and_what_makes_it_fail_are_told(
         ({"delay": "500"}, "<li>Delay of all cash (months) “<bdi>500</bdi>”: "),
         ({"quantile": "0"}, "must be above 0%"),
         ({"hurdle": "luck"}, "<li>Hurdle of what makes it fail "),
+        ({"return_change": "-20"}, "must be at least -15%, or the target return"),
         ({"price": "-1"}, "<li>Price paid “<bdi>-1</bdi>”: "),
     ],
 )
