@@ -61,6 +61,8 @@ class Field(BaseModel):
         positive: Whether zero is refused as well.
         values: Allowed values of a category with their synonyms, canonical first.
         open: Whether a category accepts values that the list does not hold.
+        described_by: Headers of a text that tells the value of a category among other
+            things, in files only: 抵押物情况 of a 位于苏州的住宅.
         leading: Whether more may follow a word of a category: 江苏省苏州市 is 江苏.
         refused: Words of a category, or ``true`` of a yes or no, that say that a row is
             not for sale.
@@ -100,6 +102,7 @@ class Field(BaseModel):
     positive: bool = False
     values: Mapping[str, tuple[str, ...]] = {}
     open: bool = False
+    described_by: tuple[str, ...] = ()
     leading: bool = False
     refused: tuple[str, ...] = ()
     unlisted: str = "unknown_value"

@@ -55,7 +55,9 @@ def _field_table(fields: Iterable[Field]) -> str:
 
 def _field_row(field: Field) -> str:
     name = f"**{field.name}** (required 必填)" if field.required else field.name
-    aliases = "、".join([*field.aliases, *(f"≠{a}" for a in field.inverse_aliases)])
+    inverse = (f"≠{alias}" for alias in field.inverse_aliases)
+    told = (f"{header}…" for header in field.described_by)
+    aliases = "、".join([*field.aliases, *inverse, *told])
     cells = (
         name,
         field.zh,

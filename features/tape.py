@@ -25,7 +25,7 @@ from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
 from features.reading.raw import raw_table
 from features.reading.records import read_payload
-from features.reading.repetition import repeated_debts
+from features.reading.repetition import repeated_debts, repeated_worths
 from features.reading.sheets import read_sheets
 from features.reading.strict import imposed_header
 from features.reading.subtotals import unnamed_totals
@@ -289,6 +289,7 @@ def _reading(
             *other_cutoff(header, common_cutoff(package.claims)),
             *accepted.warnings,
             *repeated_debts(package.claims, rows),
+            *repeated_worths(package.claims, rows),
             *(() if header.strict else unnamed_totals(package.claims, rows)),
             *quality.warnings(package, rows),
         ),

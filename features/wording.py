@@ -333,6 +333,14 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "疑似以不同编号重复列示的债权：{groups}笔。第{where_zh}行的债务人、金额及日期或合同相同，"
             "可能多计本金{yuan}元；请各保留一行，确为分次提款的除外",
         ),
+        "repeated_worth": (
+            "{groups:debtor states|debtors state} the same {field} on several claims "
+            "(rows {where}): if it is of the same items, {yuan} yuan of it count more "
+            "than once; list the items on a sheet of collateral, with the same "
+            "collateral_id on each claim",
+            "{groups}名债务人的多笔债权（第{where_zh}行）填写了相同的{field.zh}："
+            "如为同一批押品，{yuan}元将被重复计算；请在押品表中逐笔列示，同一押品填写相同编号",
+        ),
         "unnamed_total": (
             "principal {stated} of this row is the sum of all others{of}: if it is "
             "their total, remove the row, for it counts everything twice",

@@ -119,6 +119,11 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{count}项无编号押品在同一债务人的多笔债权中所述一致（类型、面积、评估价值），"
             "已视为同一押品，仅计一次；如非同一押品，请分别填写押品编号",
         ),
+        "told_in_text": (
+            "{count:row tells|rows tell} {field} among other things in {header}; it "
+            "was read from the text, so check it or send a column of its own",
+            "{header}列中有{count}行以文字描述，已从中识别{field.zh}；请核对，或另设一列填写",
+        ),
         "rows_continued": (
             "{count:row says|rows say} nothing of a claim but what stands above and "
             "another item of collateral: read as collateral of that claim, not as "

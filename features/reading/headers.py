@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -52,7 +52,7 @@ LONGEST_HEADER = 200
 _KEPT_HEADERS = 4096
 # What a key leaves out: Principal ($) is no principal in yuan.
 _FOREIGN_SIGN = re.compile("[$€£]")
-BY_HAND, CANONICAL, TITLE, ALIAS, PART = range(5)
+BY_HAND, CANONICAL, TITLE, ALIAS, PART, DESCRIPTION = range(6)
 
 _HAN_PLACES = "一二三四五六七八九"
 _PLACE = re.compile(
@@ -139,18 +139,22 @@ def money_unit(word: str) -> str | None:
 def _meanings(table: str) -> Mapping[str, Meaning]:
     known: dict[str, Meaning] = {}
     for field in catalogue.fields(table).values():
-        for alias in field.inverse_aliases:
-            known.setdefault(header_key(alias), Meaning(field, ALIAS, inverse=True))
-        for alias in field.aliases:
-            known.setdefault(header_key(alias), Meaning(field, ALIAS))
-        for part in field.parts:
-            known.setdefault(header_key(part), Meaning(field, PART, part=part))
+        for header, means in _other_names(field):
+            known.setdefault(header_key(header), means)
     for field in catalogue.fields(table).values():
         for title in (field.zh, f"{field.zh} {field.name}"):
             known[header_key(title)] = Meaning(field, TITLE)
     for field in catalogue.fields(table).values():
         known[header_key(field.name)] = Meaning(field, CANONICAL)
     return MappingProxyType(known)
+
+
+def _other_names(field: Field) -> Iterator[tuple[str, Meaning]]:
+    """What else sellers call a field, those with the first right first."""
+    yield from ((a, Meaning(field, ALIAS, inverse=True)) for a in field.inverse_aliases)
+    yield from ((alias, Meaning(field, ALIAS)) for alias in field.aliases)
+    yield from ((part, Meaning(field, PART, part=part)) for part in field.parts)
+    yield from ((told, Meaning(field, DESCRIPTION)) for told in field.described_by)
 
 
 def _without_remarks(header: str) -> str:

@@ -93,6 +93,39 @@ def _total(
     )
 
 
+def repeated_worths(claims: pa.Table, rows: Ints) -> Iterator[Finding]:
+    """One finding on all debtors several of whose claims state the same collateral.
+
+    A sum of what secures a claim says nothing of the items: what secures all that a
+    debtor owes stands on each claim, and would pay as often.
+
+    Args:
+        claims: The accepted claims.
+        rows: Row number of each as the sender counts it, shape (n,).
+    """
+    stated = claims.select(["obligor_id", "collateral_value"])
+    stated = stated.append_column("row", pa.array(rows))
+    stated = stated.filter(
+        pc.and_(
+            stated["obligor_id"].is_valid(), pc.greater(stated["collateral_value"], 0)
+        )
+    )
+    groups = stated.group_by(["obligor_id", "collateral_value"])
+    told = groups.aggregate([("row", "list")])
+    told = told.filter(pc.greater(pc.list_value_length(told["row_list"]), 1))
+    if len(told):
+        found = sorted(told.to_pylist(), key=lambda group: group["row_list"])
+        again = sum(g["collateral_value"] * (len(g["row_list"]) - 1) for g in found)
+        yield finding(
+            "repeated_worth",
+            field=catalogue.field("claims", "collateral_value"),
+            groups=len(found),
+            where=_listed(found, " and ", "; "),
+            where_zh=_listed(found, "与", "、"),
+            yuan=f"{again:,.2f}",
+        )
+
+
 def listed_again(
     sheets: Sequence[tuple[pa.Table, Ints]],
 ) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ from features.catalogue import Field
 from features.errors import Finding
 from features.findings import finding, shortened
 from features.package import Ints
+from features.reading.categories import count_described
 from features.reading.cells import Cells
 from features.reading.column import Column
 from features.reading.corrections import AS_READ, Corrections
@@ -153,6 +154,7 @@ def convert_table(
             *_conflict_notes(raw.table, conflicts),
             *_unit_notes([plan.match for plan in plans]),
             *([] if strict else _sale_notes(raw.table, read, len(body.rows))),
+            *([] if strict else _described_notes(raw.table, read)),
         ),
         personal={**taken, **replaced},
         totals=totals,
@@ -301,6 +303,21 @@ def _sale_notes(
                 count=count,
                 rows=rows,
                 words=f"{header}=unused",
+            )
+
+
+def _described_notes(table: str, read: Sequence[_ReadColumn]) -> Iterator[Finding]:
+    """A note on each column whose values were told among other things."""
+    for column in read:
+        if count := count_described(column.field, column.cells):
+            header = column.plan.match.header
+            yield finding(
+                "told_in_text",
+                table=table,
+                field=column.field,
+                column=header,
+                header=shortened(header),
+                count=count,
             )
 
 

@@ -6,7 +6,7 @@ does not read is parsed on its own, each distinct text once.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from features.catalogue import Field
 from features.findings import LONGEST_TEXT
+from features.reading.categories import category_parser
 from features.reading.cells import Cells
 from features.reading.column import (
     Bools,
@@ -27,12 +28,10 @@ from features.reading.column import (
     united,
     written,
 )
-from features.reading.headers import header_key
 from features.reading.settled import round_to_fen
 from features.reading.text import (
     EARLIEST,
     LATEST,
-    RefusedError,
     parse_amount,
     parse_boolean,
     parse_date,
@@ -262,70 +261,9 @@ def _categories(reader: Reader, cells: Cells) -> Column:
     words = cells.words(days=True)
     if words is None:
         return Column(pa.nulls(cells.rows, pa.string()))
-    known = _category_words(tuple(reader.field.values.items()))
-    parse = partial(_category, reader.field, known)
+    parse = category_parser(reader.field, strict=reader.strict)
     return _short(reader.field, written(words, parse, pa.string()))
 
-
-@cache
-def _category_words(
-    values: tuple[tuple[str, tuple[str, ...]], ...],
-) -> Mapping[str, str]:
-    """The value that each word stands for, whatever its width and punctuation."""
-    return {
-        header_key(word): value
-        for value, synonyms in values
-        for word in (*synonyms, value)
-    }
-
-
-def category_of(field: Field, text: str) -> str:
-    """The value of a category that a text stands for; itself in an open one.
-
-    Raises:
-        RefusedError: A category that is not open has no such value, or it says that
-            the row is not for sale.
-    """
-    return _category(field, _category_words(tuple(field.values.items())), text)
-
-
-def _category(field: Field, words: Mapping[str, str], text: str) -> str:
-    found = text if text in field.values else words.get(header_key(text))
-    if header_key(text) in field.refused:
-        raise RefusedError("not_for_sale")
-    if found is None and field.leading:
-        found = _led_by(words, header_key(text))
-    if found is None and not field.open:
-        raise RefusedError(field.unlisted)
-    return found or text
-
-
-def _led_by(words: Mapping[str, str], key: str) -> str | None:
-    """The value of the word that a longer text begins with, the longest of several."""
-    leading = [w for w in words if key.startswith(w) and _goes_on(w, key[len(w) :])]
-    return words[max(leading, key=len)] if leading else None
-
-
-def _goes_on(word: str, rest: str) -> bool:
-    """Whether a text goes on below a place: 海南州 is not in 海南."""
-    if word.isascii():
-        return False
-    return word.endswith(_WHOLE_NAME) or not rest.startswith(_OTHER_NAME)
-
-
-# A name ending so says that it is whole; a shorter one may be part of another name.
-_WHOLE_NAME = ("省", "市", "自治区")
-_OTHER_NAME = (
-    *"区州县路街道镇乡村",
-    "东路",
-    "西路",
-    "南路",
-    "北路",
-    "中路",
-    "大道",
-    "藏族",
-    "蒙古族",
-)
 
 _READERS: Mapping[str, Callable[[Reader, Cells], Column]] = MappingProxyType(
     {

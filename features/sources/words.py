@@ -6,8 +6,8 @@ from features import catalogue
 from features.catalogue import Field
 from features.errors import HistoryError
 from features.package import FIRST_ROW
+from features.reading.categories import category_of
 from features.reading.text import RefusedError
-from features.reading.values import category_of
 from features.reading.words import Words
 
 

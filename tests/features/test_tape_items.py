@@ -340,6 +340,38 @@ def test_the_columns_are_shown_as_those_of_collateral() -> None:
     assert seen[-1].samples == ("土地",)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("位于苏州市某路1号的住宅1套", "home"),
+        ("工业用地50亩", "land"),
+        ("工业园区星海街5号住宅", "home"),
+        ("商业街12号", None),
+        ("厂房及土地使用权，面积5000平方米", "factory"),
+        ("住宅及机器设备", None),
+        ("苏州市某路1号", None),
+        ("workshop", None),
+        ("商铺", "shop"),
+    ],
+)
+def test_a_description_tells_the_kind(
+    read_csv: Read, text: str, kind: str | None
+) -> None:
+    headers = ("借据号", "本金余额", "抵押物情况", "抵押物评估价值")
+    reading = read_csv(headers, ("A1", 100, text, 5))
+    assert [item[1] for item in _items(reading)] == [kind]
+    told = kind is not None and text != "商铺"
+    assert ("told_in_text" in _codes(reading)) == told
+    assert ("unknown_value" in _codes(reading)) == (kind is None)
+
+
+def test_a_kind_that_is_stated_beats_one_that_is_described(read_csv: Read) -> None:
+    headers = ("借据号", "本金余额", "抵押物情况", "抵押物类型")
+    reading = read_csv(headers, ("A1", 100, "某路1号住宅", "土地"))
+    assert [item[1] for item in _items(reading)] == ["land"]
+    assert "told_in_text" not in _codes(reading)
+
+
 FRAME = {
     "claim_id": ["A1", "A1", "B1"],
     "principal": [1e6, 1e6, 2e6],

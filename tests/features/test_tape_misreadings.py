@@ -219,6 +219,33 @@ def test_a_debt_under_two_identifiers_is_told_once(
     assert len(reading.package) == 2
 
 
+@pytest.mark.parametrize(
+    ("debtors", "worths", "told"),
+    [
+        ("甲甲", (900, 900), "on rows 2 and 3"),
+        ("甲乙", (900, 900), ""),
+        ("甲甲", (900, 901), ""),
+        ("甲甲", ("", ""), ""),
+        ("甲甲", (0, 0), ""),
+    ],
+)
+def test_a_sum_of_collateral_on_several_claims_of_a_debtor_is_told(
+    read_csv: Callable[..., Reading],
+    debtors: str,
+    worths: Sequence[Any],
+    told: str,
+) -> None:
+    headers = ("借据号", "债务人名称", "本金余额", "押品价值")
+    rows = [
+        (f"A{i}", f"苏州{who}有限公司", 5 + i, worth)
+        for i, (who, worth) in enumerate(zip(debtors, worths, strict=True))
+    ]
+    found = _told(read_csv(headers, *rows)).get("repeated_worth", "")
+    assert bool(found) == bool(told)
+    assert told.removeprefix("on ") in found
+    assert ("900.00 yuan" in found) == bool(told)
+
+
 def test_what_a_workbook_hides_or_never_calculated_is_told() -> None:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]

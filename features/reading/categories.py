@@ -1,0 +1,119 @@
+"""Words of tapes as the values of a category."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.catalogue import Field
+from features.reading.cells import Cells
+from features.reading.headers import header_key
+from features.reading.text import RefusedError
+
+# A name ending so says that it is whole; a shorter one may be part of another name.
+_WHOLE_NAME = ("省", "市", "自治区")
+_OTHER_NAME = (
+    *"区州县路街道镇乡村",
+    "东路",
+    "西路",
+    "南路",
+    "北路",
+    "中路",
+    "大道",
+    "藏族",
+    "蒙古族",
+)
+# Names of places and companies that hold a word of what stands somewhere else.
+_NAMED_FOR_USE = re.compile(
+    r"(?:工业|商业|办公|汽车|设备|仓储|住宅)"
+    r"(?:园区?|新?区|街|路|大道|广场|城|站|中心|集团|公司)"
+)
+
+
+Words = Mapping[str, str]
+
+
+def category_of(field: Field, text: str) -> str:
+    """The value of a category that a text stands for; itself in an open one.
+
+    Raises:
+        RefusedError: A category that is not open has no such value, or it says that
+            the row is not for sale.
+    """
+    return category_parser(field, strict=True)(text)
+
+
+def category_parser(field: Field, *, strict: bool) -> Callable[[str], str]:
+    """What gives the value that a text stands for, as ``category_of`` does.
+
+    Args:
+        field: A category.
+        strict: Whether a text tells nothing but the value; that of a file may tell it
+            among other things.
+    """
+    return partial(_category, field, _words_of(field), strict)
+
+
+def _category(field: Field, words: Words, strict: bool, text: str) -> str:
+    key = header_key(text)
+    found = text if text in field.values else words.get(key)
+    if key in field.refused:
+        raise RefusedError("not_for_sale")
+    if found is None and field.leading:
+        found = _led_by(words, key)
+    if found is None and field.described_by and not strict:
+        found = _described(words, key)
+    if found is None and not field.open:
+        raise RefusedError(field.unlisted)
+    return found or text
+
+
+def count_described(field: Field, cells: Cells) -> int:
+    """Rows whose value is told among other things and stands in no list of words."""
+    spoken = cells.words(days=True)
+    if spoken is None or not field.described_by:
+        return 0
+    words, spoken = _words_of(field), spoken.distinct()
+    keys = [header_key(text or "") for text in spoken.words.to_pylist()]
+    told = [k not in words and _described(words, k) is not None for k in keys]
+    rows = spoken.per_row(pa.array(told, pa.bool_()))
+    return int(pc.sum(rows).as_py() or 0)
+
+
+def _words_of(field: Field) -> Words:
+    return _words(tuple(field.values.items()))
+
+
+@cache
+def _words(values: tuple[tuple[str, tuple[str, ...]], ...]) -> Words:
+    """The value that each word stands for, whatever its width and punctuation."""
+    return {
+        header_key(word): value
+        for value, synonyms in values
+        for word in (*synonyms, value)
+    }
+
+
+def _led_by(words: Words, key: str) -> str | None:
+    """The value of the word that a longer text begins with, the longest of several."""
+    leading = [w for w in words if key.startswith(w) and _goes_on(w, key[len(w) :])]
+    return words[max(leading, key=len)] if leading else None
+
+
+def _goes_on(word: str, rest: str) -> bool:
+    """Whether a text goes on below a place: 海南州 is not in 海南."""
+    if word.isascii():
+        return False
+    return word.endswith(_WHOLE_NAME) or not rest.startswith(_OTHER_NAME)
+
+
+def _described(words: Words, key: str) -> str | None:
+    """The one value that words within a text stand for; None of several or of none."""
+    left, found = _NAMED_FOR_USE.sub("", key), set()
+    for word in sorted(words, key=len, reverse=True):
+        if not word.isascii() and word in left:
+            left = left.replace(word, " ")
+            found.add(words[word])
+    return found.pop() if len(found) == 1 else None
