@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from features import quality
 from features.errors import Finding
-from features.findings import finding
+from features.findings import finding, listed
 from features.package import Floats, HeaderValue, Ints, Package
 from features.personal.pseudonyms import Pseudonyms
 from features.reading.acceptance import Accepted, accepted_rows
@@ -158,6 +158,9 @@ def _workbook_notes(seen: Seen | None) -> Iterator[Finding]:
     if seen.error_cells:
         where, count = ", ".join(seen.error_cells), len(seen.error_cells)
         yield finding("error_cells", table="package", value=where, count=count)
+    if seen.noted_cells:
+        where, count = listed(seen.noted_cells), len(seen.noted_cells)
+        yield finding("noted_cells", table="package", where=where, count=count)
     counts = {
         "formulas_without_values": seen.valueless_formulas,
         "hidden_rows": seen.hidden_rows,

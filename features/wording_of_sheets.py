@@ -217,6 +217,12 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "the others: {count}; delete those that are not for sale",
             "工作簿中有{count}行被隐藏或筛选掉，已与其他行一并读取；请删除不在转让范围的行",
         ),
+        "noted_cells": (
+            "cells of the workbook with a note, which is not read: {count} ({where}); "
+            "open the file and see whether notes correct what the cells say",
+            "工作簿中有{count}个单元格带批注（{where}），批注内容未读取；"
+            "请打开文件核对批注是否更正了单元格的内容",
+        ),
         "merged_amounts": (
             "{header} is merged over several claims (rows {where}): each amount counts "
             "on the first of its rows only; write the amount of each claim, or list "

@@ -28,6 +28,9 @@ _VALUELESS = re.compile(
     rb"<c\s(?![^<>]*\bt=[\"']str)[^<>]*>\s*<f(?:\s[^<>]*)?(?:/>|>[^<]*</f>)\s*"
     rb"(?:<v\s*/>|<v></v>)?\s*</c>"
 )
+# Threads of comments stand in such a part as well.
+_NOTES = re.compile(r"^xl/comments(?:\d*|/[^/]*)\.xml$", re.IGNORECASE)
+_NOTED_CELL = re.compile(rb"<(?:\w{1,20}:)?comment\s[^<>]*\bref\s*=\s*[\"'](\w+)")
 _HIDDEN_ROW = re.compile(
     rb"<row\s(?=[^<>]*\bhidden\s*=\s*[\"'](?:1|true)[\"'])[^<>]*[^<>/]>"
 )
@@ -54,12 +57,14 @@ class Seen:
         valueless_formulas: How many formulas were saved without a value; a reader
             gives them as empty.
         hidden_rows: How many rows with cells are hidden or filtered out.
+        noted_cells: Addresses of the cells that carry a note, which no reader reads.
     """
 
     error_cells: tuple[str, ...]
     external_links: int
     valueless_formulas: int
     hidden_rows: int
+    noted_cells: tuple[str, ...] = ()
 
 
 def look_over(data: bytes, filename: str) -> Seen:
@@ -89,15 +94,17 @@ def look_over(data: bytes, filename: str) -> Seen:
         count_external_links(parts),
         sum(scanned.valueless for scanned in found),
         sum(scanned.hidden for scanned in found),
+        tuple(address for scanned in found for address in scanned.noted),
     )
 
 
 class _Scanned(NamedTuple):
-    """What is seen of one part: addresses of errors, and counts."""
+    """What is seen of one part: addresses of errors and notes, and counts."""
 
     errors: list[str]
     valueless: int
     hidden: int
+    noted: list[str]
 
 
 def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> _Scanned:
@@ -105,6 +112,8 @@ def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> _Sc
     sheet = PurePosixPath(part.filename).stem
     columns = rows = valueless = hidden = 0
     errors: list[str] = []
+    noted: list[str] = []
+    holds_notes = _NOTES.fullmatch(part.filename) is not None
     for chunk in _chunks(archive, part):
         if _DECLARATION.search(chunk):
             raise refusal("declares_entities", file=filename, part=part.filename)
@@ -114,13 +123,19 @@ def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> _Sc
         columns, rows = max(columns, reach.columns), max(rows, reach.rows)
         errors += [f"{sheet}!{address}" for address in _errors(chunk)]
         valueless += len(_VALUELESS.findall(chunk)) if b"<f" in chunk else 0
+        noted += _noted(chunk) if holds_notes else []
         hidden += len(_HIDDEN_ROW.findall(chunk)) if b"hidden" in chunk else 0
     where = {"file": filename, "part": part.filename}
     if columns * rows > MAX_CELLS:
         raise refusal("stray_cells", rows=rows, columns=columns, **where)
     if columns > MAX_COLUMNS:
         raise refusal("too_many_columns", columns=columns, most=MAX_COLUMNS, **where)
-    return _Scanned(errors, valueless, hidden)
+    return _Scanned(errors, valueless, hidden, noted)
+
+
+def _noted(chunk: bytes) -> list[str]:
+    """Addresses of the cells that notes are on."""
+    return [found.decode() for found in _NOTED_CELL.findall(chunk)]
 
 
 def _errors(chunk: bytes) -> Iterator[str]:

@@ -23,9 +23,16 @@ from features.reading.refusals import refusal
 from features.reading.web_page import page_tables
 from features.reading.xml_workbook import is_xml_workbook, xml_sheets
 
-# gzip, 7z, rar, bzip2 and xz.
-_WEB_ARCHIVE = b"MIME-Version:"
-_PACKED = (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
+# How files begin that hold no table, by what they are refused as: gzip, 7z, rar, bzip2
+# and xz; PDF, PNG, JPEG, GIF and TIFF; a page with its pictures.
+_OTHERS = (
+    ("packed_file", (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")),
+    (
+        "paper_or_picture",
+        (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*"),
+    ),
+    ("unknown_form", (b"MIME-Version:",)),
+)
 
 
 @dataclass(frozen=True)
@@ -66,10 +73,9 @@ def read_contents(source: Path | bytes, filename: str) -> Contents:
         return Contents(grids=_workbook(_plain(data, filename), filename))
     if data.startswith(b"PAR1"):
         return Contents(table=read_parquet(data, filename))
-    if data.startswith(_PACKED):
-        raise refusal("packed_file", file=filename)
-    if data.startswith(_WEB_ARCHIVE):
-        raise refusal("unknown_form", file=filename)
+    other = next((code for code, starts in _OTHERS if data.startswith(starts)), None)
+    if other:
+        raise refusal(other, file=filename)
     if is_markup(data):
         return _marked_up(data, filename)
     rows, encoding = read_rows(data, filename)

@@ -38,6 +38,11 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "it as .xlsx or csv",
             "{file}不是Excel、csv或parquet文件；请打开后另存为 .xlsx 或 csv",
         ),
+        "paper_or_picture": (
+            "{file} is a PDF or a picture, from which no figures are read; ask the "
+            "seller for the Excel workbook behind it",
+            "{file}是PDF或图片，无法读取数据；请向出让方索取Excel原表",
+        ),
         "open_quotation": (
             "{file}, line {line}: {cause}; check the quotation marks",
             "{file}第{line}行：{cause}；请检查引号",

@@ -18,6 +18,7 @@ Sheets = Callable[..., bytes]
         (b"", "is empty", "是空文件"),
         (b"PK\x03\x04", "is a damaged workbook", "已损坏的工作簿"),
         (b"PAR1", "is a damaged parquet file", "已损坏的parquet文件"),
+        (b"%PDF-1.4", "is a PDF or a picture", "请向出让方索取Excel原表"),
         (b"<!doctype html>", "is neither a workbook", "不是Excel、csv或parquet文件"),
         (b"\x81\xff\x00", "is neither UTF-8 nor GB18030", "编码"),
         (b'a,b\n"1,5\n', "line 2", "请检查引号"),

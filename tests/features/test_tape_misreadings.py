@@ -6,6 +6,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
 
 from features.errors import TapeError
 from features.reading.corrections import Corrections
@@ -244,6 +245,23 @@ def test_a_sum_of_collateral_on_several_claims_of_a_debtor_is_told(
     assert bool(found) == bool(told)
     assert told.removeprefix("on ") in found
     assert ("900.00 yuan" in found) == bool(told)
+
+
+def test_notes_on_cells_are_told_by_their_addresses() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (("借据号", "本金余额"), ("1", 5), ("2", 6)):
+        sheet.append(row)
+    sheet["B3"].comment = Comment("5月已归还3元", "王芳")
+    stream = io.BytesIO()
+    book.save(stream)
+
+    reading = read_tape(stream.getvalue(), "tape.xlsx", header=HEADER)
+
+    [warning] = [w for w in reading.warnings if w.code == "noted_cells"]
+    assert "1 (B3)" in warning.reason
+    assert "1个单元格带批注（B3）" in warning.reason_zh
+    assert "王芳" not in repr(warning)
 
 
 def test_what_a_workbook_hides_or_never_calculated_is_told() -> None:
