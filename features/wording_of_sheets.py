@@ -109,7 +109,7 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{count:item|items} of collateral read from columns beside the claims "
             "({columns}), since no sheet lists collateral; list them on one where that "
             "is wrong",
-            "未提供押品表，已从债权表的{columns}列读取押品{count}项；如不正确，请另附押品表",
+            "未提供押品表，已从债权表的{columns_zh}列读取押品{count}项；如不正确，请另附押品表",
         ),
         "items_shared": (
             "{count:item|items} of collateral without a number that several claims of "
