@@ -6,9 +6,11 @@ from itertools import chain
 
 from features import catalogue
 from features.findings import TABLES_ZH
+from features.reading.corrections import AS_READ, Corrections
+from features.reading.headers import meaning
 from features.reading.items import ITEM
-from features.reading.places import Place, texts
-from features.reading.raw import SHEET_ROWS
+from features.reading.places import OWED, Place, locate, texts
+from features.reading.raw import OWNER, SHEET_ROWS
 from features.reading.refusals import refusal
 
 # What a sheet is headed, and what else it is called, that holds no claims for sale.
@@ -28,6 +30,44 @@ _NAMED_APART = re.compile(f"{_APART}|{_APART_IN_NAMES}", re.IGNORECASE)
 _FOR_SALE = re.compile(
     r"本[次期批]|拟[转出]让|(?<!不)(?<!未)入[包池]|for sale", re.IGNORECASE
 )
+
+
+def as_sent(
+    places: Sequence[Place], corrections: Corrections = AS_READ
+) -> Sequence[Place]:
+    """The sheets, with those as claims that look like collateral for what secures them.
+
+    A sheet that says what is owed lists claims, unless it is called collateral or most
+    of what it names are claims of another sheet.
+
+    Args:
+        places: Sheets, each as the table that it looks most like.
+        corrections: What somebody says of the headers.
+    """
+    sheets = [place for place in places if place.table == "claims"]
+    return [_as_owed(place, sheets, corrections) for place in places]
+
+
+def _as_owed(place: Place, sheets: Sequence[Place], corrections: Corrections) -> Place:
+    if place.table != "collateral" or place.named:
+        return place
+    claims = locate(place.grid, corrections, ("claims",))
+    if claims is None or not (claims.joins and claims.met & {*OWED}):
+        return place
+    ids, known = _ids(claims), set[str]().union(*map(_ids, sheets))
+    return place if 2 * len(ids & known) > len(ids) else claims
+
+
+def _ids(place: Place) -> set[str]:
+    """What stands under the header of identifiers."""
+    found = (meaning(place.table, header) for header in place.headers)
+    names = [each.field.name if each else "" for each in found]
+    if OWNER not in names:
+        return set()
+    column = names.index(OWNER)
+    rows = place.grid.rows[place.first_row :]
+    cells = [row[column] for row in rows if len(row) > column]
+    return {*texts(cells)} - {""}
 
 
 def of_each(places: Sequence[Place], filename: str) -> dict[str, list[Place]]:

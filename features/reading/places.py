@@ -14,7 +14,8 @@ from features.reading.header_rows import reaches_into, together, with_owners
 from features.reading.headers import is_remark, meaning, money_unit
 
 SEARCHED_ROWS = 30
-_OWED = ("principal", "claim_total")
+# What a claim comes to.
+OWED = ("principal", "claim_total")
 _SHEET_WORDS = (
     ("collateral", r"押品|抵押物|抵质押|质押物|担保物|collateral"),
     ("guarantees", r"保证|担保|guarant"),
@@ -94,7 +95,7 @@ class Place:
         if self.own == self.met or not self.own:
             return False
         owed = (meaning("claims", header) for header in self.headers if header)
-        return not any(found and found.field.name in _OWED for found in owed)
+        return not any(found and found.field.name in OWED for found in owed)
 
     @property
     def rank(self) -> tuple[bool, bool, int, int, int]:

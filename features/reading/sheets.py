@@ -15,7 +15,7 @@ from features.findings import TABLES_ZH, shortened
 from features.personal.recognition import masked
 from features.reading.beside import item_places, parted_tables
 from features.reading.cells import Cells
-from features.reading.choice import likely, of_each
+from features.reading.choice import as_sent, likely, of_each
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.grids import Grid
 from features.reading.headers import meaning
@@ -91,7 +91,8 @@ def read_sheets(
         TapeError: No sheet looks like a table of claims, or two look like the same
             table with equal right and are not one between them.
     """
-    places = [place for grid in grids if (place := locate(grid, corrections))]
+    found = [place for grid in grids if (place := locate(grid, corrections))]
+    places = as_sent(found, corrections)
     chosen = of_each(places, filename)
     if "claims" not in chosen:
         # A list of loans may be called by their guarantees: 保证贷款.
@@ -145,7 +146,8 @@ def likely_columns(
         corrections: What somebody says of the headers.
         rows: Most rows to give of each.
     """
-    places = [place for grid in grids if (place := locate(grid, corrections))]
+    found = [place for grid in grids if (place := locate(grid, corrections))]
+    places = as_sent(found, corrections)
     chosen = likely(places)
     if "claims" not in chosen:
         chosen = likely(_as_claims(grids, corrections)) or chosen

@@ -298,6 +298,33 @@ def test_sheets_of_branches_keep_their_items() -> None:
     assert len({*_names(reading)}) == 3
 
 
+WIDE = ("借据号", "客户名称", "本金余额", "抵押物类型", "面积", "评估价值", "评估日期")
+RANKED = (*WIDE, "抵押顺位", "查封顺位", "租赁情况")
+
+
+def _wide(*ids: str) -> Rows:
+    item = ("厂房", 500, 3e6, "2024-05-01", 1, "首封", "出租")
+    return (RANKED, *((each, f"苏州{each}有限公司", 7, *item) for each in ids))
+
+
+@pytest.mark.parametrize("names", [("抵押类", "信用类"), ("Sheet1", "Sheet2")])
+def test_claims_with_many_columns_of_collateral_are_claims(
+    names: Sequence[str], workbook: Callable[..., bytes]
+) -> None:
+    plain = (("借据号", "本金余额", "利息"), ("X1", 5, 1), ("X2", 6, 1))
+    book = workbook(dict(zip(names, (_wide("A1", "A2"), plain), strict=True)))
+    reading = read_tape(book, "tape.xlsx", header=CUTOFF)
+    assert reading.package.claim_ids == ["A1", "A2", "X1", "X2"]
+    assert [item[0] for item in _items(reading)] == ["A1", "A2"]
+
+
+def test_a_sheet_that_repeats_what_is_owed_beside_its_items_is_collateral() -> None:
+    claims = (("借据号", "本金余额", "利息"), ("A1", 7, 1), ("A2", 7, 1))
+    reading = _read(claims, 清单=_wide("A1", "A2"))
+    assert reading.package.claim_ids == ["A1", "A2"]
+    assert [item[0] for item in _items(reading)] == ["A1", "A2"]
+
+
 def test_somebody_says_what_a_column_is() -> None:
     unused = {"claims": {"面积": "unused"}}
     reading = _read(ONE_EACH, corrections=unused)
