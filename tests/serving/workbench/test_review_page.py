@@ -47,6 +47,18 @@ def test_a_value_is_typed_in_the_unit_of_the_page(
     assert review["overrides"][0]["present_value_yuan"] == yuan
 
 
+@pytest.mark.parametrize("tab", ["what-if", "bid"])
+def test_worth_with_overrides_stands_once_and_in_the_unit_of_the_page(
+    client: TestClient, identifier: str, send: Send, tab: str
+) -> None:
+    send("override", **overriding("120万元"))
+    standing = client.get(f"/v1/valuations/{identifier}/reviews").json()
+    page = client.get(f"/zh/valuations/{identifier}/{tab}?unit=wan").text
+    worth = standing["figures"]["present_value_yuan"]
+    assert f"{worth / 10_000:,.2f}" in page
+    assert f"{worth:,.2f}元" not in page
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_whole_way_by_forms(
     client: TestClient, identifier: str, send: Send, language: str

@@ -233,3 +233,18 @@ def test_past_deals_speak_for_a_claim_where_the_store_holds_enough(
     rates = [float(row[3].rstrip("%")) for row in deals]
     assert all(21 <= rate <= 29 for rate in rates)
     assert "Clearing" in page.text
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "次级"), ("en", "Substandard")])
+def test_a_warning_says_a_category_in_the_language_of_the_page(
+    priced: Any, language: str, said: str
+) -> None:
+    claim = {"claim_id": "1", "principal": 5e6, "product": "working_capital"}
+    claim |= {"days_past_due": 900, "five_class": "substandard"}
+    body = {"package": {"cutoff_date": "2026-06-30"}, "claims": [claim]}
+    answer = priced.client.post("/v1/valuations", json=body).json()
+    (warning,) = answer["claims"][0]["warnings"]
+    assert warning["value"] == "substandard"
+    page = priced.client.get(f"/{language}/valuations/{answer['id']}/claims/1").text
+    assert f"<bdi>{said}</bdi>" in page
+    assert "<bdi>substandard</bdi>" not in page
