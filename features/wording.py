@@ -200,8 +200,9 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "该债权编号已在第{first}行出现；请删除重复行",
         ),
         "claim_not_found": (
-            "no claim of the tape has this claim_id; correct it or add the claim",
-            "债权表中没有该债权编号；请更正或补充债权",
+            "no claim of the tape has this claim_id; correct it or add the claim, and "
+            "where the row is of several claims write one row for each",
+            "债权表中没有该债权编号；请更正或补充债权；一行对应多笔债权的，请逐笔分行填写",
         ),
         "debtor_not_found": (
             "no debtor among the claims is all that this row says; write the debtor "
@@ -222,6 +223,13 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{table_zh}有{count}行只填债务人而未填债权编号：其中{several}行按担保该债务人"
             "全部债权的同一项押品或保证处理，其余对应其唯一一笔债权；"
             "仅担保部分债权的，请填写债权编号",
+        ),
+        "joined_by_list": (
+            "{count:row|rows} of the {table} naming several claims at once, taken to "
+            "secure all of them as one shared item; write one row for each claim where "
+            "they are secured apart",
+            "{table_zh}有{count}行在债权编号中列示多笔债权：已按共同担保这些债权的同一项押品或保证处理；"
+            "如分别担保，请逐笔分行填写",
         ),
         "joined_to_only_claim": (
             "{count:row|rows} of the {table} with a debtor and no claim, joined to "

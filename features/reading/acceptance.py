@@ -63,7 +63,11 @@ def accepted_rows(
     """
     strict = header.strict
     stated = _checked_claims(with_header(tables["claims"], header), strict)
-    others = {n: with_claims(t, stated) for n, t in tables.items() if n != "claims"}
+    others = {
+        name: with_claims(table, stated, strict=strict)
+        for name, table in tables.items()
+        if name != "claims"
+    }
     claims, named = named_guarantees(stated, others.pop("guarantees", None), persons)
     every = (*others.values(), *([named] if named else []))
     joined = [_checked_joined(table, claims, strict) for table in every]

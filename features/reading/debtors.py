@@ -19,6 +19,7 @@ from features.findings import finding
 from features.package import Ints
 from features.personal.pseudonyms import normal
 from features.reading.accepted import CheckedTable
+from features.reading.claim_lists import listed_claims
 from features.reading.persons import HIDES
 from features.reading.refusals import refusal
 from features.reading.tables import ConvertedTable, Remark, says_debtor
@@ -39,12 +40,15 @@ Texts = Sequence[str | None]
 Rows = frozenset[int]
 
 
-def with_claims(table: ConvertedTable, claims: CheckedTable) -> ConvertedTable:
+def with_claims(
+    table: ConvertedTable, claims: CheckedTable, *, strict: bool = False
+) -> ConvertedTable:
     """A joined table in which every row names a claim, as far as that is beyond doubt.
 
     Args:
         table: Collateral or guarantees.
         claims: The claims.
+        strict: Whether a program sent it, which names each claim on a row of its own.
 
     Raises:
         TapeError: Debtors have so many claims and rows that no honest tape holds them.
@@ -58,7 +62,15 @@ def with_claims(table: ConvertedTable, claims: CheckedTable) -> ConvertedTable:
             found[row], code = debtors.claims_of(words)
             if code:
                 remarks.append(_remark(table, code, row, words))
-    return _joined(replace(table, remarks=tuple(remarks)), found, claims)
+    lists = {} if strict else listed_claims(table, claims)
+    listing = {row: of for row, of in lists.items() if of and _is_kept(table, row)}
+    notes = (*_notes(table, found), *_notes_on_lists(table, listing))
+    told = replace(table, remarks=tuple(remarks), notes=(*table.notes, *notes))
+    return _joined(told, {**found, **listing}, claims)
+
+
+def _is_kept(table: ConvertedTable, row: int) -> bool:
+    return not any(r.rejects and r.position == row for r in table.remarks)
 
 
 def _wanted(table: ConvertedTable) -> npt.NDArray[np.bool_]:
@@ -186,18 +198,25 @@ def _joined(
     ]
     ids = claims.table.data["claim_id"].take(pa.array(owner, mask=owner < 0))
     place = spread.data.schema.get_field_index("claim_id")
-    named = pc.coalesce(spread.data["claim_id"], ids)
-    return replace(
-        spread,
-        data=spread.data.set_column(place, "claim_id", named),
-        notes=(*spread.notes, _note(table, shared)),
-    )
+    named = pc.coalesce(ids, spread.data["claim_id"])
+    return replace(spread, data=spread.data.set_column(place, "claim_id", named))
 
 
-def _note(table: ConvertedTable, shared: Mapping[int, Sequence[int]]) -> Finding:
-    several = sum(len(rows) > 1 for rows in shared.values())
-    code = "joined_by_debtor" if several else "joined_to_only_claim"
-    return finding(code, table=table.table, count=len(shared), several=several)
+def _notes(
+    table: ConvertedTable, found: Mapping[int, Sequence[int]]
+) -> Iterator[Finding]:
+    shared = [rows for rows in found.values() if rows]
+    if shared:
+        several = sum(len(rows) > 1 for rows in shared)
+        code = "joined_by_debtor" if several else "joined_to_only_claim"
+        yield finding(code, table=table.table, count=len(shared), several=several)
+
+
+def _notes_on_lists(
+    table: ConvertedTable, listing: Mapping[int, Sequence[int]]
+) -> Iterator[Finding]:
+    if listing:
+        yield finding("joined_by_list", table=table.table, count=len(listing))
 
 
 def _kept(table: ConvertedTable) -> pa.Table:

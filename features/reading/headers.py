@@ -34,11 +34,11 @@ _UNIT_WORDS = "十亿元|亿元|千万元|百万元|万元|千元|元|亿|万"
 # a foreign currency or 亩, keeps the header from being recognised.
 _REMARK = re.compile(
     r"截[至止].*|天|日|月|岁|次|人|个|笔|平方米|平米|m2|是\W?否|有\W?无|y\W?n|必填|选填|"
-    r"required|optional",
+    r"折合?人民币.*|required|optional",
     re.IGNORECASE,
 )
 _UNIT_AT_END = re.compile(
-    rf"[\W日月末](?:(?:金额)?单位)?\W?(?:人民币)?({_UNIT_WORDS})\s*$"
+    rf"[\W日月末折合](?:(?:金额)?单位)?\W?(?:人民币)?({_UNIT_WORDS})\s*$"
 )
 _BRACKETS = re.compile(r"[(\[【<《]([^()\[\]【】<>《》]*)[)\]】>》]")
 _NAME_AND_UNIT = re.compile(

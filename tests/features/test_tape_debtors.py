@@ -122,6 +122,47 @@ def test_a_guarantor_stands_behind_all_claims_of_the_debtor(read: Read) -> None:
     assert len(set(reading.package.guarantees["guarantor_id"].to_pylist())) == 1
 
 
+@pytest.mark.parametrize("between", ["、", ",", "，", ";", "/", "\n", " ", "、 "])
+def test_an_item_that_names_several_claims_is_one_that_they_share(
+    read: Read, between: str
+) -> None:
+    rows = [("借据号", *ITEMS), (f"A1{between}B1", "住宅", 500), ("A2", "住宅", 90)]
+    reading = read(collateral=rows)
+    assert _joined(reading) == ["A1", "B1", "A2"]
+    items = reading.package.collateral["collateral_id"].to_pylist()
+    assert items[0] == items[1] != items[2]
+    assert item_share(reading.package).tolist() == [0.25, 0.75, 1]
+    assert "joined_by_list" in _codes(reading)
+    assert not _refused(reading)
+
+
+def test_a_guarantor_of_several_claims_in_one_cell_stands_behind_each(
+    read: Read,
+) -> None:
+    rows = [("对应借据号", "保证人"), ("A1、A2、D1", "苏州乙有限公司")]
+    reading = read(guarantees=rows)
+    assert _joined(reading, "guarantees") == ["A1", "A2"]
+    assert not _refused(reading)
+
+
+@pytest.mark.parametrize("listed", ["A1、Z9", "A1-A2", "D1、D1", "、"])
+def test_a_list_of_claims_in_doubt_is_rejected_with_what_to_do(
+    read: Read, listed: str
+) -> None:
+    reading = read(collateral=[("借据号", *ITEMS), (listed, "住宅", 500)])
+    assert _joined(reading) == []
+    assert _refused(reading) == [(2, "claim_not_found")]
+    [found] = [f for row in reading.rejected for f in row.findings if f.row == 2]
+    assert "one row for each" in found.reason
+
+
+def test_an_id_with_a_mark_in_it_is_one_claim(read: Read) -> None:
+    claims = [*CLAIMS, ("A1/B1", "1005", "赵六", "", "H6", 700)]
+    reading = read(claims, collateral=[("借据号", *ITEMS), ("A1/B1", "住宅", 500)])
+    assert _joined(reading) == ["A1/B1"]
+    assert "joined_by_list" not in _codes(reading)
+
+
 def test_a_claim_that_is_stated_is_the_one_and_the_debtor_is_not_kept(
     read: Read,
 ) -> None:

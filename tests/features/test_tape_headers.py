@@ -37,6 +37,10 @@ def _wide(text: str) -> str:
         ("ＰＲＩＮＣＩＰＡＬ", "principal", None),
         ("罚息、复利", "penalty_interest", None),
         ("本金余额（截至2025年6月30日）", "principal", None),
+        ("本金余额(折人民币)", "principal", None),
+        ("本金余额(折人民币,元)", "principal", "元"),
+        ("本金余额（折合人民币万元）", "principal", "万元"),
+        ("本金余额(折人民币万元)", "principal", "万元"),
     ],
 )
 def test_a_header_gives_field_and_unit(

@@ -182,6 +182,8 @@ def test_a_category_off_its_list_is_left_empty_with_a_warning(
         ("案件状态", "legal_stage", ("已终本", "终本裁定"), "enforcement_terminated"),
         ("诉讼状态", "legal_stage", ("一审判决生效", "胜诉"), "judgment"),
         ("贷款品种", "product", ("经营性物业贷", "开发贷"), "fixed_asset"),
+        ("五级分类", "five_class", ("可疑一级", "可疑2", "可疑类"), "doubtful"),
+        ("担保方式", "security_type", ("一般保证", "连带保证"), "guaranteed"),
         ("存续状态", "operating_status", ("存续", "在业"), "operating"),
     ],
 )
