@@ -123,7 +123,7 @@ def _amount(subject: Subject, words: Words) -> str:
 
 
 def _list(subject: Subject, words: Words) -> Section:
-    """Claims against legal persons one by one, those against persons in one line."""
+    """Claims against legal persons one by one, those that may be others together."""
     columns = (
         Column(words.text("number"), 0.5, "right"),
         Column(words.text("obligor"), 2),
@@ -141,26 +141,25 @@ def _list(subject: Subject, words: Words) -> Section:
 def _lines(subject: Subject, words: Words) -> Iterator[tuple[str, ...]]:
     owed = [claim["claim_yuan"] for claim in subject.document["claims"]]
     every = list(zip(subject.package.claims.to_pylist(), owed, strict=True))
-    legal = [
-        pair
-        for pair, claim in zip(every, subject.document["claims"], strict=True)
-        if _is_legal_person(pair[0], claim["segment"])
-    ]
+    segments = [claim["segment"] for claim in subject.document["claims"]]
+    kinds = [_kind(pair[0], of) for pair, of in zip(every, segments, strict=True)]
+    legal = [p for p, kind in zip(every, kinds, strict=True) if kind == "legal_persons"]
     listed = sorted(legal, key=lambda pair: -pair[1])
     for number, (claim, yuan) in enumerate(listed[:MOST_LISTED], 1):
         yield words.count(number), *_line(claim, yuan, words)
     rest = listed[MOST_LISTED:]
     if rest:
         yield _together(rest, "more_claims", words)
-    kept = {claim["claim_id"] for claim, _ in legal}
-    persons = [pair for pair in every if pair[0]["claim_id"] not in kept]
-    if persons:
-        yield _together(persons, "natural_persons", words)
+    for kind in ("unstated_persons", "natural_persons"):
+        if left := [pair for pair, of in zip(every, kinds, strict=True) if of == kind]:
+            yield _together(left, kind, words)
 
 
-def _is_legal_person(claim: dict[str, Any], segment: str) -> bool:
-    """Whether it is known that the obligor is none of flesh and blood."""
-    return segment in _CORPORATE and claim["legal_type"] not in (None, "person")
+def _kind(claim: dict[str, Any], segment: str) -> str:
+    """Whether an obligor is a legal person, one of flesh and blood, or either."""
+    if segment not in _CORPORATE or claim["legal_type"] == "person":
+        return "natural_persons"
+    return "unstated_persons" if claim["legal_type"] is None else "legal_persons"
 
 
 def _line(claim: dict[str, Any], yuan: float, words: Words) -> tuple[str, ...]:

@@ -78,8 +78,31 @@ def test_natural_persons_and_who_may_be_one_are_left_out(
 
     for told in (pdf, html):
         assert "PERSON-7" not in told
-    unknown = [c for c in valued["claims"] if c["claim_id"] not in pdf]
-    assert together.format(count=len(unknown)) in html
+    left_out = [c for c in valued["claims"] if c["claim_id"] not in pdf]
+    personal = [c for c in left_out if not c["segment"].startswith("corporate")]
+    assert together.format(count=len(personal)) in html
+
+
+@both
+def test_an_obligor_of_unstated_kind_is_called_no_natural_person(
+    service: TestClient, language: Language
+) -> None:
+    claim = {"principal": 5e6, "product": "working_capital"}
+    stated = {"claim_id": "AB-1", "legal_type": "small"}
+    person = {"claim_id": "AB-2", "legal_type": "person"}
+    claims = [
+        claim | stated,
+        claim | person,
+        *({"claim_id": c, **claim} for c in "xyz"),
+    ]
+    request = {"package": {"cutoff_date": "2025-06-30"}, "claims": claims}
+    answer = service.post("/v1/valuations", json=request).json()
+    told = page(service, answer["id"], language=language).text
+
+    assert texts()["unstated_persons"][language].format(count=3) in told
+    assert texts()["natural_persons"][language].format(count=1) in told
+    assert "AB-1" in told
+    assert "AB-2" not in told
 
 
 @both
