@@ -39,3 +39,19 @@ def test_a_slider_says_at_once_what_a_typed_price_says(
 
     assert live.page.url.partition("?")[0] == opened.partition("?")[0]
     assert shown(plain) == shown(live)
+
+
+def test_paper_keeps_what_a_price_brings_and_what_was_supposed(
+    visit: Visits, corporate: Valuation, language: str
+) -> None:
+    reader = visit(language)
+    path = f"/valuations/{corporate['id']}"
+    reader.open(f"{path}/bid")
+    reader.page.emulate_media(media="print")
+    expect(reader.page.locator(PRICE)).to_be_visible()
+    expect(reader.page.locator("#price")).to_be_hidden()
+
+    reader.open(f"{path}/what-if?recovery=80")
+    told = text(language, "what_if.told").partition("{")[0]
+    expect(reader.page.locator("form #recovery")).to_be_hidden()
+    expect(reader.page.get_by_text(told)).to_contain_text("80.0%")

@@ -9,7 +9,8 @@ from fastapi import Response
 
 from features.errors import AssumptionError
 from models.pricing.stress.purchase import HURDLES
-from serving.analyses.scenarios import ANALYSIS
+from models.pricing.stress.scenario_set import standard_set
+from serving.analyses.scenarios import ANALYSIS, ScenariosRequest
 from serving.dependencies import DeskDep
 from serving.workbench.numbers import NOTHING, points
 from serving.workbench.package.faults import faults_of
@@ -51,7 +52,20 @@ def what_if(view: ViewDep, desk: DeskDep, identifier: str) -> Response:
         outcomes=answer["scenarios"],
         break_evens=_by_driver(answer["break_evens"]),
         shown=partial(_shown, view),
+        levers_told=_told(view, asked),
     )
+
+
+def _told(view: View, asked: ScenariosRequest) -> str:
+    """What is supposed in words, which paper keeps where the form is gone."""
+    told = [
+        f"{driver.title_zh if view.language == 'zh' else driver.title} "
+        + _shown(view, {"unit": driver.unit}, value)
+        for own in asked.own_scenarios
+        for lever, value in own.levers.model_dump(exclude_unset=True).items()
+        for driver in (standard_set().driver(lever),)
+    ]
+    return ("、" if view.language == "zh" else ", ").join(told)
 
 
 def _by_driver(found: Iterable[Facts]) -> Mapping[str, Sequence[Facts]]:

@@ -72,6 +72,20 @@ def test_figures_as_supposed_stand_beside_those_as_expected(
     assert share(supposed["change"]["maximum_bid_rate"]) in page
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("zh", "设定：回收水平 90.0%、回款推迟 6.0个月、费用 110.0%"),
+        ("en", "Supposed: Level of recovery 90.0%, Delay of all cash 6.0 months, Cost"),
+    ],
+)
+def test_what_is_supposed_stands_beside_its_figures(
+    shared_client: TestClient, answer: dict[str, Any], language: str, told: str
+) -> None:
+    assert told in shared_client.get(path_of(answer, language), params=WORSE).text
+    assert told[:8] not in shared_client.get(path_of(answer, language)).text
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_break_evens_and_what_makes_it_fail_are_told(
     shared_client: TestClient, answer: dict[str, Any], language: str
