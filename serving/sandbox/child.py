@@ -9,6 +9,7 @@ import os
 import resource
 import sys
 import traceback
+from importlib.abc import MetaPathFinder
 from multiprocessing.connection import Connection
 
 import pyarrow as pa
@@ -23,6 +24,8 @@ from serving.sandbox.opening import OWN_FILES, Opened
 READY = b"ready"
 # Read once before the first file, for libraries that load others on their first use.
 _ANY_TAPE = "债权编号,本金余额,交易基准日\n1,100,2025-06-30\n".encode()
+# Arrow and numba load them where they are, which takes long and much memory.
+_NEEDLESS = ("pandas", "scipy.linalg")
 # Others are served first.
 NICENESS = 5
 MOST_OPEN_FILES = 64
@@ -31,6 +34,7 @@ MOST_WRITTEN_BYTES = 1 << 20
 
 def main(descriptor: int, largest_memory_bytes: int) -> None:
     """Answer questions until the service lets go of its end of the pipe."""
+    sys.meta_path.insert(0, Needless())
     _confine(largest_memory_bytes)
     child = Child(Connection(descriptor))
     try:
@@ -47,6 +51,22 @@ def _confine(largest_memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_OPEN_FILES,) * 2)
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN_BYTES,) * 2)
+
+
+class Needless(MetaPathFinder):
+    """Has libraries do without what no file is read with, as if it were not there."""
+
+    def find_spec(
+        self, fullname: str, path: object = None, target: object = None
+    ) -> None:
+        """Leave every other module to the finders that come after.
+
+        Raises:
+            ModuleNotFoundError: It is one of these.
+        """
+        del path, target
+        if fullname in _NEEDLESS:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
 
 class Child:

@@ -54,6 +54,17 @@ def test_a_child_reads_what_this_process_reads(pool: ReadingPool, tape: Path) ->
     assert there.encoding == here.encoding
 
 
+def test_a_child_loads_nothing_that_no_file_is_read_with(pool: ReadingPool) -> None:
+    with pool.open(TAPES[0], TAPES[0].name) as opened:
+        opened.reading()
+
+    (pid,) = pool.pids()
+    loaded = [mapped.path for mapped in psutil.Process(pid).memory_maps()]
+    assert any("/pyarrow/" in path for path in loaded)
+    needless = ("/pandas/", "/scipy/linalg/")
+    assert not [path for path in loaded if any(name in path for name in needless)]
+
+
 def test_a_child_is_told_of_headers_and_corrections(pool: ReadingPool) -> None:
     data, header = CSV.replace("本金余额", "欠款").encode(), {"seller": "某行"}
     said = Corrections.of({"claims": {"欠款": "principal:万元"}})
