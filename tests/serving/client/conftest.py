@@ -13,16 +13,18 @@ import uvicorn
 from serving.access.local import local_key
 from serving.app import create_app
 from serving.client import Client, Retries
+from serving.sandbox.pool import ReadingPool
 from serving.settings import Settings
 
 CHUNK = 65_536
 
 
 @contextmanager
-def listening(settings: Settings, port: int = 0) -> Iterator[str]:
+def listening(settings: Settings, opener: ReadingPool, port: int) -> Iterator[str]:
     """Address of the service while it runs."""
     with socket.create_server(("127.0.0.1", port)) as bound:
-        config = uvicorn.Config(create_app(settings), log_level="critical", ws="none")
+        app = create_app(settings, opener)
+        config = uvicorn.Config(app, log_level="critical", ws="none")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([bound],))
         thread.start()
@@ -96,7 +98,9 @@ def patient(waits: list[float]) -> Retries:
 
 
 @pytest.fixture
-def listen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+def listen(
+    monkeypatch: pytest.MonkeyPatch, reading_pool: ReadingPool
+) -> Iterator[Callable[..., str]]:
     """Serves an installation until the end of the test; gives the address.
 
     The key of its client is where a user of the client would put it.
@@ -105,7 +109,7 @@ def listen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
 
         def served(settings: Settings, port: int = 0) -> str:
             monkeypatch.setenv("RECOUP_API_KEY", local_key(settings, "tests"))
-            return running.enter_context(listening(settings, port))
+            return running.enter_context(listening(settings, reading_pool, port))
 
         yield served
 
