@@ -7,7 +7,6 @@ ranking and package error stand beside it.
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy.stats import kstest, spearmanr
 
 from features.package import Floats
 from models.recovery.correlation import randomised_pit
@@ -94,6 +93,8 @@ def rank_correlation(expected: Floats, realised: Floats) -> float:
     """Spearman's; nothing is ranked by one value for all."""
     if np.ptp(expected) == 0 or np.ptp(realised) == 0:
         return 0.0
+    from scipy.stats import spearmanr
+
     return float(spearmanr(expected, realised).statistic)
 
 
@@ -115,9 +116,13 @@ def score(
         packages: Packages drawn.
         seed: Seed of draws.
     """
+    # Whoever promotes a version scores none, and would wait for all of statistics.
+    from scipy.stats import kstest
+
     expected = points.mean(axis=1)
     squared = float(np.mean((expected - realised_rate) ** 2))
     cash, foreseen = claim_yuan * realised_rate, claim_yuan * expected
+    pit = randomised_pit(points, realised_rate, seed)
     return Scores(
         claims=len(points),
         mean_rate=float(realised_rate.mean()),
@@ -127,7 +132,5 @@ def score(
         crps=float(crps(points, realised_rate).mean()),
         actual_to_expected=float(cash.sum() / foreseen.sum()),
         package_error=package_error(foreseen, cash, package_claims, packages, seed),
-        pit_distance=float(
-            kstest(randomised_pit(points, realised_rate, seed), "uniform").statistic
-        ),
+        pit_distance=float(kstest(pit, "uniform").statistic),
     )

@@ -96,9 +96,12 @@ def _turned(text: str, trees: Trees, nodes: Ints, values: Floats) -> str:
     text = _with(text, "left_child", _by_tree(left, trees))
     text = _with(text, "right_child", _by_tree(right, trees))
     sets = np.split(trees.words, trees.word_start[1:-1])
+    labels = {
+        column: np.unique(values[~np.isnan(values[:, column]), column])
+        for column in np.unique(trees.feature[nodes])
+    }
     for node in nodes:
-        column = values[:, trees.feature[node]]
-        sets[node] = _others(sets[node], np.unique(column[~np.isnan(column)]))
+        sets[node] = _others(sets[node], labels[trees.feature[node]])
     of_trees = [
         [words for words in sets[first:end] if len(words)]
         for first, end in pairwise(trees.node_start)
