@@ -103,6 +103,12 @@ def test_it_is_worth_what_a_sheet_of_collateral_says() -> None:
         ("第一抵押物类型", "第一抵押物评估价", "第二抵押物类型", "第二抵押物评估价"),
         ("抵押物（1）种类", "抵押物（1）估值", "抵押物（2）种类", "抵押物（2）估值"),
         ("押品1", "押品1评估金额", "押品2", "押品2评估金额"),
+        (
+            "Property type 1",
+            "Collateral value 1",
+            "Property type 2",
+            "Collateral value 2",
+        ),
     ],
 )
 def test_headers_number_several_items(read_csv: Read, headers: Sequence[str]) -> None:
@@ -239,6 +245,13 @@ def test_a_worth_alone_is_that_of_all_collateral(read_csv: Read) -> None:
     reading = read_csv(("借据号", "本金余额", "抵押物评估价值"), ("A1", 100, 300))
     assert reading.package.claims["collateral_value"].to_pylist() == [300.0]
     assert not len(reading.package.collateral)
+
+
+def test_a_worth_beside_a_kind_is_that_of_the_item(read_csv: Read) -> None:
+    headers = ("claim_id", "principal", "Collateral Type", "Collateral Value")
+    reading = read_csv(headers, ("A1", 100, "home", 300))
+    assert _items(reading) == [("A1", "home", None, 300.0)]
+    assert reading.package.claims["collateral_value"].to_pylist() == [None]
 
 
 def test_a_worth_of_all_stands_beside_numbered_items(read_csv: Read) -> None:
