@@ -71,6 +71,8 @@ class Field(BaseModel):
         doubtful: Headers that may mean the field or something like it, which only a
             reader can tell.
         number_words: Words that stand for a number, such as 首封 for 1.
+        spare: Whether no figure rests on it: where a file's value cannot be read it is
+            left out with a warning, and its row is kept.
         required: Whether a row without it is rejected.
         per_claim: Whether a field of the package may stand on every claim.
         after_cutoff: Whether a date may lie after the cut-off date.
@@ -108,6 +110,7 @@ class Field(BaseModel):
     unlisted: str = "unknown_value"
     doubtful: tuple[str, ...] = ()
     number_words: Mapping[str, int] = {}
+    spare: bool = False
     required: bool = False
     per_claim: bool = False
     after_cutoff: bool = False

@@ -329,14 +329,16 @@ def _torn(converted: ConvertedTable, torn: Ints) -> Iterator[Remark]:
 def _faults(
     converted: ConvertedTable, read: _ReadColumn, strict: bool
 ) -> Iterator[Remark]:
-    # A category off its list is left empty; any other wrong value is not guessed.
+    # A category off its list is left empty, as is what no figure rests on; any other
+    # wrong value is not guessed.
     lenient = not (strict or read.field.required)
     for fault in read.column.faults:
+        is_spare = read.field.spare or fault.code == "unknown_value"
         yield converted.remark(
             fault.code,
             fault.position,
             read.field,
-            rejects=not (lenient and fault.code == "unknown_value"),
+            rejects=not (lenient and is_spare),
             column=read.plan.match.header,
             value=read.cells.shown(fault.position),
         )

@@ -287,12 +287,28 @@ def test_totals_are_no_item(read_csv: Read) -> None:
 
 
 def test_a_wrong_item_is_rejected_and_its_claim_is_priced(read_csv: Read) -> None:
-    reading = read_csv(HEADERS, ("A1", "甲公司", 100, "厂房", "约500", -3))
+    reading = read_csv(HEADERS, ("A1", "甲公司", 100, "厂房", 500, -3))
     assert reading.package.claim_ids == ["A1"]
     (row,) = reading.rejected
     assert (row.table, row.row) == ("collateral", 2)
-    assert {f.column for f in row.findings} == {"面积", "评估价值(万元)"}
+    assert {f.column for f in row.findings} == {"评估价值(万元)"}
     assert "joined_row_rejected" in _codes(reading)
+
+
+def test_an_area_that_cannot_be_read_costs_no_item(read_csv: Read) -> None:
+    reading = read_csv(HEADERS, ("A1", "甲公司", 100, "厂房", "土地500/房产300", 3))
+    assert _items(reading) == [("A1", "factory", None, 3e4)]
+    assert not reading.rejected
+    (told,) = (w for w in reading.warnings if w.field == "area_sqm")
+    assert (told.code, told.row, told.column) == ("malformed_number", 2, "面积")
+
+
+def test_in_json_an_area_has_to_be_a_number() -> None:
+    claim, item = {"claim_id": "A1", "principal": 5}, {"claim_id": "A1"}
+    items = [{**item, "collateral_id": "X", "area_sqm": "500㎡"}]
+    payload = {"package": CUTOFF, "claims": [claim], "collateral": items}
+    (row,) = read_records(payload).rejected
+    assert [f.field for f in row.findings] == ["area_sqm"]
 
 
 def test_items_of_a_rejected_claim_are_rejected_with_it(read_csv: Read) -> None:
