@@ -53,8 +53,9 @@ def segments(package: Tabled) -> npt.NDArray[np.str_]:
     """The segment of each claim, shape (n,).
 
     A product made for persons decides; then a personal obligor or package is
-    consumer credit; every other claim is corporate, secured where the tape says so
-    or shows collateral.
+    consumer credit, as is whoever has an age where neither product nor kind of obligor
+    is stated; every other claim is corporate, secured where the tape says so or shows
+    collateral.
     """
     tables = package.tables
     if "segments" not in tables.memo:
@@ -70,6 +71,8 @@ def _told(tables: Tables) -> npt.NDArray[np.str_]:
     if untold.any():
         personal = claims.says("legal_type", "person")
         personal |= claims.says("package_type", "personal_bulk")
+        unsaid = claims.silent("product") & claims.silent("legal_type")
+        personal |= unsaid & ~np.isnan(claims.numbers("age"))
         otherwise = np.where(secured(tables), _SECURED_CORPORATE, _BARE_CORPORATE)
         place = np.where(untold, np.where(personal, _CONSUMER, otherwise), place)
     return _OF_PLACE[place.astype(np.int64)]

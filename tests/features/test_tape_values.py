@@ -199,6 +199,15 @@ def test_words_of_banks_are_read(
     assert not reading.warnings
 
 
+def test_parts_of_a_personal_package_are_read_under_their_usual_headers(
+    read_csv: Callable[..., Reading],
+) -> None:
+    header = ("借据编号", "未偿本金余额", "未偿利息余额", "未偿费用余额")
+    reading = read_csv((*header, "未偿本息费余额"), ("1", "100", "20", "5", "125"))
+    for field, value in (("interest", 20), ("advanced_costs", 5), ("claim_total", 125)):
+        assert _column(reading, field) == [value]
+
+
 @pytest.mark.parametrize("header", ["最近一次还款日期", "最后还款日期", "末次还款日"])
 def test_headers_of_banks_are_read(
     read_column: Callable[..., Reading], header: str
