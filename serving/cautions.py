@@ -27,6 +27,8 @@ DOUBTED_SHARE = 0.1
 DOMINANT_SHARE = 0.5
 # Nobody lends a hundred times what a pledge is worth, or a hundredth: 万元 was 元.
 LEAST_COVERAGE, MOST_COVERAGE = 0.01, 100.0
+# Of a single claim, whose pledge may well be small or shared with others.
+LEAST_OF_CLAIM, MOST_OF_CLAIM = 0.001, 1000.0
 SHOWN_NAMES = 10
 
 UNSEEN = "segment_unseen"
@@ -215,14 +217,11 @@ def _about_collateral(package: Package, notes: Notes) -> Iterator[Caution]:
 
 def _about_collateral_units(package: Package) -> Iterator[Caution]:
     """Collateral that is worth next to nothing, or far more than anybody lends on."""
-    owed, of_claim = package.claim_yuan(), package.tables.collateral_claim
-    items = np.nan_to_num(owned_yuan(package.tables.collateral))
-    shared = items * item_share(package)
-    worth = np.bincount(of_claim, shared, len(owed))
-    listed = worth > 0
-    if not listed.any():
+    owed, worth = package.claim_yuan(), _worth_yuan(package)
+    held = worth > 0
+    if not held.any():
         return
-    times = float(worth[listed].sum() / owed[listed].sum())
+    times = float(worth[held].sum() / owed[held].sum())
     if not LEAST_COVERAGE <= times <= MOST_COVERAGE:
         yield caution(
             "collateral_unit_in_doubt",
@@ -230,6 +229,28 @@ def _about_collateral_units(package: Package) -> Iterator[Caution]:
             "on it: check the units of both, such as 元 for 万元",
             f"所列押品评估价值为其担保债权的{times:,.4g}倍：请核对两者的单位（如元、万元）",
         )
+        return
+    within = (LEAST_OF_CLAIM * owed <= worth) & (worth <= MOST_OF_CLAIM * owed)
+    odd = np.flatnonzero(held & ~within).tolist()
+    if odd:
+        names = [package.claim_ids[place] for place in odd]
+        yield caution(
+            "collateral_of_claims_in_doubt",
+            f"{_counted(len(odd), 'claim')} with collateral appraised at less than a "
+            f"thousandth, or more than a thousand times, of what is owed "
+            f"({_listed(names)}): check the units of these rows, such as 元 for 万元",
+            f"{len(odd)}笔债权的押品评估价值不足债权的千分之一或超过千倍"
+            f"（{_listed(names, '、')}）：请核对这些行的单位（如元、万元）",
+        )
+
+
+def _worth_yuan(package: Package) -> Floats:
+    """Appraised value of what secures each claim, listed or else stated, shape (n,)."""
+    items = np.nan_to_num(owned_yuan(package.tables.collateral))
+    shared = items * item_share(package)
+    listed = np.bincount(package.tables.collateral_claim, shared, len(package))
+    stated = np.nan_to_num(numbers(package.claims, "collateral_value"))
+    return np.where(listed > 0, listed, stated)
 
 
 def _about_largest(claim_ids: Sequence[str], value_fen: Fen) -> Iterator[Caution]:

@@ -79,6 +79,28 @@ def test_assumed_unit_names_the_column_and_the_median(value: Value) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("worths", "code"),
+    [
+        ((1500000, 1400000, 1600000), None),
+        ((150, 1400000, 1600000), "collateral_of_claims_in_doubt"),
+        ((1500000, 1400000, 16e9), "collateral_unit_in_doubt"),
+        ((150, 140, 160), "collateral_unit_in_doubt"),
+    ],
+)
+def test_collateral_stated_beside_claims_in_another_unit_is_doubted(
+    value: Value, worths: tuple[float, ...], code: str | None
+) -> None:
+    rows = "\n".join(f"A{i},1000000,抵押,{worth}" for i, worth in enumerate(worths))
+    found = reasons(value(f"债权编号,本金余额(元),担保方式,抵押物价值(元)\n{rows}"))
+
+    told = [c for c in found if c.startswith("collateral_") and "doubt" in c]
+    assert told == ([code] if code else [])
+    if code == "collateral_of_claims_in_doubt":
+        assert "1 claim" in found[code]
+        assert "(A0)" in found[code]
+
+
 @pytest.mark.parametrize("header", ["本金余额(元)", "本金余额(万元)", "principal"])
 def test_stated_unit_needs_no_word(value: Value, header: str) -> None:
     answer = value(f"债权编号,{header},产品\n1,800,信用卡\n2,900,信用卡\n")
