@@ -162,9 +162,11 @@ def _parted(
 ) -> _Parted:
     places = item_places(raw.headers, corrections)
     every = [*chain.from_iterable(places.values())]
+    if not every:
+        return _Parted(raw)
     claims = raw.without(every)
     plans, _ = plan_columns("claims", claims.headers, raw.unit, corrections)
-    if not every or OWNER not in {plan.match.field for plan in plans}:
+    if OWNER not in {plan.match.field for plan in plans}:
         return _Parted(raw)
     body, _, _ = without_totals(claims, plans)
     kept = np.flatnonzero(np.isin(raw.rows, body.rows))
