@@ -7,7 +7,8 @@ one in each of several rows under the cells of the claim.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, compress, repeat
+from itertools import chain, compress, groupby, repeat
+from operator import itemgetter
 from typing import Self
 
 import numpy as np
@@ -170,7 +171,7 @@ def _parted(
         return _Parted(raw)
     body, _, _ = without_totals(claims, plans)
     kept = np.flatnonzero(np.isin(raw.rows, body.rows))
-    sheet = _Sheet.of(raw.take(kept), body, plans).filled_down(every, merged)
+    sheet = _Sheet.of(raw.take(kept), body, plans).filled_down({*every}, merged)
     continued = sheet.continued(every) & rows_continue
     added = body.rows[continued]
     items = (*sheet.items(places, continued),)
@@ -211,9 +212,10 @@ class _Sheet:
         Such an item secures them all; over several rows of one claim it stands once.
         """
         cells = list(self.raw.columns)
-        for column in {column for _, _, column in merged if column in columns}:
+        of_items = sorted((m for m in merged if m[2] in columns), key=itemgetter(2))
+        for column, spans in groupby(of_items, key=itemgetter(2)):
             source = np.arange(len(self.heads))
-            for first, last, _ in (each for each in merged if each[2] == column):
+            for first, last, _ in spans:
                 start, stop = np.searchsorted(self.raw.rows, (first, last + 1))
                 others = self.heads[start:stop] != self.heads[start : start + 1]
                 source[start:stop][others] = start
