@@ -206,6 +206,19 @@ def test_what_several_claims_of_a_debtor_tell_alike_pays_once(read_csv: Read) ->
     assert _codes(reading).count("items_shared") == 1
 
 
+@pytest.mark.parametrize(
+    ("numbers", "items"), [(("", ""), 1), (("#7", "#8"), 2), (("T1", ""), 2)]
+)
+def test_a_sheet_of_collateral_shares_what_it_does_not_number(
+    numbers: Sequence[str], items: int
+) -> None:
+    claims = [("借据号", "债务人名称", "本金余额")]
+    claims += [(f"A{i}", "苏州甲有限公司", 100 + i) for i in range(2)]
+    sheet: list[Sequence[Any]] = [("借据号", "抵押物编号", "抵押物类型", "评估价值")]
+    sheet += [(f"A{i}", numbers[i], "厂房", 300) for i in range(2)]
+    assert len({*_names(_read(claims, 押品=sheet))}) == items
+
+
 def test_items_of_one_claim_that_are_alike_are_several() -> None:
     headers = ("借据号", "债务人名称", "本金余额", "抵押物1", "抵押物1估值")
     headers += ("抵押物2", "抵押物2估值")
