@@ -33,6 +33,8 @@ Merged = tuple[int, int, int]
 _WORTH, _SUM = "appraised_value", "collateral_value"
 # What a header has that speaks of collateral beyond doubt.
 _TELLING = ("抵押", "质押", "押品", "担保物", "担保品", "评估", "collateral", "apprais")
+# What stands beside a claim that nothing secures: 无抵押, 信用, a worth of 0.
+_NOTHING = r"^(?:无.{0,4}|没有|否|信用(?:贷款|类|方式)?|0(?:\.0+)?)$"
 _BETWEEN = "\x1f"
 
 
@@ -257,9 +259,12 @@ class _Sheet:
             yield item.take(np.flatnonzero(stands & self._says(columns)))
 
     def _says(self, columns: Sequence[int]) -> Bools:
-        """Which rows say anything in some columns; 无 says nothing."""
-        cells = [self.raw.columns[c].without_none().present() for c in columns]
-        return np.asarray(np.logical_or.reduce(cells), np.bool_)
+        """Which rows say in some columns that there is anything."""
+        found = np.zeros(len(self.heads), np.bool_)
+        for text in (_text(self.raw.columns[column]) for column in columns):
+            none = pc.match_substring_regex(text, _NOTHING)
+            found |= _mask(pc.invert(none).fill_null(False))
+        return found
 
 
 def _text(cells: Cells) -> pa.Array:

@@ -299,6 +299,18 @@ def test_totals_are_no_item(read_csv: Read) -> None:
     assert not reading.rejected
 
 
+@pytest.mark.parametrize(
+    "nothing",
+    [("无", "", ""), ("无抵押", 0, 0), ("信用", "/", "0.00"), ("无抵押物", None, "-")],
+)
+def test_what_says_that_there_is_no_collateral_is_no_item(
+    read_csv: Read, nothing: Sequence[Any]
+) -> None:
+    reading = read_csv(*ONE_EACH[:2], ("B1", "苏州乙有限公司", 300, *nothing))
+    assert [item[0] for item in _items(reading)] == ["A1"]
+    assert "unknown_value" not in _codes(reading)
+
+
 def test_a_wrong_item_is_rejected_and_its_claim_is_priced(read_csv: Read) -> None:
     reading = read_csv(HEADERS, ("A1", "甲公司", 100, "厂房", 500, -3))
     assert reading.package.claim_ids == ["A1"]
