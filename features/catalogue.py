@@ -71,6 +71,7 @@ class Field(BaseModel):
         doubtful: Headers that may mean the field or something like it, which only a
             reader can tell.
         number_words: Words that stand for a number, such as 首封 for 1.
+        none_words: Words that say in place of a number that there is none: 未查封.
         spare: Whether no figure rests on it: where a file's value cannot be read it is
             left out with a warning, and its row is kept.
         required: Whether a row without it is rejected.
@@ -110,6 +111,7 @@ class Field(BaseModel):
     unlisted: str = "unknown_value"
     doubtful: tuple[str, ...] = ()
     number_words: Mapping[str, int] = {}
+    none_words: tuple[str, ...] = ()
     spare: bool = False
     required: bool = False
     per_claim: bool = False

@@ -126,8 +126,9 @@ def _shares(numbers: pa.Array) -> tuple[pa.Array, tuple[Fault, ...]]:
     return pc.divide(clear, 100.0), tuple(faults_of(bools(between), "ambiguous_share"))
 
 
-def _number_words(field: Field) -> Mapping[str, float]:
-    return {word: float(number) for word, number in field.number_words.items()}
+def _number_words(field: Field) -> Mapping[str, float | None]:
+    known = {word: float(number) for word, number in field.number_words.items()}
+    return {**dict.fromkeys(field.none_words), **known}
 
 
 def _to_fen(amounts: pa.Array, factor: float) -> pa.Array:

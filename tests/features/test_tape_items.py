@@ -311,6 +311,22 @@ def test_what_says_that_there_is_no_collateral_is_no_item(
     assert "unknown_value" not in _codes(reading)
 
 
+def test_what_is_not_seized_or_ranks_first_says_so_in_words(read_csv: Read) -> None:
+    headers = (
+        "借据号",
+        "本金余额",
+        "抵押物评估价值",
+        "查封顺位",
+        "在先金额",
+        "流拍次数",
+    )
+    headers += ("抵押物类型",)
+    reading = read_csv(headers, ("A1", 9, 8, "未查封", "无在先抵押", "未拍卖", "住宅"))
+    told = ("appraised_value", "seizure_rank", "senior_amount", "failed_auctions")
+    items = reading.package.collateral.select(told).to_pylist()
+    assert [[*item.values()] for item in items] == [[8.0, None, None, 0]]
+
+
 def test_a_wrong_item_is_rejected_and_its_claim_is_priced(read_csv: Read) -> None:
     reading = read_csv(HEADERS, ("A1", "甲公司", 100, "厂房", 500, -3))
     assert reading.package.claim_ids == ["A1"]
