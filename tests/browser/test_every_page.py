@@ -10,6 +10,8 @@ from serving.client import Valuation
 PHONE = {"width": 360, "height": 740}
 _SQUEEZED = """[...document.querySelectorAll("td.prose")]
     .filter((cell) => cell.offsetWidth && cell.offsetWidth < 200).length"""
+_SHRUNK = """[...document.querySelectorAll("figure svg")]
+    .filter((drawn) => drawn.clientWidth && drawn.clientWidth < 480).length"""
 Visits = Callable[..., Any]
 PAGES = {
     "new": "/new",
@@ -65,5 +67,7 @@ def test_a_page_bars_nobody_and_fits_a_phone(
     reader.page.set_viewport_size(PHONE)
     reader.shot(f"{name}-phone")
     assert reader.overflow() == 0
+    # Pictures are looked at in part rather than shrunk until no word can be read.
+    assert reader.page.evaluate(_SHRUNK) == 0
     # Sentences in cells are not squeezed into columns of one word.
     assert reader.page.evaluate(_SQUEEZED) == 0
