@@ -63,7 +63,8 @@ class Field(BaseModel):
         open: Whether a category accepts values that the list does not hold.
         described_by: Headers of a text that tells the value of a category among other
             things, in files only: 抵押物情况 of a 位于苏州的住宅.
-        leading: Whether more may follow a word of a category: 江苏省苏州市 is 江苏.
+        leading: Whether more may follow a word of a category, and a city stand for its
+            province: 江苏省苏州市 and 苏州市 are 江苏.
         refused: Words of a category, or ``true`` of a yes or no, that say that a row is
             not for sale.
         unlisted: Rule that a word off the list of a category breaks; the word is left

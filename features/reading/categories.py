@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.catalogue import Field
+from features.cities import province_by_city
 from features.reading.cells import Cells
 from features.reading.headers import header_key
 from features.reading.text import RefusedError
@@ -83,17 +84,21 @@ def count_described(field: Field, cells: Cells) -> int:
 
 
 def _words_of(field: Field) -> Words:
-    return _words(tuple(field.values.items()))
+    return _words(tuple(field.values.items()), has_cities=field.leading)
 
 
 @cache
-def _words(values: tuple[tuple[str, tuple[str, ...]], ...]) -> Words:
+def _words(
+    values: tuple[tuple[str, tuple[str, ...]], ...], *, has_cities: bool
+) -> Words:
     """The value that each word stands for, whatever its width and punctuation."""
-    return {
+    listed = {
         header_key(word): value
         for value, synonyms in values
         for word in (*synonyms, value)
     }
+    cities = province_by_city() if has_cities else {}
+    return {**{header_key(city): of for city, of in cities.items()}, **listed}
 
 
 def _led_by(words: Words, key: str) -> str | None:

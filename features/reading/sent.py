@@ -19,6 +19,7 @@ from features.reading.categories import category_of
 from features.reading.json_table import Json, JsonTable
 from features.reading.layout import Layout, Worded, layout
 from features.reading.persons import tell_of_persons
+from features.reading.provinces import PROVINCE_OF
 from features.reading.settled import settle
 from features.reading.text import parse_iso_date
 from features.reading.values import POWER_OF_TEN
@@ -145,7 +146,16 @@ def _words(found: JsonTable, fields: Layout) -> tuple[dict[str, Words], list[Fre
     needed = (*fields.needed, "obligor_id") if by_name else fields.needed
     if any(name not in words or (words[name][0] < 0).any() for name in needed):
         raise NotPlainError
+    _check_provinces(words)
     return words, free
+
+
+def _check_provinces(words: Mapping[str, Words]) -> None:
+    """Leave cities that stand without a province to the full reader."""
+    for city in PROVINCE_OF.keys() & words.keys():
+        known, _ = words.get(PROVINCE_OF[city], (np.int64(-1), ()))
+        if ((words[city][0] >= 0) & (known < 0)).any():
+            raise NotPlainError
 
 
 def _decoded(found: JsonTable, field: int, kind: str) -> Sequence[Any]:

@@ -24,6 +24,7 @@ from features.reading.items import with_names
 from features.reading.lost_digits import whole_numbers
 from features.reading.persons import Persons, joined_texts
 from features.reading.plans import ColumnMatch, ColumnPlan, plan_columns
+from features.reading.provinces import with_provinces
 from features.reading.raw import OWNER, RawTable
 from features.reading.required import check_required
 from features.reading.totals import DifferingTotal, without_totals
@@ -139,6 +140,7 @@ def convert_table(
     data, replaced = (persons or Persons()).taken_out(
         raw.table, pa.table(_by_field(read)), telling
     )
+    data = with_provinces(raw.table, data)
     if raw.table == "collateral" and not strict:
         data, nameless = with_names(data, body.rows, raw.item)
         notes = [*notes, *nameless]

@@ -7,6 +7,7 @@ from features.catalogue import Field
 from features.errors import HistoryError
 from features.package import FIRST_ROW
 from features.reading.categories import category_of
+from features.reading.provinces import with_provinces
 from features.reading.text import RefusedError
 from features.reading.words import Words
 
@@ -14,8 +15,9 @@ from features.reading.words import Words
 def in_catalogue_words(name: str, table: pa.Table) -> pa.Table:
     """The table with each category in the word of the catalogue, as tapes are read.
 
-    A province that a history calls 山东 and a tape shandong would be two to a model.
-    Words that the catalogue does not know stay.
+    A province that a history calls 山东 and a tape shandong would be two to a model,
+    and one that is told by a city alone none. Words that the catalogue does not know
+    stay.
     """
     for place, column in enumerate(table.column_names):
         field = catalogue.kept_fields(name)[column]
@@ -27,7 +29,7 @@ def in_catalogue_words(name: str, table: pa.Table) -> pa.Table:
         if meant != said:
             read = pa.array(meant, pa.string()).take(coded.indices)
             table = table.set_column(place, table.schema.field(place), read)
-    return table
+    return with_provinces(name, table)
 
 
 def _category(field: Field, word: str) -> str:
