@@ -18,6 +18,7 @@ from serving.identifiers import new_id
 from serving.personal.tables import PersonalCertificate, PersonalKey, PersonalRecord
 from serving.personal.vault import forget
 from serving.storage.changes import parts
+from serving.storage.postgresql import unhurried
 from serving.storage.store import Store
 from serving.storage.tables import Draft
 
@@ -78,7 +79,9 @@ def destroy(store: Store, wish: Wish) -> dict[str, Any]:
         StoreError: The store does not answer; nothing was destroyed.
     """
     now = datetime.now(UTC)
-    with store.session() as session:
+    # Of years of valuations more is put together between two statements than a
+    # transaction may otherwise be idle.
+    with store.session() as session, unhurried(session.connection()):
         found = _kept(session, wish, now)
         subjects = [key["subject"] for key in found["keys"]]
         content = {**found, **_certified(store.who, now)}
