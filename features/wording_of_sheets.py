@@ -126,9 +126,9 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "rows_continued": (
             "{count:row says|rows say} nothing of a claim but what stands above and "
-            "another item of collateral: read as collateral of that claim, not as "
+            "another item of collateral or guarantor: read as that claim's, not as "
             "claims of their own",
-            "{count}行仅重复上方债权并列示另一项押品，已按该债权的押品读取，不另计债权",
+            "{count}行仅重复上方债权并列示另一项押品或另一名保证人，已归入该债权，不另计债权",
         ),
         "guarantors_named": (
             "{count:claim names|claims name} {names:guarantor|guarantors} in "

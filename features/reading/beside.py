@@ -1,13 +1,15 @@
-"""Collateral that stands in the rows of claims, as tables of its own.
+"""Collateral and guarantors that stand in the rows of claims.
 
 Most sellers send no sheet of collateral: what secures a claim stands beside it, one
 item in the columns 抵押物类型 and 评估价值, several in 抵押物1类型 and 抵押物2类型, or
-one in each of several rows under the cells of the claim.
+one in each of several rows under the cells of the claim. So do guarantors; of those the
+claim keeps the names, which ``guarantors`` reads.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, compress, groupby, repeat
+from functools import cached_property
+from itertools import chain, groupby, repeat
 from operator import itemgetter
 from typing import Self
 
@@ -22,20 +24,20 @@ from features.findings import finding, listed, shortened
 from features.package import Ints
 from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.headers import item_told
-from features.reading.plans import ColumnPlan, plan_columns
+from features.reading.item_columns import item_places
+from features.reading.plans import plan_columns
 from features.reading.raw import OWNER, RawTable, no_rows
 from features.reading.totals import without_totals
 
 Bools = npt.NDArray[np.bool_]
 # First row, last row and column of an amount that is merged over several rows.
 Merged = tuple[int, int, int]
-_WORTH, _SUM = "appraised_value", "collateral_value"
-# What a header has that speaks of collateral beyond doubt.
-_TELLING = ("抵押", "质押", "押品", "担保物", "担保品", "评估", "collateral", "apprais")
 # What stands beside a claim that nothing secures: 无抵押, 信用, a worth of 0.
 _NOTHING = r"^(?:无.{0,4}|没有|否|信用(?:贷款|类|方式)?|0(?:\.0+)?)$"
 _BETWEEN = "\x1f"
+# Between the guarantors of several rows, as sellers write several in a cell.
+_AND = "、"
+_column = itemgetter(2)
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class Beside:
 
     Attributes:
         tables: Sheets of each table.
-        added: For each sheet of claims the lines that add an item to a claim above
-            them, shape (lines,).
+        added: For each sheet of claims the lines that add to a claim above them, shape
+            (lines,).
         notes: What is worth saying of it.
     """
 
@@ -72,25 +74,31 @@ def parted_tables(
 ) -> Beside:
     """Parts claims from the collateral in their rows, unless that has its own sheet.
 
+    Rows that add to the claim above them are no claims.
+
     Args:
         tables: Sheets of each table as they arrived, the claims among them; several
             are one table between them.
         corrections: What somebody says of the headers.
         merged: For each sheet of claims its amounts that are merged over several rows,
             by line; none by default.
-        rows_continue: Whether a row may add an item to a claim above it, which the rows
-            of a file tell and those of a chunk of it do not.
+        rows_continue: Whether a row may add to a claim above it, which the rows of a
+            file tell and those of a chunk of it do not.
 
     Raises:
         TapeError: A header that is repeated has other columns than the first.
     """
-    own = tables.get("collateral", ())
-    if any(len(raw.rows) for raw in own):
-        return Beside({name: _numbered(sheets) for name, sheets in tables.items()})
+    own = any(len(raw.rows) for raw in tables.get("collateral", ()))
     spans = chain(merged, repeat(()))
     parts = [
-        _parted(*each, corrections, rows_continue=rows_continue)
-        for each in zip(tables["claims"], spans, strict=False)
+        _parted(
+            raw,
+            {} if own else item_places(raw.headers, corrections),
+            corrections,
+            spanned,
+            rows_continue=rows_continue,
+        )
+        for raw, spanned in zip(tables["claims"], spans, strict=False)
     ]
     every = {**tables, "claims": [part.claims for part in parts]}
     read = {name: _numbered(sheets) for name, sheets in every.items()}
@@ -109,113 +117,80 @@ def _numbered(sheets: Sequence[RawTable]) -> tuple[RawTable, ...]:
     return tuple(raw.of_sheet(number) for number, raw in enumerate(sheets))
 
 
-def item_places(
-    headers: Sequence[str], corrections: Corrections = AS_READ
-) -> Mapping[int, Sequence[int]]:
-    """Positions of the columns of each item of collateral among headers of claims.
-
-    Args:
-        headers: Headers of a sheet of claims.
-        corrections: What somebody says of them.
-
-    Returns:
-        Positions by the number that headers give the item; 0 where they give none.
-    """
-    of_items = [i for i, h in enumerate(headers) if _is_of_item(h, corrections)]
-    numbers = {item_told(headers[i])[1] for i in of_items}
-    # 抵押物评估价值 is the worth of all items unless more is said of one.
-    worths = [i for i, h in enumerate(headers) if _may_be_worth(h, corrections)]
-    of_items += [i for i in worths if item_told(headers[i])[1] in numbers]
-    if not any(word in headers[i].casefold() for i in of_items for word in _TELLING):
-        return {}
-    found: dict[int, list[int]] = {}
-    for position in sorted(of_items):
-        found.setdefault(item_told(headers[position])[1], []).append(position)
-    return {number: found[number] for number in sorted(found)}
-
-
-def _is_of_item(header: str, corrections: Corrections) -> bool:
-    """Whether a header of claims means collateral and nothing of a claim."""
-    if not header or corrections.find("claims", header):
-        return False
-    if corrections.find("collateral", header):
-        return True
-    met = corrections.meaning("collateral", header)
-    joining = {OWNER, *catalogue.joining_fields("collateral")}
-    is_claims = corrections.meaning("claims", header) is not None
-    return met is not None and met.field.name not in joining and not is_claims
-
-
-def _may_be_worth(header: str, corrections: Corrections) -> bool:
-    """Whether a header says what collateral is worth, be it of one item or of all."""
-    if not header or corrections.find("claims", header):
-        return False
-    of_claim = corrections.meaning("claims", header)
-    of_item = corrections.meaning("collateral", header)
-    names = [found.field.name for found in (of_claim, of_item) if found]
-    return names == [_SUM, _WORTH]
-
-
 def _parted(
     raw: RawTable,
-    merged: Sequence[Merged],
+    places: Mapping[int, Sequence[int]],
     corrections: Corrections,
+    merged: Sequence[Merged],
     *,
     rows_continue: bool,
 ) -> _Parted:
-    places = item_places(raw.headers, corrections)
     every = [*chain.from_iterable(places.values())]
-    if not every:
-        return _Parted(raw)
     claims = raw.without(every)
     plans, _ = plan_columns("claims", claims.headers, raw.unit, corrections)
-    if OWNER not in {plan.match.field for plan in plans}:
+    fields = [plan.match.field for plan in plans]
+    if OWNER not in fields or not (every or any(map(_lists, fields))):
         return _Parted(raw)
     body, _, _ = without_totals(claims, plans)
     kept = np.flatnonzero(np.isin(raw.rows, body.rows))
-    sheet = _Sheet.of(raw.take(kept), body, plans).filled_down({*every}, merged)
-    continued = sheet.continued(every) & rows_continue
-    added = body.rows[continued]
+    sheet = _Sheet.of(raw.take(kept), body, fields, every).filled_down(merged)
+    continued = sheet.continued() & rows_continue
     items = (*sheet.items(places, continued),)
-    if not any(len(item.rows) for item in items):
+    if not (continued.any() or any(len(item.rows) for item in items)):
         return _Parted(raw)
+    added = body.rows[continued]
     left = np.flatnonzero(~np.isin(raw.rows, added))
-    return _Parted(claims.take(left), items, added)
+    every_row = sheet.with_guarantors(claims, kept, continued)
+    return _Parted(every_row.take(left), items, added)
+
+
+def _lists(field: str | None) -> bool:
+    """Whether a column of claims lists rows of another table, such as guarantors."""
+    return field is not None and catalogue.field("claims", field).lists is not None
 
 
 @dataclass(frozen=True)
 class _Sheet:
-    """Rows of claims with the columns of collateral that stand in them.
+    """Rows of claims, without totals, with all that stands in them.
 
     Attributes:
         raw: All columns.
         owners: Cells that say the claim of each row.
-        said: Text of the columns of claims that are read.
+        said: Text of the columns that say anything else of a claim.
+        guarantors: Text of the columns that list guarantors, by position in the claims.
+        items_at: Positions of the columns of collateral.
         heads: The row that each row's claim stands on first, shape (rows,).
     """
 
     raw: RawTable
     owners: Cells
     said: Sequence[pa.Array]
+    guarantors: Mapping[int, pa.Array]
+    items_at: Sequence[int]
     heads: Ints
 
     @classmethod
     def of(
-        cls, raw: RawTable, claims: RawTable, plans: Sequence[ColumnPlan]
+        cls,
+        raw: RawTable,
+        claims: RawTable,
+        fields: Sequence[str | None],
+        items_at: Sequence[int],
     ) -> "_Sheet":
-        fields = [plan.match.field for plan in plans]
         owners = claims.columns[fields.index(OWNER)]
-        read = compress(claims.columns, (field is not None for field in fields))
-        return cls(raw, owners, [*map(_text, read)], _heads(_text(owners)))
+        read = {i: _text(claims.columns[i]) for i, f in enumerate(fields) if f}
+        lists = {i: text for i, text in read.items() if _lists(fields[i])}
+        said = [text for i, text in read.items() if i not in lists]
+        return cls(raw, owners, said, lists, items_at, _heads(_text(owners)))
 
-    def filled_down(self, columns: Collection[int], merged: Sequence[Merged]) -> Self:
-        """The same with what is merged over several claims on each of them.
+    def filled_down(self, merged: Sequence[Merged]) -> Self:
+        """The same with items that are merged over several claims on each of them.
 
         Such an item secures them all; over several rows of one claim it stands once.
         """
         cells = list(self.raw.columns)
-        of_items = sorted((m for m in merged if m[2] in columns), key=itemgetter(2))
-        for column, spans in groupby(of_items, key=itemgetter(2)):
+        of_items = sorted((m for m in merged if m[2] in {*self.items_at}), key=_column)
+        for column, spans in groupby(of_items, key=_column):
             source = np.arange(len(self.heads))
             for first, last, _ in spans:
                 start, stop = np.searchsorted(self.raw.rows, (first, last + 1))
@@ -224,20 +199,16 @@ class _Sheet:
             cells[column] = cells[column].take(pa.array(source))
         return replace(self, raw=replace(self.raw, columns=tuple(cells)))
 
-    def continued(self, columns: Sequence[int]) -> Bools:
-        """Which rows add an item to a claim and say nothing else that is new."""
-        below: Bools = self.heads != np.arange(len(self.heads))
+    def continued(self) -> Bools:
+        """Which rows add an item or a guarantor to a claim, and nothing else."""
+        below: Bools = ~self._stands_first
         if not below.any():
             return below
         heads = pa.array(self.heads)
         for text in self.said:
             same = pc.equal(text, text.take(heads)).fill_null(False)
             below &= _mask(pc.or_(same, text.is_null()))
-        texts = [_text(self.raw.columns[c]).fill_null("") for c in columns]
-        items = pc.binary_join_element_wise(heads.cast(pa.string()), *texts, _BETWEEN)
-        _, first = np.unique(items.to_numpy(zero_copy_only=False), return_index=True)
-        below &= np.isin(np.arange(len(below)), first)
-        below &= self._says(columns)
+        below &= self._adds_item | self._adds_guarantor
         return below
 
     def items(
@@ -245,7 +216,7 @@ class _Sheet:
     ) -> Iterator[RawTable]:
         """The items of each number; those of rows that are no claims are none."""
         owners = self.owners.take(pa.array(self.heads))
-        stands = continued | (self.heads == np.arange(len(self.heads)))
+        stands = (continued | self._stands_first) & self._adds_item
         for number, columns in places.items():
             item = RawTable(
                 "collateral",
@@ -257,6 +228,55 @@ class _Sheet:
                 item=number,
             )
             yield item.take(np.flatnonzero(stands & self._says(columns)))
+
+    def with_guarantors(
+        self, claims: RawTable, rows: Ints, continued: Bools
+    ) -> RawTable:
+        """The claims, each with the guarantors of the rows that add to it.
+
+        Args:
+            claims: The columns of claims of the whole sheet.
+            rows: Where these rows are in it, shape (rows,).
+            continued: Which rows add to a claim above them, shape (rows,).
+        """
+        added = np.flatnonzero(continued & self._adds_guarantor)
+        if not len(added):
+            return claims
+        columns = list(claims.columns)
+        for column in self.guarantors:
+            texts = _text(claims.columns[column]).to_pylist()
+            for row in added.tolist():
+                head = rows[self.heads[row]]
+                told = filter(None, (texts[head], texts[rows[row]]))
+                texts[head] = _AND.join(told) or None
+            columns[column] = Cells.of(texts)
+        return replace(claims, columns=tuple(columns))
+
+    @cached_property
+    def _stands_first(self) -> Bools:
+        return np.asarray(self.heads == np.arange(len(self.heads)), np.bool_)
+
+    @cached_property
+    def _adds_item(self) -> Bools:
+        """Which rows tell of an item that their claim has not had yet."""
+        texts = [_text(self.raw.columns[column]) for column in self.items_at]
+        return self._is_new(texts) & self._says(self.items_at)
+
+    @cached_property
+    def _adds_guarantor(self) -> Bools:
+        texts = [*self.guarantors.values()]
+        any_told = [_mask(text.is_valid()) for text in texts]
+        none = np.zeros(len(self.heads), np.bool_)
+        told: Bools = np.logical_or.reduce([none, *any_told])
+        return self._is_new(texts) & told
+
+    def _is_new(self, texts: Sequence[pa.Array]) -> Bools:
+        """Which rows are the first of their claim to say what some columns say."""
+        heads = pa.array(self.heads).cast(pa.string())
+        filled = [text.fill_null("") for text in texts]
+        whole = pc.binary_join_element_wise(heads, *filled, _BETWEEN)
+        _, first = np.unique(whole.to_numpy(zero_copy_only=False), return_index=True)
+        return np.isin(np.arange(len(self.heads)), first)
 
     def _says(self, columns: Sequence[int]) -> Bools:
         """Which rows say in some columns that there is anything."""
@@ -290,6 +310,8 @@ def _heads(owners: pa.Array) -> Ints:
 
 
 def _notes(items: Sequence[RawTable], added: int) -> Iterator[Finding]:
+    if added:
+        yield finding("rows_continued", table="claims", count=added)
     if not items:
         return
     headers = chain.from_iterable(item.headers[1:] for item in items)
@@ -301,5 +323,3 @@ def _notes(items: Sequence[RawTable], added: int) -> Iterator[Finding]:
         columns=listed(columns),
         columns_zh=listed(columns, "、"),
     )
-    if added:
-        yield finding("rows_continued", table="claims", count=added)

@@ -13,12 +13,13 @@ from features import catalogue
 from features.errors import Finding, TapeError
 from features.findings import TABLES_ZH, shortened
 from features.personal.recognition import masked
-from features.reading.beside import item_places, parted_tables
+from features.reading.beside import parted_tables
 from features.reading.cells import Cells
 from features.reading.choice import as_sent, likely, of_each
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.grids import Grid
 from features.reading.headers import meaning
+from features.reading.item_columns import item_places
 from features.reading.places import SEARCHED_ROWS, Place, header_above, locate, texts
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal

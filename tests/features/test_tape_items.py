@@ -162,6 +162,57 @@ def test_rows_below_a_claim_add_items_to_it(merged: Sequence[str]) -> None:
     assert not reading.rejected
 
 
+def _guaranteed(reading: Reading) -> list[tuple[Any, ...]]:
+    told = reading.persons["guarantees"].select(["claim", "guarantor_name"])
+    return [(*row.values(),) for row in told.to_pylist()]
+
+
+GUARANTEED = ("借据号", "本金余额", "抵押物", "保证人", "保证人身份证号")
+NUMBER, OTHER = "11010519491231002X", "440524188001010014"
+
+
+@pytest.mark.parametrize("again", [("A1", 100), (None, None)])
+def test_rows_below_a_claim_add_guarantors_to_it(again: Sequence[Any]) -> None:
+    reading = _read(
+        (
+            GUARANTEED,
+            ("A1", 100, "厂房", "李四光", NUMBER),
+            (*again, "土地", "王小五", OTHER),
+            (*again, None, "苏州乙有限公司", None),
+            ("B1", 300, None, "李四光", NUMBER),
+        )
+    )
+    assert reading.package.claims["principal"].to_pylist() == [100.0, 300.0]
+    assert [item[1] for item in _items(reading)] == ["factory", "land"]
+    assert _guaranteed(reading) == [
+        ("A1", "李四光"),
+        ("A1", "王小五"),
+        ("A1", "苏州乙有限公司"),
+        ("B1", "李四光"),
+    ]
+    assert not reading.rejected
+    (note,) = (w for w in reading.warnings if w.code == "rows_continued")
+    assert note.reason.startswith("2 rows")
+
+
+def test_an_item_beside_another_guarantor_is_listed_once() -> None:
+    rows = [("A1", 100, "厂房", name, None) for name in ("李四光", "王小五")]
+    reading = _read((GUARANTEED, *rows))
+    assert [item[1] for item in _items(reading)] == ["factory"]
+    assert _guaranteed(reading) == [("A1", "李四光"), ("A1", "王小五")]
+
+
+def test_guarantors_below_claims_are_read_beside_a_sheet_of_collateral() -> None:
+    claims = [
+        ("借据号", "本金余额", "保证人"),
+        ("A1", 5, "李四光"),
+        (None, None, "王小五"),
+    ]
+    reading = _read(claims, 押品=(("借据号", "抵押物类型"), ("A1", "住宅")))
+    assert [name for _, name in _guaranteed(reading)] == ["李四光", "王小五"]
+    assert [item[1] for item in _items(reading)] == ["home"]
+
+
 def test_a_claim_written_again_for_each_item_is_one(read_csv: Read) -> None:
     rows = [("A1", "甲公司", 100, kind, 500, 300) for kind in ("厂房", "土地")]
     reading = read_csv(HEADERS, *rows)

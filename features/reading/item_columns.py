@@ -1,0 +1,59 @@
+"""Which columns of a sheet of claims are of collateral, and of which item."""
+
+from collections.abc import Mapping, Sequence
+
+from features import catalogue
+from features.reading.corrections import AS_READ, Corrections
+from features.reading.headers import item_told
+from features.reading.raw import OWNER
+
+_WORTH, _SUM = "appraised_value", "collateral_value"
+# What a header has that speaks of collateral beyond doubt.
+_TELLING = ("抵押", "质押", "押品", "担保物", "担保品", "评估", "collateral", "apprais")
+
+
+def item_places(
+    headers: Sequence[str], corrections: Corrections = AS_READ
+) -> Mapping[int, Sequence[int]]:
+    """Positions of the columns of each item of collateral among headers of claims.
+
+    Args:
+        headers: Headers of a sheet of claims.
+        corrections: What somebody says of them.
+
+    Returns:
+        Positions by the number that headers give the item; 0 where they give none.
+    """
+    of_items = [i for i, h in enumerate(headers) if _is_of_item(h, corrections)]
+    numbers = {item_told(headers[i])[1] for i in of_items}
+    # 抵押物评估价值 is the worth of all items unless more is said of one.
+    worths = [i for i, h in enumerate(headers) if _may_be_worth(h, corrections)]
+    of_items += [i for i in worths if item_told(headers[i])[1] in numbers]
+    if not any(word in headers[i].casefold() for i in of_items for word in _TELLING):
+        return {}
+    found: dict[int, list[int]] = {}
+    for position in sorted(of_items):
+        found.setdefault(item_told(headers[position])[1], []).append(position)
+    return {number: found[number] for number in sorted(found)}
+
+
+def _is_of_item(header: str, corrections: Corrections) -> bool:
+    """Whether a header of claims means collateral and nothing of a claim."""
+    if not header or corrections.find("claims", header):
+        return False
+    if corrections.find("collateral", header):
+        return True
+    met = corrections.meaning("collateral", header)
+    joining = {OWNER, *catalogue.joining_fields("collateral")}
+    is_claims = corrections.meaning("claims", header) is not None
+    return met is not None and met.field.name not in joining and not is_claims
+
+
+def _may_be_worth(header: str, corrections: Corrections) -> bool:
+    """Whether a header says what collateral is worth, be it of one item or of all."""
+    if not header or corrections.find("claims", header):
+        return False
+    of_claim = corrections.meaning("claims", header)
+    of_item = corrections.meaning("collateral", header)
+    names = [found.field.name for found in (of_claim, of_item) if found]
+    return names == [_SUM, _WORTH]
