@@ -312,14 +312,13 @@ def _heads(owners: pa.Array) -> Ints:
 def _notes(items: Sequence[RawTable], added: int) -> Iterator[Finding]:
     if added:
         yield finding("rows_continued", table="claims", count=added)
-    if not items:
-        return
-    headers = chain.from_iterable(item.headers[1:] for item in items)
-    columns = [*map(shortened, dict.fromkeys(headers))]
-    yield finding(
-        "items_beside",
-        table="collateral",
-        count=sum(len(item.rows) for item in items),
-        columns=listed(columns),
-        columns_zh=listed(columns, "、"),
-    )
+    if count := sum(len(item.rows) for item in items):
+        headers = chain.from_iterable(item.headers[1:] for item in items)
+        columns = [*map(shortened, dict.fromkeys(headers))]
+        yield finding(
+            "items_beside",
+            table="collateral",
+            count=count,
+            columns=listed(columns),
+            columns_zh=listed(columns, "、"),
+        )

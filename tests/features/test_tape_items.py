@@ -202,6 +202,14 @@ def test_an_item_beside_another_guarantor_is_listed_once() -> None:
     assert _guaranteed(reading) == [("A1", "李四光"), ("A1", "王小五")]
 
 
+def test_columns_without_an_item_tell_of_none() -> None:
+    rows = [("A1", 100, "无", name, None) for name in ("李四光", "王小五")]
+    reading = _read((GUARANTEED, *rows))
+    assert "items_beside" not in _codes(reading)
+    assert "rows_continued" in _codes(reading)
+    assert not len(reading.package.collateral)
+
+
 def test_guarantors_below_claims_are_read_beside_a_sheet_of_collateral() -> None:
     claims = [
         ("借据号", "本金余额", "保证人"),
