@@ -73,8 +73,8 @@ def _category(field: Field, words: Words, strict: bool, text: str) -> str:
 
 def count_described(field: Field, cells: Cells) -> int:
     """Rows whose value is told among other things and stands in no list of words."""
-    spoken = cells.words(days=True)
-    if spoken is None or not field.described_by:
+    spoken = cells.words(days=True) if field.described_by else None
+    if spoken is None:
         return 0
     words, spoken = _words_of(field), spoken.distinct()
     keys = [header_key(text or "") for text in spoken.words.to_pylist()]
