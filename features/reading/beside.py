@@ -129,12 +129,14 @@ def _parted(
     claims = raw.without(every)
     plans, _ = plan_columns("claims", claims.headers, raw.unit, corrections)
     fields = [plan.match.field for plan in plans]
-    if OWNER not in fields or not (every or any(map(_lists, fields))):
+    may_continue = rows_continue and any(map(_lists, fields))
+    if OWNER not in fields or not (every or may_continue):
         return _Parted(raw)
     body, _, _ = without_totals(claims, plans)
     kept = np.flatnonzero(np.isin(raw.rows, body.rows))
     sheet = _Sheet.of(raw.take(kept), body, fields, every).filled_down(merged)
-    continued = sheet.continued() & rows_continue
+    none = np.zeros(len(kept), np.bool_)
+    continued = sheet.continued() if rows_continue else none
     items = (*sheet.items(places, continued),)
     if not (continued.any() or any(len(item.rows) for item in items)):
         return _Parted(raw)
@@ -155,17 +157,15 @@ class _Sheet:
 
     Attributes:
         raw: All columns.
-        owners: Cells that say the claim of each row.
-        said: Text of the columns that say anything else of a claim.
-        guarantors: Text of the columns that list guarantors, by position in the claims.
-        items_at: Positions of the columns of collateral.
+        claims: Those of claims.
+        fields: Field of each of these, None for one that is not read.
+        items_at: Positions of the columns of collateral in all of them.
         heads: The row that each row's claim stands on first, shape (rows,).
     """
 
     raw: RawTable
-    owners: Cells
-    said: Sequence[pa.Array]
-    guarantors: Mapping[int, pa.Array]
+    claims: RawTable
+    fields: Sequence[str | None]
     items_at: Sequence[int]
     heads: Ints
 
@@ -178,10 +178,7 @@ class _Sheet:
         items_at: Sequence[int],
     ) -> "_Sheet":
         owners = claims.columns[fields.index(OWNER)]
-        read = {i: _text(claims.columns[i]) for i, f in enumerate(fields) if f}
-        lists = {i: text for i, text in read.items() if _lists(fields[i])}
-        said = [text for i, text in read.items() if i not in lists]
-        return cls(raw, owners, said, lists, items_at, _heads(_text(owners)))
+        return cls(raw, claims, fields, items_at, _heads(_text(owners)))
 
     def filled_down(self, merged: Sequence[Merged]) -> Self:
         """The same with items that are merged over several claims on each of them.
@@ -205,7 +202,7 @@ class _Sheet:
         if not below.any():
             return below
         heads = pa.array(self.heads)
-        for text in self.said:
+        for text in self._texts(lists=False).values():
             same = pc.equal(text, text.take(heads)).fill_null(False)
             below &= _mask(pc.or_(same, text.is_null()))
         below &= self._adds_item | self._adds_guarantor
@@ -215,7 +212,8 @@ class _Sheet:
         self, places: Mapping[int, Sequence[int]], continued: Bools
     ) -> Iterator[RawTable]:
         """The items of each number; those of rows that are no claims are none."""
-        owners = self.owners.take(pa.array(self.heads))
+        owners = self.claims.columns[self.fields.index(OWNER)]
+        owners = owners.take(pa.array(self.heads))
         stands = (continued | self._stands_first) & self._adds_item
         for number, columns in places.items():
             item = RawTable(
@@ -243,7 +241,7 @@ class _Sheet:
         if not len(added):
             return claims
         columns = list(claims.columns)
-        for column in self.guarantors:
+        for column in self._texts(lists=True):
             texts = _text(claims.columns[column]).to_pylist()
             for row in added.tolist():
                 head = rows[self.heads[row]]
@@ -264,11 +262,19 @@ class _Sheet:
 
     @cached_property
     def _adds_guarantor(self) -> Bools:
-        texts = [*self.guarantors.values()]
+        texts = [*self._texts(lists=True).values()]
         any_told = [_mask(text.is_valid()) for text in texts]
         none = np.zeros(len(self.heads), np.bool_)
         told: Bools = np.logical_or.reduce([none, *any_told])
         return self._is_new(texts) & told
+
+    def _texts(self, *, lists: bool) -> Mapping[int, pa.Array]:
+        """Text of the columns of claims that list guarantors, or of all others."""
+        return {
+            position: _text(self.claims.columns[position])
+            for position, name in enumerate(self.fields)
+            if name is not None and _lists(name) == lists
+        }
 
     def _is_new(self, texts: Sequence[pa.Array]) -> Bools:
         """Which rows are the first of their claim to say what some columns say."""

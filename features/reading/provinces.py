@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from features import catalogue
 from features.catalogue import Field
-from features.reading.categories import category_of
+from features.reading.categories import category_parser
 
 # Field of a province by that of the city in it, which are of one table each.
 PROVINCE_OF: Mapping[str, str] = MappingProxyType(
@@ -34,7 +34,8 @@ def _filled(table: pa.Table, city: str, province: Field) -> pa.Table:
     stated = table[province.name].combine_chunks() if known else none
     left = pc.if_else(stated.is_null(), table[city].combine_chunks(), None)
     coded = left.dictionary_encode()
-    told = [_province(province, text) for text in coded.dictionary.to_pylist()]
+    read = map(category_parser(province, strict=True), coded.dictionary.to_pylist())
+    told = [found if found in province.values else None for found in read]
     if not any(told):
         return table
     whole = pc.coalesce(stated, pa.array(told, pa.string()).take(coded.indices))
@@ -43,8 +44,3 @@ def _filled(table: pa.Table, city: str, province: Field) -> pa.Table:
     return table.set_column(
         table.schema.get_field_index(province.name), province.name, whole
     )
-
-
-def _province(field: Field, text: str) -> str | None:
-    found = category_of(field, text)
-    return found if found in field.values else None
