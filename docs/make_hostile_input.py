@@ -5,7 +5,7 @@ python docs/make_hostile_input.py > docs/hostile-input.md
 
 import click
 
-from features.reading import archive, archive_parts, delimited, parquet
+from features.reading.files import archive, delimited, parquet, parts
 from serving import body_guard, connections
 from serving.sandbox import allowance, asking
 from serving.settings import Settings
@@ -103,10 +103,10 @@ def markdown() -> str:
         bytes=asking.MOST_BYTES // MEGABYTE,
         columns=archive.MAX_COLUMNS,
         cells=archive.MAX_CELLS,
-        parts=archive_parts.MAX_ENTRIES,
-        sheets=archive_parts.MAX_SHEETS,
-        unpacked=archive_parts.MAX_UNPACKED_BYTES // MEGABYTE,
-        ratio=archive_parts.MAX_RATIO,
+        parts=parts.MAX_ENTRIES,
+        sheets=parts.MAX_SHEETS,
+        unpacked=parts.MAX_UNPACKED_BYTES // MEGABYTE,
+        ratio=parts.MAX_RATIO,
         line=delimited.MAX_LINE_BYTES // MEGABYTE,
         footer=parquet.MAX_FOOTER_BYTES // MEGABYTE,
         decoded=parquet.MAX_DECODED_BYTES // MEGABYTE,

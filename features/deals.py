@@ -14,11 +14,11 @@ from features.errors import Finding
 from features.findings import finding
 from features.package import Floats, Ints, canonical_table, numbers
 from features.reading.accepted import CheckedTable, RejectedRow
-from features.reading.files import Contents, read_contents
+from features.reading.files.contents import Contents, read_contents
 from features.reading.plans import ColumnMatch
 from features.reading.price_columns import convert_deals
 from features.reading.raw import raw_table
-from features.reading.sheets import read_sheet
+from features.reading.sheets.raw_tables import read_sheet
 from features.reading.tables import ConvertedTable, Remark, convert_table
 from features.sources import gse
 

@@ -12,9 +12,9 @@ from features.findings import shortened
 from features.package import HeaderValue
 from features.personal.recognition import masked
 from features.reading.corrections import AS_READ, Corrections, column_key
-from features.reading.files import Contents
+from features.reading.files.contents import Contents
 from features.reading.plans import ColumnMatch, plan_columns
-from features.reading.sheets import SheetColumns, likely_columns
+from features.reading.sheets.raw_tables import SheetColumns, likely_columns
 from features.tape import Reading, read_opened
 
 SAMPLES = 3

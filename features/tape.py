@@ -16,18 +16,18 @@ from features.personal.pseudonyms import Pseudonyms
 from features.reading.acceptance import Accepted, accepted_rows
 from features.reading.accepted import RejectedRow
 from features.reading.ahead import cutoff_ahead
-from features.reading.archive import Seen
-from features.reading.beside import Beside, parted_tables
 from features.reading.checks import common_cutoff, other_cutoff
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.files import Contents, read_contents
+from features.reading.files.archive import Seen
+from features.reading.files.contents import Contents, read_contents
+from features.reading.items.beside import Beside, parted_tables
 from features.reading.persons import Persons
 from features.reading.plans import ColumnMatch
 from features.reading.raw import raw_table
-from features.reading.records import read_payload
+from features.reading.records.raw_tables import read_payload
+from features.reading.records.strict import imposed_header
 from features.reading.repetition import repeated_debts, repeated_worths
-from features.reading.sheets import read_sheets
-from features.reading.strict import imposed_header
+from features.reading.sheets.raw_tables import read_sheets
 from features.reading.subtotals import unnamed_totals
 from features.reading.tables import ConvertedTable, convert_table
 from features.reading.title import PackageHeader, stated_header

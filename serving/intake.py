@@ -11,9 +11,9 @@ from features.errors import AssumptionError, ClaimsError, Finding, InputError
 from features.findings import finding
 from features.package import HeaderValue
 from features.personal.pseudonyms import Pseudonyms
-from features.reading.columnar import count_rows
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.plain import read_plain
+from features.reading.records.columnar import count_rows
+from features.reading.records.plain import read_plain
 from features.tape import read_records
 from models.pricing.assumptions import DEFAULTS, Assumptions
 from serving.observing.metrics import rows_rejected

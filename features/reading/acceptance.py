@@ -21,7 +21,7 @@ from features.reading.checks import (
     without_cutoff,
 )
 from features.reading.debtors import with_claims
-from features.reading.guarantors import named_guarantees
+from features.reading.guarantors.guarantees import named_guarantees
 from features.reading.persons import Persons
 from features.reading.shared_items import with_shared
 from features.reading.tables import ConvertedTable

@@ -14,9 +14,9 @@ from features import catalogue
 from features.catalogue import Field
 from features.errors import Finding, TapeError
 from features.findings import finding
-from features.reading.column import Bools, bools
 from features.reading.tables import ConvertedTable, Remark
 from features.reading.title import PackageHeader
+from features.reading.values.column import Bools, bools
 
 _BEGINNING = "origination_date"
 

@@ -11,7 +11,7 @@ from features.catalogue import Field
 from features.errors import Finding, TapeError
 from features.findings import finding, shortened
 from features.personal.recognition import masked
-from features.reading.archive import MAX_COLUMNS
+from features.reading.files.archive import MAX_COLUMNS
 from features.reading.headers import (
     BY_HAND,
     FACTORS,

@@ -16,7 +16,7 @@ from features.reading.corrections import Corrections
 from features.reading.headers import FACTORS, Meaning
 from features.reading.plans import plan_columns
 from features.reading.raw import RawTable
-from features.reading.values import Reader
+from features.reading.values.kinds import Reader
 
 # Amounts that are nearer are the same.
 _SAME_YUAN = 0.015

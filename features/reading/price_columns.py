@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.package import numbers
-from features.reading.cells import Cells
 from features.reading.headers import meaning
 from features.reading.raw import RawTable
 from features.reading.tables import ConvertedTable, convert_table
+from features.reading.values.cells import Cells
 
 Item = TypeVar("Item", bound=Hashable)
 # Fields of a package that are a price of one kind. The first takes the rows that state

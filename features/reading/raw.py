@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from features.package import Ints
 from features.personal.recognition import masked
-from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
+from features.reading.values.cells import Cells
 
 # Line 12 of the second sheet is row 2,000,012: no sheet has as many lines.
 SHEET_ROWS = 1_000_000

@@ -7,7 +7,7 @@ from features.catalogue import Field
 from features.errors import TapeError
 from features.findings import TABLES_ZH
 from features.reading.headers import header_key, in_foreign_currency
-from features.reading.items import ITEM
+from features.reading.items.numbering import ITEM
 from features.reading.persons import TELLING
 from features.reading.plans import ColumnPlan
 from features.reading.raw import RawTable

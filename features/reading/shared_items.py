@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from features.findings import finding
 from features.package import Ints
-from features.reading.items import ITEM, row_names
+from features.reading.items.numbering import ITEM, row_names
 from features.reading.tables import ConvertedTable
 
 

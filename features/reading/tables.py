@@ -14,21 +14,21 @@ from features.catalogue import Field
 from features.errors import Finding
 from features.findings import finding, shortened
 from features.package import Ints
-from features.reading.categories import count_described
-from features.reading.cells import Cells
-from features.reading.column import Column
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.guarantor_columns import by_place
 from features.reading.headers import FACTORS, header_key
-from features.reading.items import with_names
-from features.reading.lost_digits import whole_numbers
+from features.reading.items.numbering import with_names
 from features.reading.persons import Persons, joined_texts
 from features.reading.plans import ColumnMatch, ColumnPlan, plan_columns
-from features.reading.provinces import with_provinces
 from features.reading.raw import OWNER, RawTable
 from features.reading.required import check_required
 from features.reading.totals import DifferingTotal, without_totals
-from features.reading.values import Reader
+from features.reading.values.categories import count_described
+from features.reading.values.cells import Cells
+from features.reading.values.column import Column
+from features.reading.values.kinds import Reader
+from features.reading.values.lost_digits import whole_numbers
+from features.reading.values.provinces import with_provinces
 
 # Sellers list what is for sale: where nearly every row says that it is not, the column
 # may mean something else.

@@ -13,7 +13,6 @@ from features import catalogue
 from features.errors import Finding
 from features.findings import finding
 from features.package import HeaderValue
-from features.reading.cells import Cells
 from features.reading.currency import FOREIGN_CURRENCY, NAMES
 from features.reading.headers import (
     ENGLISH_UNITS,
@@ -24,7 +23,8 @@ from features.reading.headers import (
 )
 from features.reading.persons import Persons
 from features.reading.refusals import refusal
-from features.reading.values import Reader
+from features.reading.values.cells import Cells
+from features.reading.values.kinds import Reader
 
 _UNIT_LABELS = frozenset({"单位", "金额单位", "货币单位", "币种单位", "币种"})
 _CUTOFF = re.compile(

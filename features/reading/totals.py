@@ -11,12 +11,12 @@ from features import catalogue
 from features.errors import Finding
 from features.findings import TABLES_ZH, finding, shortened
 from features.package import Ints
-from features.reading.cells import Cells
 from features.reading.headers import FACTORS, Meaning, header_key, meaning
 from features.reading.plans import ColumnPlan
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
-from features.reading.values import Reader
+from features.reading.values.cells import Cells
+from features.reading.values.kinds import Reader
 
 Bools = npt.NDArray[np.bool_]
 # A stated total may differ from the sum of its rows by this share.

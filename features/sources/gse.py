@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from features.reading.cells import Cells
-from features.reading.grids import Grid
+from features.reading.files.grids import Grid
 from features.reading.raw import RawTable
+from features.reading.values.cells import Cells
 
 DAYS_PER_MONTH = Decimal("30.4375")
 NEEDED = (

@@ -6,10 +6,10 @@ from features import catalogue
 from features.catalogue import Field
 from features.errors import HistoryError
 from features.package import FIRST_ROW
-from features.reading.categories import category_of
-from features.reading.provinces import with_provinces
-from features.reading.text import RefusedError
-from features.reading.words import Words
+from features.reading.values.categories import category_of
+from features.reading.values.provinces import with_provinces
+from features.reading.values.text import RefusedError
+from features.reading.values.words import Words
 
 
 def in_catalogue_words(name: str, table: pa.Table) -> pa.Table:

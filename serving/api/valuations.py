@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from features.package import HeaderValue
 from features.reading.corrections import Corrections
-from features.reading.strict import imposed_header
+from features.reading.records.strict import imposed_header
 from serving.answers.valuation import Page, ValuationLine, ValuationOut
 from serving.api.keys import Key
 from serving.api.media import (

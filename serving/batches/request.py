@@ -8,7 +8,7 @@ from features.checked import Checked, stated
 from features.errors import AssumptionError, Finding
 from features.package import HeaderValue
 from features.personal.recognition import masked
-from features.reading.strict import imposed_header
+from features.reading.records.strict import imposed_header
 from models.pricing.assumptions import Assumptions
 from serving.batches.roots import LONGEST_ADDRESS
 from serving.book.order import Figures

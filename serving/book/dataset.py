@@ -15,9 +15,9 @@ from pyarrow import fs
 from pydantic import BaseModel, ConfigDict
 
 from features.errors import InputError, TapeError
-from features.reading.delimited import decoded, delimiter_of
+from features.reading.files.delimited import decoded, delimiter_of
 from features.reading.headers import meaning
-from features.reading.item_columns import item_places
+from features.reading.items.columns import item_places
 from features.reading.plans import plan_columns
 from features.tape import read_table
 from serving.book.address import Place, files_at, place

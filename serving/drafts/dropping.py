@@ -6,7 +6,7 @@ from features.package import HeaderValue
 from features.personal.recognition import masked
 from features.preview import Preview
 from features.reading.corrections import AS_READ, Corrections, column_key
-from features.reading.strict import imposed_header
+from features.reading.records.strict import imposed_header
 from serving.drafts.drafts import Drafts, packed
 from serving.drafts.remembered import Remembered, seller_named
 from serving.drafts.seen import seen_of, seller_of

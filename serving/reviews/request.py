@@ -11,7 +11,7 @@ from features.checked import Checked, stated
 from features.errors import AssumptionError, Finding
 from features.findings import shortened
 from features.personal.recognition import masked
-from features.reading.text import RefusedError, parse_amount
+from features.reading.values.text import RefusedError, parse_amount
 from models.pricing.fen import FEN_PER_YUAN, whole_fen
 from serving.reviews.persons import is_legible
 

@@ -11,8 +11,8 @@ from features.package import HeaderValue
 from features.personal.pseudonyms import Pseudonyms
 from features.preview import Preview, preview
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.files import Contents, read_contents
-from features.reading.parquet import look_over_parquet
+from features.reading.files.contents import Contents, read_contents
+from features.reading.files.parquet import look_over_parquet
 from features.tape import Reading, read_opened
 
 Source = Path | bytes

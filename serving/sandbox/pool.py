@@ -8,7 +8,7 @@ from threading import Condition
 from typing import Self
 
 from features.errors import BusyError
-from features.reading.files import bytes_of
+from features.reading.files.contents import bytes_of
 from serving.sandbox import wire
 from serving.sandbox.allowance import Allowance
 from serving.sandbox.asking import Asking, Lent, OpenedInChild

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from features import catalogue
 from features.catalogue import Field, Language
-from features.reading.text import EARLIEST, LATEST
+from features.reading.values.text import EARLIEST, LATEST
 
 Wording = Literal["zh", "en", "both"]
 _YES_NO: Mapping[Language, list[str]] = {"zh": ["是", "否"], "en": ["yes", "no"]}

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.reading.json_cells import DAY, NUMBER, TRUTH
-from features.reading.json_table import MOST_ROWS, JsonTable, Names
+from features.reading.records.cells import DAY, NUMBER, TRUTH
+from features.reading.records.table import MOST_ROWS, JsonTable, Names
 
 SPACES = st.sampled_from(["", " ", "\n\t", "  \r\n "])
 NAMES = ("a", "ab", "单", "b_c")

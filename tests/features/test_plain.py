@@ -14,8 +14,8 @@ from features import catalogue
 from features.columns import Columns, Tables
 from features.errors import RecoupError
 from features.package import Package
-from features.reading.plain import PlainPackage, read_plain
-from features.reading.sent import nothing_sent
+from features.reading.records.plain import PlainPackage, read_plain
+from features.reading.records.sent import nothing_sent
 from features.sources.simulated import simulate_package
 from features.tape import read_records
 

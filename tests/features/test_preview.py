@@ -11,7 +11,7 @@ import pytest
 from features.errors import TapeError
 from features.preview import Preview, preview
 from features.reading.corrections import Corrections
-from features.reading.files import read_contents
+from features.reading.files.contents import read_contents
 
 HEADER = {"cutoff_date": date(2025, 6, 30)}
 Seen = Callable[..., Preview]

@@ -8,9 +8,9 @@ import pytest
 
 from features import catalogue
 from features.cities import province_by_city
-from features.reading.categories import category_of
-from features.reading.plain import read_plain
-from features.reading.provinces import PROVINCE_OF, with_provinces
+from features.reading.records.plain import read_plain
+from features.reading.values.categories import category_of
+from features.reading.values.provinces import PROVINCE_OF, with_provinces
 from features.sources.words import in_catalogue_words
 from features.tape import Reading, read_records
 

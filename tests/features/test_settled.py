@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.reading.settled import settle
+from features.reading.values.settled import settle
 
 NAN = float("nan")
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils import get_column_letter
 
-from features.reading.spans import span
+from features.reading.files.spans import span
 
 PLACES = st.tuples(st.integers(1, 16_384), st.integers(1, 1_048_576), st.booleans())
 UNUSUAL = ("<x:c s='1' r='{}'", '<c\n s="1" r = "{}"', "<c r='{}' t=\"s\"")

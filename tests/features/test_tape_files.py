@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import TapeError
-from features.reading import archive_parts, parquet
+from features.reading.files import parquet, parts
 from features.tape import read_table, read_tape
 
 HEADER = {"cutoff_date": date(2025, 6, 30)}
@@ -198,7 +198,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(
 ) -> None:
     padded = _rezipped(workbook({"债权": ROWS}), {"xl/pad.bin": b"0" * 2_000_000})
     assert len(padded) < 100_000
-    monkeypatch.setattr(archive_parts, "MAX_UNPACKED_BYTES", 1_000_000)
+    monkeypatch.setattr(parts, "MAX_UNPACKED_BYTES", 1_000_000)
     with pytest.raises(TapeError, match="unpacks to 2 MB"):
         read_tape(padded, "bomb.xlsx")
 
@@ -206,7 +206,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(
 def test_a_workbook_of_too_many_parts_is_refused(
     workbook: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive_parts, "MAX_ENTRIES", 3)
+    monkeypatch.setattr(parts, "MAX_ENTRIES", 3)
     with pytest.raises(TapeError, match="parts; save it again"):
         read_tape(workbook({"债权": ROWS}), "tape.xlsx")
 

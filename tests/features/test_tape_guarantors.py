@@ -9,8 +9,8 @@ import pytest
 from features.errors import TapeError
 from features.network import network
 from features.personal.pseudonyms import Pseudonyms
-from features.reading import guarantors
-from features.reading.guarantor_names import Named, guarantors_in_cell
+from features.reading.guarantors import guarantees
+from features.reading.guarantors.names import Named, guarantors_in_cell
 from features.tape import Reading, read_records, read_table, read_tape
 
 Rows = Sequence[Sequence[Any]]
@@ -232,6 +232,6 @@ def test_programs_list_guarantees_by_themselves() -> None:
 def test_cells_of_endless_names_are_refused(
     read: Callable[..., Reading], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guarantors, "MAX_NAMED", 2)
+    monkeypatch.setattr(guarantees, "MAX_NAMED", 2)
     with pytest.raises(TapeError, match="3 guarantors in their cells, more than 2"):
         read()

@@ -12,7 +12,7 @@ from features.errors import TapeError
 from features.personal.pseudonyms import Pseudonyms
 from features.preview import preview
 from features.reading.corrections import Corrections
-from features.reading.files import read_contents
+from features.reading.files.contents import read_contents
 from features.reading.headers import item_told
 from features.tape import Reading, accept_table, read_records, read_table, read_tape
 

@@ -3,8 +3,8 @@
 import pytest
 
 from features.errors import TapeError
-from features.reading import xml_workbook
-from features.reading.files import read_contents
+from features.reading.files import xml_workbook
+from features.reading.files.contents import read_contents
 from features.tape import Reading, read_tape
 
 PAGE = """<html xmlns:x="urn:schemas-microsoft-com:office:excel">

@@ -12,7 +12,7 @@ from orjson import dumps
 
 from features.personal.pseudonyms import Pseudonyms, normal
 from features.reading.persons import MAY_VARY, may_tell_of_persons
-from features.reading.plain import read_plain
+from features.reading.records.plain import read_plain
 from features.tape import Reading, read_records, read_table, read_tape
 
 SIGNS = Pseudonyms(b"k" * 32)

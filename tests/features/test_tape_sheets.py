@@ -8,7 +8,7 @@ import pytest
 
 from features.errors import TapeError
 from features.preview import preview
-from features.reading.files import read_contents
+from features.reading.files.contents import read_contents
 from features.tape import Reading, read_tape
 
 CLAIMS = [("借据号", "本金余额"), ("1", 5), ("2", 6)]

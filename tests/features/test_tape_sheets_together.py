@@ -11,7 +11,7 @@ from features.errors import TapeError
 from features.personal.pseudonyms import Pseudonyms
 from features.preview import preview
 from features.reading.corrections import Corrections
-from features.reading.files import read_contents
+from features.reading.files.contents import read_contents
 from features.tape import Reading, read_tape
 
 HEADER = ("借据号", "客户名称", "本金余额", "担保方式")

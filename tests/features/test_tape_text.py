@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.reading.text import (
+from features.reading.values.text import (
     RefusedError,
     parse_amount,
     parse_boolean,

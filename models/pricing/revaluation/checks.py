@@ -8,9 +8,9 @@ from features import catalogue
 from features.errors import AssumptionError, Finding
 from features.findings import finding, shortened
 from features.package import Package
-from features.reading.cells import Cells
-from features.reading.strict import type_finding, unknown_field, wrong_types
-from features.reading.values import Reader
+from features.reading.records.strict import type_finding, unknown_field, wrong_types
+from features.reading.values.cells import Cells
+from features.reading.values.kinds import Reader
 from models.pricing.revaluation.developments import (
     ClaimFact,
     CollateralFact,

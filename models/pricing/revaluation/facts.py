@@ -14,8 +14,8 @@ import pyarrow as pa
 from features import catalogue
 from features.collateral import items_of
 from features.package import Floats, Package
-from features.reading.cells import Cells
-from features.reading.values import Reader
+from features.reading.values.cells import Cells
+from features.reading.values.kinds import Reader
 from models.pricing.revaluation.developments import (
     NEXT_ROUND,
     CollateralFact,

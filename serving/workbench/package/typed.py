@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import NoReturn, Self
 
 from features.errors import AssumptionError, Finding
-from features.reading.text import RefusedError, parse_amount, parse_number
+from features.reading.values.text import RefusedError, parse_amount, parse_number
 from serving.workbench.numbers import YUAN_OF, AmountUnit
 
 LONGEST_SHOWN = 60

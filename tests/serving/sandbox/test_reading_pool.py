@@ -17,7 +17,7 @@ from features.deals import read_deals
 from features.errors import BusyError, InputError, TapeError
 from features.preview import preview
 from features.reading.corrections import Corrections
-from features.reading.files import read_contents
+from features.reading.files.contents import read_contents
 from features.tape import read_tape
 from serving.sandbox import pool as pools
 from serving.sandbox import process

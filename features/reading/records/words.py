@@ -9,7 +9,7 @@ import numpy as np
 
 from features.columns import Ints
 from features.compiled import compiled
-from features.reading.json_cells import Places, Text
+from features.reading.records.cells import Places, Text
 
 _NULL, _QUOTE, _ESCAPE, _LINE_END = ord("n"), ord('"'), ord("\\"), ord("\n")
 # Nobody can send words that all fall into one place.

@@ -6,11 +6,11 @@ from itertools import chain
 from features.errors import Finding
 from features.findings import finding, listed, shortened
 from features.package import Ints
-from features.reading.choice import may_belong
 from features.reading.corrections import Corrections
 from features.reading.currency import FOREIGN_CURRENCY
-from features.reading.grids import Grid
-from features.reading.places import Place
+from features.reading.files.grids import Grid
+from features.reading.sheets.choice import may_belong
+from features.reading.sheets.places import Place
 
 
 def notes_on_sheets(

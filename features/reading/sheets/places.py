@@ -9,9 +9,9 @@ from typing import Any
 from features import catalogue
 from features.personal.recognition import masked
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.grids import Grid
-from features.reading.header_rows import reaches_into, together, with_owners
+from features.reading.files.grids import Grid
 from features.reading.headers import is_remark, meaning, money_unit
+from features.reading.sheets.header_rows import reaches_into, together, with_owners
 
 SEARCHED_ROWS = 30
 # What a claim comes to.

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from features import catalogue
 from features.catalogue import Field
-from features.reading.categories import category_parser
+from features.reading.values.categories import category_parser
 
 # Field of a province by that of the city in it, which are of one table each.
 PROVINCE_OF: Mapping[str, str] = MappingProxyType(

@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 from features.personal.pseudonyms import normal
 from features.personal.recognition import narrowed
 from features.reading.guarantor_columns import PLACE
-from features.reading.guarantor_names import (
+from features.reading.guarantors.names import (
     COMPANY,
     ID_NUMBER,
     MARKS,
@@ -17,7 +17,7 @@ from features.reading.guarantor_names import (
     guarantors_in_order,
     is_name,
 )
-from features.reading.lost_digits import has_lost_digits, is_power
+from features.reading.values.lost_digits import has_lost_digits, is_power
 
 # Passports and permits, of any country, and codes of organisations: 12345678-9.
 _PAPER = re.compile(

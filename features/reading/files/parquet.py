@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.reading.archive import MAX_CELLS, MAX_COLUMNS
+from features.reading.files.archive import MAX_CELLS, MAX_COLUMNS
 from features.reading.refusals import refusal
 
 MAX_FOOTER_BYTES = 8 << 20

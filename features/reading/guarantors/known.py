@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from features.personal.pseudonyms import normal
-from features.reading.guarantor_names import Named
-from features.reading.lost_digits import has_lost_digits
+from features.reading.guarantors.names import Named
 from features.reading.persons import HIDES, TELLING
+from features.reading.values.lost_digits import has_lost_digits
 
 _TELLS = re.compile(TELLING["guarantor_id"]["guarantor_id_number"])
 

@@ -11,9 +11,9 @@ from features import catalogue
 from features.catalogue import Field
 from features.columns import Bools, Floats, Ints
 from features.findings import LONGEST_TEXT
-from features.reading.json_cells import DAY, NUMBER, TRUTH
-from features.reading.json_table import Names
 from features.reading.persons import TELLING
+from features.reading.records.cells import DAY, NUMBER, TRUTH
+from features.reading.records.table import Names
 
 _FORMS = {"date": DAY, "boolean": TRUTH}
 

@@ -15,15 +15,15 @@ import numpy as np
 from features.catalogue import Field
 from features.columns import Bools, Floats, Ints
 from features.findings import LONGEST_TEXT
-from features.reading.categories import category_of
-from features.reading.json_table import Json, JsonTable
-from features.reading.layout import Layout, Worded, layout
 from features.reading.persons import tell_of_persons
-from features.reading.provinces import PROVINCE_OF
-from features.reading.settled import settle
-from features.reading.text import parse_iso_date
-from features.reading.values import POWER_OF_TEN
-from features.reading.words import EMPTY
+from features.reading.records.layout import Layout, Worded, layout
+from features.reading.records.table import Json, JsonTable
+from features.reading.values.categories import category_of
+from features.reading.values.kinds import POWER_OF_TEN
+from features.reading.values.provinces import PROVINCE_OF
+from features.reading.values.settled import settle
+from features.reading.values.text import parse_iso_date
+from features.reading.values.words import EMPTY
 
 Words = tuple[Ints, tuple[str, ...]]
 FreeText = tuple[Field, tuple[str, ...]]

@@ -14,14 +14,14 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from features.reading.archive import MAX_COLUMNS, Seen, look_over
-from features.reading.delimited import read_rows
-from features.reading.grids import Grid
-from features.reading.markup import decoded_markup, is_markup
-from features.reading.parquet import read_parquet
+from features.reading.files.archive import MAX_COLUMNS, Seen, look_over
+from features.reading.files.delimited import read_rows
+from features.reading.files.grids import Grid
+from features.reading.files.markup import decoded_markup, is_markup
+from features.reading.files.parquet import read_parquet
+from features.reading.files.web_page import page_tables
+from features.reading.files.xml_workbook import is_xml_workbook, xml_sheets
 from features.reading.refusals import refusal
-from features.reading.web_page import page_tables
-from features.reading.xml_workbook import is_xml_workbook, xml_sheets
 
 # How files begin that hold no table, by what they are refused as: gzip, 7z, rar, bzip2
 # and xz; PDF, PNG, JPEG, GIF and TIFF; a page with its pictures.

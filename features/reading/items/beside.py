@@ -22,12 +22,12 @@ from features import catalogue
 from features.errors import Finding
 from features.findings import finding, listed, shortened
 from features.package import Ints
-from features.reading.cells import Cells
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.item_columns import item_places
+from features.reading.items.columns import item_places
 from features.reading.plans import plan_columns
 from features.reading.raw import OWNER, RawTable, no_rows
 from features.reading.totals import without_totals
+from features.reading.values.cells import Cells
 
 Bools = npt.NDArray[np.bool_]
 # First row, last row and column of an amount that is merged over several rows.

@@ -8,10 +8,10 @@ from features import catalogue
 from features.findings import TABLES_ZH
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.headers import meaning
-from features.reading.items import ITEM
-from features.reading.places import OWED, Place, locate, texts
+from features.reading.items.numbering import ITEM
 from features.reading.raw import OWNER, SHEET_ROWS
 from features.reading.refusals import refusal
+from features.reading.sheets.places import OWED, Place, locate, texts
 
 # What a sheet is headed, and what else it is called, that holds no claims for sale.
 _APART = (

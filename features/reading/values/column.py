@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.reading.cells import Cells
-from features.reading.text import RefusedError
-from features.reading.words import Words
+from features.reading.values.cells import Cells
+from features.reading.values.text import RefusedError
+from features.reading.values.words import Words
 
 Bools = npt.NDArray[np.bool_]
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from features.reading.archive import MAX_CELLS, MAX_COLUMNS, Seen
-from features.reading.archive_parts import MAX_SHEETS
-from features.reading.grids import Cell, Grid
-from features.reading.markup import Tag, tokens
+from features.reading.files.archive import MAX_CELLS, MAX_COLUMNS, Seen
+from features.reading.files.grids import Cell, Grid
+from features.reading.files.markup import Tag, tokens
+from features.reading.files.parts import MAX_SHEETS
 from features.reading.refusals import refusal
 
 MAX_ROWS = 1 << 20

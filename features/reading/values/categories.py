@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 
 from features.catalogue import Field
 from features.cities import province_by_city
-from features.reading.cells import Cells
 from features.reading.headers import header_key
-from features.reading.text import RefusedError
+from features.reading.values.cells import Cells
+from features.reading.values.text import RefusedError
 
 # A name ending so says that it is whole; a shorter one may be part of another name.
 _WHOLE_NAME = ("省", "市", "自治区")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from features.reading.archive_parts import check_parts, count_external_links
+from features.reading.files.parts import check_parts, count_external_links
+from features.reading.files.spans import span
 from features.reading.refusals import refusal
-from features.reading.spans import span
 
 MAX_CELLS = 40_000_000
 MAX_COLUMNS = 2_000

@@ -20,9 +20,9 @@ from features.package import Ints
 from features.personal.pseudonyms import normal
 from features.reading.accepted import CheckedTable
 from features.reading.guarantor_columns import NAMED, NUMBERS, PHONES
-from features.reading.guarantor_names import Named
-from features.reading.guarantor_numbers import Numbered
-from features.reading.guarantors_known import Known, is_told
+from features.reading.guarantors.known import Known, is_told
+from features.reading.guarantors.names import Named
+from features.reading.guarantors.numbers import Numbered
 from features.reading.persons import Persons
 from features.reading.refusals import refusal
 from features.reading.tables import ConvertedTable

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from features.reading.archive import MAX_CELLS, MAX_COLUMNS, Seen
-from features.reading.archive_parts import MAX_SHEETS
-from features.reading.grids import Cell, Grid
-from features.reading.markup import Tag, one_line, tokens
+from features.reading.files.archive import MAX_CELLS, MAX_COLUMNS, Seen
+from features.reading.files.grids import Cell, Grid
+from features.reading.files.markup import Tag, one_line, tokens
+from features.reading.files.parts import MAX_SHEETS
 from features.reading.refusals import refusal
 
 # A table of fewer cells in a row, or of one such row, is a title or a frame.

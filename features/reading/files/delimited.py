@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Sequence
 
-from features.reading.archive import MAX_CELLS, MAX_COLUMNS
+from features.reading.files.archive import MAX_CELLS, MAX_COLUMNS
 from features.reading.refusals import refusal
 
 # As many columns as a tape may have, each as wide as its longest text.

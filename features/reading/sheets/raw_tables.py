@@ -13,17 +13,22 @@ from features import catalogue
 from features.errors import Finding, TapeError
 from features.findings import TABLES_ZH, shortened
 from features.personal.recognition import masked
-from features.reading.beside import parted_tables
-from features.reading.cells import Cells
-from features.reading.choice import as_sent, likely, of_each
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.grids import Grid
+from features.reading.files.grids import Grid
 from features.reading.headers import meaning
-from features.reading.item_columns import item_places
-from features.reading.places import SEARCHED_ROWS, Place, header_above, locate, texts
+from features.reading.items.beside import parted_tables
+from features.reading.items.columns import item_places
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
-from features.reading.sheet_notes import notes_on_sheets, unused
+from features.reading.sheets.choice import as_sent, likely, of_each
+from features.reading.sheets.notes import notes_on_sheets, unused
+from features.reading.sheets.places import (
+    SEARCHED_ROWS,
+    Place,
+    header_above,
+    locate,
+    texts,
+)
 from features.reading.title import (
     listed_facts,
     listed_unit,
@@ -31,6 +36,7 @@ from features.reading.title import (
     title_facts,
     unit_of,
 )
+from features.reading.values.cells import Cells
 
 # A sheet of this name speaks for the package, each field on a line of its own.
 _FORM = re.compile(r"资产包( package)?|package", re.IGNORECASE)

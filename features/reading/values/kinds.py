@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 
 from features.catalogue import Field
 from features.findings import LONGEST_TEXT
-from features.reading.categories import category_parser
-from features.reading.cells import Cells
-from features.reading.column import (
+from features.reading.values.categories import category_parser
+from features.reading.values.cells import Cells
+from features.reading.values.column import (
     Bools,
     Column,
     Fault,
@@ -28,8 +28,8 @@ from features.reading.column import (
     united,
     written,
 )
-from features.reading.settled import round_to_fen
-from features.reading.text import (
+from features.reading.values.settled import round_to_fen
+from features.reading.values.text import (
     EARLIEST,
     LATEST,
     parse_amount,
@@ -39,7 +39,7 @@ from features.reading.text import (
     parse_number,
     parse_share,
 )
-from features.reading.words import Words
+from features.reading.values.words import Words
 
 _PLAIN_NUMBER = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$"
 # Excel keeps 15 digits of a number.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
-from features.reading.delimited import decoded
+from features.reading.files.delimited import decoded
 from features.reading.refusals import refusal
 
 _BEGINS = re.compile(r"\s*(<!--|<[!?a-z])", re.IGNORECASE)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from features.package import Ints
 from features.reading.refusals import refusal
-from features.reading.words import Words
+from features.reading.values.words import Words
 
 _EXACT_DIGITS = 1e15
 _NO_ROWS: Ints = np.empty(0, dtype=np.int64)

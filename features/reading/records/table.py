@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.columns import Floats, Ints
-from features.reading.json_cells import (
+from features.reading.records.cells import (
     Places,
     Text,
     cells_of_first,
@@ -23,7 +23,7 @@ from features.reading.json_cells import (
     listed,
     read_values,
 )
-from features.reading.json_words import SEED, code_words
+from features.reading.records.words import SEED, code_words
 
 Json = bytes | memoryview
 Codes = tuple[Ints, tuple[str, ...]]

@@ -18,18 +18,18 @@ from msgspec import UNSET, UnsetType
 from features import catalogue
 from features.catalogue import TAPE_TABLES
 from features.columns import Columns, Floats, Ints, Tables
-from features.reading.json_cells import count_of
-from features.reading.json_table import Json
-from features.reading.layout import places, shared_places
-from features.reading.sent import (
+from features.reading.records.cells import count_of
+from features.reading.records.layout import places, shared_places
+from features.reading.records.sent import (
     NotPlainError,
     SentTable,
     check_persons,
     nothing_sent,
     sent_table,
 )
-from features.reading.settled import any_after, share
-from features.reading.text import RefusedError
+from features.reading.records.table import Json
+from features.reading.values.settled import any_after, share
+from features.reading.values.text import RefusedError
 
 # Longer headers are not kept from one request to the next.
 _SHORT_HEADER = 2_048

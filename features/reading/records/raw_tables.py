@@ -10,10 +10,9 @@ from features import catalogue
 from features.catalogue import Field
 from features.errors import Finding, TapeError
 from features.findings import finding, shortened
-from features.reading.cells import Cells
-from features.reading.columnar import count_rows, misshapen, rows_of
 from features.reading.raw import RawTable
-from features.reading.strict import (
+from features.reading.records.columnar import count_rows, misshapen, rows_of
+from features.reading.records.strict import (
     strict_facts,
     type_finding,
     unknown_field,
@@ -21,6 +20,7 @@ from features.reading.strict import (
 )
 from features.reading.tables import Remark
 from features.reading.title import PackageHeader
+from features.reading.values.cells import Cells
 
 
 @dataclass(frozen=True)

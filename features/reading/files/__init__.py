@@ -1,0 +1,1 @@
+"""Bytes of a file as grids of cells."""

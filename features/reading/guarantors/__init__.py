@@ -1,0 +1,1 @@
+"""Guarantors whom claims name in cells of their own."""

@@ -1,0 +1,1 @@
+"""Collateral that stands in the rows of claims, and items that have no identifier."""

@@ -1,0 +1,1 @@
+"""Grids of a workbook as raw tables."""
