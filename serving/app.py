@@ -2,7 +2,6 @@
 
 import gc
 import logging
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
@@ -47,21 +46,17 @@ from serving.api import (
 from serving.body_guard import BodyGuard
 from serving.charts.widths import withdraw
 from serving.desk import Desk
-from serving.observing.log_lines import write_log_lines
 from serving.observing.middleware import Observed
 from serving.observing.tracing import telemetry
-from serving.processes import follow_parent
 from serving.sandbox.allowance import LARGEST_MEMORY_BYTES
 from serving.sandbox.pool import ReadingPool
-from serving.settings import Settings, read_settings
+from serving.settings import Settings
 from serving.stopping import TimeUp
 from serving.workbench import router as workbench
 
 DESCRIPTION = """Prices packages of non-performing loans: what each claim pays, when,
 how sure that is, and what may be bid. 不良资产包定价：每笔债权回收多少、何时回收、
 把握多大，以及可报价多少。"""
-
-SWITCH_SECONDS = 0.0005
 
 # Routes are looked for in this order: prices come first, since they are asked for most,
 # and comparisons before valuations: "compare" is no identifier of one.
@@ -156,19 +151,6 @@ def _routes() -> tuple[BaseRoute, ...]:
     docs.install(every)
     workbench.install(every)
     return tuple(every.routes)
-
-
-def create_served_app() -> FastAPI:
-    """The application of one process of ``python -m serving serve``.
-
-    Threads that compute let go of the interpreter sooner than they would, so that a
-    light request never waits long for a heavy one.
-    """
-    sys.setswitchinterval(SWITCH_SECONDS)
-    settings = read_settings()
-    write_log_lines(settings)
-    follow_parent()
-    return create_app(settings, warm=True)
 
 
 def reading_pool(settings: Settings) -> ReadingPool:

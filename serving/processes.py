@@ -14,12 +14,9 @@ from time import monotonic
 from types import FrameType
 from typing import NoReturn
 
-from starlette.types import ASGIApp
 from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
-
-from features.console import starting
 
 # Beyond what requests may take: the audit log is signed, the store is let go of.
 CLOSING_SECONDS = 5.0
@@ -127,14 +124,6 @@ def _patience(config: Config) -> float:
 def _give_up() -> NoReturn:
     log.error("this process did not stop and is ended")
     leave(1)
-
-
-def application() -> ASGIApp:
-    """What a process that answers runs."""
-    with starting():
-        from serving.app import create_served_app
-
-        return create_served_app()
 
 
 def follow_parent() -> None:

@@ -54,7 +54,7 @@ def serve(
         write_log_lines(settings)
         _warn(settings)
         config = Config(
-            "serving.processes:application",
+            "serving.served:application",
             factory=True,
             host=settings.host,
             port=settings.port,
