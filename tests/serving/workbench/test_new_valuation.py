@@ -1,5 +1,6 @@
 """From a dropped tape to a valuation on record, by forms alone."""
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -57,6 +58,17 @@ def test_a_tape_is_dropped_and_valued(
     for page_of in (path, f"{path}/assumptions"):
         response = client.get(page_of, follow_redirects=False)
         assert response.headers["location"] == place
+
+
+def test_a_list_that_a_ledger_prints_as_text_is_offered_and_read(
+    client: TestClient,
+) -> None:
+    offered = re.search(r'accept="([^"]*)"', client.get("/zh/new").text)
+    assert offered is not None
+    assert {".txt", ".tsv", ".et"} < set(offered[1].split(","))
+    printed = TAPE.decode().replace(",", "\t").encode("gb18030")
+    path = dropped(client, printed, name="贷款台账.txt")
+    assert "A00" in client.get(path).text
 
 
 def test_figures_are_those_of_the_other_doors(client: TestClient) -> None:
