@@ -14,6 +14,7 @@ from scipy.special import ndtr, ndtri
 from features.compiled import compiled
 from features.package import Floats, Ints
 from models.pricing.moments import Cells, ConditionalMoments
+from models.pricing.ordering import ascending
 from models.pricing.scenarios import by_appearance, simulate_package
 from models.pricing.spread import spread_covariance
 from models.recovery.factors import Factors
@@ -50,7 +51,7 @@ class SumRange:
     @classmethod
     def of(cls, sums: Floats, factors: Factors, simulations: int) -> "SumRange":
         """Range of equally likely sums of gross cash and of present value, (…, 2)."""
-        gross, value = np.sort(sums, axis=0).T
+        gross, value = map(ascending, sums.T)
         return SumRange(
             _quantiles(gross),
             _quantiles(value),
@@ -61,17 +62,19 @@ class SumRange:
         )
 
 
-def _quantiles(ascending: Floats) -> Floats:
+def _quantiles(sums: Floats) -> Floats:
     """Sums at each of LEVELS, between those of two scenarios, shape (levels,)."""
-    position = np.array(LEVELS) * (len(ascending) - 1)
-    between: Floats = np.interp(position, np.arange(len(ascending)), ascending)
-    return between
+    position = np.array(LEVELS) * (len(sums) - 1)
+    lower = position.astype(np.int64)
+    upper = np.minimum(lower + 1, len(sums) - 1)
+    between: Floats = sums[upper] - sums[lower]
+    return between * (position - lower) + sums[lower]
 
 
-def _shortfall(ascending: Floats) -> float:
+def _shortfall(sums: Floats) -> float:
     """Mean of the worst scenarios, SHORTFALL_LEVEL of all."""
-    count = max(1, int(SHORTFALL_LEVEL * len(ascending)))
-    return float(ascending[:count].mean())
+    count = max(1, int(SHORTFALL_LEVEL * len(sums)))
+    return float(sums[:count].mean())
 
 
 @dataclass(frozen=True)

@@ -55,10 +55,13 @@ def simulate_package(
     shares = factors.shares()
     sharing = _sharing(shares, groups)
     order = np.lexsort(sharing.T[::-1])
-    known = (plain(points), plain(worth), sharing, shares, order, seed)
+    kinds = worth.shape[1]
+    # Kinds of worth are added in pairs.
+    even = np.pad(worth, ((0, 0), (0, 1))) if kinds % 2 else worth
+    known = (plain(points), plain(even), sharing, shares, order, seed)
 
     def drawn(start: int) -> Floats:
-        return draw_block(*known, start, min(AT_ONCE, simulations - start))
+        return draw_block(*known, start, min(AT_ONCE, simulations - start))[:kinds]
 
     many = claims * simulations >= FEWEST_FOR_THREADS
     workers = threads or (PROCESSOR.threads if many else 1)

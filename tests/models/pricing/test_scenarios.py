@@ -140,6 +140,31 @@ def test_percentiles_are_those_of_an_exact_simulation(claims: int) -> None:
         assert (up_to + ERRORS * noise > LEVELS).all()
 
 
+@pytest.mark.parametrize("claims", range(1, 10))
+def test_claims_are_added_one_by_one_however_many_are_added_at_once(
+    claims: int,
+) -> None:
+    points, worth, groups = package(claims)
+    total = np.zeros((5_001, 2))
+    for claim in range(claims):
+        alone = np.where(np.arange(claims)[:, None] == claim, worth, 0.0)
+        total += drawn((points, alone, groups))
+    np.testing.assert_allclose(drawn((points, worth, groups)), total, rtol=1e-14)
+
+
+@pytest.mark.parametrize("kinds", [1, 3, 4])
+def test_a_kind_of_worth_knows_nothing_of_the_others(
+    shared: tuple[Floats, Floats, Ints], kinds: int
+) -> None:
+    points, worth, groups = shared
+    several = np.column_stack([worth * factor for factor in (1.0, 3.0)])[:, :kinds]
+    found = drawn((points, several, groups))
+    assert found.shape == (5_001, kinds)
+    for kind in range(kinds):
+        alone = drawn((points, several[:, [kind]], groups))
+        np.testing.assert_array_equal(found[:, [kind]], alone)
+
+
 def test_numbers_of_groups_change_nothing(
     shared: tuple[Floats, Floats, Ints],
 ) -> None:
