@@ -175,5 +175,7 @@ def _warnings(tables: Tables, prices: ClaimPrices) -> list[list[str]]:
         if code not in told:
             told.append(code)
     # Most claims have none and share it: thousands of lists would be collected.
-    none: list[str] = []
-    return [found.get(position, none) for position in range(len(tables))]
+    warnings: list[list[str]] = [[]] * len(tables)
+    for claim, told in found.items():
+        warnings[claim] = told
+    return warnings

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import chain
 from types import MappingProxyType
 
 import pyarrow as pa
@@ -174,7 +175,7 @@ def may_tell_of_persons(lines: str) -> bool:
 
 def tell_of_persons(columns: Sequence[tuple[Field, Sequence[str]]]) -> bool:
     """Whether any text of some fields holds personal data; all are searched at once."""
-    lines = "\n".join(text for _, texts in columns for text in texts)
+    lines = "\n".join(chain.from_iterable(texts for _, texts in columns))
     return may_tell_of_persons(lines) and any(
         found(text, expected=of.person)
         for of, texts in columns
