@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy import make_url
 
 from features.errors import ConfigError
+from serving.files import settle
 from serving.settings import Settings
 
 _ID_DIGITS = 16
@@ -104,10 +106,13 @@ class Keys:
         return key
 
     def public(self) -> dict[str, PublicKey]:
-        """Every public key of this installation by its identifier."""
+        """Every public key of this installation by its identifier.
+
+        Raises:
+            ConfigError: A file holds none.
+        """
         files = sorted((self.folder / _PUBLIC_FOLDER).glob("*.hex"))
-        keys = (PublicKey(file.read_text("ascii").strip()) for file in files)
-        return {key.id: key for key in keys}
+        return {file.stem: _read_public(file) for file in files}
 
     def _make(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -126,12 +131,9 @@ class Keys:
         file = self.folder / _PUBLIC_FOLDER / f"{key.id}.hex"
         with writing(self.folder):
             file.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with file.open("x", encoding="ascii") as new:
-                    new.write(f"{key.hex}\n")
-            except FileExistsError:
-                return False
-        return True
+            if file.exists() and not _holds(file, key):
+                file.unlink()
+            return not file.exists() and _put(file, f"{key.hex}\n")
 
 
 @contextmanager
@@ -173,6 +175,43 @@ def _written(path: Path) -> Path:
     return path
 
 
+def _put(path: Path, text: str) -> bool:
+    """Write a file, whole or not at all; whether nobody did it first."""
+    with TemporaryDirectory(dir=path.parent) as folder:
+        new = Path(folder) / path.name
+        new.write_text(text, "ascii")
+        settle(new)
+        try:
+            os.link(new, path)
+        except FileExistsError:
+            return False
+    return True
+
+
+def _holds(path: Path, key: PublicKey) -> bool:
+    return path.read_bytes().strip() == key.hex.encode()
+
+
+def _read_public(path: Path) -> PublicKey:
+    """The key in a file that is named after it.
+
+    Raises:
+        ConfigError: It holds another, or none.
+    """
+    key = PublicKey(path.read_bytes().strip().decode("ascii", "replace"))
+    try:
+        right = key.id == path.stem
+    except ValueError:
+        right = False
+    if not right:
+        raise _unusable(
+            path,
+            "it holds no key of that name: put it back from a backup",
+            "其中没有该名称的公钥：请从备份恢复",
+        )
+    return key
+
+
 def _read(path: Path) -> SigningKey:
     try:
         open_to_others = stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXO)
@@ -196,6 +235,6 @@ def _read(path: Path) -> SigningKey:
 
 def _unusable(path: Path, why: str, why_zh: str) -> ConfigError:
     return ConfigError(
-        f"the key that signs the audit log, {path}, cannot be used: {why}",
-        zh=f"审计日志签名密钥 {path} 不可用：{why_zh}",
+        f"the key of the audit log in {path} cannot be used: {why}",
+        zh=f"审计日志密钥 {path} 不可用：{why_zh}",
     )

@@ -91,6 +91,37 @@ def test_a_file_that_is_no_key_is_refused(keys: Keys) -> None:
         keys.signing()
 
 
+def test_a_public_key_that_a_full_disk_cut_short_is_written_again(
+    signing: Signing, append: Callable[[int], None], store: Store, keys: Keys
+) -> None:
+    made = keys.signing().public
+    file = keys.folder / "public" / f"{made.id}.hex"
+    file.parent.mkdir()
+    file.write_text(made.hex[:20])
+    append(2)
+    signing.sign()
+    append(2)
+    head = signing.sign()
+
+    assert head is not None
+    assert keys.public() == {made.id: made}
+    assert [other.name for other in file.parent.iterdir()] == [file.name]
+    assert verify_log(store.session_of_all, keys).broken is None
+
+
+def test_a_public_key_that_is_damaged_is_named_and_stops_no_service(
+    signing: Signing, append: Callable[[int], None], keys: Keys
+) -> None:
+    append(2)
+    signing.sign()
+    (keys.folder / "public" / "0123456789abcdef.hex").write_text("cut sho")
+    append(2)
+    signing.keep_up()
+
+    assert signing.trouble is not None
+    assert "0123456789abcdef.hex cannot be used" in signing.trouble
+
+
 def test_heads_of_an_old_key_stay_right(
     signing: Signing, append: Callable[[int], None], store: Store, keys: Keys
 ) -> None:
