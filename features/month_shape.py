@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.outcomes import MONTHS_PER_QUARTER, History, recoveries
+from features.outcomes import MONTHS_PER_QUARTER, History, period_of, recoveries
 from features.package import Floats
 
 # Share of all cash that a quarter is mixed with evenly: enough to settle a late quarter
@@ -19,8 +19,8 @@ def month_shape(history: History, quarters: int) -> Floats:
     if not history.timing_observed:
         return even
     cash = recoveries(history)
-    month = cash.months.astype(np.int64)
-    within = (month >= 0) & (month < quarters * MONTHS_PER_QUARTER)
+    month = period_of(cash.months)
+    within = month < quarters * MONTHS_PER_QUARTER
     paid = np.bincount(month[within], cash.rate[within], quarters * MONTHS_PER_QUARTER)
     by_month = paid.reshape(quarters, MONTHS_PER_QUARTER)
     mixed = by_month + max(EVEN_SHARE * paid.sum(), np.finfo(float).tiny) * even

@@ -163,6 +163,21 @@ def months_between(first: Floats, last: Floats) -> Floats:
     return months
 
 
+def period_of(months: Floats, length_months: int = 1) -> Ints:
+    """Number from 0 of the period in which something came, of the shape of the months.
+
+    The last day of a period belongs to it: a cut-off date is over once its day is, and
+    what is booked on the last of a month is that month's. What comes on the cut-off
+    date itself is of the first period.
+
+    Args:
+        months: Months from the cut-off date, none below 0.
+        length_months: Months of a period.
+    """
+    number: Ints = np.maximum(np.ceil(months / length_months), 1).astype(np.int64) - 1
+    return number
+
+
 def booking_interval_months(ledger: pa.Table) -> float:
     """Median months between days with entries; infinite where all are of one day."""
     entered = np.unique(days(ledger, "date"))
@@ -191,7 +206,7 @@ def _cash(history: History, kind: str, horizon_months: int) -> Floats:
     """Cash of one kind within the horizon per claim in yuan, shape (n,)."""
     rows = claim_rows(history.package, history.ledger)
     wanted = pc.equal(history.ledger["kind"], kind).to_numpy(zero_copy_only=False)
-    in_time = _months_after_cutoff(history, rows) < horizon_months
+    in_time = _months_after_cutoff(history, rows) <= horizon_months
     chosen = wanted & in_time
     amounts = numbers(history.ledger, "amount")
     totals: Floats = np.bincount(
@@ -306,8 +321,8 @@ def _movements(history: History, kind: str) -> Movements:
 def paid_shares(history: History, horizon_quarters: int) -> Floats:
     """Share recovered per claim and quarter, shape (n, quarters), rows sum <= 1."""
     cash = recoveries(history)
-    quarter = (cash.months // MONTHS_PER_QUARTER).astype(int)
-    chosen = (quarter >= 0) & (quarter < horizon_quarters)
+    quarter = period_of(cash.months, MONTHS_PER_QUARTER)
+    chosen = quarter < horizon_quarters
     shares = np.zeros((len(history), horizon_quarters))
     np.add.at(shares, (cash.claim[chosen], quarter[chosen]), cash.rate[chosen])
     cumulative = np.minimum(np.cumsum(shares, axis=1), 1.0)

@@ -22,6 +22,7 @@ from features.outcomes import (
     History,
     months_between,
     observed_months,
+    period_of,
 )
 from features.package import Floats, Ints, claim_rows, days, numbers
 from features.sale_effects import Design, Facts, declared, facts
@@ -161,11 +162,11 @@ def _sale_effects(items: ItemHistory) -> Floats:
     """Most likely effects on the log-odds of a sale, shape (s,)."""
     layout = sale_layout()
     whole = np.floor(items.seen_months / MONTHS_PER_QUARTER).astype(np.int64)
-    sale = np.floor(np.minimum(items.sold_months, 1e6) / MONTHS_PER_QUARTER)
+    sale = period_of(np.minimum(items.sold_months, 1e6), MONTHS_PER_QUARTER)
     designs = list(sale_designs(items.facts))
     ends = [start for start, _ in designs[1:]] + [int(whole.max(initial=0)) + 1]
     periods = [
-        _period(items, known, (start, end), whole, sale.astype(np.int64))
+        _period(items, known, (start, end), whole, sale)
         for (start, known), end in zip(designs, ends, strict=True)
     ]
     found = minimize(

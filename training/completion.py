@@ -31,6 +31,7 @@ from features.outcomes import (
     History,
     closed_workouts,
     months_between,
+    period_of,
     realised,
     recoveries,
 )
@@ -123,16 +124,13 @@ def _claims(history: History, months: int) -> _Claims:
 
 
 def _paid(history: History, months: int) -> Floats:
-    """Recovery by the end of each month, from none, shape (n, months + 1).
-
-    What came on the last day of a month came within it: whoever sees the month whole
-    has seen that day.
-    """
+    """Recovery by the end of each month, from none, shape (n, months + 1)."""
     cash = recoveries(history)
-    counted = cash.months < months
-    month = np.maximum(np.ceil(cash.months[counted]), 1).astype(np.int64)
+    month = period_of(cash.months)
+    counted = month < months
     paid = np.zeros((len(history), months + 1))
-    np.add.at(paid, (cash.claim[counted], month), cash.rate[counted])
+    place = cash.claim[counted], month[counted] + 1
+    np.add.at(paid, place, cash.rate[counted])
     return np.minimum(np.cumsum(paid, axis=1), 1.0)
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from features.errors import HistoryError
-from features.outcomes import History, age_months, recoveries
+from features.outcomes import History, age_months, period_of, recoveries
 from features.outcomes import costs as paid_costs
 from features.package import Floats
 from features.segment import SEGMENTS, segments
@@ -101,7 +101,7 @@ class _CostTable:
         known = proceedings(history.package, kinds, assumptions)
         assumed = [c.sum(axis=1) for _, c in costs(gross, known, assumptions)]
         paid, claim = paid_costs(history), history.package.claim_yuan()
-        in_time = paid.months < horizon_months
+        in_time = paid.months <= horizon_months
         spent = np.zeros(len(history))
         np.add.at(spent, paid.claim[in_time], paid.rate[in_time])
         return cls(
@@ -129,8 +129,8 @@ def _cash_by_source(history: History, horizon_months: int) -> Floats:
     recovered = history.ledger.filter(pc.equal(history.ledger["kind"], "recovery"))
     names = recovered["source"].to_pylist()
     source = np.array([_SOURCES.get(n, OBLIGOR) for n in names], np.int64)
-    month = cash.months.astype(np.int64)
-    chosen = (month >= 0) & (month < horizon_months)
+    month = period_of(cash.months)
+    chosen = month < horizon_months
     yuan = np.zeros((len(SOURCES), len(history), horizon_months))
     place = (source[chosen], cash.claim[chosen], month[chosen])
     np.add.at(yuan, place, cash.rate[chosen])

@@ -23,6 +23,19 @@ def test_the_shape_is_that_of_the_cash(make_history: HistoryMaker) -> None:
     np.testing.assert_allclose(shape.sum(axis=1), 1.0)
 
 
+def test_cash_booked_at_the_end_of_a_month_is_of_that_month(
+    make_history: HistoryMaker,
+) -> None:
+    claims = [{"cutoff_date": date(2020, 12, 31)}]
+    cash = [
+        ("c0", date(2021, 1, 31), 100.0, "recovery"),
+        ("c0", date(2021, 2, 28), 200.0, "recovery"),
+        ("c0", date(2021, 3, 31), 700.0, "recovery"),
+    ]
+    shape = month_shape(make_history(claims, cash), 1)
+    np.testing.assert_allclose(shape[0], [0.1, 0.2, 0.7], atol=0.01)
+
+
 def test_a_history_without_cash_or_timing_is_spread_evenly(
     make_history: HistoryMaker,
 ) -> None:

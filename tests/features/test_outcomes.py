@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import HistoryError
+from features.month_shape import month_shape
 from features.outcomes import (
     DAYS_PER_MONTH,
     History,
@@ -191,18 +192,55 @@ def test_the_panel_of_an_earlier_day_is_part_of_the_later_one(history: History) 
     assert all(later[claim, quarter] == share for claim, quarter, share in told)
 
 
-def test_cash_on_the_last_day_of_the_horizon_is_in_neither_panel_nor_rate(
+def test_cash_on_the_last_day_of_the_horizon_is_in_panel_and_rate(
     make_history: HistoryMaker,
 ) -> None:
-    whole_quarters = date(2024, 1, 1)  # 1,461 days, 48 months to the day
+    last_day = date(2024, 1, 1)  # 48 months to the day
     history = make_history(
         [{}],
-        [("c0", whole_quarters, 500.0, "recovery")],
+        [
+            ("c0", last_day, 500.0, "recovery"),
+            ("c0", last_day + timedelta(days=1), 100.0, "recovery"),
+        ],
         observed_until=date(2025, 1, 1),
     )
-    assert realised(history, 48).gross_rate.sum() == 0.0
-    assert quarter_panel(history, 16).share.sum() == 0.0
-    assert quarter_panel(history, 17).share.sum() == 0.5
+    assert realised(history, 48).gross_rate.sum() == 0.5
+    assert quarter_panel(history, 16).share.sum() == 0.5
+    assert quarter_panel(history, 17).share.sum() == 0.6
+
+
+def test_cash_booked_at_the_end_of_a_quarter_is_of_that_quarter(
+    make_history: HistoryMaker,
+) -> None:
+    history = make_history(
+        [{"cutoff_date": date(2020, 12, 31)}],
+        [
+            ("c0", date(2020, 12, 31), 10.0, "recovery"),
+            ("c0", date(2021, 3, 31), 100.0, "recovery"),
+            ("c0", date(2021, 6, 30), 200.0, "recovery"),
+        ],
+        observed_until=date(2021, 6, 30),
+    )
+    np.testing.assert_allclose(quarter_panel(history, 20).share, [0.11, 0.2])
+
+
+def test_cash_booked_at_the_end_of_its_month_teaches_the_same(
+    history: History,
+) -> None:
+    day = history.ledger["date"].to_numpy().astype("datetime64[D]")
+    last = (day.astype("datetime64[M]") + 1).astype("datetime64[D]") - 1
+    place = history.ledger.schema.get_field_index("date")
+    ledger = history.ledger.set_column(place, "date", pa.array(last))
+    booked = replace(history, ledger=ledger)
+    after_cutoff = history.package.claims["cutoff_date"].to_numpy() + 1
+    assert (after_cutoff == after_cutoff.astype("datetime64[M]")).all()
+
+    for one, other in (
+        (quarter_panel(booked, 20).share, quarter_panel(history, 20).share),
+        (realised(booked, 60).gross_rate, realised(history, 60).gross_rate),
+        (month_shape(booked, 20), month_shape(history, 20)),
+    ):
+        np.testing.assert_allclose(one, other, atol=1e-12)
 
 
 def test_without_timing_each_resolved_claim_has_one_row_with_all_of_it(

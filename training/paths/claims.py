@@ -149,5 +149,5 @@ def _discounted(cash: Movements, rule: Paths) -> Floats:
 
 
 def _summed(cash: Movements, factor: Floats, claims: int, rule: Paths) -> Floats:
-    amount = np.where(cash.months < rule.horizon_months, cash.rate * factor, 0.0)
+    amount = np.where(cash.months <= rule.horizon_months, cash.rate * factor, 0.0)
     return np.bincount(cash.claim, amount, minlength=claims).astype(np.float64)

@@ -113,7 +113,7 @@ def _paid(history: History, horizon_quarters: int) -> dict[str, Floats]:
     source = history.ledger.filter(recovered)["source"].to_numpy(zero_copy_only=False)
     cash, claim = recoveries(history), history.package.claim_yuan()
     yuan = cash.rate * claim[cash.claim]
-    in_time = cash.months < horizon_quarters * MONTHS_PER_QUARTER
+    in_time = cash.months <= horizon_quarters * MONTHS_PER_QUARTER
     chosen = {name: in_time & (source == word) for name, word in LEDGER.items()}
     return {
         name: np.bincount(cash.claim, yuan * rows, minlength=len(claim)).astype(float)

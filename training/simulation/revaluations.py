@@ -18,6 +18,7 @@ from features.outcomes import (
     History,
     closed_workouts,
     months_between,
+    period_of,
     recoveries,
 )
 from features.package import Floats, Package, days
@@ -127,8 +128,8 @@ def worked_year(history: History, year: int, config: Config) -> WorkedYear:
 
 def _paid(history: History, months: int) -> Floats:
     cash = recoveries(history)
-    month = np.floor(cash.months).astype(np.int64)
-    chosen = (month >= 0) & (month < months)
+    month = period_of(cash.months)
+    chosen = month < months
     monthly = np.zeros((len(history), months))
     np.add.at(monthly, (cash.claim[chosen], month[chosen]), cash.rate[chosen])
     return np.minimum(np.cumsum(monthly, axis=1), 1.0)
