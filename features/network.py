@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
+from features.collateral import items_of
 from features.package import Floats, Ints, Package, claim_rows, days
 
 Link = Literal[
@@ -211,7 +212,7 @@ class _Nodes:
             claims["obligor_id"], holders, package.guarantees["guarantor_id"]
         )
         companies = _names(claims["group_id"], theirs)
-        things = _names(collateral["collateral_id"])
+        things = _items(package)
         claim, alone = _owed_by(people, claims)
         first_group = len(people) + len(alone)
         first_item = first_group + len(companies)
@@ -219,7 +220,7 @@ class _Nodes:
         return cls(
             people,
             [*people.to_pylist(), *alone],
-            first_item + len(things),
+            first_item + int(things.max(initial=-1)) + 1,
             claim,
             np.where(holder >= 0, holder, company),
             np.concatenate(
@@ -230,7 +231,7 @@ class _Nodes:
             ),
             _pairs(
                 claim[claim_rows(package, collateral)],
-                _at(things, collateral["collateral_id"], first_item),
+                np.where(things >= 0, first_item + things, -1),
             ),
         )
 
@@ -282,6 +283,14 @@ def _at(names: pa.Array, column: pa.ChunkedArray | pa.Array, first: int = 0) -> 
     found = pc.index_in(column, names).fill_null(-1 - first)
     nodes: Ints = found.to_numpy(zero_copy_only=False).astype(np.int64)
     return nodes + first
+
+
+def _items(package: Package) -> Ints:
+    """Number of the item that each row of collateral is of, -1 without identifier."""
+    if not len(package.collateral):
+        return np.empty(0, np.int64)
+    items = package.tables.collateral
+    return np.where(items.words("collateral_id")[0] >= 0, items_of(items), -1)
 
 
 def _owed_by(people: pa.Array, claims: pa.Table) -> tuple[Ints, list[str]]:

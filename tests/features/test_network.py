@@ -174,6 +174,24 @@ def test_an_item_that_secures_several_obligors_is_shared(make_package: Make) -> 
     assert net.group.tolist() == [0, 1, 2, 3]
 
 
+def test_items_that_a_seller_counts_from_one_for_each_claim_are_not_shared(
+    make_package: Make,
+) -> None:
+    counted = [
+        {
+            "claim_id": f"c{i}",
+            "collateral_id": "1",
+            "collateral_type": kind,
+            "appraised_value": 100.0 + i,
+        }
+        for i, kind in enumerate(["residential", "factory"])
+    ]
+
+    net = network(make_package(owed_by("A", "B"), counted))
+
+    assert net.shared_collateral.tolist() == [-1, -1]
+
+
 def test_what_is_known_beside_the_tape_links_claims(make_package: Make) -> None:
     package = make_package(owed_by("A", "B"))
 
