@@ -44,7 +44,7 @@ class Sums:
 def grouped(
     lines: pa.Table, by: str, language: Language, unknown: str
 ) -> Sequence[Sums]:
-    """Sums of each group, the largest claim first.
+    """Sums of each group, the largest claim first, equals by name.
 
     Args:
         lines: Claims of a valuation.
@@ -54,7 +54,7 @@ def grouped(
     """
     sums = [(name, "sum") for name in _SUMS]
     found = lines.group_by(by).aggregate([("row", "count"), *sums])
-    ordered = found.sort_by([("claim_fen_sum", "descending")])
+    ordered = found.sort_by([("claim_fen_sum", "descending"), (by, "ascending")])
     return [
         Sums(
             row[by],
@@ -88,7 +88,7 @@ class Share:
 
 
 def largest(lines: pa.Table, by: str) -> Sequence[Share]:
-    """The holders of the largest present values.
+    """The holders of the largest present values, equals by claim and name.
 
     Args:
         lines: Claims of a valuation.
@@ -103,7 +103,8 @@ def _shares(held: pa.Table, by: str, whole: pa.Table) -> Sequence[Share]:
     named = held.filter(pc.is_valid(held[by]))
     sums = [("row", "count"), ("claim_fen", "sum"), ("present_value_fen", "sum")]
     found = named.group_by(by).aggregate(sums)
-    order = [("present_value_fen_sum", "descending"), ("claim_fen_sum", "descending")]
+    amounts = ("present_value_fen_sum", "claim_fen_sum")
+    order = [*((name, "descending") for name in amounts), (by, "ascending")]
     return [
         Share(
             row[by],
