@@ -252,7 +252,8 @@ class _Programme:
         second = np.minimum(first + 1, len(order) - 1)
         ahead = worth[order[first]] - worth[order[second]]
         rival = (self.claim[order[second]] == claims) & (second > first)
-        return np.argsort(np.where(rival, ahead, np.inf)), order[first]
+        lead = np.where(rival, ahead, np.inf)
+        return np.argsort(lead, kind="stable"), order[first]
 
     def whole(self, most: Floats, free: Bools, gap_rate: float) -> Bools | None:
         """The choices of the best plan under scaled limits; None where there is none.

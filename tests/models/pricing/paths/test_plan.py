@@ -11,6 +11,8 @@ from models.pricing.paths.plan import (
     Choices,
     Limits,
     NoPlanError,
+    _Programme,
+    _rows,
     best_plan,
     fixed,
 )
@@ -145,3 +147,16 @@ def test_a_claim_bound_to_a_path_takes_it() -> None:
     given_ = choices(5)
     bound = fixed(given_, np.array([3, 7]), np.array([0, 0]))
     assert best_plan(bound, Limits(hours=120.0)).path[[3, 7]].tolist() == [0, 0]
+
+
+def test_of_claims_alike_the_first_are_chosen_for_anew() -> None:
+    two = choices(4, claims=2)
+    alike = Choices(
+        *(np.tile(c, (50, *(1,) * (c.ndim - 1))) for c in vars(two).values())
+    )
+    rows = _rows(alike, Limits(hours=200.0))
+
+    nearest, _ = _Programme(alike, rows).nearest(np.zeros(len(rows)))
+
+    for kind in (0, 1):
+        assert nearest[nearest % 2 == kind].tolist() == list(range(kind, 100, 2))
