@@ -36,34 +36,28 @@ _INTERVALS = (
 )
 
 
-def value_chart(
-    package: Figures,
-    language: Language,
-    unit: AmountUnit,
-    price_yuan: float | None = None,
-) -> Chart:
+def value_chart(package: Figures, language: Language, unit: AmountUnit) -> Chart:
     """The simulated present value of a package between its known percentiles.
 
     Each step stands for the scenarios between two percentiles, its area for their
     share; what lies beyond the outermost is not drawn. Below stand the range, the
-    value as expected, under downturn and in liquidation, the maximum bid and a price.
+    value as expected, under downturn and in liquidation, and the maximum bid.
 
     Args:
         package: The package of a valuation.
         language: Of the words.
         unit: Of the amounts.
-        price_yuan: A price to mark; None marks none.
     """
     reader = Reader(language, unit)
     worth = {n: p["present_value_yuan"] for n, p in package["percentiles"].items()}
-    marks = dict(_marks(package, reader, price_yuan))
+    marks = dict(_marks(package, reader))
     bid = reader.scaled(package["maximum_bid_yuan"])
     rows = _rows(worth, marks, reader)
     steps = _steps(worth, reader)
     ends = [reader.scaled(yuan) for yuan in (*worth.values(), *marks.values())]
     panels = [_density(steps, bid, max(ends) - min(ends))] if steps else []
     picture = stacked(*panels, rows, spacing=2)
-    return drawn(picture, _alternative(package, worth, reader, price_yuan))
+    return drawn(picture, _alternative(package, worth, reader))
 
 
 def _steps(worth: Mapping[str, float], reader: Reader) -> list[Figures]:
@@ -125,9 +119,7 @@ def _rule(bid: float) -> Described:
     )
 
 
-def _marks(
-    package: Figures, reader: Reader, price_yuan: float | None
-) -> Iterator[tuple[str, float]]:
+def _marks(package: Figures, reader: Reader) -> Iterator[tuple[str, float]]:
     """Single values by their name, in the order in which they are shown."""
     shortfall = package["expected_shortfall"]
     level = reader.rate(shortfall["level"], 0)
@@ -142,8 +134,6 @@ def _marks(
         package["liquidation"]["present_value_yuan"],
     )
     yield reader.text("value_maximum_bid"), package["maximum_bid_yuan"]
-    if price_yuan is not None:
-        yield reader.text("value_price"), price_yuan
 
 
 def _rows(
@@ -206,21 +196,10 @@ def _axis(reader: Reader, field: str) -> Described:
     return quantity(field, title=title, scale={"zero": False}, axis={"tickCount": 6})
 
 
-def _alternative(
-    package: Figures,
-    worth: Mapping[str, float],
-    reader: Reader,
-    price_yuan: float | None,
-) -> str:
-    price = (
-        ""
-        if price_yuan is None
-        else reader.text("value_price_said", price=reader.amount(price_yuan))
-    )
+def _alternative(package: Figures, worth: Mapping[str, float], reader: Reader) -> str:
     return reader.text(
         "value_said",
         expected=reader.amount(package["present_value_yuan"]),
         bid=reader.amount(package["maximum_bid_yuan"]),
-        price=price,
         **{name.lower(): reader.amount(yuan) for name, yuan in worth.items()},
     )

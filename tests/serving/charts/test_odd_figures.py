@@ -135,8 +135,12 @@ def test_shares_without_room_are_left_out(document: Document) -> None:
         }
     }
 
-    assert "25%" in words_of(value_chart(package, "en", "yuan", 1e8))
-    assert "25%" not in words_of(value_chart(package, "en", "yuan", 1e11))
+    assert "25%" in words_of(
+        value_chart(package | {"maximum_bid_yuan": 1e8}, "en", "yuan")
+    )
+    assert "25%" not in words_of(
+        value_chart(package | {"maximum_bid_yuan": 1e11}, "en", "yuan")
+    )
 
 
 def test_a_named_price_looks_the_same_whatever_else_is_named(
@@ -161,7 +165,7 @@ def test_nothing_at_all_can_be_drawn(document: Document, bid_answer: Document) -
     bid = bid_answer | {"recommended": None, "at_price": None, "grid": []}
     charts = [
         cash_flow_chart(empty, "en", "yuan"),
-        value_chart(empty, "en", "yuan", price_yuan=0.0),
+        value_chart(empty, "en", "yuan"),
         tornado_chart(stress, "en", "yuan"),
         scenarios_chart(stress, "en", "yuan"),
         composition_chart([], "region", "en", "yuan"),
