@@ -10,7 +10,7 @@ from features.errors import TapeError
 from features.network import network
 from features.personal.pseudonyms import Pseudonyms
 from features.reading.guarantors import guarantees
-from features.reading.guarantors.names import Named, guarantors_in_cell
+from features.reading.guarantors.names import Named, each_once, guarantors_in_order
 from features.tape import Reading, read_records, read_table, read_tape
 
 Rows = Sequence[Sequence[Any]]
@@ -33,6 +33,10 @@ def read(workbook: Callable[[Mapping[str, Rows]], bytes]) -> Callable[..., Readi
         return read_tape(book, "tape.xlsx", header=CUTOFF, pseudonyms=KEY)
 
     return of
+
+
+def _listed(cell: str) -> Sequence[Named]:
+    return each_once(guarantors_in_order(cell))
 
 
 def _warned(reading: Reading) -> list[str]:
@@ -82,21 +86,19 @@ def _guarantees(reading: Reading) -> list[tuple[str, str]]:
     ],
 )
 def test_a_cell_lists_names_as_sellers_write_them(cell: str, names: list[str]) -> None:
-    assert [each.name for each in guarantors_in_cell(cell)] == names
+    assert [each.name for each in _listed(cell)] == names
 
 
 def test_numbers_in_a_cell_are_those_of_the_name_beside_them() -> None:
     cell = "张三（身份证：110101199003071233，电话：13800138000）、李四 13900139000"
     zhang = Named("张三", "110101199003071233", "13800138000")
-    assert guarantors_in_cell(cell) == [zhang, Named("李四", phone="13900139000")]
-    assert guarantors_in_cell("110101199003071233") == [
-        Named(None, "110101199003071233")
-    ]
+    assert _listed(cell) == [zhang, Named("李四", phone="13900139000")]
+    assert _listed("110101199003071233") == [Named(None, "110101199003071233")]
 
 
 def test_a_cell_of_any_length_is_read_soon() -> None:
     for word in ("夫妻及", "个人连带", "张三和"):
-        assert len(guarantors_in_cell(word * 10_000)) <= 2
+        assert len(_listed(word * 10_000)) <= 2
 
 
 def test_who_is_released_or_owes_the_claim_is_no_guarantor(

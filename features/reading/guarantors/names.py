@@ -163,15 +163,6 @@ class Named(NamedTuple):
     released: bool = False
 
 
-def guarantors_in_cell(text: str) -> Sequence[Named]:
-    """The guarantors that a cell lists, each once, in their order.
-
-    Args:
-        text: The cell, such as 张三、李四 or 1.甲公司 2.乙公司.
-    """
-    return each_once(guarantors_in_order(text))
-
-
 def each_once(told: Sequence[Named]) -> Sequence[Named]:
     """Those of one name and number once, where they stand first."""
     firsts = {(each.name, each.id_number): each for each in reversed(told)}
@@ -179,7 +170,11 @@ def each_once(told: Sequence[Named]) -> Sequence[Named]:
 
 
 def guarantors_in_order(text: str) -> Sequence[Named]:
-    """Whom a cell lists, as often as it does."""
+    """The guarantors that a cell lists, as often as it does.
+
+    Args:
+        text: The cell, such as 张三、李四 or 1.甲公司 2.乙公司.
+    """
     told: list[Named] = []
     for part in _parts(text):
         each = _read(part)
