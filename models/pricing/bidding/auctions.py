@@ -80,9 +80,7 @@ class Auctions:
         return paid
 
 
-def past_auctions(
-    deals: pa.Table, largest_log_ratio: float, currency: str = HOME_CURRENCY
-) -> Auctions:
+def past_auctions(deals: pa.Table, largest_log_ratio: float) -> Auctions:
     """The auctions in a record of deals.
 
     Left out are deals in another currency, those of blocks between banks and asset
@@ -93,11 +91,10 @@ def past_auctions(
     Args:
         deals: Deals under the names of the catalogue; see its table ``deals``.
         largest_log_ratio: Logarithm of the ratio beyond which a price is a mistake.
-        currency: Currency to keep.
     """
     facts = _facts(deals)
     facts["highest_rival"], facts["known"] = _highest_rival(facts)
-    kept, left_out = _kept(_once(facts), largest_log_ratio, currency)
+    kept, left_out = _kept(_once(facts), largest_log_ratio)
     return _auctions(kept, left_out)
 
 
@@ -127,13 +124,13 @@ def _once(facts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _kept(
-    facts: pd.DataFrame, largest_log_ratio: float, currency: str
+    facts: pd.DataFrame, largest_log_ratio: float
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     own = facts["own_value"].where(facts["own_value"] > 0)
     ratios = facts[["highest_rival", "own_bid"]].div(own, axis=0)
     most = np.exp(largest_log_ratio)
     reasons: dict[str, pd.Series] = {
-        "other_currency": facts["currency"].fillna(currency) != currency,
+        "other_currency": facts["currency"].fillna(HOME_CURRENCY) != HOME_CURRENCY,
         "block_transfer": facts["block_transfer"] == 1,
         "no_own_value": own.isna(),
         "implausible_price": ((ratios > most) | (ratios < 1 / most)).any(axis=1),

@@ -7,7 +7,7 @@ time, discounted, it is worth today's value on average. News on the factors that
 share move the whole package; what resolves single claims diversifies.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,14 +58,12 @@ class ValueOutlook:
     worth_today_yuan: float
 
 
-def value_outlook(
-    valuation: Valuation, quarters: Sequence[int] = QUARTERS
-) -> list[ValueOutlook]:
-    """Outlook on each number of quarters that lies within the months left."""
+def value_outlook(valuation: Valuation) -> list[ValueOutlook]:
+    """Outlook on each of QUARTERS that lies within the months left."""
     months = valuation.assumptions.horizon_months
     return [
         _outlook(valuation, quarter)
-        for quarter in quarters
+        for quarter in QUARTERS
         if quarter * MONTHS_PER_QUARTER < months
     ]
 
