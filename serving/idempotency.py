@@ -155,7 +155,12 @@ def reused(key: str) -> KeyReusedError:
     reason = "this key came with another request before; give each request its own"
     zh = "该幂等键此前已用于另一请求；请为每个请求使用新的键"
     finding = Finding(
-        "key_reused", reason, zh, table="", field="Idempotency-Key", value=key[:40]
+        "key_reused",
+        reason,
+        zh,
+        table="header",
+        field="Idempotency-Key",
+        value=key[:40],
     )
     return KeyReusedError(finding.sentence(), [finding])
 
@@ -165,6 +170,6 @@ def in_flight(key: str) -> InFlightError:
     reason = "the same request is being answered now; ask again in some seconds"
     zh = "同一请求正在处理中；请数秒后重试"
     finding = Finding(
-        "in_flight", reason, zh, table="", field="Idempotency-Key", value=key[:40]
+        "in_flight", reason, zh, table="header", field="Idempotency-Key", value=key[:40]
     )
     return InFlightError(finding.sentence(), [finding])

@@ -24,6 +24,8 @@ SHOWN_ERRORS = 100
 RETRY_AFTER_SECONDS = "5"
 MEDIA_TYPE = "application/problem+json"
 _JSON_DOOR = "application/json"
+# Where the parameters of a request stand, as findings name it in place of a table.
+_PARAMETERS = ("header", "query")
 
 _REFUSED = "请求被拒绝"
 _CHINESE: Mapping[int, str] = MappingProxyType(
@@ -94,7 +96,7 @@ def install(app: FastAPI) -> None:
 
 def problem_of(request: Request, error: RecoupError) -> JSONResponse:
     """The answer that reports an error of ours."""
-    in_json = request.headers.get("content-type", "").startswith(_JSON_DOOR)
+    in_json = _in_json(request)
     problem = Problem(
         error.http_status,
         error.kind,
@@ -108,6 +110,12 @@ def problem_of(request: Request, error: RecoupError) -> JSONResponse:
     )
 
 
+def _in_json(request: Request) -> bool:
+    """Whether a body is JSON; one that is left out stands for an empty one of it."""
+    absent = _JSON_DOOR if request.method == "POST" else ""
+    return request.headers.get("content-type", absent).lower().startswith(_JSON_DOOR)
+
+
 def in_chinese(error: RecoupError) -> str:
     """The words of an error, or of the first of its findings, in Chinese."""
     if error.zh != str(error):
@@ -118,16 +126,22 @@ def in_chinese(error: RecoupError) -> str:
 
 
 def _entry(finding: Finding, in_json: bool) -> dict[str, Any]:
-    """A finding: where it is by pointer in JSON, by row and column in a file."""
+    """A finding: where it is by pointer in JSON, by row and column in a file.
+
+    A field beside both is named as the parameter that it is.
+    """
     entry: dict[str, Any] = {
         "code": finding.code,
         "detail": finding.reason,
         "detail_zh": finding.reason_zh,
     }
-    if in_json:
+    if finding.table in _PARAMETERS:
+        entry["parameter"] = f"{finding.table}.{finding.field}"
+    elif in_json:
         entry["pointer"] = pointer(finding)
     else:
-        entry |= {"table": finding.table, "row": finding.row, "column": finding.column}
+        names = ("table", "row", "field", "column")
+        entry |= {name: getattr(finding, name) for name in names}
     return entry if finding.value is None else {**entry, "value": finding.value}
 
 

@@ -97,7 +97,7 @@ def _unknown(credential: Credential) -> SignInNeededError:
         code = "key_not_known"
         reason = "this API key is none, has expired or was revoked; ask for another"
         zh = "API 密钥无效、已过期或已吊销；请申请新的密钥"
-    found = Finding(code, reason, zh, table="", field="Authorization")
+    found = Finding(code, reason, zh, table="header", field="Authorization")
     return SignInNeededError(reason, [found], zh)
 
 

@@ -75,9 +75,14 @@ class Fault(Answer):
     pointer: str | None = Field(
         default=None, description="JSON pointer to the value, for a JSON request."
     )
-    parameter: str | None = None
+    parameter: str | None = Field(
+        default=None, description="Place and name, for one beside the body."
+    )
     table: str | None = None
     row: int | None = None
+    field: str | None = Field(
+        default=None, description="Name of the field, for what comes with a file."
+    )
     column: str | None = None
     value: str | None = None
 

@@ -29,9 +29,10 @@ class Fault:
         detail: What is wrong and what to do about it, in English.
         detail_zh: The same in Chinese.
         pointer: JSON pointer to the value, for a request in JSON.
-        parameter: Name of the parameter, for one in the address.
+        parameter: Place and name of a parameter, such as ``query.limit``.
         table: Table of the tape, for a file.
         row: Line of the file, from 1.
+        field: Name of the field, for a file and what is said beside it.
         column: Header of the column as the sender wrote it.
         value: The value as text.
     """
@@ -43,6 +44,7 @@ class Fault:
     parameter: str | None = None
     table: str | None = None
     row: int | None = None
+    field: str | None = None
     column: str | None = None
     value: str | None = None
 

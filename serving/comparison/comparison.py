@@ -46,7 +46,9 @@ def compared(desk: Desk, a_id: str, b_id: str) -> Figures:
     """
     if a_id == b_id:
         english, chinese = "choose two different valuations", "请选择两份不同的估值"
-        finding = Finding("request", english, chinese, "", field="b", value=b_id[:40])
+        finding = Finding(
+            "request", english, chinese, "query", field="b", value=b_id[:40]
+        )
         raise AssumptionError(finding.sentence(), [finding])
     a, b = Side.of(desk, a_id), Side.of(desk, b_id)
     found = bridge(desk, a, b)
