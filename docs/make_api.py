@@ -37,7 +37,8 @@ installation.
   bytes. `python -m serving replay ID` computes it anew and compares them.
 - **A refusal** is `application/problem+json` (RFC 9457), see
   [ProblemOut](#problemout), with one entry per fault. NaN, Infinity, repeated keys and
-  unknown fields are refused.
+  unknown fields are refused, parameters of the address and parts of a form that the
+  route has not, or that stand twice, as well.
 """
 ELSEWHERE = {
     "PackageIn": "data-dictionary.md",

@@ -71,8 +71,9 @@ without a byte: 408 |
 
 JSON is UTF-8 without NaN, Infinity, keys that stand twice or nesting without end;
 unknown fields are refused, as are bodies that are compressed or called anything but
-`application/json`. A length and pieces at once, two lengths, and every other way to
-make two servers see two requests in one is a 400 and the end of the connection.
+`application/json`, and parameters of an address or parts of a form that the route has
+not or that stand twice. A length and pieces at once, two lengths, and every other way
+to make two servers see two requests in one is a 400 and the end of the connection.
 
 ## What was measured
 

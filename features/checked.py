@@ -21,6 +21,7 @@ _RULES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "missing": ("is needed; state it", "必填；请补充"),
         "extra_forbidden": ("there is no such field; remove it", "没有该字段；请删除"),
+        "stated_twice": ("is stated twice; state it once", "重复填写；请只填一次"),
         "float_type": ("must be a number", "必须为数值"),
         "int_type": ("must be a whole number", "必须为整数"),
         "bool_type": ("must be true or false", "必须为true或false"),

@@ -43,6 +43,7 @@ from serving.api import (
     template,
     valuations,
 )
+from serving.api.stated import known_parameters
 from serving.body_guard import BodyGuard
 from serving.charts.widths import withdraw
 from serving.desk import Desk
@@ -74,10 +75,9 @@ PARTS = (
     template,
     audit,
     access,
-    health,
-    metrics,
-    docs,
 )
+# Whoever watches the service adds what he likes to an address.
+PROBES = (health, metrics, docs)
 
 log = logging.getLogger(__name__)
 
@@ -147,6 +147,8 @@ def _routes() -> tuple[BaseRoute, ...]:
         generate_unique_id_function=lambda route: route.name,
     )
     for part in PARTS:
+        every.include_router(part.router, dependencies=[Depends(known_parameters)])
+    for part in PROBES:
         every.include_router(part.router)
     docs.install(every)
     workbench.install(every)

@@ -104,7 +104,7 @@ def _unknown(credential: Credential) -> SignInNeededError:
 def _key_needed() -> ForbiddenError:
     reason = "the API takes no cookie for this; send an API key"
     zh = "此接口不接受浏览器会话；请使用 API 密钥"
-    found = Finding("key_needed", reason, zh, table="", field="Authorization")
+    found = Finding("key_needed", reason, zh, table="header", field="Authorization")
     return ForbiddenError(reason, [found], zh)
 
 

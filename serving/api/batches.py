@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.answers.batches import BatchOut, BatchPage, BatchRejectionsOut
 from serving.api.keys import Key
 from serving.api.media import JSON, problems, require_json
+from serving.api.stated import SentFile, single_parts
 from serving.api.valuations import LONGEST_FILENAME
 from serving.batches.batches import Batches
 from serving.batches.figures import batch_figures, order_figures, reason_figures
@@ -76,7 +77,7 @@ class BatchForm(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    file: UploadFile = Field(description="Claims as parquet or csv.")
+    file: SentFile = Field(description="Claims as parquet or csv.")
     terms: str = Field(
         "{}",
         description="The other fields of BatchRequest as a JSON object: name, figures, "
@@ -87,6 +88,7 @@ class BatchForm(BaseModel):
 @router.post(
     "/upload",
     status_code=202,
+    dependencies=[Depends(single_parts)],
     summary="Put in a book sent as a file",
     response_model=BatchOut,
     responses=problems(400, 408, 409, 413, 422, 503),

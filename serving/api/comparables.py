@@ -3,13 +3,14 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, File, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.analyses.comparables import PriceKind
 from serving.answers.comparables import DealOut, DealPage, ImportOut
 from serving.api.keys import Key
 from serving.api.media import JSON, problems
+from serving.api.stated import SentFile, single_parts
 from serving.api.valuations import LONGEST_FILENAME
 from serving.deals.intake import import_deals
 from serving.deals.store import DealFilters, DealStore
@@ -27,11 +28,12 @@ class DealsForm(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    file: UploadFile = Field(description="Workbook, csv or parquet file of deals.")
+    file: SentFile = Field(description="Workbook, csv or parquet file of deals.")
 
 
 @router.post(
     "",
+    dependencies=[Depends(single_parts)],
     summary="Keep past deals sent as a file",
     response_model=ImportOut,
     responses=problems(400, 408, 409, 413, 422, 503),

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from serving.access.door import permitted
 from serving.answers.prices import PricesOut
 from serving.api.media import JSON, VALUATION_REQUEST, problems, require_json
+from serving.api.stated import known_parameters
 from serving.dependencies import desk_of, workers_of
 
 # A body up to this size is answered before a thread would have taken it over; a larger
@@ -28,6 +29,7 @@ class LightRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             await permitted(request)
+            await known_parameters(request)
             answer: Response = await self.endpoint(request)
             return answer
 

@@ -7,11 +7,11 @@ from typing import Annotated, NamedTuple
 import orjson
 from fastapi import (
     APIRouter,
+    Depends,
     File,
     Query,
     Request,
     Response,
-    UploadFile,
 )
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,6 +29,7 @@ from serving.api.media import (
     require_json,
 )
 from serving.api.moments import Moment
+from serving.api.stated import SentFile, single_parts
 from serving.dependencies import DeskDep, WorkersDep
 from serving.desk import Desk
 from serving.figures.package import yuan
@@ -74,7 +75,7 @@ class UploadForm(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    file: UploadFile = Field(description="Workbook, csv or parquet file.")
+    file: SentFile = Field(description="Workbook, csv or parquet file.")
     assumptions: str = Field("{}", description="Assumptions as a JSON object.")
     cutoff_date: str | None = Field(
         None,
@@ -128,6 +129,7 @@ class UploadForm(BaseModel):
 @router.post(
     "/upload",
     status_code=201,
+    dependencies=[Depends(single_parts)],
     summary="Value a tape sent as a file",
     response_class=Response,
     responses={201: {"model": ValuationOut}, **problems(400, 408, 409, 413, 422, 503)},

@@ -65,3 +65,66 @@ def test_a_body_that_is_left_out_is_an_empty_one(client: TestClient) -> None:
     response = client.post(f"/v1/packages/{valued['id']}/mandate")
 
     assert fault(response)["pointer"] == "/buyer"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/valuations?package=P-7"),
+        ("GET", "/v1/batches?state=done"),
+        ("POST", "/v1/valuations?target_return_rate=0.12"),
+        ("POST", "/v1/prices?cutoff_date=2020-01-01"),
+        ("GET", "/v1/model?version=1"),
+    ],
+)
+def test_a_parameter_that_the_route_has_not_is_refused(
+    shared_client: TestClient, method: str, path: str
+) -> None:
+    body = EXAMPLE if method == "POST" else None
+
+    found = fault(shared_client.request(method, path, json=body))
+
+    name = path.partition("?")[2].partition("=")[0]
+    assert found["parameter"] == f"query.{name}"
+    assert found["detail_zh"].endswith("没有该字段；请删除")
+
+
+def test_a_parameter_that_stands_twice_is_refused(shared_client: TestClient) -> None:
+    response = shared_client.get("/v1/valuations?package_id=P-1&package_id=P-2")
+
+    found = fault(response)
+    assert found["parameter"] == "query.package_id"
+    assert found["detail_zh"].endswith("重复填写；请只填一次")
+
+
+def test_probes_are_asked_with_whatever_a_watcher_adds(
+    shared_client: TestClient,
+) -> None:
+    assert shared_client.get("/health/live?t=1&t=2").status_code == 200
+    assert shared_client.get("/metrics?t=1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address", ["/v1/valuations/upload", "/v1/batches/upload", "/v1/comparables"]
+)
+def test_a_form_has_each_part_once(shared_client: TestClient, address: str) -> None:
+    twice = [("file", ("a.csv", TAPE)), ("file", ("b.csv", TAPE))]
+
+    found = fault(shared_client.post(address, files=twice))
+
+    assert found["parameter"] == "body.file"
+    assert found["detail"] == "file is stated twice; state it once"
+
+
+@pytest.mark.parametrize(
+    "address", ["/v1/valuations/upload", "/v1/batches/upload", "/v1/comparables"]
+)
+def test_a_file_that_comes_as_text_is_asked_for(
+    shared_client: TestClient, address: str
+) -> None:
+    parts = {"file": (None, TAPE)}
+
+    found = fault(shared_client.post(address, files=parts))
+
+    assert found["detail"].startswith("file must be a file with a name")
+    assert "必须为带文件名的文件" in found["detail_zh"]

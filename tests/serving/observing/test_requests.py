@@ -83,12 +83,14 @@ def test_lines_of_requests_say_route_and_claims_and_nothing_that_was_sent(
     told = settings.model_copy(update={"access_log": True})
     with open_client(told) as client:
         client.post("/v1/valuations", json=package)
-        client.get("/v1/valuations/secret-name?token=abc")
+        client.get("/v1/valuations/secret-name")
+        client.get("/v1/valuations?package_id=abc")
 
     lines = [r for r in caplog.records if r.getMessage() == "request"]
     assert [(vars(r)["route"], vars(r)["status"]) for r in lines] == [
         ("/v1/valuations", 201),
         ("/v1/valuations/{identifier}", 404),
+        ("/v1/valuations", 200),
     ]
     told_of = " ".join(str(vars(record)) for record in lines)
     assert not re.search("张三|secret-name|abc", told_of)
