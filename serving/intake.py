@@ -7,7 +7,7 @@ from typing import Any
 import jiter
 
 from features.columns import Tables
-from features.errors import AssumptionError, ClaimsError, Finding, InputError
+from features.errors import AssumptionError, ClaimsError, Finding
 from features.findings import finding
 from features.package import HeaderValue
 from features.personal.pseudonyms import Pseudonyms
@@ -16,6 +16,7 @@ from features.reading.records.columnar import count_rows
 from features.reading.records.plain import read_plain
 from features.tape import read_records
 from models.pricing.assumptions import DEFAULTS, Assumptions
+from serving.malformed import BODY, malformed, no_object
 from serving.observing.metrics import rows_rejected
 from serving.observing.spans import span
 from serving.sandbox.opening import Opener, Source
@@ -52,13 +53,7 @@ class PriceOrder:
     in_columns: bool = False
 
 
-class MalformedError(InputError):
-    """Text that is no JSON at all."""
-
-    http_status = 400
-
-
-def read_json(body: bytes, what: str = "the body") -> dict[str, Any]:
+def read_json(body: bytes, what: str = BODY) -> dict[str, Any]:
     """A JSON object; NaN, Infinity and repeated keys are refused.
 
     Args:
@@ -72,11 +67,9 @@ def read_json(body: bytes, what: str = "the body") -> dict[str, Any]:
     try:
         value = jiter.from_json(body, allow_inf_nan=False, catch_duplicate_keys=True)
     except ValueError as error:
-        zh = f"{what}不是有效的JSON：{error}"
-        raise MalformedError(f"{what} is not valid JSON: {error}", zh=zh) from None
+        raise malformed(body, what, error) from None
     if not isinstance(value, dict):
-        zh = f"{what}必须是JSON对象"
-        raise InputError(f"{what} must be a JSON object", zh=zh)
+        raise no_object(what)
     return value
 
 

@@ -42,9 +42,13 @@ def _without_any_cutoff(header: PackageHeader) -> TapeError:
     field = catalogue.field("package", "cutoff_date")
     code = "no_cutoff_in_json" if header.strict else "no_cutoff"
     absent = finding(code, table="package", field=field)
-    told = any(found.field == field.name for found in header.findings)
-    findings = header.findings if told else (*header.findings, absent)
-    return TapeError(absent.reason, findings, absent.reason_zh)
+    stated = [found for found in header.findings if found.field == field.name]
+    if not stated:
+        return TapeError(absent.reason, (*header.findings, absent), absent.reason_zh)
+    # What a title row says in place of a date may mean that there is none yet.
+    message = stated[0].sentence() if header.strict else absent.reason
+    zh = stated[0].reason_zh if header.strict else absent.reason_zh
+    return TapeError(message, header.findings, zh)
 
 
 def _has_cutoff(claims: ConvertedTable, data: pa.Table) -> bool:

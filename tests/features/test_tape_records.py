@@ -133,7 +133,10 @@ def test_a_claim_wins_over_its_package_and_nulls_are_absent() -> None:
         ({"claims": [CLAIM], "package": [1]}, "package must be an object"),
         ({"claims": [CLAIM], "loans": []}, "a package has no loans; it may have"),
         ({"claims": [CLAIM]}, "no cut-off date"),
-        ({"claims": [CLAIM], "package": {"cutoff_date": "soon"}}, "no cut-off date"),
+        (
+            {"claims": [CLAIM], "package": {"cutoff_date": "soon"}},
+            "^package, field cutoff_date: cutoff_date is not a date; write it as",
+        ),
     ],
 )
 def test_what_is_no_package_at_all(payload: dict[str, Any], words: str) -> None:
@@ -145,6 +148,7 @@ def test_a_malformed_cutoff_date_is_explained_with_the_error() -> None:
     with pytest.raises(TapeError) as caught:
         read_records({"claims": [CLAIM], "package": {"cutoff_date": "soon"}})
     assert [f.code for f in caught.value.findings] == ["malformed_date"]
+    assert caught.value.zh == "交易基准日不是日期；请填写为 2021-03-05"
 
 
 @pytest.mark.parametrize(

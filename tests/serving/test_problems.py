@@ -128,3 +128,49 @@ def test_a_file_that_comes_as_text_is_asked_for(
 
     assert found["detail"].startswith("file must be a file with a name")
     assert "必须为带文件名的文件" in found["detail_zh"]
+
+
+REQUEST = b'{"package": {"cutoff_date": "2025-12-31"}, "claims": [%s]}'
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "said_zh"),
+    [
+        (b"\xef\xbb\xbf" + REQUEST % b"{}", "byte order mark", "字节顺序标记"),
+        ((REQUEST % b"").decode().encode("utf-16"), "byte order mark", "字节顺序标记"),
+        (REQUEST % b'{"principal": NaN}', "NaN or Infinity is none", "不得为NaN"),
+        (REQUEST % b'{"principal": -Infinity}', "NaN or Infinity", "不得为NaN"),
+        (REQUEST % b'{"a": 1, "a": 2}', "field a stands twice", "字段 a 重复"),
+        (REQUEST % b"{'a': 1}", "double quotes", "双引号"),
+        (REQUEST % b'{"a": "\xd6\xd0"}', "send UTF-8", "UTF-8"),
+        (REQUEST % b'{"a": 1,}', "comma is too many", "逗号多余"),
+        (REQUEST % b'{"a": 1 "b": 2}', "is missing; add it", "缺少"),
+        (REQUEST % b'{"a": "x\ny"}', "line break", "换行"),
+        (REQUEST % b"{}" + b"x", "follows its end", "结尾之后"),
+        (REQUEST % (b"[" * 1000), "nested too deeply", "嵌套层级"),
+        (b"", "ends too early", "内容不完整"),
+        (b"[]", "must be a JSON object", "应为JSON对象"),
+    ],
+)
+def test_a_body_that_is_no_json_is_told_what_to_mend_in_both_languages(
+    shared_client: TestClient, body: bytes, said: str, said_zh: str
+) -> None:
+    headers = {"content-type": "application/json"}
+
+    refused = shared_client.post("/v1/prices", content=body, headers=headers).json()
+
+    assert refused["status"] in (400, 422)
+    assert said in refused["detail"]
+    assert said_zh in refused["detail_zh"]
+    assert refused["detail_zh"].startswith("请求正文")
+
+
+def test_the_place_of_a_fault_in_json_is_told(shared_client: TestClient) -> None:
+    form = {"assumptions": '{\n "simulations": NaN}'}
+
+    refused = shared_client.post(
+        "/v1/valuations/upload", files={"file": ("t.csv", TAPE)}, data=form
+    ).json()
+
+    assert "assumptions is not valid JSON at line 2, column 17:" in refused["detail"]
+    assert "第2行第17列" in refused["detail_zh"]
