@@ -118,7 +118,8 @@ class Scorer:
             )
         except TapeError as error:
             file = self.order.claims[chunk.file].shown
-            raise TapeError(f"{file}: {error}", error.findings) from None
+            said, zh = f"{file}: {error}", f"{file}：{error.zh}"
+            raise TapeError(said, error.findings, zh) from None
 
     def _joined_rows(self, chunk: Chunk) -> Mapping[str, JoinedRows]:
         file = self.order.claims[chunk.file]

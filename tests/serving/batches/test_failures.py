@@ -49,6 +49,20 @@ def test_chunk_that_kills_workers_ends_as_failed(
     assert "启动2次" in failure.failure["detail_zh"]
 
 
+def test_a_chunk_that_cannot_be_read_says_so_in_both_languages(
+    submit: Callable[..., Batch], data: Path, worker: Worker, batches: Batches
+) -> None:
+    (data / "bare.csv").write_text("claim_id,principal\n1,100000\n")
+    batch = submit("bare.csv")
+
+    work_off(worker)
+
+    [failure] = batches.failures(batch.id)
+    assert failure.failure is not None
+    assert failure.failure["detail"].startswith("bare.csv: no cut-off date")
+    assert failure.failure["detail_zh"].startswith("bare.csv：缺少基准日")
+
+
 def test_retry_goes_on_with_failed_chunks_alone(
     submit: Callable[..., Batch], desk: Desk, worker: Worker, batches: Batches
 ) -> None:
