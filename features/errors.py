@@ -32,11 +32,19 @@ The tree, with the exit status of a program and the HTTP status of the service::
         └── StoreFullError         1   507  no space is left where a store writes
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from features.personal.recognition import masked
+
+_LOGIN = re.compile(r"(?<=://)[^\s/]+(?=@)")
+
+
+def without_login(text: str) -> str:
+    """A text whose addresses tell no name and no password."""
+    return _LOGIN.sub("***", text)
 
 
 @dataclass(frozen=True)
@@ -117,10 +125,10 @@ class RecoupError(Exception):
     def __init__(
         self, message: str, findings: Sequence[Finding] = (), zh: str | None = None
     ) -> None:
-        """Keep the message, persons masked, and the findings for programs."""
-        super().__init__(masked(message))
+        """Keep the message, persons and logins masked, and the findings."""
+        super().__init__(masked(without_login(message)))
         self.findings = tuple(findings)
-        self.zh = masked(message if zh is None else zh)
+        self.zh = masked(without_login(message if zh is None else zh))
 
     @property
     def kind(self) -> str:

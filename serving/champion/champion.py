@@ -109,7 +109,9 @@ class Champion:
         if standing is None:
             raise ModelUnavailableError(
                 f"no model {self._address} of {self._settings.tracking_uri} is in "
-                f"service: {self._why}; mend that, or train one with: make train"
+                f"service: {self._why}; mend that, or train one with: make train",
+                zh=f"没有可用的模型：{self._settings.tracking_uri}的{self._address}"
+                f"未投入服务（{self._why_zh}）；请排除该问题，或以 make train 训练模型",
             )
         return standing
 
@@ -211,6 +213,13 @@ class Champion:
         refused = self._refused
         why = (refused.reason if refused else self._trouble.told, self._lost.told)
         return "; ".join(filter(None, why))
+
+    @property
+    def _why_zh(self) -> str:
+        """The same, a refusal in Chinese."""
+        refused = self._refused
+        why = (refused.reason_zh if refused else self._trouble.told, self._lost.told)
+        return "；".join(filter(None, why))
 
     def _look(self, *, anew: bool) -> None:
         settings = self._settings

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from features.console import print_figures, say
+from features.errors import without_login
 from models.recovery.out_of_time import sentence
 from training.cluster.grounds import open_source
 from training.commands.telling import shown_years, summary
@@ -49,7 +50,7 @@ def fit(
         say("Training on the whole history")
         learnt = with_paths(train(history, config, grounds), history, config)
         trained = as_tested(learnt, evaluation.out_of_time)
-    say(f"Logging to MLflow at {tracking_uri()}")
+    say(without_login(f"Logging to MLflow at {tracking_uri()}"))
     registered = register(trained, evaluation, history, config)
     if as_json:
         print_figures(

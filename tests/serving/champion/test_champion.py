@@ -113,6 +113,25 @@ def test_alias_that_nobody_set_leaves_no_model(
         champion.served()
 
 
+def test_that_no_model_serves_is_told_in_both_languages_without_a_password(
+    tmp_path: Path,
+) -> None:
+    champion = Champion(
+        Settings(
+            tracking_uri="postgresql://mlflow:hunter2@db/mlflow",
+            model_cache=tmp_path / "models",
+        )
+    )
+
+    with pytest.raises(ModelUnavailableError) as unavailable:
+        champion.served()
+
+    for told in (str(unavailable.value), unavailable.value.zh):
+        assert "hunter2" not in told
+        assert "postgresql://***@db/mlflow" in told
+    assert "没有可用的模型" in unavailable.value.zh
+
+
 def test_cache_of_another_alias_is_not_used(settings: Settings) -> None:
     champion = Champion(settings.model_copy(update={"model_alias": "challenger"}))
 
