@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self, get_args
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
 
 from serving.reviews.reviews import Reviews
 from serving.reviews.standing import Standing, Status
@@ -53,7 +54,8 @@ class Holding:
 def latest_of_each(store: Store, most: int) -> list[Standing]:
     """The latest valuation of each package with its review, newest first.
 
-    Packages without an identifier are told apart by the name of their file.
+    Packages without an identifier are told apart by the name of their file; one without
+    either is the same in all of its revaluations.
 
     Args:
         store: The store of valuations.
@@ -62,16 +64,28 @@ def latest_of_each(store: Store, most: int) -> list[Standing]:
     Raises:
         StoreError: The store does not answer.
     """
-    package = func.coalesce(Valuation.package_id, Valuation.filename, Valuation.id)
-    latest = select(func.max(Valuation.id)).group_by(package)
     with store.session() as session:
-        rows = newest(session, Valuation, [Valuation.id.in_(latest)], most, None)
+        rows = newest(session, Valuation, [Valuation.id.in_(_latest())], most, None)
     reviews = Reviews(store)
     return [
         standing
         for start in range(0, len(rows), READ_AT_ONCE)
         for standing in reviews.standings(rows[start : start + READ_AT_ONCE]).values()
     ]
+
+
+def _latest() -> Select[str]:
+    """Identifiers of the latest valuation of each package."""
+    firsts = select(Valuation.id, Valuation.id.label("first"))
+    chains = firsts.where(Valuation.parent_id.is_(None)).cte("chains", recursive=True)
+    later = aliased(Valuation)
+    followed = later.parent_id == chains.c.id
+    chains = chains.union_all(select(later.id, chains.c.first).join(chains, followed))
+    named = (Valuation.package_id, Valuation.filename, chains.c.first, Valuation.id)
+    every = select(func.max(Valuation.id)).outerjoin(
+        chains, chains.c.id == Valuation.id
+    )
+    return every.group_by(func.coalesce(*named))
 
 
 def by_status(standings: Sequence[Standing]) -> dict[Status, Holding]:

@@ -27,6 +27,21 @@ def test_the_latest_of_each_package_counts(valued: list[Any], desk: Desk) -> Non
     assert len(latest_of_each(desk.store, 2)) == 2
 
 
+def test_a_package_without_a_name_counts_once_however_often_it_is_revalued(
+    client: TestClient, package: dict[str, Any], desk: Desk
+) -> None:
+    first = value(client, package, None)["id"]
+    other = value(client, package, None)["id"]
+    last = first
+    for of, day in ((first, "2025-12-31"), (first, "2026-03-31"), (None, "2026-06-30")):
+        url = f"/v1/packages/{of or last}/revaluations"
+        answer = client.post(url, json={"on": day, "record": True}).json()
+        last = answer["revaluation"]["recorded_id"]
+
+    found = [standing.row.id for standing in latest_of_each(desk.store, 10)]
+    assert found == [last, other]
+
+
 def test_files_without_an_identifier_are_told_apart_by_name(
     client: TestClient, desk: Desk
 ) -> None:
