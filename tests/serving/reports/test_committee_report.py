@@ -201,7 +201,7 @@ def test_who_reviewed_stands_beside_the_signature(
     answer = service.post("/v1/valuations", json=request).json()
     draft = "".join(pages(answer["id"], "report"))
     path = f"/v1/valuations/{answer['id']}/reviews"
-    worth = answer["claims"][0]["present_value_yuan"] + 1234.56
+    worth = round(answer["claims"][0]["present_value_yuan"] + 1234.56, 2)
     override = {
         "kind": "override",
         "claim_id": "1",
