@@ -66,7 +66,9 @@ def history_costs(
     if not len(known) or not len(paid_costs(known).claim):
         raise HistoryError(
             f"no claim was observed for {horizon_months} months with costs in the "
-            "ledger: add rows of kind 'cost', or ask for a shorter horizon"
+            "ledger: add rows of kind 'cost', or ask for a shorter horizon",
+            zh=f"没有观察满{horizon_months}个月且流水中有费用的债权：请补充 kind 为 "
+            "cost 的流水，或缩短期限",
         )
     kinds = segments(known.package)
     assumed = assumptions.model_copy(

@@ -172,7 +172,9 @@ def mature(history: History, ladder: ChainLadder, config: Config) -> Mature:
     if not strangers.any():
         raise HistoryError(
             "every claim belongs to the reference or to its obligors: add disposals of "
-            "other obligors, or lower reference.share"
+            "other obligors, or lower reference.share",
+            zh="所有债权均属于参照组或其债务人：请补充其他债务人的处置，"
+            "或降低 reference.share",
         )
     rate = completed_rates(history, rows, shares, config.level.seed)
     folds = HALVES if len(latest) >= FEWEST_TELLING else FOLDS_OF_FEW

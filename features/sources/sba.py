@@ -82,9 +82,12 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         raw = pd.read_csv(path, dtype="string", usecols=NEEDED, encoding="utf-8-sig")
     except FileNotFoundError:
-        raise HistoryError(f"no such file: {path}") from None
+        raise HistoryError(f"no such file: {path}", zh=f"没有文件{path}") from None
     except ValueError as error:
-        raise HistoryError(f"{path.name} is not SBAnational.csv: {error}") from None
+        raise HistoryError(
+            f"{path.name} is not SBAnational.csv: {error}",
+            zh=f"{path.name}不是SBAnational.csv：{error}",
+        ) from None
     stripped: pd.DataFrame = raw.apply(lambda column: column.str.strip())
     return stripped
 
@@ -104,7 +107,10 @@ def _charged_off(raw: pd.DataFrame) -> pd.DataFrame:
     )
     chosen = charged[usable].drop_duplicates("LoanNr_ChkDgt")
     if chosen.empty:
-        raise HistoryError("the file holds no charge-off with a date and an amount")
+        raise HistoryError(
+            "the file holds no charge-off with a date and an amount",
+            zh="文件中没有同时具备日期与金额的核销记录",
+        )
     return chosen.sort_values(["cutoff", "LoanNr_ChkDgt"], ignore_index=True)
 
 

@@ -56,7 +56,9 @@ def simulate_history(
         raise HistoryError(
             f"cannot simulate {claims} claims cut off from {first_cutoff} to "
             f"{last_cutoff} and observed until {observed_until}: ask for at least one "
-            "claim and put the dates in this order"
+            "claim and put the dates in this order",
+            zh=f"无法模拟{claims}笔基准日自{first_cutoff}至{last_cutoff}、观察至"
+            f"{observed_until}的债权：至少一笔，且日期须依此顺序",
         )
     market, sources = declared_market(), streams(seed)
     offering = offer_over_time(

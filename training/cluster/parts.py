@@ -171,12 +171,15 @@ def check_parts(names: Sequence[str], sizes: Sequence[Size], basis: Basis) -> No
             raise HistoryError(
                 f"{name}: {size.early_rate:.0%} of its claims were cut off before "
                 f"{basis.middle}, half of those of the first parts: spread the "
-                "obligors over the parts by chance, not by time"
+                "obligors over the parts by chance, not by time",
+                zh=f"{name}：其中{size.early_rate:.0%}的债权基准日早于{basis.middle}，"
+                "而首批分片为一半；请将债务人随机而非按时间分配到各分片",
             )
     everybody = [numbered(basis.obligors), *(size.obligors for size in sizes)]
     listed = np.concatenate(everybody)
     if len(np.unique(listed)) < len(listed):
         raise HistoryError(
             "an obligor has claims in more than one part: keep all of an obligor's "
-            "claims in one"
+            "claims in one",
+            zh="同一债务人的债权分布在多个分片中；请将其全部债权放在同一分片",
         )

@@ -39,7 +39,9 @@ def tape(
     if not len(chosen):
         raise HistoryError(
             f"{history.name} holds no claim cut off from {first:%Y-%m-%d} to "
-            f"{last:%Y-%m-%d}"
+            f"{last:%Y-%m-%d}; name other days",
+            zh=f"{history.name}中没有基准日在{first:%Y-%m-%d}至{last:%Y-%m-%d}之间的债权；"
+            "请另指定日期",
         )
     write_tape(chosen.package, out)
     figures = {"tape": str(out), **summary(chosen)}

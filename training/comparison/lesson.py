@@ -107,7 +107,9 @@ def lesson_of(history: History, trained: Trained, config: Config) -> Lesson:
     if not len(others):
         raise HistoryError(
             "no mature claim is left to teach the baselines beside the reference: "
-            "add older disposals, or lower reference.share"
+            "add older disposals, or lower reference.share",
+            zh="参照组之外没有成熟债权可供基准模型学习：请补充更早的处置，"
+            "或降低 reference.share",
         )
     return Lesson(
         FeatureTable(trained.table.names, trained.table.values[rows]),

@@ -129,7 +129,9 @@ def compare(
         told = ", ".join(f"{n} {reason}" for reason, n in left_out.items())
         raise HistoryError(
             f"no forecast can be set against {history.name}: {told}; give the history "
-            "of the claims that were valued, observed for a quarter or more"
+            "of the claims that were valued, observed for a quarter or more",
+            zh=f"没有预测可与{history.name}对照（{told}）；请提供所估债权的处置历史，"
+            "且至少观察满一个季度",
         )
     expected, paid = _cash(matched, known, counted.shape[1])
     told, seen = matched.take(pa.array(kept)), known.take(kept)

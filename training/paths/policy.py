@@ -83,7 +83,9 @@ def out_of_time(history: History, config: Config) -> OutOfTime | None:
     if not len(mature):
         raise HistoryError(
             f"no claim whose path is known was observed for {rule.horizon_months} "
-            "months: state chosen_path in workouts, or shorten paths.horizon_months"
+            "months: state chosen_path in workouts, or shorten paths.horizon_months",
+            zh=f"没有处置方式已知且观察满{rule.horizon_months}个月的债权："
+            "请在 workouts 中填写 chosen_path，或缩短 paths.horizon_months",
         )
     first = mature.last_year
     past = history.known_on(first - timedelta(days=1))

@@ -236,7 +236,9 @@ def years_apart(history: History, config: Config) -> tuple[tuple[int, ...], int]
     if not years:
         raise HistoryError(
             f"only {held_out_year} can be tested, and one year must choose and a later "
-            "one judge: add older disposals, or set evaluation.years to 2 or more"
+            "one judge: add older disposals, or set evaluation.years to 2 or more",
+            zh=f"仅{held_out_year}年可供检验，而选择与评判须各用一年：请补充更早的处置，"
+            "或将 evaluation.years 设为2以上",
         )
     return tuple(years), held_out_year
 
