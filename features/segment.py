@@ -18,6 +18,7 @@ Segment = Literal[
     "auto",
 ]
 SEGMENTS: tuple[Segment, ...] = get_args(Segment)
+CORPORATE = frozenset[str]({"corporate_secured", "corporate_unsecured"})
 SEGMENT_ZH: dict[str, str] = {
     "corporate_secured": "对公有抵押",
     "corporate_unsecured": "对公无抵押",

@@ -7,6 +7,7 @@ import numpy as np
 
 from features import catalogue
 from features.collateral import item_share, owned_yuan
+from features.columns import Tables
 from features.findings import shortened
 from features.package import Floats, Package, numbers
 from features.reading.ahead import cutoff_ahead
@@ -75,6 +76,7 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
 def price_cautions(
     record: ModelRecord,
     cutoff: date,
+    tables: Tables,
     forecast: Forecast,
     claim_ids: Sequence[str],
     value_fen: Fen,
@@ -84,6 +86,7 @@ def price_cautions(
     Args:
         record: Record of the model.
         cutoff: Latest cut-off date of the claims.
+        tables: The claims with collateral and guarantees.
         forecast: Recovery of the claims.
         claim_ids: Their identifiers.
         value_fen: Their present values, shape (n,).
@@ -92,6 +95,7 @@ def price_cautions(
         *about_model(record),
         *map(plain_finding, cutoff_ahead(cutoff)),
         *about_time(record, cutoff),
+        *about_sizes(tables),
         *_about_largest(claim_ids, value_fen),
         *_about_segments(forecast),
     ]

@@ -1,19 +1,25 @@
 """What of a package can hardly be so, whatever its tape says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import numpy as np
 import pyarrow.compute as pc
 
 from features import catalogue
-from features.package import Package, numbers
+from features.columns import Tabled
+from features.package import Package
 from features.quality import is_personal
+from features.segment import CORPORATE
+from models.pricing.fen import FEN_PER_YUAN
+from serving.book.totals import Sums
 from serving.caution import Caution, caution
 
 LONGEST_SILENCE_MONTHS = 60
 # What half of the debts of a package hardly owe: a person, and a company.
 USUAL_YUAN = {True: (100.0, 5e7), False: (1_000.0, 1e9)}
+_MEDIAN = "median principal", "本金余额中位数"
+_MEAN = "mean amount", "平均金额"
 
 
 def about_old_facts(package: Package) -> Iterator[Caution]:
@@ -43,19 +49,39 @@ def _last_days(package: Package) -> Iterator[date]:
                 yield last
 
 
-def about_sizes(package: Package) -> Iterator[Caution]:
+def about_sizes(package: Tabled) -> Iterator[Caution]:
     """Principals that are hardly in yuan, whatever unit the tape names."""
-    principal, personal = numbers(package.claims, "principal"), is_personal(package)
-    for persons, (least, most) in USUAL_YUAN.items():
+    principal = package.tables.claims.numbers("principal")
+    personal = is_personal(package)
+    for persons in USUAL_YUAN:
         of_kind = principal[personal == persons]
-        median = float(np.median(of_kind)) if len(of_kind) else least
-        if not least <= median <= most:
-            who, who_zh = ("person", "个人") if persons else ("company", "企业")
-            yield caution(
-                "amounts_unlikely",
-                f"the median principal of claims on a {who} is {median:,.2f} yuan, "
-                "which is hardly so: check the units in the headers and above the "
-                "table, such as 元 for 万元",
-                f"{who_zh}债权的本金余额中位数为{median:,.2f}元，明显异常："
-                "请核对表头及表格上方注明的单位（如元、万元）",
-            )
+        if len(of_kind):
+            yield from _about_size(persons, float(np.median(of_kind)), *_MEDIAN)
+
+
+def about_mean_sizes(segments: Mapping[str, Sums]) -> Iterator[Caution]:
+    """The same of a book, of which only sums are known.
+
+    Args:
+        segments: Number and amount of the claims by segment.
+    """
+    for persons in USUAL_YUAN:
+        sums = [s for name, s in segments.items() if (name not in CORPORATE) == persons]
+        count = sum(s.claims for s in sums)
+        if count:
+            mean = sum(s.claim_fen for s in sums) / FEN_PER_YUAN / count
+            yield from _about_size(persons, mean, *_MEAN)
+
+
+def _about_size(persons: bool, yuan: float, en: str, zh: str) -> Iterator[Caution]:
+    least, most = USUAL_YUAN[persons]
+    if least <= yuan <= most:
+        return
+    who, who_zh = ("person", "个人") if persons else ("company", "企业")
+    yield caution(
+        "amounts_unlikely",
+        f"the {en} of claims on a {who} is {yuan:,.2f} yuan, which is hardly so: check "
+        "the units in the headers and above the table, such as 元 for 万元",
+        f"{who_zh}债权的{zh}为{yuan:,.2f}元，明显异常："
+        "请核对表头及表格上方注明的单位（如元、万元）",
+    )

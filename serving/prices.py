@@ -62,6 +62,7 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
         "warnings": price_cautions(
             served.model.record,
             cutoff,
+            tables,
             prices.forecast,
             order.claim_ids,
             prices.present_value_fen,

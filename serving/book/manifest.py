@@ -4,7 +4,7 @@ Nothing in it depends on threads, workers, restarts or the day: the same book, m
 and assumptions give the same bytes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from itertools import pairwise
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from features.reading.ahead import cutoff_ahead
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import PriceTerms, maximum_bid_fen, returns_at
 from models.pricing.book import book_range
@@ -27,7 +28,9 @@ from serving.book.moments import added
 from serving.book.order import BookOrder
 from serving.book.totals import Totals, summed
 from serving.caution import Caution
+from serving.implausible import about_mean_sizes
 from serving.model_cautions import about_model, about_time
+from serving.submission import plain_finding
 
 MANIFEST = "manifest.json"
 RATE_DIGITS = 6
@@ -101,17 +104,26 @@ def manifest_of(
             "gross_fen": list(totals.monthly_gross_fen),
             "cost_fen": list(totals.monthly_cost_fen),
         },
-        "cautions": _cautions(record, totals.latest_cutoff),
+        "cautions": _cautions(record, totals),
         "warnings": totals.warnings,
         "rejected": totals.rejected,
         "parts": [part.model_dump() for part in parts],
     }
 
 
-def _cautions(record: ModelRecord, cutoff: date | None) -> list[Caution]:
+def _cautions(record: ModelRecord, totals: Totals) -> list[Caution]:
     """What weakens the figures, in the words that a valuation has for it."""
-    about_date = () if cutoff is None else about_time(record, cutoff)
-    return [*about_model(record), *about_date]
+    return [
+        *about_model(record),
+        *_about_date(record, totals.latest_cutoff),
+        *about_mean_sizes(totals.segments),
+    ]
+
+
+def _about_date(record: ModelRecord, cutoff: date | None) -> Iterator[Caution]:
+    if cutoff is not None:
+        yield from map(plain_finding, cutoff_ahead(cutoff))
+        yield from about_time(record, cutoff)
 
 
 def _file(file: DataFile) -> Document:

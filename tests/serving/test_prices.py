@@ -11,6 +11,7 @@ from serving.access.door import permitted
 from serving.access.routes import routes_of
 from serving.answers.prices import PricedClaim, PricedColumns, PricesOut
 from serving.api import prices as route
+from serving.api.stated import known_parameters
 from serving.desk import Desk
 from serving.intake import order_of_request
 
@@ -60,7 +61,8 @@ def test_its_route_asks_whatever_the_framework_would_have_asked(
 ) -> None:
     [found] = [r for r in routes_of(client.app) if r.name == "price_records"]
 
-    assert [d.call for d in found.dependant.dependencies] == [permitted]
+    asked = [d.call for d in found.dependant.dependencies]
+    assert asked == [permitted, known_parameters]
 
 
 def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -149,6 +151,19 @@ def test_the_answer_warns_of_simulated_history_and_of_one_claim_that_dominates(
 
     assert codes[0] == "simulated_history"
     assert "one_claim_dominates" in codes
+
+
+@pytest.mark.parametrize(("principal", "doubted"), [(800.0, True), (8e6, False)])
+def test_an_amount_in_another_unit_than_yuan_is_doubted(
+    client: TestClient, principal: float, doubted: bool
+) -> None:
+    claim = {"claim_id": "1", "product": "working_capital", "principal": principal}
+    asked = {"package": {"cutoff_date": "2025-06-30"}, "claims": [claim]}
+
+    answer = client.post("/v1/prices", json=asked).json()
+
+    codes = [warning["code"] for warning in answer["warnings"]]
+    assert ("amounts_unlikely" in codes) is doubted
 
 
 def test_prices_are_the_answer_of_the_full_reader_too(

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from features.segment import CORPORATE
 from serving.reports.paper import Block, Column, Facts, Paper, Section, Table, Text
 from serving.reports.subject import Subject
 from serving.reports.words import Words, strangers
@@ -22,7 +23,6 @@ _BANDS_YUAN = (10e6, 50e6, 100e6)
 _DAYS = (7, 10, 15, 20)
 _MEDIA = ("media_site", "media_city", "media_province", "media_province")
 _AMOUNTS = ("principal", "interest", "penalty_interest", "advanced_costs")
-_CORPORATE = frozenset({"corporate_secured", "corporate_unsecured"})
 _MOST_PLACES = 8
 
 
@@ -157,7 +157,7 @@ def _lines(subject: Subject, words: Words) -> Iterator[tuple[str, ...]]:
 
 def _kind(claim: dict[str, Any], segment: str) -> str:
     """Whether an obligor is a legal person, one of flesh and blood, or either."""
-    if segment not in _CORPORATE or claim["legal_type"] == "person":
+    if segment not in CORPORATE or claim["legal_type"] == "person":
         return "natural_persons"
     return "unstated_persons" if claim["legal_type"] is None else "legal_persons"
 
@@ -203,7 +203,7 @@ def _intent(subject: Subject, words: Words) -> Section:
 
 def _buyers(subject: Subject, words: Words) -> Section:
     segments = {claim["segment"] for claim in subject.document["claims"]}
-    personal = [words.text("buyers_personal")] if segments - _CORPORATE else []
+    personal = [words.text("buyers_personal")] if segments - CORPORATE else []
     told = (words.text("buyers_words"), words.text("buyers_excluded"), *personal)
     return Section(words.text("buyers"), [Text(told)])
 

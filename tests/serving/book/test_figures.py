@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -170,11 +171,60 @@ def test_what_weakens_a_model_is_said_of_its_book_as_of_a_price(
     told = price_cautions(
         record,
         personal.cutoff_date,
+        personal.tables,
         prices.forecast,
         personal.claim_ids,
         prices.present_value_fen,
     )
     assert all(caution in told for caution in book["cautions"])
+
+
+@pytest.mark.parametrize("figures", ["full", "mean"])
+@pytest.mark.parametrize(
+    ("of_persons", "factor", "said"),
+    [
+        (True, 1e-4, ["on a person is"]),
+        (True, 1.0, []),
+        (False, 1e-4, ["on a company is"]),
+        (False, 1e4, ["on a company is"]),
+    ],
+)
+def test_a_book_in_another_unit_than_yuan_is_doubted(
+    score_here: ScoreBook,
+    personal: Package,
+    corporate: Package,
+    tmp_path: Path,
+    figures: str,
+    of_persons: bool,
+    factor: float,
+    said: list[str],
+) -> None:
+    claims = (personal if of_persons else corporate).claims.slice(0, 50)
+    principal = pa.array([value * factor for value in claims["principal"].to_pylist()])
+    bare = claims.select(["claim_id", "product", "cutoff_date"])
+    path = tmp_path / "claims.parquet"
+    pq.write_table(bare.append_column("principal", principal), path)
+
+    book = score_here([str(path)], tmp_path / "out", figures=figures)
+
+    doubts = [c for c in book["cautions"] if c["code"] == "amounts_unlikely"]
+    assert [any(words in c["reason"] for words in said) for c in doubts] == [
+        True for _ in said
+    ]
+    assert all("明显异常" in caution["reason_zh"] for caution in doubts)
+
+
+def test_a_cutoff_date_still_to_come_is_told_of_a_book(
+    score_here: ScoreBook, personal: Package, tmp_path: Path
+) -> None:
+    ahead = pa.array(["2099-12-31"] * personal.claims.num_rows)
+    claims = personal.claims.select(["claim_id", "product", "principal"])
+    path = tmp_path / "claims.parquet"
+    pq.write_table(claims.append_column("cutoff_date", ahead), path)
+
+    book = score_here([str(path)], tmp_path / "out")
+
+    assert "cutoff_ahead" in [caution["code"] for caution in book["cautions"]]
 
 
 def test_a_sound_model_changes_no_byte_of_what_is_priced(
