@@ -64,7 +64,7 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
         *_about_product(valuation, notes),
         *_about_amounts(valuation, notes),
         *_about_collateral(valuation.package, notes),
-        *_about_collateral_units(valuation.package),
+        *_about_collateral_units(valuation.package.tables, valuation.package.claim_ids),
         *_about_largest(valuation.package.claim_ids, valuation.present_value_fen),
         *_about_units(valuation, notes),
         *about_sizes(valuation.package),
@@ -95,6 +95,7 @@ def price_cautions(
         *about_model(record),
         *map(plain_finding, cutoff_ahead(cutoff)),
         *about_time(record, cutoff),
+        *_about_collateral_units(tables, claim_ids),
         *about_sizes(tables),
         *_about_largest(claim_ids, value_fen),
         *_about_segments(forecast),
@@ -219,9 +220,11 @@ def _about_collateral(package: Package, notes: Notes) -> Iterator[Caution]:
         )
 
 
-def _about_collateral_units(package: Package) -> Iterator[Caution]:
+def _about_collateral_units(
+    tables: Tables, claim_ids: Sequence[str]
+) -> Iterator[Caution]:
     """Collateral that is worth next to nothing, or far more than anybody lends on."""
-    owed, worth = package.claim_yuan(), _worth_yuan(package)
+    owed, worth = tables.claim_yuan, _worth_yuan(tables)
     held = worth > 0
     if not held.any():
         return
@@ -237,7 +240,7 @@ def _about_collateral_units(package: Package) -> Iterator[Caution]:
     within = (LEAST_OF_CLAIM * owed <= worth) & (worth <= MOST_OF_CLAIM * owed)
     odd = np.flatnonzero(held & ~within).tolist()
     if odd:
-        names = [package.claim_ids[place] for place in odd]
+        names = [claim_ids[place] for place in odd]
         yield caution(
             "collateral_of_claims_in_doubt",
             f"{_counted(len(odd), 'claim')} with collateral appraised at less than a "
@@ -248,12 +251,12 @@ def _about_collateral_units(package: Package) -> Iterator[Caution]:
         )
 
 
-def _worth_yuan(package: Package) -> Floats:
+def _worth_yuan(tables: Tables) -> Floats:
     """Appraised value of what secures each claim, listed or else stated, shape (n,)."""
-    items = np.nan_to_num(owned_yuan(package.tables.collateral))
-    shared = items * item_share(package)
-    listed = np.bincount(package.tables.collateral_claim, shared, len(package))
-    stated = np.nan_to_num(numbers(package.claims, "collateral_value"))
+    items = np.nan_to_num(owned_yuan(tables.collateral))
+    shared = items * item_share(tables)
+    listed = np.bincount(tables.collateral_claim, shared, len(tables))
+    stated = np.nan_to_num(tables.claims.numbers("collateral_value"))
     return np.where(listed > 0, listed, stated)
 
 

@@ -166,6 +166,21 @@ def test_an_amount_in_another_unit_than_yuan_is_doubted(
     assert ("amounts_unlikely" in codes) is doubted
 
 
+@pytest.mark.parametrize(("factor", "doubted"), [(1e-4, True), (1.0, False)])
+def test_collateral_in_another_unit_than_the_claims_is_doubted(
+    client: TestClient, package: Package, factor: float, doubted: bool
+) -> None:
+    items = [
+        {**item, "appraised_value": item["appraised_value"] * factor}
+        for item in package["collateral"]
+    ]
+
+    answer = client.post("/v1/prices", json={**package, "collateral": items}).json()
+
+    codes = [warning["code"] for warning in answer["warnings"]]
+    assert ("collateral_unit_in_doubt" in codes) is doubted
+
+
 def test_prices_are_the_answer_of_the_full_reader_too(
     desk: Desk, package: Package
 ) -> None:
