@@ -16,6 +16,12 @@ from pydantic_core import ErrorDetails
 from features.errors import AssumptionError, Finding
 from features.findings import shortened
 
+_MOMENT = (
+    "is no moment; write it as 2025-06-30T12:00:00Z, or as 2025-06-30T20:00:00+08:00 "
+    "with %2B for + in an address",
+    "不是时间；请写作 2025-06-30T12:00:00Z，或 2025-06-30T20:00:00+08:00"
+    "（网址中的 + 写作 %2B）",
+)
 # What is wrong with a value, by pydantic's name of the rule it breaks.
 _RULES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -39,6 +45,8 @@ _RULES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "must be a date such as 2025-12-31",
             "必须为日期，如2025-12-31",
         ),
+        "datetime_from_date_parsing": _MOMENT,
+        "datetime_parsing": _MOMENT,
         "literal_error": ("must be one of {expected}", "必须为以下之一：{expected}"),
         "decimal_parsing": ("must be a number", "必须为数值"),
         "int_parsing": ("must be a whole number", "必须为整数"),

@@ -38,7 +38,7 @@ _CHINESE: Mapping[int, str] = MappingProxyType(
         408: "请求正文未在规定时间内到达，请重新提交",
         409: "与当前状态冲突，请刷新后重试",
         413: "请求正文超过上限，请拆分后提交",
-        415: "请以 application/json 提交；文件请提交到 /v1/valuations/upload",
+        415: "请以未压缩的 application/json 提交；文件请提交到 /v1/valuations/upload",
         421: "本服务不以此名称提供，请使用正确的主机名",
         422: "提交的内容有误，请更正后重新提交",
         429: "请求过于频繁，请稍后重试",

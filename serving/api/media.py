@@ -8,6 +8,7 @@ from serving.answers.common import ProblemOut
 from serving.problems import MEDIA_TYPE
 
 JSON = "application/json"
+_AS_IS = "identity"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 # Body of a request that names claims.
@@ -28,14 +29,17 @@ def attachment(content: bytes, name: str) -> Response:
 
 
 def require_json(request: Request) -> None:
-    """Refuse a body that is not said to be JSON.
+    """Refuse a body that is not said to be JSON, or that is packed.
 
     Raises:
         HTTPException: It is said to be something else.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
-    if media_type.lower() != JSON:
-        raise HTTPException(415, f"send {JSON}; a file goes to /v1/valuations/upload")
+    headers = request.headers
+    media_type = headers.get("content-type", "").partition(";")[0].strip()
+    packed = headers.get("content-encoding", _AS_IS).lower() != _AS_IS
+    if packed or media_type.lower() != JSON:
+        detail = f"send {JSON}, not compressed; a file goes to /v1/valuations/upload"
+        raise HTTPException(415, detail)
 
 
 def json_body(model: str, example: dict[str, Any]) -> dict[str, Any]:

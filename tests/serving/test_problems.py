@@ -1,5 +1,6 @@
 """Refusals name the value that is wrong, whatever door it came through."""
 
+import gzip
 from typing import Any
 
 import pytest
@@ -174,3 +175,32 @@ def test_the_place_of_a_fault_in_json_is_told(shared_client: TestClient) -> None
 
     assert "assumptions is not valid JSON at line 2, column 17:" in refused["detail"]
     assert "第2行第17列" in refused["detail_zh"]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["2025-01-01T00:00:00 08:00", "２０２５-01-01", "2025-13-01", "2025-01-01T25:00Z"],
+)
+@pytest.mark.parametrize("path", ["/v1/valuations?created_after", "/v1/audit?since"])
+def test_a_moment_that_is_none_is_told_how_to_write_one(
+    shared_client: TestClient, path: str, moment: str
+) -> None:
+    found = fault(shared_client.get(f"{path}={moment}"))
+
+    assert "is no moment; write it as 2025-06-30T12:00:00Z" in found["detail"]
+    assert "%2B" in found["detail"]
+    assert "不是时间；请写作" in found["detail_zh"]
+
+
+def test_a_body_that_is_packed_is_asked_for_as_it_is(
+    shared_client: TestClient,
+) -> None:
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+
+    refused = shared_client.post(
+        "/v1/prices", content=gzip.compress(b"{}"), headers=headers
+    )
+
+    assert refused.status_code == 415
+    assert "not compressed" in refused.json()["detail"]
+    assert "未压缩" in refused.json()["detail_zh"]
