@@ -12,11 +12,13 @@ The tree, with the HTTP status of the answer::
         └── UnavailableError        429, 502, 503, 504: it may succeed later
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
 import httpx2
 
+_PROBLEM = "application/problem+json"
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 
 
@@ -54,6 +56,13 @@ class Fault:
         known = {field.name for field in fields(cls)}
         return cls(**{name: v for name, v in entry.items() if name in known})
 
+    @property
+    def place(self) -> str:
+        """Where it is, as far as the service says."""
+        row = None if self.row is None else f"row {self.row}"
+        named = (self.pointer, self.parameter, self.table, row, self.field)
+        return ", ".join(part for part in named if part)
+
 
 class ClientError(Exception):
     """Base of every error of this tree."""
@@ -85,7 +94,7 @@ class RefusedError(ClientError):
         retry_after_seconds: float | None = None,
     ) -> None:
         """Keep what the service said."""
-        super().__init__(f"{status}: {detail}")
+        super().__init__(f"{status}: {detail}{_first_of(faults, fault_count, detail)}")
         self.status = status
         self.code = code
         self.detail = detail
@@ -120,6 +129,15 @@ class UnavailableError(RefusedError):
     """The service cannot answer now."""
 
 
+def _first_of(faults: Sequence[Fault], count: int, detail: str) -> str:
+    """The first fault that the detail does not tell itself, for a log of one line."""
+    untold = next((fault for fault in faults if fault.detail not in detail), None)
+    if untold is None:
+        return ""
+    more = f" (and {count - 1} more)" if count > 1 else ""
+    return f"; {untold.place}: {untold.detail}{more}"
+
+
 def refusal(response: httpx2.Response) -> RefusedError:
     """The error of an answer that is none.
 
@@ -139,9 +157,12 @@ def refusal(response: httpx2.Response) -> RefusedError:
 
 def _problem(response: httpx2.Response) -> dict[str, Any]:
     """The problem details; nothing where something else than the service answered."""
-    if not response.headers.get("content-type", "").endswith("json"):
+    if response.headers.get("content-type", "").partition(";")[0] != _PROBLEM:
         return {}
-    content = response.json()
+    try:
+        content = response.json()
+    except ValueError:
+        return {}
     return content if isinstance(content, dict) else {}
 
 
