@@ -13,7 +13,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import ParamTypes
 from fastapi.routing import APIRoute
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from starlette.datastructures import UploadFile as Part
 
 
@@ -27,7 +27,12 @@ def _named(part: object) -> object:
     return part
 
 
-SentFile = Annotated[UploadFile, BeforeValidator(_named)]
+# Makers of clients know a file by its format and send text where there is none.
+SentFile = Annotated[
+    UploadFile,
+    BeforeValidator(_named),
+    Field(json_schema_extra={"format": "binary"}),
+]
 
 
 async def known_parameters(request: Request) -> None:

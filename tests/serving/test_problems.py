@@ -204,3 +204,15 @@ def test_a_body_that_is_packed_is_asked_for_as_it_is(
     assert refused.status_code == 415
     assert "not compressed" in refused.json()["detail"]
     assert "未压缩" in refused.json()["detail_zh"]
+
+
+@pytest.mark.parametrize("form", ["UploadForm", "BatchForm", "DealsForm"])
+def test_a_generated_client_sends_a_file_as_one(
+    shared_client: TestClient, form: str
+) -> None:
+    schemas = shared_client.get("/openapi.json").json()["components"]["schemas"]
+
+    file = schemas[form]["properties"]["file"]
+
+    assert (file["type"], file["format"]) == ("string", "binary")
+    assert file["description"]
