@@ -33,7 +33,9 @@ def submit_request(desk: Desk, request: BatchRequest) -> Batch:
     roots = Roots(desk.settings.batch_sources, desk.store.who.tenant)
     named = {t: getattr(request, t) for t in _TABLES}
     stated = {t: [roots.address(a, t) for a in named[t]] for t in _TABLES}
-    return submit_addresses(desk, request, stated)
+    # Where those folders lie is no concern of whoever names what is beneath them.
+    called = request.name or masked(", ".join(request.claims))
+    return submit_addresses(desk, request.model_copy(update={"name": called}), stated)
 
 
 def submit_addresses(

@@ -41,6 +41,12 @@ def put_in(client: TestClient, **stated: Any) -> dict[str, Any]:
     return answer
 
 
+def test_batch_without_a_name_is_called_as_its_data_set_was(
+    client: TestClient,
+) -> None:
+    assert put_in(client, name="")["name"] == "claims.parquet"
+
+
 def test_batch_from_submission_to_parts(
     client: TestClient, work: Callable[[], None]
 ) -> None:
