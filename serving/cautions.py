@@ -253,10 +253,11 @@ def _about_collateral_units(
 
 def _worth_yuan(tables: Tables) -> Floats:
     """Appraised value of what secures each claim, listed or else stated, shape (n,)."""
-    items = np.nan_to_num(owned_yuan(tables.collateral))
-    shared = items * item_share(tables)
+    stated = np.fmax(tables.claims.numbers("collateral_value"), 0.0)
+    if not len(tables.collateral):
+        return stated
+    shared = np.fmax(owned_yuan(tables.collateral), 0.0) * item_share(tables)
     listed = np.bincount(tables.collateral_claim, shared, len(tables))
-    stated = np.nan_to_num(tables.claims.numbers("collateral_value"))
     return np.where(listed > 0, listed, stated)
 
 

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from features import catalogue
 from features.columns import Tabled
-from features.package import Package
+from features.package import Floats, Package
 from features.quality import is_personal
 from features.segment import CORPORATE
 from models.pricing.fen import FEN_PER_YUAN
@@ -56,7 +56,13 @@ def about_sizes(package: Tabled) -> Iterator[Caution]:
     for persons in USUAL_YUAN:
         of_kind = principal[personal == persons]
         if len(of_kind):
-            yield from _about_size(persons, float(np.median(of_kind)), *_MEDIAN)
+            yield from _about_size(persons, _median(of_kind), *_MEDIAN)
+
+
+def _median(values: Floats) -> float:
+    """Median of at least one value; numpy's own takes ten times as long for one."""
+    ascending = np.sort(values)
+    return float(ascending[(len(values) - 1) // 2] + ascending[len(values) // 2]) / 2
 
 
 def about_mean_sizes(segments: Mapping[str, Sums]) -> Iterator[Caution]:
