@@ -12,7 +12,6 @@ from features.package import Floats, Package
 from features.quality import is_personal
 from features.segment import CORPORATE
 from models.pricing.fen import FEN_PER_YUAN
-from serving.book.totals import Sums
 from serving.caution import Caution, caution
 
 LONGEST_SILENCE_MONTHS = 60
@@ -65,17 +64,17 @@ def _median(values: Floats) -> float:
     return float(ascending[(len(values) - 1) // 2] + ascending[len(values) // 2]) / 2
 
 
-def about_mean_sizes(segments: Mapping[str, Sums]) -> Iterator[Caution]:
+def about_mean_sizes(segments: Mapping[str, tuple[int, int]]) -> Iterator[Caution]:
     """The same of a book, of which only sums are known.
 
     Args:
-        segments: Number and amount of the claims by segment.
+        segments: Number of the claims and their amount in fen, by segment.
     """
     for persons in USUAL_YUAN:
         sums = [s for name, s in segments.items() if (name not in CORPORATE) == persons]
-        count = sum(s.claims for s in sums)
+        count = sum(claims for claims, _ in sums)
         if count:
-            mean = sum(s.claim_fen for s in sums) / FEN_PER_YUAN / count
+            mean = sum(fen for _, fen in sums) / FEN_PER_YUAN / count
             yield from _about_size(persons, mean, *_MEAN)
 
 

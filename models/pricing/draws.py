@@ -201,24 +201,24 @@ def _rows_added(_: Any, sums: Any, scenario: Any, told: Any, levels: Any) -> Any
     """Add to a row of sums what each of a few claims is worth there, four at a time.
 
     Numba makes no vector of neighbours that loops do not run over: one by one they take
-    three times as long.
+    twice as long.
     """
 
     def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        def of(number: int, *index: Any) -> Any:
+        def cell(number: int, *index: Any) -> Any:
             kind = signature.args[number]
             array = context.make_array(kind)(context, builder, given[number])
             return get_item_pointer(context, builder, kind, array, index)  # type: ignore[no-untyped-call]
 
         def row(number: int, *index: Any) -> Any:
-            first = of(number, *index, place_of(0))
+            first = cell(number, *index, place_of(0))
             return builder.bitcast(first, FOUR.as_pointer())
 
         place_of = partial(context.get_constant, types.intp)
         place = given[1]
         total = builder.load(row(0, place), align=8)
         for claim in map(place_of, range(TOGETHER)):
-            level = builder.load(of(3, claim, place))
+            level = builder.load(cell(3, claim, place))
             worth = row(2, claim, builder.zext(level, place.type))
             total = builder.fadd(total, builder.load(worth, align=8))
         builder.store(total, row(0, place), align=8)

@@ -16,7 +16,8 @@ MOST_TO_A_PLACE = 64
 def ascending(values: Floats) -> Floats:
     """Finite values in ascending order, shape (n,), n at least 1."""
     ordered = np.empty(len(values))
-    if _place(values, ordered):
+    # One layout of what is put in order is one compiled function.
+    if _place(np.ascontiguousarray(values), ordered):
         return ordered
     return np.sort(values)
 

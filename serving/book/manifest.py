@@ -113,10 +113,11 @@ def manifest_of(
 
 def _cautions(record: ModelRecord, totals: Totals) -> list[Caution]:
     """What weakens the figures, in the words that a valuation has for it."""
+    sizes = {name: (s.claims, s.claim_fen) for name, s in totals.segments.items()}
     return [
         *about_model(record),
         *_about_date(record, totals.latest_cutoff),
-        *about_mean_sizes(totals.segments),
+        *about_mean_sizes(sizes),
     ]
 
 
