@@ -12,10 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from features import catalogue
-from features.collateral import Burdens, item_share, owned_yuan
-from features.collateral_value import SalePrices, declared_prices, expected_sales
-from features.columns import Bools, Columns, Floats, Ints, Tabled
-from features.coverage import (
+from features.collateral.coverage import (
     COVERAGE,
     GROSS_COVERAGE,
     ITEMS,
@@ -24,6 +21,9 @@ from features.coverage import (
     SALE_COVERAGE,
     coverage,
 )
+from features.collateral.items import Burdens, item_share, owned_yuan
+from features.collateral.value import SalePrices, declared_prices, expected_sales
+from features.columns import Bools, Columns, Floats, Ints, Tabled
 from features.formulas import (
     IS_PAST,
     MONTHS_SINCE,

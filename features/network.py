@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from features.collateral import items_of
+from features.collateral.items import items_of
 from features.package import Floats, Ints, Package, claim_rows, days
 
 Link = Literal[

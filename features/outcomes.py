@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.belonging import check_belonging
+from features.collateral.sales import check_sales
 from features.errors import HistoryError
 from features.package import (
     FIRST_ROW,
@@ -22,7 +23,6 @@ from features.package import (
     days,
     numbers,
 )
-from features.sales import check_sales
 
 Bools = npt.NDArray[np.bool_]
 DAYS_PER_MONTH = 365.25 / 12

@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from features import catalogue
-from features.collateral_value import SalePrices
+from features.collateral.value import SalePrices
 from features.columns import Floats, Ints, Tabled
 from features.computed import Inputs, fill_numbers, layout_of, source_of
 from features.formulas import look_up

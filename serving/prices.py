@@ -16,7 +16,7 @@ from models.pricing.fen import Fen, to_yuan
 from models.pricing.package import SumRange, claim_percentiles, range_under_way
 from models.recovery.factors import Factors, factor_groups
 from models.recovery.model import RecoveryModel
-from serving.cautions import UNSEEN, price_cautions
+from serving.cautions.valuation import UNSEEN, price_cautions
 from serving.champion import ServedModel
 from serving.document import Document
 from serving.figures.package import RATE_DIGITS, percentiles, rate, yuan, yuans

@@ -8,7 +8,7 @@ from features.errors import ClaimsError, Finding
 from features.steps import watched_by
 from models.pricing.assumptions import Assumptions
 from models.pricing.valuation import Valuation, expect, value_expected
-from serving.cautions import cautions
+from serving.cautions.valuation import cautions
 from serving.champion import ServedModel
 from serving.document import Document
 from serving.figures.claims import claim_figures

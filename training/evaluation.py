@@ -30,13 +30,13 @@ from training.config import Config
 from training.curve_figures import CurveFigures
 from training.growing import Grounds, InProcess
 from training.latest_year import latest_year
-from training.leakage import check_leakage
 from training.metrics import Scores, crps, score
 from training.pace import Paid, pace_of, paid_of
 from training.pipeline import Trained, train
 from training.ranges import Foretold, foretold_of, ranges_held
-from training.silent_fields import silences
-from training.soundness import check_sound
+from training.soundness.checks import check_sound
+from training.soundness.leakage import check_leakage
+from training.soundness.silent_fields import silences
 from training.splits import Window, window
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from features.collateral_value import SalePrices
+from features.collateral.value import SalePrices
 from features.outcomes import Panel
 from features.package import Floats
 from features.table import FeatureTable, Vocabulary

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from features.collateral.sale_learning import learn_prices
 from features.columns import Bools
 from features.month_shape import month_shape
 from features.outcomes import (
@@ -14,7 +15,6 @@ from features.outcomes import (
     validated,
 )
 from features.package import Floats, Ints, obligors
-from features.sale_learning import learn_prices
 from features.segment import segments
 from features.table import FeatureTable, build_table, learn_vocabulary, without
 from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features import catalogue
-from features.collateral import owned_yuan
+from features.collateral.items import owned_yuan
 from features.console import say
 from features.errors import PromotionRefusedError, StoreError
 from features.family import FAMILIES

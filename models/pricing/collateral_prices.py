@@ -5,8 +5,8 @@ from typing import Self
 
 import numpy as np
 
-from features.collateral import Burdens, item_share, owned_yuan
-from features.collateral_value import SaleOutlook, SalePrices
+from features.collateral.items import Burdens, item_share, owned_yuan
+from features.collateral.value import SaleOutlook, SalePrices
 from features.package import Floats, Ints, Package
 
 

@@ -12,7 +12,7 @@ from typing import Self
 
 import numpy as np
 
-from features.collateral_value import SalePrices
+from features.collateral.value import SalePrices
 from features.package import Floats, Package
 from models.pricing.assumptions import Assumptions
 from models.pricing.bid import (

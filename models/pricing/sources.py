@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from features.collateral_value import SalePrices, expected_sales, sale_timing
+from features.collateral.value import SalePrices, expected_sales, sale_timing
 from features.columns import Bools, Floats, Ints, Tabled
 from features.compiled import compiled
 from models.pricing.assumptions import Assumptions

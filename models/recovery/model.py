@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, Field
 
-from features.collateral_value import SalePrices
+from features.collateral.value import SalePrices
 from features.columns import Floats, Tabled
 from features.segment import SEGMENTS, segment_places, segments
 from features.steps import step

@@ -5,7 +5,7 @@ from typing import Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from features.collateral_value import SalePrices, price_layout, sale_layout
+from features.collateral.value import SalePrices, price_layout, sale_layout
 
 
 class SalePricesRecord(BaseModel):

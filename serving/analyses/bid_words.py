@@ -7,7 +7,7 @@ from typing import Any
 from models.pricing.bidding.advice import LEAST_CHANCE, Refusal
 from models.pricing.bidding.record import AuctionRecord
 from models.pricing.bidding.winning_price import Lot
-from serving.caution import caution
+from serving.cautions.caution import caution
 from serving.workbench.numbers import amount
 
 Figures = dict[str, Any]

@@ -22,7 +22,7 @@ from serving.analyses.comparable_figures import (
 )
 from serving.analyses.overridden import about_overrides
 from serving.answers.comparables import ComparablesOut
-from serving.caution import caution
+from serving.cautions.caution import caution
 from serving.deals.store import DealStore
 from serving.desk import Desk
 from serving.figures.package import rate, yuan

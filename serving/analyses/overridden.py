@@ -1,6 +1,6 @@
 """What to know of an answer that rests on values of the model which people changed."""
 
-from serving.caution import Caution, caution
+from serving.cautions.caution import Caution, caution
 from serving.desk import Desk
 from serving.figures.package import yuan
 from serving.record import Record

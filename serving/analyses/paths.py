@@ -40,7 +40,7 @@ from serving.analyses.path_figures import Side, fen_yuan, learnt_figures, path_s
 from serving.analyses.path_words import limit_words, shortage
 from serving.analyses.recomputed import about_record
 from serving.answers.paths import PathsOut
-from serving.caution import caution
+from serving.cautions.caution import caution
 from serving.desk import Desk
 from serving.figures.package import rate
 from serving.record import Record

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from serving.caution import Caution, caution
+from serving.cautions.caution import Caution, caution
 from serving.figures.package import yuan
 from serving.record import Record
 from serving.workbench.numbers import amount

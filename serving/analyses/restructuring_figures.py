@@ -18,7 +18,7 @@ from models.pricing.restructuring.parties import Party, parties
 from models.pricing.restructuring.restructuring import Restructuring, cash_by_month
 from models.pricing.restructuring.structure import CapitalStructure
 from models.pricing.restructuring.worth import QUANTILES
-from serving.caution import caution
+from serving.cautions.caution import caution
 from serving.figures.package import rate, yuans
 
 Figures = dict[str, Any]

@@ -34,7 +34,7 @@ from serving.analyses.restructuring_figures import (
     yuan,
 )
 from serving.answers.restructurings import RestructuringsOut
-from serving.caution import caution
+from serving.cautions.caution import caution
 from serving.desk import Desk
 from serving.figures.package import rate
 from serving.record import Record

@@ -23,7 +23,7 @@ from serving.analyses.analysis import Analysis
 from serving.analyses.overridden import about_overrides
 from serving.analyses.recomputed import about_record
 from serving.answers.revaluations import RevaluationsOut
-from serving.caution import caution
+from serving.cautions.caution import caution
 from serving.desk import Desk
 from serving.figures.package import known_rate, rate, yuan, yuans
 from serving.record import Record

@@ -22,7 +22,7 @@ from serving.analyses.analysis import Analysis
 from serving.analyses.overridden import about_overrides
 from serving.analyses.recomputed import about_record
 from serving.answers.scenarios import PriceBasis, ScenariosOut
-from serving.caution import caution
+from serving.cautions.caution import caution
 from serving.desk import Desk
 from serving.figures.stress import Stress, set_figures
 from serving.record import Record

@@ -27,9 +27,9 @@ from serving.book.journal import Finished, Journal, moments_of
 from serving.book.moments import added
 from serving.book.order import BookOrder
 from serving.book.totals import Totals, summed
-from serving.caution import Caution
-from serving.implausible import about_mean_sizes
-from serving.model_cautions import about_model, about_time
+from serving.cautions.caution import Caution
+from serving.cautions.implausible import about_mean_sizes
+from serving.cautions.model import about_model, about_time
 from serving.submission import plain_finding
 
 MANIFEST = "manifest.json"

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from features import catalogue
-from features.collateral import owned_yuan
-from features.collateral_value import ExpectedSales, expected_sales
+from features.collateral.items import owned_yuan
+from features.collateral.value import ExpectedSales, expected_sales
 from features.outcomes import MONTHS_PER_QUARTER
 from features.package import Floats, claim_rows, numbers
 from models.pricing.valuation import Valuation

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features import catalogue
-from features.collateral_value import (
+from features.collateral.value import (
     declared_prices,
     expected_sales,
     price_layout,

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from features.collateral import AHEAD
+from features.collateral.items import AHEAD
 from features.errors import HistoryError
 from features.outcomes import History, age_months, realised
 from features.package import obligors

@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow.compute as pc
 from scipy.stats import spearmanr
 
+from features.collateral.sale_learning import learn_prices
 from features.console import progress
 from features.outcomes import MONTHS_PER_QUARTER, History, recoveries
 from features.package import Floats
-from features.sale_learning import learn_prices
 from models.pricing.liquidation.terms import liquidation_terms
 from models.pricing.liquidation.waterfall import Liquidation, liquidate
 from training.config import load_config

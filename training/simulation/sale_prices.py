@@ -11,7 +11,13 @@ import click
 import numpy as np
 import numpy.typing as npt
 
-from features.collateral_value import (
+from features.collateral.sale_learning import (
+    ItemHistory,
+    item_history,
+    learn_prices,
+    sale_weights,
+)
+from features.collateral.value import (
     HORIZON_QUARTERS,
     SalePrices,
     declared_prices,
@@ -21,7 +27,6 @@ from features.collateral_value import (
 from features.console import progress
 from features.outcomes import MONTHS_PER_QUARTER, History
 from features.package import Floats
-from features.sale_learning import ItemHistory, item_history, learn_prices, sale_weights
 from training.config import load_config
 from training.data import load_history
 from training.options import config_option, json_option, source_option

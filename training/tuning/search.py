@@ -26,10 +26,10 @@ from features.package import Floats
 from models.recovery.factors import vintages
 from training.bootstrap import Interval, paired_block_interval
 from training.config import Config
-from training.leakage import check_leakage
 from training.metrics import crps
 from training.pipeline import train
-from training.soundness import check_sound
+from training.soundness.checks import check_sound
+from training.soundness.leakage import check_leakage
 from training.splits import Window, test_years, window
 from training.tuning.study import (
     UNANSWERED,

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from features.collateral import item_share, owned_yuan
+from features.collateral.items import item_share, owned_yuan
 from features.package import Floats, Package, claim_rows, numbers
 from features.segment import secured
 from models.pricing.comparables.facts import Subject

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from features.collateral import items_of, owned_yuan
-from features.collateral_value import HORIZON_QUARTERS, SalePrices, expected_sales
+from features.collateral.items import items_of, owned_yuan
+from features.collateral.value import HORIZON_QUARTERS, SalePrices, expected_sales
 from features.package import Floats, Ints, Package, numbers
 from models.pricing.liquidation.proportion import most_of
 from models.pricing.liquidation.securities import Bools, Securities, labels

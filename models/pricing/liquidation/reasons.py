@@ -11,10 +11,10 @@ from typing import Literal
 
 import numpy as np
 
-from features.collateral import owned_yuan
+from features.collateral.items import owned_yuan
+from features.collateral.sale_effects import MONTHS_PER_YEAR
 from features.outcomes import DAYS_PER_MONTH
 from features.package import Floats, days, numbers
-from features.sale_effects import MONTHS_PER_YEAR
 from models.pricing.liquidation.proportion import sums
 from models.pricing.liquidation.securities import (
     Bools,

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from features.collateral_value import HORIZON_QUARTERS, SalePrices
+from features.collateral.value import HORIZON_QUARTERS, SalePrices
 from features.court_fees import (
     acceptance_fee_yuan,
     enforcement_fee_yuan,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features import catalogue
-from features.collateral import items_of
+from features.collateral.items import items_of
 from features.package import Floats, Package
 from features.reading.values.cells import Cells
 from features.reading.values.kinds import Reader

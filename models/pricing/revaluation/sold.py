@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 
-from features.collateral import Burdens, item_share, unburdened_package
-from features.collateral_value import SalePrices, expected_sales
+from features.collateral.items import Burdens, item_share, unburdened_package
+from features.collateral.value import SalePrices, expected_sales
 from features.outcomes import MONTHS_PER_QUARTER
 from features.package import Floats, Ints, Package, claim_rows
 from models.pricing.cost import Proceedings

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.collateral_value import expected_sales, sale_timing
+from features.collateral.value import expected_sales, sale_timing
 from features.outcomes import History
 from features.package import Package, claim_rows
 from models.pricing.assumptions import Assumptions

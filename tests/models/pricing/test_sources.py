@@ -3,7 +3,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from features.collateral_value import expected_sales
+from features.collateral.value import expected_sales
 from features.outcomes import History
 from features.package import Package, claim_rows
 from models.pricing.assumptions import Assumptions

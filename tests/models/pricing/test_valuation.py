@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.collateral import AHEAD
+from features.collateral.items import AHEAD
 from features.outcomes import History
 from features.package import Package, numbers
 from models.pricing.assumptions import Assumptions

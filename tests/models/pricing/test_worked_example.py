@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from features import catalogue
-from features.collateral_value import declared_prices
+from features.collateral.value import declared_prices
 from features.package import Package, canonical_table
 from features.segment import segments
 from models.pricing.assumptions import Assumptions

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from features.collateral_value import SalePrices, declared_prices
+from features.collateral.sale_learning import learn_prices
+from features.collateral.value import SalePrices, declared_prices
 from features.outcomes import History
-from features.sale_learning import learn_prices
 from models.recovery.artefact import open_model, save_model
 from models.recovery.model import RecoveryModel
 from models.recovery.sale_record import SalePricesRecord

@@ -17,7 +17,7 @@ from models.pricing.assumptions import Assumptions
 from models.pricing.claim_prices import price_claims
 from models.pricing.valuation import value_package
 from models.recovery.out_of_time import LatestYear, OutOfTime, RangesHeld
-from serving.cautions import price_cautions
+from serving.cautions.valuation import price_cautions
 from serving.champion import ServedModel
 from tests.serving.book.conftest import CHUNK, CUTOFF, ScoreBook, parts
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from features.collateral_value import declared_prices
+from features.collateral.value import declared_prices
 from features.package import Package
 from models.pricing.liquidation.terms import LiquidationTerms, liquidation_terms
 from models.pricing.liquidation.waterfall import Liquidation, liquidate

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from features.collateral_value import declared_prices, expected_sales
+from features.collateral.value import declared_prices, expected_sales
 from features.package import Package
 from models.pricing.liquidation.terms import LiquidationTerms, liquidation_terms
 from models.pricing.liquidation.waterfall import Liquidation, liquidate

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.collateral_value import declared_prices
+from features.collateral.value import declared_prices
 from features.package import Floats, Package
 from models.pricing.liquidation.terms import liquidation_terms
 from models.pricing.liquidation.waterfall import Liquidation, liquidate

@@ -12,7 +12,7 @@ from features.package import Floats, Package
 from features.quality import is_personal
 from features.segment import CORPORATE
 from models.pricing.fen import FEN_PER_YUAN
-from serving.caution import Caution, caution
+from serving.cautions.caution import Caution, caution
 
 LONGEST_SILENCE_MONTHS = 60
 # What half of the debts of a package hardly owe: a person, and a company.

@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from features.collateral_value import (
+from features.collateral.sale_effects import (
+    UNKNOWN,
+    Category,
+    SaleEffects,
+    declared,
+    facts,
+)
+from features.collateral.value import (
     ExpectedSales,
     declared_prices,
     expected_sales,
@@ -15,7 +22,6 @@ from features.collateral_value import (
     sale_layout,
 )
 from features.package import Package
-from features.sale_effects import UNKNOWN, Category, SaleEffects, declared, facts
 
 PackageMaker = Callable[..., Package]
 ITEM: dict[str, Any] = {

@@ -25,11 +25,11 @@ from features.outcomes import (
     validated,
 )
 from features.package import FIRST_ROW, Floats, Ints, claim_rows, days
-from training.closings import closings
 from training.config import Config
-from training.repeated_items import repeated_items
-from training.repetition import repetition
-from training.units import other_units
+from training.soundness.closings import closings
+from training.soundness.repeated_items import repeated_items
+from training.soundness.repetition import repetition
+from training.soundness.units import other_units
 
 # Share of the claims that paid which may have paid more than this multiple of all that
 # was owed: interest goes on, a unit that is wrong multiplies by thousands.

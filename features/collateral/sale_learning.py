@@ -8,8 +8,10 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array, diags_array
 from scipy.special import expit
 
-from features.collateral import item_share
-from features.collateral_value import (
+from features.collateral.items import item_share
+from features.collateral.sale_effects import Design, Facts, declared, facts
+from features.collateral.sales import item_rows, sold
+from features.collateral.value import (
     SalePrices,
     declared_prices,
     price_design,
@@ -25,8 +27,6 @@ from features.outcomes import (
     period_of,
 )
 from features.package import Floats, Ints, claim_rows, days, numbers
-from features.sale_effects import Design, Facts, declared, facts
-from features.sales import item_rows, sold
 
 # Ratios beyond these are slips of a unit or a token price, and count as the bound.
 LOWEST_RATIO, HIGHEST_RATIO = 0.02, 5.0

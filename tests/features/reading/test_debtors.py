@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from features.collateral import item_share
+from features.collateral.items import item_share
 from features.errors import TapeError
 from features.reading import debtors
 from features.tape import Reading, read_tape

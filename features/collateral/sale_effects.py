@@ -105,7 +105,7 @@ class Declared(_Declared):
 @cache
 def declared() -> Declared:
     """The declared effects, read once."""
-    text = files("features").joinpath("collateral_value.toml").read_text("utf-8")
+    text = files("features.collateral").joinpath("value.toml").read_text("utf-8")
     return Declared.model_validate(tomllib.loads(text))
 
 

@@ -8,8 +8,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from features.collateral import items_of
-from features.collateral_value import (
+from features.collateral.items import items_of
+from features.collateral.sale_effects import facts
+from features.collateral.sale_learning import (
+    NOTED_SHARE,
+    item_history,
+    learn_prices,
+    noted_share,
+    sale_weights,
+)
+from features.collateral.value import (
     SalePrices,
     declared_prices,
     expected_sales,
@@ -19,14 +27,6 @@ from features.collateral_value import (
 )
 from features.outcomes import DAYS_PER_MONTH, History, validated
 from features.package import Floats, canonical_table, claim_rows, days, numbers
-from features.sale_effects import facts
-from features.sale_learning import (
-    NOTED_SHARE,
-    item_history,
-    learn_prices,
-    noted_share,
-    sale_weights,
-)
 from features.sources.simulated import simulate_history
 
 HORIZON_MONTHS = 60

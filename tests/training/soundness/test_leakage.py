@@ -13,7 +13,7 @@ from features.package import Package, days
 from features.sources.simulated import simulate_history
 from training.config import Config, load_config
 from training.evaluation import evaluate
-from training.leakage import check_leakage, concordance, survivors, year_share
+from training.soundness.leakage import check_leakage, concordance, survivors, year_share
 
 HORIZON_MONTHS = 60
 Plant = Callable[[History, np.random.Generator], History]

@@ -5,7 +5,7 @@ is linear in the facts of the item, with a normal-inverse-gamma posterior (Gelma
 al., Bayesian Data Analysis, 3rd ed., section 14.2). The chance that an item not sold
 yet is sold in a quarter is logistic in them; a claim that ended otherwise stays at
 risk, so the chances add up to the share that is ever sold (the subdistribution of Fine
-and Gray 1999). Both start from what ``collateral_value.toml`` declares and move as far
+and Gray 1999). Both start from what ``value.toml`` declares and move as far
 as the sales of a history bear them.
 """
 
@@ -17,11 +17,8 @@ from functools import cache, cached_property
 import numpy as np
 from scipy.special import expit, stdtrit
 
-from features.collateral import Burdens, item_share, owned_yuan
-from features.columns import Columns, Floats, Ints, Tabled, Tables
-from features.compiled import compiled
-from features.outcomes import MONTHS_PER_QUARTER
-from features.sale_effects import (
+from features.collateral.items import Burdens, item_share, owned_yuan
+from features.collateral.sale_effects import (
     Design,
     Facts,
     Layout,
@@ -33,6 +30,9 @@ from features.sale_effects import (
     facts,
     slope_columns,
 )
+from features.columns import Columns, Floats, Ints, Tabled, Tables
+from features.compiled import compiled
+from features.outcomes import MONTHS_PER_QUARTER
 
 HORIZON_QUARTERS = 20
 POINTS = 20

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from models.recovery.model import ModelRecord
-from serving.caution import Caution, caution
+from serving.cautions.caution import Caution, caution
 
 # Two years on, courts, prices and collection have moved: one published index of
 # mortgage recovery fell from 42.9 to 2.6 within three quarters.

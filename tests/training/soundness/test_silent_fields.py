@@ -14,7 +14,7 @@ from training import splits
 from training.config import Config
 from training.evaluation import evaluate
 from training.report import print_evaluation
-from training.silent_fields import silences
+from training.soundness.silent_fields import silences
 
 
 @pytest.fixture(scope="module")

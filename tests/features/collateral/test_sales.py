@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 import pytest
 
 from features import catalogue
+from features.collateral.sales import item_rows, sold
 from features.errors import HistoryError
 from features.outcomes import History, validated
 from features.package import canonical_table, days, numbers
-from features.sales import item_rows, sold
 
 HistoryMaker = Callable[..., History]
 ITEM = {"claim_id": "c0", "collateral_id": "m1", "collateral_type": "home"}

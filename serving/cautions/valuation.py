@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from features import catalogue
-from features.collateral import item_share, owned_yuan
+from features.collateral.items import item_share, owned_yuan
 from features.columns import Tables
 from features.findings import shortened
 from features.package import Floats, Package, numbers
@@ -16,10 +16,10 @@ from models.pricing.fen import Fen
 from models.pricing.mandate.judgement import eligibility_findings
 from models.pricing.valuation import Valuation
 from models.recovery.model import Forecast, ModelRecord
-from serving.caution import Caution, caution
+from serving.cautions.caution import Caution, caution
+from serving.cautions.implausible import about_old_facts, about_sizes
+from serving.cautions.model import about_model, about_time
 from serving.figures.eligibility import rules_date
-from serving.implausible import about_old_facts, about_sizes
-from serving.model_cautions import about_model, about_time
 from serving.submission import Notes, plain_finding
 
 LOWEST_COMPLETENESS = 0.5

@@ -21,8 +21,8 @@ from features.sources.simulated import simulate_history
 from models.recovery.correlation import centred
 from training.config import Config
 from training.evaluation import evaluate
-from training.repetition import repetition
-from training.soundness import LARGEST_REPEATED_SHARE, check_sound
+from training.soundness.checks import LARGEST_REPEATED_SHARE, check_sound
+from training.soundness.repetition import repetition
 
 Spoilt = Callable[[History], History]
 
