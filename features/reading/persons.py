@@ -192,9 +192,10 @@ def tells_of_persons(table: pa.Table) -> bool:
 
 def _suspects(values: pa.Array) -> Sequence[str]:
     """The texts of a column that have to be looked at, each once."""
-    if values.null_count == len(values):
+    suspicious = suspicious_rows(values)
+    if not suspicious.any():
         return []
-    left = values.filter(pa.array(suspicious_rows(values)))
+    left = values.filter(pa.array(suspicious))
     suspects = left.filter(pc.match_substring_regex(left, SUSPECT))
     return list(pc.unique(suspects).to_pylist())
 

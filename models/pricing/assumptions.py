@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from features.checked import Checked, stated
 from features.package import Floats
+from features.segment import SEGMENTS, segment_places
 
 PAID_TOLERANCE = 1e-9
 # A price is at least a fen: below it returns leave the range of numbers.
@@ -256,9 +257,10 @@ class Assumptions(Checked):
 
     def agency_rates(self, segments: "np.typing.NDArray[np.str_]") -> Floats:
         """Fee of lawyers and agents over gross cash per claim, shape (n,)."""
-        rates = {kind: getattr(self, name) for kind, name in _AGENCY_RATES.items()}
-        usual = self.corporate_agency_rate
-        return np.array([rates.get(kind, usual) for kind in segments.tolist()])
+        usual = "corporate_agency_rate"
+        names = [*(_AGENCY_RATES.get(segment, usual) for segment in SEGMENTS), usual]
+        rates: Floats = np.array([getattr(self, name) for name in names])
+        return rates[segment_places(segments)]
 
 
 # What a price rests on where nothing is stated.

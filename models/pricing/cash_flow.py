@@ -127,6 +127,9 @@ def _fill_fen(
 ) -> None:
     """Fill in cash and costs in fen, each the step of its rounded cumulated amount.
 
+    Most claims have no cash of most sources, nor costs of most kinds: these stay at 0.
+    Kinds that come with cash stand before those that are due at the start.
+
     Args:
         gross: Cash by source in yuan, shape (sources, n, months).
         sale_rate: Share of the cash for which collateral has to be sold, (n,); NaN
@@ -143,73 +146,61 @@ def _fill_fen(
         monthly_kind: The same.
     """
     sources, claims, months = gross.shape
-    kinds, amounts = len(of_kind), np.empty(months)
+    coming, amounts = len(on_total), np.empty(months)
     for claim in range(claims):
         for source in range(sources):
-            amounts[:] = gross[source, claim]
-            of_source[source, claim] = _add_in_fen(
-                amounts, gross_fen[claim], monthly_source[source]
-            )
+            cash = gross[source, claim]
+            if cash.any():
+                of_source[source, claim] = _add_in_fen(
+                    cash, gross_fen[claim], monthly_source[source]
+                )
         total = gross[:, claim].sum(axis=0)
         sold = gross[COLLATERAL, claim]
         if not np.isnan(sale_rate[claim]):
             sold = sale_rate[claim] * total
-        for kind in range(kinds):
-            _fill_cost(
-                kind, claim, total, sold, on_total, on_sold, upfront, start, amounts
-            )
-            of_kind[kind, claim] = _add_in_fen(
-                amounts, cost_fen[claim], monthly_kind[kind]
-            )
+        sells = sold.any()
+        for kind in range(coming):
+            of_total, of_sold = on_total[kind, claim], on_sold[kind, claim]
+            if of_total != 0.0 or (sells and of_sold != 0.0):
+                amounts[:] = of_total * total
+                amounts += of_sold * sold
+                of_kind[kind, claim] = _add_in_fen(
+                    amounts, cost_fen[claim], monthly_kind[kind]
+                )
+    if start < months:
+        _add_upfront(
+            upfront, cost_fen[:, start], of_kind[coming:], monthly_kind[coming:, start]
+        )
 
 
 @compiled
-def _fill_cost(
-    kind: int,
-    claim: int,
-    total: Floats,
-    sold: Floats,
-    on_total: Floats,
-    on_sold: Floats,
-    upfront: Floats,
-    start: int,
-    amounts: Floats,
-) -> None:
-    """Fill in one kind of cost of a claim by month, in yuan.
-
-    Kinds that come with cash stand before those that are due at the start.
-
-    Args:
-        kind: The kind, in the order of ``COSTS``.
-        claim: The claim.
-        total: Its cash from all sources, shape (months,).
-        sold: That for which collateral has to be sold, shape (months,).
-        on_total: As in ``_fill_fen``, as are the three that follow.
-        on_sold: The same.
-        upfront: The same.
-        start: The same.
-        amounts: Filled, shape (months,).
-    """
-    coming = len(on_total)
-    if kind < coming:
-        amounts[:] = on_total[kind, claim] * total
-        amounts += on_sold[kind, claim] * sold
-    else:
-        amounts[:] = 0.0
-        amounts[start : start + 1] = upfront[kind - coming, claim]
+def _add_upfront(upfront: Floats, of_claim: Fen, of_kind: Fen, of_all: Fen) -> None:
+    """Add costs that are due at once to those of their month, claim by claim."""
+    for kind in range(len(upfront)):
+        for claim in range(len(of_claim)):
+            fen = _in_fen(upfront[kind, claim])
+            of_claim[claim] += fen
+            of_kind[kind, claim] = fen
+            of_all[kind] += fen
 
 
 @compiled
 def _add_in_fen(yuan: Floats, of_claim: Fen, of_all: Fen) -> int:
     """Add monthly amounts in fen to the months of a claim and of all; their total.
 
-    Cumulated amounts are rounded, halves to even.
+    Cumulated amounts are rounded.
     """
     cumulated, before = 0.0, 0
     for month in range(len(yuan)):
         cumulated += yuan[month]
-        now = int(np.rint(cumulated * FEN_PER_YUAN))
+        now = _in_fen(cumulated)
         of_claim[month] += now - before
         of_all[month] += now - before
         before = now
     return before
+
+
+@compiled
+def _in_fen(yuan: float) -> int:
+    """An amount in fen, halves to even."""
+    return int(np.rint(yuan * FEN_PER_YUAN))

@@ -106,7 +106,8 @@ def factor_groups(package: Tabled, segments: Labels, vintage: Ints) -> Ints:
     obligor = np.where(obligor < 0, len(obligors) + own, obligor)
     group, groups = claims.words("group_id")
     led = {name: number for number, name in enumerate(groups)}
-    leads = [led.get(name, len(groups) + i) for i, name in enumerate(obligors)]
+    own_lead = range(len(groups), len(groups) + len(obligors))
+    leads = [*map(led.get, obligors, own_lead)] if led else own_lead
     alone = np.append(leads, len(groups) + len(obligors) + own).astype(np.int64)
     group = np.where(group < 0, alone[obligor], group)
     region = claims.words("province")[0] + 1

@@ -7,6 +7,7 @@ that is a handful. Where it is not, the book is refused, for each chunk would ha
 read everything.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -51,7 +52,10 @@ class JoinedRows:
 
     def filter(self, chosen: pa.Array) -> "JoinedRows":
         """Only some of the rows."""
-        at = np.flatnonzero(chosen.to_numpy(zero_copy_only=False))
+        return self.take(np.flatnonzero(chosen.to_numpy(zero_copy_only=False)))
+
+    def take(self, at: Ints) -> "JoinedRows":
+        """Only the rows at some places."""
         return JoinedRows(self.data.take(pa.array(at)), self.file[at], self.rows[at])
 
     @classmethod
@@ -62,6 +66,38 @@ class JoinedRows:
             np.concatenate([p.file for p in parts]),
             np.concatenate([p.rows for p in parts]),
         )
+
+
+class _Held:
+    """All rows of a small dataset; a chunk looks only at those near its own."""
+
+    def __init__(self, rows: JoinedRows, ids: pa.ChunkedArray) -> None:
+        self._rows = rows
+        order = pc.sort_indices(ids)
+        # Rows in the order of their identifiers, those without one last.
+        self._order: Ints = order.to_numpy().astype(np.int64)
+        self._ids = ids.take(order).combine_chunks()
+        self._named = len(ids) - ids.null_count
+
+    def of_claims(
+        self, wanted: pa.ChunkedArray, bounds: Mapping[str, Any]
+    ) -> JoinedRows:
+        """The rows of some claims, whose identifiers lie between bounds."""
+        places = self._between(bounds)
+        if wanted.null_count:
+            places = np.append(places, np.arange(self._named, len(self._ids)))
+        chosen = pc.is_in(self._ids.take(pa.array(places)), wanted)
+        at = self._order[places[chosen.to_numpy(zero_copy_only=False)]]
+        return self._rows.take(np.sort(at))
+
+    def _between(self, bounds: Mapping[str, Any]) -> Ints:
+        """Places of identifiers from the least to the greatest."""
+        least, greatest = bounds["min"], bounds["max"]
+        if least is None:
+            return np.arange(0)
+        known, text = self._ids, pa.StringScalar.as_py
+        first = bisect_left(known, least, hi=self._named, key=text)
+        return np.arange(first, bisect_right(known, greatest, hi=self._named, key=text))
 
 
 class Joined:
@@ -100,9 +136,9 @@ class Joined:
             InputError: Too many rows would have to be read for them.
         """
         wanted = _texts(ids)
-        if self._held is not None:
-            return self._held.filter(pc.is_in(self._held_ids, wanted))
         bounds = pc.min_max(wanted).as_py()
+        if self._held is not None:
+            return self._held.of_claims(wanted, bounds)
         groups = [
             (number, group, rows)
             for number in self._files_beside(keys)
@@ -114,7 +150,7 @@ class Joined:
         return JoinedRows.together([self._none, *chosen])
 
     @cached_property
-    def _held(self) -> JoinedRows | None:
+    def _held(self) -> _Held | None:
         """All rows, where they are few; None where they are many."""
         known = [file.rows for file in self._files]
         if sum(rows or 0 for rows in known) > HELD_ROWS:
@@ -127,11 +163,8 @@ class Joined:
                 raise InputError(
                     f"{self.table} hold more than {HELD_ROWS:,} rows as csv; {_REMEDY}"
                 )
-        return JoinedRows.together(parts)
-
-    @cached_property
-    def _held_ids(self) -> pa.ChunkedArray:
-        return self._ids(self._held or self._none)
+        rows = JoinedRows.together(parts)
+        return _Held(rows, self._ids(rows))
 
     @cached_property
     def _none(self) -> JoinedRows:
