@@ -39,6 +39,7 @@ installation.
   [ProblemOut](#problemout), with one entry per fault. NaN, Infinity, repeated keys and
   unknown fields are refused, parameters of the address and parts of a form that the
   route has not, or that stand twice, as well.
+- **HEAD** is answered wherever GET is, with the same status and headers.
 - **A client may be generated** from the schema, which is OpenAPI 3.1. For
   openapi-python-client set `literal_enums: true`: of words that are read in several
   spellings it makes the same name otherwise.

@@ -47,6 +47,7 @@ from serving.api.stated import known_parameters
 from serving.body_guard import BodyGuard
 from serving.charts.widths import withdraw
 from serving.desk import Desk
+from serving.head_requests import HeadRequests
 from serving.observing.middleware import Observed
 from serving.observing.tracing import telemetry
 from serving.sandbox.allowance import LARGEST_MEMORY_BYTES
@@ -96,7 +97,8 @@ class Service(FastAPI):
         answering = SafeHeaders(
             TimeUp(super().build_middleware_stack()), by_https=self._by_https
         )
-        return Observed(answering, every_request=self._every_request)
+        observed = Observed(answering, every_request=self._every_request)
+        return HeadRequests(observed)
 
 
 def create_app(

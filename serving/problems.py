@@ -179,7 +179,8 @@ def _allowed(request: Request) -> str:
         if compile_path(route.path or "")[0].match(path)
     ]
     own = [route for route in matching if route.path == path] or matching
-    return ", ".join(sorted({m for route in own for m in route.methods or ()}))
+    methods = {m for route in own for m in route.methods or ()}
+    return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
 
 
 def _of_validation(_: Request, error: RequestValidationError) -> JSONResponse:

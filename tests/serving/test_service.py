@@ -46,11 +46,12 @@ def test_every_refusal_is_a_problem(
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/v1/valuations", "GET, POST"),
-        ("PATCH", f"/v1/valuations/{'0' * 26}", "GET"),
+        ("DELETE", "/v1/valuations", "GET, HEAD, POST"),
+        ("PATCH", f"/v1/valuations/{'0' * 26}", "GET, HEAD"),
         ("GET", "/v1/prices", "POST"),
+        ("HEAD", "/v1/prices", "POST"),
         ("DELETE", "/v1/batches/upload", "POST"),
-        ("DELETE", "/zh/new", "GET, POST"),
+        ("DELETE", "/zh/new", "GET, HEAD, POST"),
     ],
 )
 def test_whoever_uses_a_wrong_method_is_told_the_right_ones(
@@ -60,6 +61,20 @@ def test_whoever_uses_a_wrong_method_is_told_the_right_ones(
 
     assert response.status_code == 405
     assert response.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize(
+    "path", ["/health/live", "/v1/template.xlsx", "/en", "/openapi.json", "/nowhere"]
+)
+def test_the_head_of_an_answer_is_that_of_the_whole(
+    shared_client: TestClient, path: str
+) -> None:
+    head, whole = shared_client.head(path), shared_client.get(path)
+
+    assert head.content == b""
+    assert head.status_code == whole.status_code
+    told = ("content-type", "content-length", "cache-control")
+    assert [head.headers.get(n) for n in told] == [whole.headers.get(n) for n in told]
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/xml", ""])

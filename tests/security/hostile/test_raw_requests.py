@@ -193,6 +193,15 @@ def test_a_header_without_end_is_cut_off(port: int) -> None:
             client.sendall(b"X-Endless: 1\r\n" * 10 * MOST_HEADER_BYTES)
 
 
+def test_of_a_head_no_body_is_sent(port: int) -> None:
+    head = b"HEAD /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    told = answers(port, head + ALIVE)
+
+    first, _, second = told.partition(b"\r\n\r\n")
+    assert b"content-length: 17" in first
+    assert second.startswith(b"HTTP/1.1 200")
+
+
 def test_there_are_enough_of_them(report: Report) -> None:
     report(f"{len(RAW)} requests over a socket, {len(SMUGGLING)} of them smuggling")
     assert len(RAW) >= 40
