@@ -6,8 +6,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 class HeadRequests:
     """ASGI middleware: HEAD is answered as GET, of which the server sends the head.
 
-    RFC 9110, 9.1 and 9.3.2: whatever can be got has a head, with the same fields. Probes
-    and download managers ask for it.
+    RFC 9110, 9.1 and 9.3.2: whatever can be got has a head, with the same fields.
+    Probes and download managers ask for it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
