@@ -178,35 +178,64 @@ def _slice_checks(
     """Each path by those who drew it beside those who chose it."""
     if claims.drawn.all():
         return ()
-    judged = [int(p) for p in learnt if _drawn(claims, int(p)) >= rule.least_drawn]
+    sides = {int(p): _sides(claims, told, int(p), rule) for p in learnt}
+    judged = {p: both for p, both in sides.items() if _tell(claims, p, both, rule)}
     if not judged:
         return ()
     # The chance of a false alarm is shared by the paths.
     width = float(ndtri(1 - rule.false_alarm_rate / 2 / len(judged)))
-    return tuple(_slice_check(claims, told, path, width, rule) for path in judged)
+    return tuple(
+        _slice_check(claims, told, p, both, width) for p, both in judged.items()
+    )
 
 
-def _drawn(claims: PathClaims, path: int) -> int:
-    return int((claims.drawn & claims.took(path)).sum())
+def _sides(
+    claims: PathClaims, told: Nuisance, path: int, rule: Paths
+) -> tuple[Bools, Bools]:
+    """Claims with a fair chance of a path: those whose was chosen, and drawn."""
+    inside = within_overlap(claims, told, path, rule)
+    return inside & ~claims.drawn, inside & claims.drawn
+
+
+def _tell(
+    claims: PathClaims, path: int, sides: tuple[Bools, Bools], rule: Paths
+) -> bool:
+    """Whether enough took a path on either side; one that only lots took has none."""
+    return min(_took(claims, path, side) for side in sides) >= rule.least_drawn
+
+
+def _took(claims: PathClaims, path: int, side: Bools) -> int:
+    return int((side & claims.took(path)).sum())
 
 
 def _slice_check(
-    claims: PathClaims, told: Nuisance, path: int, width: float, rule: Paths
+    claims: PathClaims,
+    told: Nuisance,
+    path: int,
+    sides: tuple[Bools, Bools],
+    width: float,
 ) -> SliceCheck:
-    inside = within_overlap(claims, told, path, rule)
-    chosen, lot = inside & ~claims.drawn, inside & claims.drawn
-    seen, drawn = (path_mean(claims, told, path, side) for side in (chosen, lot))
+    """A path by claims that drew it beside those that it was chosen for.
+
+    Args:
+        claims: All claims.
+        told: What others tell of them.
+        path: Position of the path.
+        sides: Claims whose path was chosen, and those that drew theirs.
+        width: Standard errors that luck alone may reach.
+    """
+    seen, drawn = (path_mean(claims, told, path, side) for side in sides)
     errors = [
         clustered_error(mean.beyond, claims.obligors[side])
-        for mean, side in ((seen, chosen), (drawn, lot))
+        for mean, side in zip((seen, drawn), sides, strict=True)
     ]
     half = width * float(np.hypot(errors[0], errors[1]))
     # Both sides are alike but for the choice, and so is what the trees expect of them.
     gap = seen.correction - drawn.correction
-    expected = float(told.rate[inside, path].mean())
+    expected = float(told.rate[sides[0] | sides[1], path].mean())
     return SliceCheck(
         path=PATHS[path],
-        claims=_drawn(claims, path),
+        claims=_took(claims, path, sides[1]),
         observational_rate=expected + seen.correction,
         randomised_rate=expected + drawn.correction,
         low=gap - half,

@@ -171,6 +171,25 @@ def test_a_slice_that_agrees_is_a_check_and_all_lots_are_an_experiment(
     assert by_lot.record.evidence == "randomised"
 
 
+def test_a_path_that_only_lots_took_has_nothing_to_be_set_beside(rule: Paths) -> None:
+    some = simulate_paths(CLAIMS, 5, yearly_rate=rule.yearly_rate, randomised_share=0.3)
+    workouts = some.history.workouts
+    chosen = workouts["chosen_path"].to_numpy(zero_copy_only=False)
+    by_lot = workouts["randomised"].to_numpy(zero_copy_only=False)
+    never = np.where((chosen == "debt_to_equity") & ~by_lot, "litigation", chosen)
+    place = workouts.column_names.index("chosen_path")
+    told = workouts.set_column(place, "chosen_path", pa.array(never, pa.string()))
+    history = replace(some.history, workouts=told)
+
+    found = learn_paths(history, table_of(history), rule)
+
+    assert found is not None
+    assert ((never == "debt_to_equity") & by_lot).sum() > rule.least_claims
+    checked = {check.path for check in found.record.slice_checks}
+    assert "sue" in checked
+    assert "debt_to_equity" not in checked
+
+
 def test_recommendations_are_judged_on_later_claims(
     market: PathMarket, config: Config, rule: Paths
 ) -> None:
