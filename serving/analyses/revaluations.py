@@ -211,7 +211,7 @@ def _returns(found: Revaluation, request: RevaluationsRequest) -> Figures | None
         "price_yuan": round(told.price_yuan, 2),
         "received_yuan": round(told.received_yuan, 2),
         "to_date_irr_rate": known_rate(told.to_date_irr_rate),
-        "to_date_multiple": rate(told.to_date_multiple),
+        "to_date_multiple": known_rate(told.to_date_multiple),
         "expected_irr_rate": known_rate(told.expected_irr_rate),
         "expected_multiple": rate(told.expected_multiple),
     }

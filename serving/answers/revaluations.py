@@ -59,7 +59,9 @@ class PurchaseReturnsOut(Answer):
     to_date_irr_rate: Share | None = Field(
         description="Yearly return of what came so far, as if nothing more came."
     )
-    to_date_multiple: float
+    to_date_multiple: float | None = Field(
+        description="Null before any part of the price was due."
+    )
     expected_irr_rate: Share | None = Field(
         description="Yearly return with what is still expected."
     )

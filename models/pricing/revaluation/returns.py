@@ -24,7 +24,8 @@ class PurchaseReturns:
         received_yuan: Net cash so far.
         to_date_irr_rate: Yearly return of what came so far, as if nothing more came;
             None where there is none.
-        to_date_multiple: Net cash so far over what was paid so far.
+        to_date_multiple: Net cash so far over what was paid so far; None before
+            anything was paid.
         expected_irr_rate: The same with what is still expected.
         expected_multiple: All net cash over price and costs of buying.
     """
@@ -32,7 +33,7 @@ class PurchaseReturns:
     price_yuan: float
     received_yuan: float
     to_date_irr_rate: float | None
-    to_date_multiple: float
+    to_date_multiple: float | None
     expected_irr_rate: float | None
     expected_multiple: float
 
@@ -52,11 +53,12 @@ def purchase_returns(
     came = _by_month(remaining, now)
     still = to_yuan(valuation.cash_flow.net_fen.sum(axis=0))
     paid = price_yuan * terms.monthly
+    so_far = float(paid[: now + 1].sum())
     return PurchaseReturns(
         price_yuan,
         float(came.sum()),
         internal_rate_of_return(_flows(came, paid[: now + 1])),
-        float(came.sum()) / float(paid[: now + 1].sum()),
+        float(came.sum()) / so_far if so_far > 0 else None,
         internal_rate_of_return(_flows(np.concatenate([came, still]), paid)),
         float(came.sum() + still.sum()) / float(paid.sum()),
     )

@@ -151,6 +151,15 @@ def test_returns_need_a_price(ask: Ask) -> None:
     assert told["expected_multiple"] > told["to_date_multiple"]
 
 
+def test_a_price_that_is_not_due_yet_has_no_multiple(ask: Ask) -> None:
+    late = {"payments": [{"month": 30, "share_rate": 1.0}]}
+    told = ask(on="2025-12-31", price_yuan=2e6, cash=[CASH], assumptions=late)
+    returns = told["revaluation"]["returns"]
+
+    assert returns["received_yuan"] == 250_000
+    assert returns["to_date_multiple"] is None
+
+
 def test_a_recovery_above_the_claim_is_flagged_and_nothing_is_left(ask: Ask) -> None:
     paid = CASH | {"amount_yuan": 1e9}
     told = ask(on="2025-12-31", cash=[paid])["revaluation"]

@@ -1,5 +1,6 @@
 """What changes the value of a package under work, and by how much."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -320,6 +321,19 @@ def test_returns_of_a_purchase_by_hand(root: Valuation) -> None:
     assert told.expected_irr_rate is not None
     assert told.expected_irr_rate > 0.2
     assert told.expected_multiple > 1.2
+
+
+def test_before_the_first_payment_of_the_price_there_is_no_multiple(
+    root: Valuation,
+) -> None:
+    closing = Assumptions.of({"payments": [{"month": 9, "share_rate": 1.0}]})
+    found = revalued(root, cash=[cash(root, 0, 5_000.0, "2026-03-31")])
+    waiting = replace(found.remaining, assumptions=closing, on=date(2026, 6, 30))
+    told = purchase_returns(waiting, found.valuation, 1_000_000.0)
+
+    assert told.received_yuan == 5_000.0
+    assert (told.to_date_irr_rate, told.to_date_multiple) == (None, None)
+    assert told.expected_multiple > 1
 
 
 def test_assumptions_keep_their_months_from_the_cut_off(root: Valuation) -> None:
