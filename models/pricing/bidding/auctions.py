@@ -39,7 +39,7 @@ class Auctions:
             known of the rivals.
         known: What that says of the highest rival bid: EXACT, it is that; ABOVE, it
             is higher; BELOW, it is lower; NOTHING.
-        rivals: Number of rivals; NaN where not counted.
+        rivals: Number of rivals, 0 where nobody else bid; NaN where not counted.
         package_type: Kind of package; empty where not stated.
         claim_yuan: Size of the package; NaN where not stated.
         own_log_ratio: Logarithm of one's own bid over one's estimate; NaN without one.
@@ -151,7 +151,7 @@ def _auctions(facts: pd.DataFrame, left_out: Mapping[str, int]) -> Auctions:
     return Auctions(
         log_ratio=np.log(ratio.mask(alone).to_numpy()),
         known=facts["known"].mask(alone, NOTHING).to_numpy(np.int64),
-        rivals=rivals.mask(alone).to_numpy(),
+        rivals=rivals.clip(lower=0.0).to_numpy(),
         package_type=facts["package_type"].fillna("").to_numpy(np.str_),
         claim_yuan=facts["claim_total"].to_numpy(),
         own_log_ratio=np.log((facts["own_bid"] / own).to_numpy()),

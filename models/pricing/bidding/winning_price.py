@@ -24,7 +24,7 @@ from models.pricing.bidding.auctions import (
     Texts,
 )
 from models.pricing.bidding.order_statistics import highest_normal
-from models.pricing.bidding.price_law import PriceLaw
+from models.pricing.bidding.price_law import NOBODY, PriceLaw
 from models.pricing.bidding.priors import Priors
 
 PACKAGE_TYPES = ("corporate_bulk", "corporate_single", "personal_bulk")
@@ -38,7 +38,7 @@ class Lot:
     """The facts of a package at auction that move rivals' bids.
 
     Attributes:
-        rivals: Number of rivals; None where nobody knows.
+        rivals: Number of rivals, 0 where nobody else bids; None where nobody knows.
         package_type: Kind of package, None where not stated.
         claim_yuan: Size of the package, None where not stated.
     """
@@ -70,6 +70,8 @@ class RivalBids:
 
     def law(self, lot: Lot) -> PriceLaw:
         """Distribution of the log of the highest rival bid over one's own estimate."""
+        if lot.rivals == 0:
+            return NOBODY
         row, extra = self._row(lot)
         spread_sd = np.sqrt(self.covariance[-1, -1])
         deviates, weights = _spread_points()
@@ -135,7 +137,7 @@ def learn_rival_bids(auctions: Auctions, priors: Priors) -> RivalBids:
 
 
 def _typical_rivals(rivals: Floats, priors: Priors) -> tuple[float, float]:
-    counted, belief = rivals[~np.isnan(rivals)], priors.rivals
+    counted, belief = rivals[rivals > 0], priors.rivals
     total = belief.typical_auctions + len(counted)
     mean = (belief.typical * belief.typical_auctions + counted.sum()) / total
     squares = ((counted - mean) ** 2).sum()

@@ -82,7 +82,7 @@ def test_the_factor_survives_bids_that_hardly_ever_win() -> None:
     assert 0 < factor < 0.2
 
 
-def purchases(ratio: Floats, bid: float) -> Any:
+def purchases(ratio: Floats, bid: float, bidders: int | None = 4) -> Any:
     n = len(ratio)
     table = canonical_table("deals", None)
     rows = [
@@ -94,7 +94,7 @@ def purchases(ratio: Floats, bid: float) -> Any:
             "own_value": 100.0,
             "own_bid": 100.0 * np.exp(bid),
             "outcome": "won",
-            "bidders": 4,
+            "bidders": bidders,
             "realised_value": 100.0 * float(ratio[i]),
         }
         for i in range(n)
@@ -102,8 +102,21 @@ def purchases(ratio: Floats, bid: float) -> Any:
     return canonical_table("deals", table.from_pylist(rows, schema=table.schema))
 
 
-def learnt(ratio: Floats, bid: float = -0.2) -> Curse:
-    return learn_record(purchases(ratio, bid), PRIORS).curse
+def learnt(ratio: Floats, bid: float = -0.2, bidders: int | None = 4) -> Curse:
+    return learn_record(purchases(ratio, bid, bidders), PRIORS).curse
+
+
+def test_a_purchase_that_nobody_else_bid_for_says_nothing_of_the_curse() -> None:
+    """It says how good one's own estimates are; that winning costs little it does not.
+
+    Where it did, a buyer who mostly bids alone would pay more against rivals.
+    """
+    alone = learnt(np.full(50, 1.0), bidders=1)
+
+    assert alone.purchases == 50
+    assert alone.shared == pytest.approx(PRIORS.purchases.shared)
+    assert alone.level == pytest.approx(1.0, abs=0.005)
+    assert learnt(np.full(50, 0.9), bidders=1).level == pytest.approx(0.9, abs=0.02)
 
 
 def test_without_purchases_the_priors_are_all_that_is_known() -> None:
