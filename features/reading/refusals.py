@@ -236,6 +236,13 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{table_zh}：第{row}行再次出现表头，其中“{header}”一列在首个表头中为“{first}”："
             "其下各行将被误读。请按首个表头的列次排列，或另设工作表",
         ),
+        "table_below": (
+            "{table}: row {row} is the header of another table ({headers}), and what "
+            "stands below it would be read as {table}; put that table on a sheet of "
+            "its own",
+            "{table_zh}：第{row}行是另一张表的表头（{headers}），其下各行将被误读为{table_zh}；"
+            "请将该表另放一张工作表",
+        ),
         "rival_columns": (
             "{table}: the columns {rivals} could all be {field} ({zh}); keep one or "
             "name it {field}",

@@ -11,6 +11,7 @@ from features import catalogue
 from features.errors import Finding
 from features.findings import TABLES_ZH, finding, shortened
 from features.package import Ints
+from features.reading.below import refuse_table_below
 from features.reading.headers import FACTORS, Meaning, header_key, meaning
 from features.reading.plans import ColumnPlan
 from features.reading.raw import RawTable
@@ -52,7 +53,8 @@ def without_totals(
     rows, whether those are accepted or rejected later.
 
     Raises:
-        TapeError: A header that is repeated has other columns than the first.
+        TapeError: A header that is repeated has other columns than the first, or
+            another table stands below.
     """
     position = _leading(raw.table, plans)
     ids = raw.columns[position]
@@ -62,6 +64,7 @@ def without_totals(
     again = _rows(raw, [ids.repeats(raw.headers[position])])
     for row in np.flatnonzero(again).tolist():
         _check_repeated(raw, plans, row)
+    refuse_table_below(raw, plans)
     signed = _below(raw, totals) & ~_states_anything(raw, plans, ids)
     body = raw.take(np.flatnonzero(~totals & ~again & ~signed))
     notes = [
