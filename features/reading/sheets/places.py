@@ -9,6 +9,7 @@ from typing import Any
 from features import catalogue
 from features.personal.recognition import masked
 from features.reading.corrections import AS_READ, Corrections
+from features.reading.currency import FOREIGN_CURRENCY
 from features.reading.files.grids import Grid
 from features.reading.headers import is_remark, meaning, money_unit
 from features.reading.sheets.header_rows import reaches_into, together, with_owners
@@ -167,14 +168,23 @@ def _with_units_below(place: Place) -> Place:
     """The same with units in the headers that stand in a row of their own below."""
     row = place.header_row + 1
     below = texts(place.grid.rows[row]) if row < len(place.grid.rows) else ()
-    filled = [word for word in below if word]
-    if not all(map(_is_measure, filled)) or not any(map(money_unit, filled)):
+    if not (all(map(_may_be_measure, below)) and any(map(_is_unit, below))):
         return place
     headers = (
-        f"{head}({word})" if money_unit(word) else head
+        f"{head}({word})" if _is_unit(word) else head
         for head, word in zip_longest(place.headers, below, fillvalue="")
     )
     return replace(place, headers=tuple(headers), units_below=True)
+
+
+def _is_unit(word: str) -> bool:
+    """Whether a word is a unit of money, be it one that amounts are not read in."""
+    return money_unit(FOREIGN_CURRENCY.sub("元", word)) is not None
+
+
+def _may_be_measure(word: str) -> bool:
+    """Whether a cell may stand in a row of units, as %, 亩 and — do; no claim's can."""
+    return is_remark(word) or not re.search(r"\d", word)
 
 
 def _with_numbers_below(place: Place) -> Place:
@@ -189,10 +199,6 @@ def _with_numbers_below(place: Place) -> Place:
     if not counted or len(words) < max(3, columns - 1):
         return place
     return replace(place, numbers_below=True)
-
-
-def _is_measure(word: str) -> bool:
-    return money_unit(word) is not None or is_remark(word)
 
 
 def _may_lack_ids(place: Place) -> bool:

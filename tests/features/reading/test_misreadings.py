@@ -89,6 +89,23 @@ def test_units_in_a_row_of_their_own_are_those_of_their_columns(
     assert (reading.rejected, reading.rows.tolist()) == ((), [3])
 
 
+def test_units_beside_other_measures_in_a_row_of_their_own_count(
+    read_csv: Callable[..., Reading],
+) -> None:
+    header = ("借据号", "本金余额", "年利率", "押品面积", "押品价值", "备注")
+    measures = ("-", "万元", "%", "㎡", "元", "")
+    reading = read_csv(header, measures, ("1", 5, 4.35, 90, 900, "在建"))
+    [claim] = reading.package.claims.to_pylist()
+    assert (claim["principal"], reading.rejected) == (50_000.0, ())
+
+
+def test_dollars_in_a_row_of_units_are_no_yuan(
+    read_csv: Callable[..., Reading],
+) -> None:
+    with pytest.raises(TapeError, match="foreign currency"):
+        read_csv(("借据号", "本金余额", "年利率"), ("", "万美元", "%"), ("1", 5, 4))
+
+
 def test_a_cutoff_date_above_claims_of_another_is_told(
     csv_bytes: Callable[..., bytes],
 ) -> None:
