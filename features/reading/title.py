@@ -27,12 +27,25 @@ from features.reading.values.cells import Cells
 from features.reading.values.kinds import Reader
 
 _UNIT_LABELS = frozenset({"单位", "金额单位", "货币单位", "币种单位", "币种"})
-_CUTOFF = re.compile(
-    r"(?:基准日期?|截[至止]|(?:(?<![\u3400-\u9fff])|数据|统计|债权)截[至止]日期?"
-    r"|\bas (?:of|at)\b|\bcut-?off date\b)[为是于]?"
-    r":?\s*(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{8}|\d{4}年\d{1,2}月[底末]"
+_WRITTEN_DAY = (
+    r"[为是于]?:?\s*(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{8}|\d{4}年\d{1,2}月[底末]"
     r"|[〇零○一二三四五六七八九]{4}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日"
-    r"|\d{1,2}[- ][a-z]{3,9}[- ,]{1,2}\d{4})",
+    r"|\d{1,2}[- ][a-z]{3,9}[- ,]{1,2}\d{4})"
+)
+# 评估基准日 is the day of an appraisal, not that of the claims.
+_CUTOFF = re.compile(
+    r"(?:(?<!评估)(?<!估值)(?<!估价)(?<!审计)(?<!定价)(?<!报表)(?<!财务)基准日期?"
+    r"|\bcut-?off date\b)" + _WRITTEN_DAY,
+    re.IGNORECASE,
+)
+# A day on which a tape may have been drawn; 有效期截至 and 截至…已收回 are none.
+_DRAWN = re.compile(
+    r"(?:(?:(?<!期)(?<!期限)(?<!效)(?<!上次)(?<!前次)(?<!保证金)(?<!发放)(?<!付款)"
+    r"(?<!公告)(?<!报名)(?<!报表)(?<!财务)(?<!评估))截[至止]"
+    r"|(?:(?<![\u3400-\u9fff])|数据|统计|债权)截[至止]日期?"
+    r"|(?:数据|统计)(?:时点|日期)|\bas (?:of|at)\b)"
+    + _WRITTEN_DAY
+    + r"(?!\d|日?\s*已)",
     re.IGNORECASE,
 )
 _CURRENCIES = rf"rmb|cny|yuan|{NAMES}"
@@ -104,7 +117,16 @@ def title_facts(rows: Sequence[Sequence[Any]]) -> Mapping[str, Any]:
         known = meaning("package", label)
         if known and not (_states_unit(label, value) or _is_label(value)):
             facts.setdefault(known.field.name, value)
-    return facts
+    drawn = {} if "cutoff_date" in facts else _days_drawn(rows)
+    return facts | ({"cutoff_date": min(drawn)} if len(drawn) == 1 else {})
+
+
+def _days_drawn(rows: Sequence[Sequence[Any]]) -> Mapping[str, HeaderValue | None]:
+    """Days on which title rows may say that the tape was drawn, each written once."""
+    cells = (cell for cell in chain.from_iterable(rows) if isinstance(cell, str))
+    told = chain.from_iterable(map(_DRAWN.finditer, map(_plain, cells)))
+    days = {read_fact("cutoff_date", each[1])[0]: each[1] for each in told}
+    return {written: day for day, written in days.items()}
 
 
 def _title_unit(rows: Sequence[Sequence[Any]]) -> str | None:

@@ -94,6 +94,7 @@ def test_units_on_a_sheet_that_is_not_read_say_nothing(workbook: Book) -> None:
     "words",
     [
         *("数据截止日期：2025年6月30日", "（截至二〇二五年六月三十日）"),
+        *("数据日期：2025-06-30", "基准日：2025年6月30日24时"),
         *(
             "截至2025年6月末",
             "NPLs as of 30 June 2025 (RMB)",
@@ -114,6 +115,26 @@ def test_the_last_day_of_a_sale_is_not_that_of_its_claims(
     rows = [("报名截止日期：2025-07-15",), ("利息截止日：2025-06-20",), *CLAIMS]
     with pytest.raises(TapeError, match="no cut-off date"):
         read_tape(csv_bytes(rows), "tape.csv")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "评估基准日：2025年3月31日",
+        "审计基准日：2024年12月31日",
+        "本清单有效期截至2026年1月1日",
+        "截至2024年12月31日已收回100万元",
+        "数据日期：2025-07-10。截至2025年6月30日",
+    ],
+)
+def test_a_day_of_something_else_is_not_that_of_the_claims(
+    csv_bytes: Callable[..., bytes], words: str
+) -> None:
+    with pytest.raises(TapeError, match="no cut-off date"):
+        read_tape(csv_bytes([(words,), *CLAIMS]), "tape.csv")
+    title = [(f"{words}；基准日：2025年6月30日",), *CLAIMS]
+    reading = read_tape(csv_bytes(title), "tape.csv")
+    assert {*reading.package.claims["cutoff_date"].to_pylist()} == {date(2025, 6, 30)}
 
 
 @pytest.mark.parametrize(
