@@ -297,6 +297,11 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "表头上方注明了多个单位（{units}）；"
             "请在各列表头注明单位，例如 本金余额(万元)",
         ),
+        "unread_unit": (
+            "amounts are stated in {unit}, which is not known as a unit; write one of "
+            "{known} there and send again",
+            "注明的金额单位“{unit}”无法识别；请改为{known}之一后重新提交",
+        ),
         "foreign_amounts": (
             "amounts are stated in {currency}; convert them to yuan (renminbi) and "
             "send again",

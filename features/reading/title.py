@@ -54,10 +54,12 @@ _HAN_UNITS = (
     r"[千万亿]?(?:美元|美金|欧元|港[元币]|日元|英镑)|"
     r"十亿元|亿元|千万元|百万元|万元|千元|元|分|角"
 )
+# 单位：万达支行 and 单位：分行 are no units of money.
+_NO_NAME = r"(?!(?<=\W[亿万元分角])[\u3400-\u9fff])"
 # Units in a sentence: 金额单位为万元, 以万元为单位, 单位：分, amounts in RMB thousands;
 # in brackets or alone: (USD), RMB'000.
 _UNIT_IN_WORDS = re.compile(
-    rf"单位[均为是:=\-—]{{0,2}}(?:人民币)?(?P<named>{_HAN_UNITS}|亿|万)"
+    rf"单位[均为是:=\-—]{{0,2}}(?:人民币)?(?P<named>{_HAN_UNITS}|亿|万){_NO_NAME}"
     rf"|金额[均都]?[为是](?:人民币)?(?P<are>{_HAN_UNITS})(?!以[上下内])"
     rf"|以(?:人民币)?(?P<by>{_HAN_UNITS})(?:计|为单位|列示)"
     rf"|(?:\b(?:in|unit|currency)\b:?\s*(?:of\s*)?|[(\[]\s*(?=(?:{_CURRENCIES})(?![a-z]))"
@@ -70,6 +72,9 @@ _UNIT_IN_WORDS = re.compile(
 # In "in 10,000 villages" nothing is a unit.
 _ENDS = re.compile(r"\s*($|[)\]},;.])")
 _SMALL_CHANGE = ("分", "角")
+_PLAIN_SIZES = str.maketrans("萬億圆圓仟佰拾", "万亿元元千百十")
+# A size of money that is none of those which amounts are read in: W元, 十万元, 厘.
+_ODD_UNIT = re.compile(r"(?:人民币|rmb|cny)?(?:[十百千万亿kw]+元?|厘)", re.IGNORECASE)
 # Rows at the end of a sheet among which notes are looked for.
 _NOTE_ROWS, _NOTE_CELLS = 30, 2
 
@@ -174,6 +179,7 @@ def unit_of(
 def _plain(cell: str) -> str:
     """A cell of standard width, without the blanks that set 单 位 ： 万 元 wide."""
     text = re.sub(r"\s*:\s*", ":", unicodedata.normalize("NFKC", cell))
+    text = text.translate(_PLAIN_SIZES)
     return re.sub(r"(?<=单)\s+(?=位)|(?<=[千万亿])\s+(?=元)", "", text)
 
 
@@ -239,12 +245,15 @@ def _units_in(text: str) -> list[str]:
     """Units in a statement such as 户、万元.
 
     Raises:
-        TapeError: It names a foreign currency.
+        TapeError: It names a foreign currency, or a unit that nobody can read.
     """
     if foreign := FOREIGN_CURRENCY.search(text):
         raise refusal("foreign_amounts", currency=foreign[0])
-    words = (money_unit(word) for word in re.split(r"[\s、,，/]+", text))
-    return [word for word in words if word]
+    words = re.split(r"[\s、,，/]+", text.translate(_PLAIN_SIZES))
+    units = [unit for word in words if (unit := money_unit(word))]
+    if not units and (odd := next(filter(_ODD_UNIT.fullmatch, words), None)):
+        raise refusal("unread_unit", unit=odd, known="、".join(FACTORS))
+    return units
 
 
 def _is_label(value: Any) -> bool:

@@ -43,6 +43,11 @@ def _principals(reading: Reading) -> list[float]:
         ("以上金额均为万元", 1e4),
         ("（单位-万元）", 1e4),
         ("单 位 ： 万 元", 1e4),
+        ("单位：萬元", 1e4),
+        ("单位：仟元", 1e3),
+        ("填报单位：万达支行", 1),
+        ("单位：百色分行", 1),
+        ("填报单位：分行营业部", 1),
         ("贷款金额为万元以上的客户", 1),
         ("RMB'000", 1e3),
         ("in RMB bn", 1e9),
@@ -74,6 +79,13 @@ def test_a_header_in_english_may_name_its_unit(
 ) -> None:
     reading = read_csv(("loan_id", header), ("1", 5))
     assert _principals(reading) == [5 * unit]
+
+
+@pytest.mark.parametrize("words", ["单位：W元", "单位：十万元", "金额单位：厘"])
+def test_a_unit_that_nobody_can_read_is_no_yuan(read_csv: Read, words: str) -> None:
+    with pytest.raises(TapeError, match="not known as a unit") as told:
+        read_csv((words,), *CLAIMS)
+    assert "万元" in str(told.value)
 
 
 @pytest.mark.parametrize("words", ["金额：万元", "人民币：万元", "计量单位：万元"])
