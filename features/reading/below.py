@@ -58,14 +58,15 @@ def _rows_of_headers(cells: Cells) -> Iterator[int]:
     if cells.text is None:
         return
     words = cells.text.words
-    lettered = pc.match_substring_regex(words, _WORD).fill_null(False)
-    places = pc.indices_nonzero(lettered).to_pylist()
-    known = [p for p in places if _means_anything(words[p])]
-    yield from (row for row, _ in cells.text.holding(known))
+    lettered = pc.unique(words.filter(pc.match_substring_regex(words, _WORD)))
+    headers = [word for word in lettered.to_pylist() if _means_anything(word)]
+    if headers:
+        places = pc.indices_nonzero(pc.is_in(words, pa.array(headers)))
+        yield from (row for row, _ in cells.text.holding(places.to_pylist()))
 
 
-def _means_anything(word: pa.Scalar) -> bool:
-    return any(meaning(table, word.as_py()) for table in catalogue.TAPE_TABLES)
+def _means_anything(word: str) -> bool:
+    return any(meaning(table, word) for table in catalogue.TAPE_TABLES)
 
 
 def _other_header(

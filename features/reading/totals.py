@@ -65,7 +65,9 @@ def without_totals(
     for row in np.flatnonzero(again).tolist():
         _check_repeated(raw, plans, row)
     refuse_table_below(raw, plans)
-    signed = _below(raw, totals) & ~_states_anything(raw, plans, ids)
+    signed = _below(raw, totals)
+    if signed.any():
+        signed &= ~_states_anything(raw, plans, ids)
     body = raw.take(np.flatnonzero(~totals & ~again & ~signed))
     notes = [
         *_notes(raw, np.flatnonzero(totals), "totals_row"),
