@@ -1,6 +1,7 @@
 """What an answer says of disposal paths in words, English and Chinese."""
 
 from collections.abc import Mapping
+from math import ceil
 from types import MappingProxyType
 
 from features.errors import Finding
@@ -9,6 +10,8 @@ from models.paths.path import Path, path_zh
 from models.pricing.paths.plan import Row, Shortage
 
 Words = tuple[str, str]
+# Sums of hours and cash in floating point are not nearer than this.
+_ROUNDING = 1e-6
 PATH_EN: Mapping[Path, str] = MappingProxyType(
     {
         "collect": "collection",
@@ -158,6 +161,7 @@ def limit_words(row: Row) -> Words:
 def shortage(short: Shortage) -> Finding:
     """A limit that no plan meets, as a finding of the request."""
     english, chinese = limit_words(short.row)
+    needed = ceil(short.needed - _ROUNDING)
     field = {
         "hours": "case_handlers",
         "advance": "budget_yuan",
@@ -166,9 +170,9 @@ def shortage(short: Shortage) -> Finding:
     return Finding(
         "limit_too_tight",
         f"no plan gives every claim a path within {short.row.most:,.0f} {english}; "
-        f"{short.needed:,.0f} would do beside the other limits",
+        f"{needed:,} would do, with whatever else is named here",
         f"{chinese}上限{short.row.most:,.0f}下无法为每笔债权安排处置方式；"
-        f"其他限制不变时需要{short.needed:,.0f}",
+        f"连同此处列出的其他限制一并放宽时，{needed:,}即可",
         table="",
         field=field[short.row.limit],
         value=f"{short.row.most:g}",

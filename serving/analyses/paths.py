@@ -228,7 +228,9 @@ def _best(choices: Choices, limits: Limits) -> Plan:
         return best_plan(choices, limits)
     except NoPlanError as error:
         findings = [shortage(short) for short in error.shortages]
-        raise AssumptionError("no plan meets these limits", findings) from None
+        raise AssumptionError(
+            "no plan meets these limits", findings, "没有符合这些限制的处置计划"
+        ) from None
 
 
 def _side(question: _Question, planned: _Planned) -> Side:

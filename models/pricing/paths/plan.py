@@ -94,7 +94,7 @@ class Shortage:
 
     Attributes:
         row: The limit.
-        needed: Least of it with which there is a plan, the others as they are.
+        needed: As much as there is a plan with, other shortages being met as well.
     """
 
     row: Row
@@ -246,9 +246,8 @@ class _Programme:
         Ahead at the worth of the limits, as in the relaxation.
         """
         worth = self.value - (duals * self.scale) @ self.use
-        order = np.lexsort((-worth, self.claim))
+        order, first = self._ranked(worth)
         claims = np.arange(self.each.shape[0])
-        first = np.searchsorted(self.claim[order], claims)
         second = np.minimum(first + 1, len(order) - 1)
         ahead = worth[order[first]] - worth[order[second]]
         rival = (self.claim[order[second]] == claims) & (second > first)
@@ -276,10 +275,11 @@ class _Programme:
         return None if found.x is None else np.asarray(found.x > 0.5)
 
     def shortages(self) -> list[Shortage]:
-        """The limits that are too tight, by the least that they must be raised.
+        """The limits that are too tight, with what a plan beyond them takes.
 
-        Every limit may be exceeded at a price per share of it; what is exceeded in the
-        cheapest plan is what is missing.
+        Every limit may be exceeded at a price per share of it. In the cheapest plan of
+        parts of claims all but a few claims take one path; each takes its largest part
+        whole, and what is exceeded then is what is missing.
         """
         rows = len(self.rows)
         found = linprog(
@@ -293,12 +293,20 @@ class _Programme:
             bounds=[(0, 1)] * len(self.value) + [(0, None)] * rows,
             method="highs",
         )
-        missing = found.x[len(self.value) :] * self.scale
+        order, first = self._ranked(found.x[: len(self.value)])
+        taken = order[first]
+        needed = [(row, float(row.use[taken].sum())) for row in self.rows]
         return [
-            Shortage(row, row.most + short)
-            for row, short in zip(self.rows, missing, strict=True)
-            if short > ROUNDING * max(row.most, 1.0)
+            Shortage(row, used)
+            for row, used in needed
+            if used > row.most + ROUNDING * max(row.most, 1.0)
         ]
+
+    def _ranked(self, worth: Floats) -> tuple[Ints, Ints]:
+        """The choices claim by claim, the best first, and where each claim's begin."""
+        order = np.lexsort((-worth, self.claim))
+        claims = np.arange(self.each.shape[0])
+        return order, np.searchsorted(self.claim[order], claims)
 
 
 def _near_best(

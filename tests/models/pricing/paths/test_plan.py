@@ -139,8 +139,34 @@ def test_two_limits_that_are_met_only_apart_are_short_together() -> None:
     allowed = np.arange(len(PATHS))[None, :] < 2
     given_ = Choices(np.ones((1, len(PATHS))), allowed, hours, cash)
     assert best_plan(given_, Limits(hours=5.0)).path.tolist() == [1]
-    with pytest.raises(NoPlanError):
+    with pytest.raises(NoPlanError) as caught:
         best_plan(given_, Limits(hours=5.0, advance_yuan=5.0))
+    assert caught.value.shortages
+
+
+def test_what_is_told_to_do_is_enough_for_whole_claims() -> None:
+    """Half a claim on either path would do with less, and no claim is halved."""
+    for seed in range(60):
+        given_ = choices(seed, claims=1 + seed % 4)
+        effort = given_.hours * (1 + 9 * (np.arange(len(PATHS)) == 0))[:, None]
+        given_ = replace(given_, hours=effort)
+        limits = Limits(hours=3.0 + seed % 5, advance_yuan=200.0 + 40 * (seed % 7))
+        best_plan(given_, _eased(given_, limits))
+
+
+def _eased(given_: Choices, limits: Limits) -> Limits:
+    """The limits, raised as a refusal says; as they are if there is none."""
+    try:
+        best_plan(given_, limits)
+    except NoPlanError as error:
+        wide: dict[str, float] = {}
+        for short in error.shortages:
+            limit = short.row.limit
+            wide[limit] = max(wide.get(limit, 0.0), short.needed)
+        return Limits(
+            wide.get("hours", limits.hours), wide.get("advance", limits.advance_yuan)
+        )
+    return limits
 
 
 def test_a_claim_bound_to_a_path_takes_it() -> None:
