@@ -119,6 +119,8 @@ class Search:
         """Where a way from rest meets the hurdle; None if it never does."""
         if not way.any():
             return None
+        # A driver that hardly moves would make the way endless to its bad bound.
+        way = np.where(way > TOLERANCE * way.max(), way, 0.0)
         moved = way > 0
         farthest = float(np.max(self._most[moved] / way[moved]))
 

@@ -70,6 +70,20 @@ def test_no_other_combination_is_nearer(
         assert cheap.surplus_yuan(Levers.of(values, "levers"), hurdle) > 0
 
 
+def test_a_driver_that_all_but_rests_plays_no_part(
+    cheap: Purchase, ends: list[Ends]
+) -> None:
+    """Least squares leave drivers a hair from rest, whose bad end is never reached."""
+    search = Search(cheap, cheap.hurdle("money_back"), ends)
+    alone = np.eye(len(ends))[0]
+    met = search._along(alone)
+    assert met is not None
+    for hair in (1e-9, 1e-17, 1e-60):
+        near = search._along(np.maximum(alone, hair))
+        assert near is not None
+        np.testing.assert_allclose(near, met, atol=1e-5)
+
+
 def test_together_it_takes_less_than_alone(cheap: Purchase, ends: list[Ends]) -> None:
     nearest = Search(cheap, cheap.hurdle("money_back"), ends).nearest()
     assert nearest is not None
