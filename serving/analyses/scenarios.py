@@ -155,7 +155,7 @@ def _known(own: Sequence[OwnScenario]) -> Mapping[str, Scenario]:
 def _figures(desk: Desk, record: Record, request: ScenariosRequest) -> Figures:
     chosen = request.chosen()
     valuation = record.valuation
-    _check_returns(chosen, valuation.assumptions.target_return_rate)
+    _check_returns(request, chosen, valuation.assumptions.target_return_rate)
     price = request.price_yuan or valuation.price_yuan
     stress = Stress(valuation, price)
     worth_asking = request.reverse_stress and price > 0
@@ -179,10 +179,16 @@ def _figures(desk: Desk, record: Record, request: ScenariosRequest) -> Figures:
     }
 
 
-def _check_returns(chosen: Sequence[Scenario], target_rate: float) -> None:
+def _check_returns(
+    request: ScenariosRequest, chosen: Sequence[Scenario], target_rate: float
+) -> None:
     """Refuse a target return below zero, which no valuation takes either."""
+    stated = {
+        own.name: f"own_scenarios/{place}/levers/return_change_rate"
+        for place, own in enumerate(request.own_scenarios)
+    }
     wrong = [
-        _below_zero(f"scenarios/{place}/return_change_rate", target_rate, change)
+        _below_zero(stated.get(each.name, f"scenarios/{place}"), target_rate, change)
         for place, each in enumerate(chosen)
         if target_rate + (change := each.levers.return_change_rate) < 0
     ]
@@ -191,12 +197,13 @@ def _check_returns(chosen: Sequence[Scenario], target_rate: float) -> None:
 
 
 def _below_zero(field: str, target_rate: float, change_rate: float) -> BoundFinding:
-    bound = -target_rate
+    bound = 0.0 - target_rate
     english, chinese = _BELOW_ZERO
     return BoundFinding(
         code="request",
         reason=english.format(bound=f"{bound:g}"),
         reason_zh=chinese.format(bound=f"{bound:g}"),
+        table="",
         field=field,
         value=f"{change_rate:g}",
         words=_BELOW_ZERO,

@@ -313,19 +313,37 @@ def test_the_standard_stress_of_a_valuation_is_that_of_the_answer(
     assert found == {name: asked[name] for name in found}
 
 
-@pytest.mark.parametrize("together", [["free"], ["free+cheaper"]])
+@pytest.mark.parametrize(
+    ("together", "pointers"),
+    [
+        (["base", "free"], ["/own_scenarios/0/levers/return_change_rate"]),
+        (["base", "free+cheaper"], ["/scenarios/1"]),
+        (None, [f"/own_scenarios/{i}/levers/return_change_rate" for i in (0, 1)]),
+    ],
+)
 def test_a_target_return_below_zero_is_refused_as_a_valuation_refuses_it(
-    ask: Any, together: list[str]
+    ask: Any, together: list[str] | None, pointers: list[str]
 ) -> None:
-    change = -0.2 if together == ["free"] else -0.1
+    change = -0.1 if together == ["base", "free+cheaper"] else -0.2
     own = [
         {"name": name, "levers": {"return_change_rate": change}}
         for name in ("free", "cheaper")
     ]
     refused = ask(422, own_scenarios=own, scenarios=together)
-    assert "return_change_rate" in refused["errors"][0]["pointer"]
+    assert [error["pointer"] for error in refused["errors"]] == pointers
     assert "must be at least -0.15" in refused["errors"][0]["detail"]
     assert ask(own_scenarios=own[:1], scenarios=["base"])["scenarios"]
+
+
+def test_no_bound_is_told_with_a_sign_before_nothing(
+    shared_client: TestClient, ask: Any
+) -> None:
+    free = valued(
+        shared_client, assumptions={"simulations": 500, "target_return_rate": 0.0}
+    )
+    own = [{"name": "freer", "levers": {"return_change_rate": -0.1}}]
+    refused = ask(422, free["id"], own_scenarios=own)
+    assert "at least 0," in refused["errors"][0]["detail"]
 
 
 def test_a_target_return_of_zero_is_what_the_net_cash_adds_up_to(ask: Any) -> None:
