@@ -54,13 +54,16 @@ def history_costs(
 ) -> list[SegmentCosts]:
     """Costs paid and assumed by segment, and of all claims together.
 
+    A segment that brought no cash has no rates, and is left out.
+
     Args:
         history: With costs in its ledger.
         assumptions: What a price would rest on.
         horizon_months: Months of cash and costs that count.
 
     Raises:
-        HistoryError: No claim was watched to the horizon, or none has a cost.
+        HistoryError: No claim was watched to the horizon, or none has a cost or
+            brought cash.
     """
     known = history.take(np.flatnonzero(age_months(history) >= horizon_months))
     if not len(known) or not len(paid_costs(known).claim):
@@ -75,8 +78,15 @@ def history_costs(
         update={"servicing_fee_rate": 0.0, "horizon_months": horizon_months}
     )
     table = _CostTable.of(known, kinds, assumed, horizon_months)
+    if not table.gross.any():
+        raise HistoryError(
+            f"no claim that was observed for {horizon_months} months brought cash in "
+            "them: costs cannot be set against it; ask for a longer horizon",
+            zh=f"观察满{horizon_months}个月的债权在此期间均无回款，无法计算费用占回款的"
+            "比例：请延长期限",
+        )
     chosen: dict[str, npt.NDArray[np.bool_]] = {
-        s: kinds == s for s in SEGMENTS if (kinds == s).any()
+        s: kinds == s for s in SEGMENTS if table.gross[kinds == s].any()
     }
     chosen["all"] = np.ones(len(known), np.bool_)
     return [table.of_claims(name, rows) for name, rows in chosen.items()]

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -5,6 +8,8 @@ import pytest
 
 from features.errors import HistoryError
 from features.outcomes import History
+from features.package import claim_rows
+from features.segment import segments
 from models.pricing.assumptions import Assumptions
 from models.pricing.cost import COSTS
 from training.costs import SegmentCosts, history_costs
@@ -47,8 +52,6 @@ def test_only_claims_watched_to_the_horizon_count(
 
 
 def test_a_history_without_costs_cannot_be_asked(history: History) -> None:
-    from dataclasses import replace
-
     ledger: pa.Table = history.ledger.filter(
         pc.equal(history.ledger["kind"], "recovery")
     )
@@ -57,3 +60,26 @@ def test_a_history_without_costs_cannot_be_asked(history: History) -> None:
     young = history.take(np.arange(3))
     with pytest.raises(HistoryError, match="no claim was observed for 600 months"):
         history_costs(young, Assumptions(), 600)
+
+
+def _without_cash(history: History, is_poor: Callable[[str], bool]) -> History:
+    """The history, of whose claims some never paid, for all the costs they made."""
+    kinds = segments(history.package)[claim_rows(history.package, history.ledger)]
+    poor = pa.array([is_poor(str(kind)) for kind in kinds])
+    cash = pc.equal(history.ledger["kind"], "recovery")
+    return replace(
+        history, ledger=history.ledger.filter(pc.invert(pc.and_(cash, poor)))
+    )
+
+
+def test_a_segment_that_brought_no_cash_is_left_out(
+    history: History, rows: dict[str, SegmentCosts]
+) -> None:
+    """Costs over no cash are no rate."""
+    poor = _without_cash(history, lambda kind: kind == "mortgage")
+    found = history_costs(poor, Assumptions(), HORIZON_MONTHS)
+    assert [r.segment for r in found] == [s for s in rows if s != "mortgage"]
+    with pytest.raises(HistoryError, match="brought cash"):
+        history_costs(
+            _without_cash(history, lambda _: True), Assumptions(), HORIZON_MONTHS
+        )
