@@ -7,7 +7,7 @@ what money costs the buyer, never at the return it asks for.
 """
 
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from math import floor
 
 import numpy as np
@@ -146,7 +146,8 @@ def _sign_changes(flows: Floats) -> int:
     return int((signs[1:] != signs[:-1]).sum())
 
 
-@cache
+# Two thousand rates are 16 kB for every month: only the lengths last used are kept.
+@lru_cache(maxsize=8)
 def _rates_tried(count: int, months: int) -> tuple[Floats, Floats]:
     """Rates from the lowest to the highest, and their factors (count, months)."""
     growth = np.geomspace(1 + LOWEST_RETURN, 1 + HIGHEST_RETURN, count)

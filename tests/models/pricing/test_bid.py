@@ -1,3 +1,4 @@
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -201,6 +202,18 @@ def test_no_return_is_stated_where_there_are_several() -> None:
     for root in roots:
         value = flows[0] + present_value(flows[1:], root)
         assert value == pytest.approx(0.0, abs=1e-9)
+
+
+def test_returns_over_many_lengths_of_time_keep_little_in_memory() -> None:
+    """Kept for each of 240 lengths, the rates tried would come to half a gigabyte."""
+    tracemalloc.start()
+    for months in range(20, 60):
+        flows = np.zeros(months)
+        flows[[0, 5, 6, -1]] = -1.0, 3.0, -1.0, 0.5
+        internal_rate_of_return(flows)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 10e6
 
 
 def test_one_return_is_stated_where_later_payments_leave_one() -> None:
