@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 
 from features.package import Floats
-from models.pricing.assumptions import Assumptions
+from models.pricing.assumptions import LEAST_PRICE_YUAN, Assumptions
 from models.pricing.bid import (
     PriceTerms,
     Returns,
@@ -145,7 +145,13 @@ def _maximum_bid_yuan(buyer: Buyer) -> float:
 def _advice(contest: Contest | None, asked: BidRequest) -> Advice:
     if contest is None:
         return Advice(None, None, 0.0, "worthless")
-    return sealed_bid(contest) if asked.auction == "sealed" else open_limit(contest)
+    advice = sealed_bid(contest) if asked.auction == "sealed" else open_limit(contest)
+    if advice.price_yuan is not None and not _down(advice.price_yuan):
+        # Nothing is bought for less than a fen.
+        return replace(
+            advice, price_yuan=None, expected_profit_yuan=None, refusal="no_profit"
+        )
+    return advice
 
 
 def _priced(
@@ -182,7 +188,8 @@ def _grid(buyer: Buyer, asked: BidRequest) -> list[float]:
     low, high = (share * most for share in GRID_RANGE)
     low = min([low, *(p for p in named if p)])
     high = max([high, *(p for p in named if p)])
-    return [round(p, 2) for p in np.linspace(low, high, GRID_PRICES).tolist()]
+    prices = np.linspace(low, high, GRID_PRICES).tolist()
+    return [max(round(p, 2), LEAST_PRICE_YUAN) for p in prices]
 
 
 @dataclass(frozen=True)

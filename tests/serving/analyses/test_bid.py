@@ -240,6 +240,32 @@ def test_a_package_worth_nothing_is_refused_without_a_contest(
     BidOut(valuation_id=record.id, simulated_model=True, **figures)
 
 
+@pytest.mark.parametrize("worth_yuan", [0.01, 0.02, 0.1])
+@pytest.mark.parametrize("auction", ["sealed", "open"])
+def test_nothing_is_bid_in_less_than_a_fen(
+    ask: Ask, quiet_desk: Desk, worth_yuan: float, auction: Any
+) -> None:
+    record = quiet_desk.record(ask()["valuation_id"])
+    buyer = Buyer.of(record.package_figures, record.assumptions, 0.15, None)
+    part = worth_yuan / buyer.value_yuan
+    small = replace(
+        buyer,
+        cash_yuan=part * buyer.cash_yuan,
+        value_yuan=worth_yuan,
+        usual_value_yuan=worth_yuan,
+        percentiles_yuan=part * buyer.percentiles_yuan,
+    )
+    learnt = auction_record(quiet_desk.store, None)
+
+    figures = bid_figures(learnt, small, BidRequest(auction=auction))
+
+    named = [figures["recommended"]] if figures["recommended"] else []
+    prices = [row["price_yuan"] for row in (*named, *figures["grid"])]
+    assert min(prices) >= 0.01
+    assert all(np.isfinite(row["curse_rate"]) for row in (*named, *figures["grid"]))
+    assert named or figures["refusal"] == "no_profit"
+
+
 def test_a_higher_target_return_never_raises_the_bid_nor_moves_rivals(
     ask: Ask, recorded: Value
 ) -> None:
