@@ -74,10 +74,11 @@ class Stress:
 
     def tornado_figures(self) -> list[Figures]:
         """The bid at both ends of each driver, the widest first."""
-        return [
+        found = [
             _swing(swing, self.base.maximum_bid_yuan)
             for swing in tornado(self.projection, self.ends)
         ]
+        return sorted(found, key=lambda shown: -shown["width_yuan"])
 
     @cached_property
     def break_evens(self) -> Sequence[BreakEven]:
@@ -248,17 +249,20 @@ def _change(amounts: Mapping[str, float], base: Mapping[str, float]) -> Figures:
 
 
 def _swing(swing: Swing, bid_yuan: float) -> Figures:
+    """Both bids to the fen, and their distances as those have them."""
     ends = swing.ends
     why, why_zh = ends.why
+    adverse = _yuan(max(bid_yuan + swing.adverse_yuan, 0.0))
+    favourable = _yuan(max(bid_yuan + swing.favourable_yuan, 0.0))
     return {
         **_driver(ends.driver),
         "adverse": rate(ends.adverse),
         "favourable": rate(ends.favourable),
-        "adverse_bid_yuan": _yuan(max(bid_yuan + swing.adverse_yuan, 0.0)),
-        "favourable_bid_yuan": _yuan(bid_yuan + swing.favourable_yuan),
-        "adverse_change_yuan": _yuan(swing.adverse_yuan),
-        "favourable_change_yuan": _yuan(swing.favourable_yuan),
-        "width_yuan": _yuan(swing.width_yuan),
+        "adverse_bid_yuan": adverse,
+        "favourable_bid_yuan": favourable,
+        "adverse_change_yuan": _yuan(adverse - _yuan(bid_yuan)),
+        "favourable_change_yuan": _yuan(favourable - _yuan(bid_yuan)),
+        "width_yuan": _yuan(abs(favourable - adverse)),
         "basis": ends.basis,
         "why": why,
         "why_zh": why_zh,

@@ -168,6 +168,18 @@ def test_the_widest_driver_comes_first(answer: dict[str, Any]) -> None:
     assert bases["recovery_factor"] == bases["factor_level"] == "simulated"
 
 
+def test_the_bids_of_a_driver_lie_as_far_apart_as_they_are_said_to(
+    answer: dict[str, Any],
+) -> None:
+    """To the fen, from the bid as expected and from each other."""
+    bid = by_name(answer)["base"]["maximum_bid_yuan"]
+    for swing in answer["tornado"]:
+        adverse, favourable = swing["adverse_bid_yuan"], swing["favourable_bid_yuan"]
+        assert swing["adverse_change_yuan"] == round(adverse - bid, 2)
+        assert swing["favourable_change_yuan"] == round(favourable - bid, 2)
+        assert swing["width_yuan"] == round(abs(favourable - adverse), 2)
+
+
 def test_reverse_stress_says_what_loses_money_in_both_languages(
     answer: dict[str, Any],
 ) -> None:
