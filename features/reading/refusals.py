@@ -297,6 +297,13 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "表头上方注明了多个单位（{units}）；"
             "请在各列表头注明单位，例如 本金余额(万元)",
         ),
+        "units_by_row": (
+            "{table}: the column {header} states units of its own ({units}) that are "
+            "not those of all amounts; write all amounts in one unit and name it in "
+            "their headers, as in 本金余额(万元)",
+            "{table_zh}：“{header}”一列注明的金额单位（{units}）与其他单位不一致；"
+            "请将所有金额统一为一种单位并在表头注明，例如 本金余额(万元)",
+        ),
         "unread_unit": (
             "amounts are stated in {unit}, which is not known as a unit; write one of "
             "{known} there and send again",

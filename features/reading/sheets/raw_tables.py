@@ -20,6 +20,7 @@ from features.reading.items.beside import parted_tables
 from features.reading.items.columns import item_places
 from features.reading.raw import RawTable
 from features.reading.refusals import refusal
+from features.reading.sheets.beside_amounts import unit_beside
 from features.reading.sheets.choice import as_sent, likely, of_each
 from features.reading.sheets.notes import notes_on_sheets, unused
 from features.reading.sheets.places import (
@@ -198,12 +199,13 @@ def _is_word(text: str) -> bool:
 
 def _sheet_columns(place: Place, rows: int, forms: Sequence[Grid]) -> SheetColumns:
     first = place.first_row
+    body = place.grid.rows[first : first + rows]
+    cells = map(Cells.of, _columns(body, len(place.headers)))
     try:
-        unit = _unit(place, forms)
+        unit = unit_beside(place.table, place.headers, cells, _unit(place, forms))
     except TapeError:
         # It is refused where the tape is read.
         unit = None
-    body = place.grid.rows[first : first + rows]
     sheet = masked(place.grid.name)
     return SheetColumns(place.table, sheet, place.shown_headers, body, unit)
 
@@ -294,7 +296,7 @@ def _raw_table(place: Place, forms: Sequence[Grid] = ()) -> RawTable:
     width = len(place.headers)
     columns = tuple(Cells.of(values) for values in _columns(body, width))
     rows = np.arange(len(body), dtype=np.int64) + first + 1
-    unit = _unit(place, forms)
+    unit = unit_beside(place.table, place.headers, columns, _unit(place, forms))
     torn = rows[_torn(body, width)]
     name = shortened(place.grid.name)
     raw = RawTable(place.table, place.shown_headers, columns, rows, unit, torn, name)

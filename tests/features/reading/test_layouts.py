@@ -270,3 +270,23 @@ def test_columns_of_worth_that_nobody_can_read_are_asked_about(
     assert header in warning.reason
     said = Corrections.of({"claims": {header: "unused"}})
     assert not read_tape(tape, "tape.csv", header=HEADER, corrections=said).warnings
+
+
+@pytest.mark.parametrize("header", ["单位", "币种", "备注"])
+def test_a_unit_beside_every_amount_is_the_unit(read_csv: Read, header: str) -> None:
+    rows = [("A1", 12, "万元"), ("A2", 30, "人民币万元"), ("合计", 42, None)]
+    reading = read_csv(("借据号", "本金余额", header), *rows)
+    assert _principals(reading) == [12e4, 30e4]
+    yuan = read_csv(("借据号", "本金余额(万元)", header), ("A1", 12, "元"))
+    assert _principals(yuan) == [12e4]
+
+
+@pytest.mark.parametrize(
+    ("title", "units"), [((), ("万元", "元")), (("单位：千元",), ("万元", "万元"))]
+)
+def test_units_that_differ_by_row_are_refused(
+    read_csv: Read, title: tuple[str, ...], units: tuple[str, ...]
+) -> None:
+    rows = [(f"A{n}", 12, unit) for n, unit in enumerate(units)]
+    with pytest.raises(TapeError, match="单位 states units of its own"):
+        read_csv(title, ("借据号", "本金余额", "单位"), *rows)
