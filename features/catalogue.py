@@ -51,6 +51,8 @@ class Field(BaseModel):
         aliases: Other headers under which sellers send the field.
         inverse_aliases: Headers of the same fact stated the other way round,
             such as 失联 (lost) for ``contactable``.
+        lesser: Headers that say it less surely, read where no better name of it stands:
+            户籍地 of a province.
         parts: Headers of amounts that add up to the field where they stand apart,
             such as 罚息 and 复利 for ``penalty_interest``.
         kind: Type of the value.
@@ -97,6 +99,7 @@ class Field(BaseModel):
     meaning_zh: str = ""
     aliases: tuple[str, ...] = ()
     inverse_aliases: tuple[str, ...] = ()
+    lesser: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     kind: Kind
     unit: str | None = None

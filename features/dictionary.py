@@ -57,7 +57,7 @@ def _field_row(field: Field) -> str:
     name = f"**{field.name}** (required 必填)" if field.required else field.name
     inverse = (f"≠{alias}" for alias in field.inverse_aliases)
     told = (f"{header}…" for header in field.described_by)
-    aliases = "、".join([*field.aliases, *inverse, *told])
+    aliases = "、".join([*field.aliases, *field.lesser, *inverse, *told])
     cells = (
         name,
         field.zh,

@@ -36,9 +36,8 @@ def _no_names() -> frozenset[str]:
     """Words of the catalogue, places, and whatever else only looks like a name."""
     tables = (*catalogue.TAPE_TABLES, *catalogue.HISTORY_TABLES, "package", "deals")
     fields = [f for table in tables for f in catalogue.fields(table).values()]
-    headers = {
-        n for f in fields for n in (f.zh, *f.aliases, *f.inverse_aliases, *f.parts)
-    }
+    headers = {n for f in fields for n in (f.zh, *f.aliases, *f.lesser, *f.parts)}
+    headers |= {n for f in fields for n in f.inverse_aliases}
     values = {w for f in fields for words in f.values.values() for w in words}
     numbers = {word for f in fields for word in f.number_words}
     return frozenset(headers | values | numbers) | words("others") | words("places")

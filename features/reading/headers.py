@@ -52,7 +52,9 @@ LONGEST_HEADER = 200
 _KEPT_HEADERS = 4096
 # What a key leaves out: Principal ($) is no principal in yuan.
 _FOREIGN_SIGN = re.compile("[$€£]")
-BY_HAND, CANONICAL, TITLE, ALIAS, PART, DESCRIPTION = range(6)
+BY_HAND, CANONICAL, TITLE, ALIAS, PART, LESSER, DESCRIPTION = range(7)
+# What does not tell one part of an amount from another: 应收罚息, 罚息余额.
+_OF_ANY_PART = re.compile("应收|未还|逾期(?=罚)|余额|(?<=费)用")
 
 _HAN_PLACES = "一二三四五六七八九"
 _PLACE = re.compile(
@@ -153,7 +155,9 @@ def _other_names(field: Field) -> Iterator[tuple[str, Meaning]]:
     """What else sellers call a field, those with the first right first."""
     yield from ((a, Meaning(field, ALIAS, inverse=True)) for a in field.inverse_aliases)
     yield from ((alias, Meaning(field, ALIAS)) for alias in field.aliases)
-    yield from ((part, Meaning(field, PART, part=part)) for part in field.parts)
+    for part in field.parts:
+        yield part, Meaning(field, PART, part=_OF_ANY_PART.sub("", part))
+    yield from ((name, Meaning(field, LESSER)) for name in field.lesser)
     yield from ((told, Meaning(field, DESCRIPTION)) for told in field.described_by)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from features.personal.headers import is_personal
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.headers import CANONICAL, Meaning
+from features.reading.headers import CANONICAL, LESSER, Meaning
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,11 @@ def _chosen(meanings: Mapping[int, Meaning]) -> tuple[dict[int, Meaning], set[in
         best = min(meanings[p].rank for p in positions)
         leading = [p for p in positions if meanings[p].rank == best]
         parts = {meanings[p].part for p in leading if meanings[p].part}
-        personal = meanings[leading[0]].field.personal
-        if personal or len(leading) == max(1, len(parts)):
-            chosen |= {p: meanings[p] for p in (positions if personal else leading)}
+        if meanings[leading[0]].field.personal:
+            sure = [p for p in positions if meanings[p].rank < LESSER]
+            chosen |= {p: meanings[p] for p in sure or leading}
+        elif len(leading) == max(1, len(parts)):
+            chosen |= {p: meanings[p] for p in leading}
         else:
             ambiguous.update(leading)
     return chosen, ambiguous
@@ -72,7 +74,8 @@ def plan_columns(
     """How every column of a table is read.
 
     A correction by hand beats an English name of the catalogue, that beats its Chinese
-    name, that an alias, and that parts of an amount, all of which are used.
+    name, that an alias, that parts of an amount, all of which are used, and those what
+    says the field less surely.
 
     Args:
         table: Table of the tape.

@@ -11,7 +11,7 @@ from features.reading.passed_over import passed_over
 from features.reading.raw import RawTable
 
 _OF_WORTH = re.compile(
-    r"本金|利息|欠息|罚息|复利|违约金|滞纳金|欠款|费用|手续费|年费|合计|小计|总额|债权|"
+    r"本金|利息|欠息|罚息|复利|违约金|滞纳金|欠款|(?<!消)费(?!率)|合计|小计|总额|债权|"
     r"抵押|质押|押品|保证|担保|评估|估值|价值|金额|余额|"
     r"principal|interest|collateral|guarant|apprais|balance|amount|owed|penalt|fees?\b|"
     r"total|exposure|outstanding",

@@ -76,7 +76,7 @@ def test_numbers_of_rows_and_words_for_totals_need_no_header(read_csv: Read) -> 
     assert not _told(read_csv(header, *rows))
 
 
-@pytest.mark.parametrize("header", ["应收复利", "总欠款", "年费", "Late payment fee"])
+@pytest.mark.parametrize("header", ["欠付复利", "结欠总额", "年费", "Late payment fee"])
 def test_what_is_owed_under_a_name_that_nobody_knows_is_told(
     read_csv: Read, header: str
 ) -> None:
