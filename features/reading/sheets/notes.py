@@ -9,6 +9,7 @@ from features.package import Ints
 from features.reading.corrections import Corrections
 from features.reading.currency import FOREIGN_CURRENCY
 from features.reading.files.grids import Grid
+from features.reading.items.columns import item_places
 from features.reading.sheets.choice import may_belong
 from features.reading.sheets.places import Place
 
@@ -39,7 +40,9 @@ def notes_on_sheets(
     yield from (_together(read) for read in chosen.values() if len(read) > 1)
     lines = dict(zip((p.grid.name for p in chosen["claims"]), added, strict=False))
     for place in every:
-        yield from _merged(place, corrections, {*lines.get(place.grid.name, ())})
+        added_here = {*lines.get(place.grid.name, ())}
+        of_items = set() if "collateral" in chosen else _of_items(place, corrections)
+        yield from _merged(place, corrections, added_here, of_items)
     yield from (_hidden(place) for place in every if place.grid.hidden)
     yield from (_foreign(place) for place in every if _is_foreign(place))
 
@@ -92,14 +95,25 @@ def _foreign(place: Place) -> Finding:
     return finding("foreign_sheet", table=place.table, name=shortened(place.grid.name))
 
 
+def _of_items(place: Place, corrections: Corrections) -> set[int]:
+    """Columns of collateral beside claims: each claim has what is merged over it."""
+    if place.table != "claims":
+        return set()
+    return {*chain.from_iterable(item_places(place.headers, corrections).values())}
+
+
 def _merged(
-    place: Place, corrections: Corrections, added: Collection[int]
+    place: Place,
+    corrections: Corrections,
+    added: Collection[int],
+    of_items: Collection[int],
 ) -> Iterator[Finding]:
     """A finding on each column of money that is merged over several claims."""
     spans: dict[int, list[str]] = {}
     for top, bottom, column in place.grid.merged_amounts:
         is_one = all(row + 1 in added for row in range(top + 1, bottom + 1))
-        if top > place.header_row and column < len(place.headers) and not is_one:
+        is_read = place.header_row < top and column < len(place.headers)
+        if is_read and column not in of_items and not is_one:
             spans.setdefault(column, []).append(f"{top + 1}–{bottom + 1}")
     for column, where in spans.items():
         header = place.headers[column]

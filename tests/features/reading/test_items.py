@@ -162,6 +162,23 @@ def test_rows_below_a_claim_add_items_to_it(merged: Sequence[str]) -> None:
     assert not reading.rejected
 
 
+def test_what_is_merged_over_claims_is_not_said_to_stand_on_one() -> None:
+    headers = ("借据号", "债务人名称", "本金余额", "抵押物", "抵押物评估值(万元)")
+    rows = (
+        headers,
+        ("A1", "苏州甲有限公司", 100, "厂房", 300),
+        ("A2", None, 200, None, None),
+    )
+    reading = _read(rows, "B2:B3", "D2:D3", "E2:E3")
+    worths = reading.package.collateral.select(["claim_id", "appraised_value"])
+    assert [*map(tuple, map(dict.values, worths.to_pylist()))] == [
+        ("A1", 3e6),
+        ("A2", 3e6),
+    ]
+    assert "items_shared" in _codes(reading)
+    assert "merged_amounts" not in _codes(reading)
+
+
 def _guaranteed(reading: Reading) -> list[tuple[Any, ...]]:
     told = reading.persons["guarantees"].select(["claim", "guarantor_name"])
     return [(*row.values(),) for row in told.to_pylist()]
