@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from features.package import Ints
 
-# How tapes write that they do not know. 无 is missing here only where it is no value:
+# How tapes write that they do not know. 无 says so only where it is no value:
 # see `without_none`.
 EMPTY = (
     "",
@@ -31,6 +31,13 @@ EMPTY = (
     "暂无",
     "未知",
     "不详",
+)
+# What says so where it can be no value; programs write None and NaT.
+_NONE = pa.array(
+    [
+        *("无", "空", "空值", "不适用", "不涉及", "未提供", "无记录", "暂无数据"),
+        *("None", "none", "NaT"),
+    ]
 )
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 _QUOTED = r'^(?:="(.*)"|\'(.*))$'
@@ -127,8 +134,8 @@ class Words:
         return Words(encoded.dictionary, encoded.indices)
 
     def without_none(self) -> "Words":
-        """The same with 无 read as missing, for a field that cannot be 无."""
-        none = pc.equal(self.words, "无")
+        """The same with 无 and its like read as missing, for a field that is none."""
+        none = pc.is_in(self.words, _NONE)
         if not _any(none):
             return self
         return Words(pc.if_else(none, None, self.words), self.codes)
