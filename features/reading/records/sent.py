@@ -23,7 +23,7 @@ from features.reading.values.kinds import POWER_OF_TEN
 from features.reading.values.provinces import PROVINCE_OF
 from features.reading.values.settled import settle
 from features.reading.values.text import parse_iso_date
-from features.reading.values.words import EMPTY
+from features.reading.values.words import EMPTY, NO_VALUE
 
 Words = tuple[Ints, tuple[str, ...]]
 FreeText = tuple[Field, tuple[str, ...]]
@@ -43,7 +43,7 @@ _LETTER = "[0-9A-Za-z\u4e00-\u9fff]"
 _PLAIN = rf"{_LETTER}(?:[0-9A-Za-z\u4e00-\u9fff _.#/-]*[0-9A-Za-z\u4e00-\u9fff_.#/-])?"
 # Words are looked over together, a line each.
 _PLAIN_LINES = re.compile(rf"(?:{_PLAIN}\n)*")
-_SAYS_NOTHING = frozenset({*EMPTY, "无"})
+_SAYS_NOTHING = frozenset({*EMPTY, *NO_VALUE})
 _LIKE_POWER = re.compile(POWER_OF_TEN, re.MULTILINE)
 # Categories of more words are looked over each time.
 _FEW_WORDS = 16

@@ -33,12 +33,11 @@ EMPTY = (
     "不详",
 )
 # What says so where it can be no value; programs write None and NaT.
-_NONE = pa.array(
-    [
-        *("无", "空", "空值", "不适用", "不涉及", "未提供", "无记录", "暂无数据"),
-        *("None", "none", "NaT"),
-    ]
+NO_VALUE = (
+    *("无", "空", "空值", "不适用", "不涉及", "未提供", "无记录", "暂无数据"),
+    *("None", "none", "NaT"),
 )
+_NO_VALUE = pa.array(NO_VALUE)
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 _QUOTED = r'^(?:="(.*)"|\'(.*))$'
 # Marks of footnotes and numbers of lists, which standard width would make digits of.
@@ -135,7 +134,7 @@ class Words:
 
     def without_none(self) -> "Words":
         """The same with 无 and its like read as missing, for a field that is none."""
-        none = pc.is_in(self.words, _NONE)
+        none = pc.is_in(self.words, _NO_VALUE)
         if not _any(none):
             return self
         return Words(pc.if_else(none, None, self.words), self.codes)
