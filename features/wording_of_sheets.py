@@ -51,6 +51,14 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{table_zh}的金额列（{columns_zh}）未注明单位，而本文件其他金额为{units}；"
             "已按{assumed}读取，请在表头注明单位",
         ),
+        "unit_elsewhere": (
+            "amounts of the {table} ({columns}) name no unit and were read in yuan, "
+            "while the sheet {names} states {units}; if that is their unit, write it "
+            "into their headers, as in 本金余额(万元)",
+            "{table_zh}的金额列（{columns_zh}）未注明单位，已按元读取，"
+            "而工作表{names}注明{units}；如即为其单位，请在表头注明，"
+            "例如 本金余额(万元)",
+        ),
         "columns_of_worth": (
             "columns of the {table} that may say what is owed or what secures it were "
             "not read: {columns}; say what field each is, or that it is not used",

@@ -1,17 +1,20 @@
 """What is worth saying of the sheets of a file: which were read, and how; which not."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from features.errors import Finding
+from features.errors import Finding, TapeError
 from features.findings import finding, listed, shortened
 from features.package import Ints
 from features.reading.corrections import Corrections
 from features.reading.currency import FOREIGN_CURRENCY
 from features.reading.files.grids import Grid
+from features.reading.headers import CANONICAL, meaning
 from features.reading.items.columns import item_places
+from features.reading.raw import RawTable
 from features.reading.sheets.choice import may_belong
-from features.reading.sheets.places import Place
+from features.reading.sheets.places import SEARCHED_ROWS, Place
+from features.reading.title import unit_of
 
 
 def notes_on_sheets(
@@ -54,6 +57,47 @@ def unused(grids: Sequence[Grid], used: Collection[str]) -> tuple[Finding, ...]:
         return ()
     en, zh = ", ".join(names), "、".join(names)
     return (finding("sheet_not_used", table="package", names=en, names_zh=zh),)
+
+
+def units_elsewhere(
+    grids: Sequence[Grid], tables: Iterable[RawTable]
+) -> Iterator[Finding]:
+    """A warning on each table that states no unit where a sheet beside it states one.
+
+    Args:
+        grids: Sheets that are not read.
+        tables: Tables that are.
+    """
+    stated = {unit: grid.name for grid in grids if (unit := _unit_told(grid))}
+    if not stated.keys() - {"元"}:
+        return
+    for raw in tables:
+        if raw.unit is None and (silent := [*_without_unit(raw)]):
+            yield finding(
+                "unit_elsewhere",
+                table=raw.table,
+                columns=listed(silent),
+                columns_zh=listed(silent, "、"),
+                names=listed([*map(shortened, stated.values())]),
+                units=listed([*stated], "、"),
+            )
+
+
+def _unit_told(grid: Grid) -> str | None:
+    """The unit of money that the first rows of a sheet state; None of several."""
+    try:
+        return unit_of(grid.rows[:SEARCHED_ROWS], grid.name, ())
+    except TapeError:
+        return None
+
+
+def _without_unit(raw: RawTable) -> Iterator[str]:
+    """Headers of amounts that name no unit; the catalogue's own names mean yuan."""
+    for header in raw.headers:
+        found = meaning(raw.table, header) if header else None
+        is_amount = found is not None and found.field.kind == "money"
+        if found and is_amount and found.unit is None and found.rank > CANONICAL:
+            yield shortened(header)
 
 
 def _is_filled(grid: Grid) -> bool:

@@ -22,7 +22,7 @@ from features.reading.raw import RawTable
 from features.reading.refusals import refusal
 from features.reading.sheets.beside_amounts import unit_beside
 from features.reading.sheets.choice import as_sent, likely, of_each
-from features.reading.sheets.notes import notes_on_sheets, unused
+from features.reading.sheets.notes import notes_on_sheets, units_elsewhere, unused
 from features.reading.sheets.places import (
     SEARCHED_ROWS,
     Place,
@@ -115,7 +115,10 @@ def read_sheets(
     merged = [place.grid.merged_lines for place in chosen["claims"]]
     beside = parted_tables(tables, corrections, merged)
     notes = notes_on_sheets(grids, places, chosen, forms, corrections, beside.added)
-    return Sheets(beside.tables, _facts(grids, used, forms), (*notes, *beside.notes))
+    unread = [grid for grid in grids if grid.name not in used and grid not in forms]
+    units = units_elsewhere(unread, chain.from_iterable(tables.values()))
+    facts = _facts(grids, used, forms)
+    return Sheets(beside.tables, facts, (*notes, *units, *beside.notes))
 
 
 def _as_claims(grids: Sequence[Grid], corrections: Corrections) -> list[Place]:

@@ -102,6 +102,19 @@ def test_units_on_a_sheet_that_is_not_read_say_nothing(workbook: Book) -> None:
     assert _principals(reading) == [12, 30]
 
 
+def test_a_unit_on_a_sheet_that_is_not_read_is_asked_about(workbook: Book) -> None:
+    cover = [("资产包说明",), ("1、基准日：2025年6月30日",), ("2、金额单位：万元",)]
+    reading = read_tape(workbook({"封面": cover, "债权": CLAIMS}), "tape.xlsx")
+    assert _principals(reading) == [12, 30]
+    [told] = [w for w in reading.warnings if w.code == "unit_elsewhere"]
+    assert "the sheet 封面 states 万元" in told.reason
+    stated = [(CLAIMS[0][0], "本金余额(元)"), *CLAIMS[1:]]
+    book = workbook({"封面": cover, "债权": stated})
+    assert "unit_elsewhere" not in _codes(read_tape(book, "tape.xlsx"))
+    yuan = workbook({"封面": [*cover[:2], ("金额单位：元",)], "债权": CLAIMS})
+    assert "unit_elsewhere" not in _codes(read_tape(yuan, "tape.xlsx"))
+
+
 @pytest.mark.parametrize(
     "words",
     [
