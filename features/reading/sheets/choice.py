@@ -35,10 +35,10 @@ _FOR_SALE = re.compile(
 def as_sent(
     places: Sequence[Place], corrections: Corrections = AS_READ
 ) -> Sequence[Place]:
-    """The sheets, with those as claims that look like collateral for what secures them.
+    """The sheets, with those as claims that look like another for what secures them.
 
     A sheet that says what is owed lists claims, unless it is called collateral or most
-    of what it names are claims of another sheet.
+    of what it names are claims of another sheet: 保证贷款 is a kind of loan.
 
     Args:
         places: Sheets, each as the table that it looks most like.
@@ -49,7 +49,7 @@ def as_sent(
 
 
 def _as_owed(place: Place, sheets: Sequence[Place], corrections: Corrections) -> Place:
-    if place.table != "collateral" or place.named:
+    if place.table == "claims" or (place.table == "collateral" and place.named):
         return place
     claims = locate(place.grid, corrections, ("claims",))
     if claims is None or not (claims.joins and claims.met & {*OWED}):
@@ -150,8 +150,9 @@ def likely(places: Sequence[Place]) -> dict[str, list[Place]]:
 def _leading(places: Sequence[Place], table: str) -> list[Place]:
     """Sheets that look like a table with equal right."""
     found = [place for place in places if place.table == table]
-    best = max((place.rank[:2] for place in found), default=None)
-    leading = [place for place in found if place.rank[:2] == best]
+    ranks = [(place.joins, place.speaks_of_table) for place in found]
+    best = max(ranks, default=None)
+    leading = [place for place, rank in zip(found, ranks, strict=True) if rank == best]
     return [place for place in leading if not place.grid.hidden] or leading
 
 

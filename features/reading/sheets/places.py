@@ -81,6 +81,12 @@ class Place:
         return _table_named(self.grid.name) == self.table
 
     @property
+    def speaks_of_table(self) -> bool:
+        """Whether its name has a word for the table, be it among others: 保证贷款."""
+        words = dict(_SHEET_WORDS)[self.table]
+        return re.search(words, self.grid.name, re.IGNORECASE) is not None
+
+    @property
     def joins(self) -> bool:
         """Whether it has the key of the table."""
         return catalogue.key(self.table) in self.met

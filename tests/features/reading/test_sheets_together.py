@@ -232,7 +232,7 @@ def test_sheets_passed_over_are_asked_about(read_book: Read) -> None:
     reading = read_book(
         {
             "信用贷款": SUZHOU,
-            "保证贷款": WUXI,
+            "无锡分行": WUXI,
             "汇总": [("分行", "户数"), ("苏州", 2)],
             "旧": WUXI,
             "押品-房产": [ITEMS, ("1", "a", 9)],
@@ -243,8 +243,8 @@ def test_sheets_passed_over_are_asked_about(read_book: Read) -> None:
     assert reading.package.claim_ids == ["1", "2"]
     told = {(w.code, w.table): w for w in reading.warnings}
     claims = told["sheet_passed_over", "claims"]
-    assert "look like claims as well: 保证贷款; 信用贷款 is" in claims.reason
-    assert "也像是债权表，但未读取：保证贷款；信用贷款的" in claims.reason_zh
+    assert "look like claims as well: 无锡分行; 信用贷款 is" in claims.reason
+    assert "也像是债权表，但未读取：无锡分行；信用贷款的" in claims.reason_zh
     assert "押品-设备;" in told["sheet_passed_over", "collateral"].reason
     assert "汇总, 旧;" in told["sheet_not_used", "package"].reason
 
@@ -356,3 +356,33 @@ def test_columns_of_all_sheets_are_shown_once(workbook: Callable[..., bytes]) ->
     assert also["借据号"] == also["本金余额"] == ("个人",)
     assert not any((also["客户名称"], also["担保方式"], also["年龄"]))
     assert shown.reading is not None
+
+
+@pytest.mark.parametrize("kind", ["类", "贷款"])
+def test_loans_on_a_sheet_named_for_their_guarantees_are_claims(
+    workbook: Callable[..., bytes], kind: str
+) -> None:
+    sheets = {
+        f"信用{kind}": [("借据号", "本金余额"), ("A1", 100)],
+        f"保证{kind}": [("借据号", "本金余额", "保证人"), ("B1", 200, "甲公司")],
+        f"抵押{kind}": [("借据号", "本金余额", "抵押物"), ("C1", 300, "住宅")],
+    }
+    reading = read_tape(
+        workbook(sheets), "tape.xlsx", header={"cutoff_date": "2025-06-30"}
+    )
+    assert reading.package.claims["principal"].to_pylist() == [100.0, 200.0, 300.0]
+    assert not reading.rejected
+
+
+def test_guarantees_that_repeat_what_is_owed_are_guarantees(
+    workbook: Callable[..., bytes],
+) -> None:
+    sheets = {
+        "债权": [("借据号", "本金余额"), ("A1", 100), ("A2", 200)],
+        "保证": [("借据号", "本金余额", "保证人"), ("A2", 200, "甲公司")],
+    }
+    reading = read_tape(
+        workbook(sheets), "tape.xlsx", header={"cutoff_date": "2025-06-30"}
+    )
+    assert reading.package.claims["principal"].to_pylist() == [100.0, 200.0]
+    assert reading.package.guarantees["claim_id"].to_pylist() == ["A2"]
