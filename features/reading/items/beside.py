@@ -215,6 +215,8 @@ class _Sheet:
         owners = self.claims.columns[self.fields.index(OWNER)]
         owners = owners.take(pa.array(self.heads))
         stands = (continued | self._stands_first) & self._adds_item
+        several = [{*columns} for columns in places.values()] if len(places) > 1 else []
+        of_each = set.intersection(*several) if several else set[int]()
         for number, columns in places.items():
             item = RawTable(
                 "collateral",
@@ -225,7 +227,8 @@ class _Sheet:
                 sheet=self.raw.sheet,
                 item=number,
             )
-            yield item.take(np.flatnonzero(stands & self._says(columns)))
+            own = [column for column in columns if column not in of_each]
+            yield item.take(np.flatnonzero(stands & self._says(own)))
 
     def with_guarantors(
         self, claims: RawTable, rows: Ints, continued: Bools

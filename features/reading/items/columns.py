@@ -8,6 +8,11 @@ from features.reading.headers import item_told
 from features.reading.raw import OWNER
 
 _WORTH, _SUM = "appraised_value", "collateral_value"
+# What tells an item by itself.
+_MAKES_ITEM = {
+    *("collateral_id", "collateral_type", "collateral_address"),
+    *("area_sqm", _WORTH),
+}
 # What a header has that speaks of collateral beyond doubt.
 _TELLING = ("抵押", "质押", "押品", "担保物", "担保品", "评估", "collateral", "apprais")
 
@@ -22,7 +27,8 @@ def item_places(
         corrections: What somebody says of them.
 
     Returns:
-        Positions by the number that headers give the item; 0 where they give none.
+        Positions by the number that headers give the item; 0 where they give none. One
+        that says something of every item stands at each number.
     """
     of_items = [i for i, h in enumerate(headers) if _is_of_item(h, corrections)]
     numbers = {item_told(headers[i])[1] for i in of_items}
@@ -34,7 +40,22 @@ def item_places(
     found: dict[int, list[int]] = {}
     for position in sorted(of_items):
         found.setdefault(item_told(headers[position])[1], []).append(position)
-    return {number: found[number] for number in sorted(found)}
+    return _shared(headers, found, corrections)
+
+
+def _shared(
+    headers: Sequence[str], found: dict[int, list[int]], corrections: Corrections
+) -> Mapping[int, Sequence[int]]:
+    """The places, where columns without a number that make no item are of each one.
+
+    抵押顺位 beside 抵押物1 and 抵押物2 is the rank on both.
+    """
+    plain = found.get(0, [])
+    fields = {p: corrections.meaning("collateral", headers[p]) for p in plain}
+    makes_item = any(met and met.field.name in _MAKES_ITEM for met in fields.values())
+    if makes_item or not plain or len(found) == 1:
+        return {number: found[number] for number in sorted(found)}
+    return {n: [*plain, *found[n]] for n in sorted(found) if n}
 
 
 def _is_of_item(header: str, corrections: Corrections) -> bool:

@@ -162,6 +162,21 @@ def test_rows_below_a_claim_add_items_to_it(merged: Sequence[str]) -> None:
     assert not reading.rejected
 
 
+def test_a_rank_beside_numbered_items_is_that_of_each(read_csv: Read) -> None:
+    header = ("借据号", "本金余额", "抵押物1", "抵押物1评估价值", "抵押物2", "抵押顺位")
+    rows = (
+        ("A1", 1_000, "厂房", 500, "土地", "第一顺位"),
+        ("A2", 900, "住宅", 400, "", 2),
+    )
+    items = read_csv(header, *rows).package.collateral
+    named = items.select(["claim_id", "collateral_type", "lien_rank"]).to_pylist()
+    assert [*map(tuple, map(dict.values, named))] == [
+        ("A1", "factory", 1),
+        ("A2", "home", 2),
+        ("A1", "land", 1),
+    ]
+
+
 def test_what_is_merged_over_claims_is_not_said_to_stand_on_one() -> None:
     headers = ("借据号", "债务人名称", "本金余额", "抵押物", "抵押物评估值(万元)")
     rows = (
