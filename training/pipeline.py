@@ -18,7 +18,7 @@ from features.package import Floats, Ints, obligors
 from features.segment import segments
 from features.table import FeatureTable, build_table, learn_vocabulary, without
 from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
-from models.recovery.distribution import RecoveryDistribution, spread_out
+from models.recovery.distribution import spread_out
 from models.recovery.factors import vintages
 from models.recovery.feature_values import feature_values
 from models.recovery.level import (
@@ -49,6 +49,7 @@ from training.reference import (
     reference_factors,
     reference_of,
 )
+from training.segment_shapes import with_own_shapes
 from training.stopping import Unseen, kept_trees
 
 
@@ -99,6 +100,7 @@ def train(history: History, config: Config, grounds: Grounds = InProcess) -> Tra
     reference = reference_of(history, known, score)
     shape = reference.shape()
     distribution = distribution_around(shape, reference.score, reference.level)
+    distribution = with_own_shapes(distribution, history, reference)
     record = ModelRecord(
         source=history.name,
         simulated=history.simulated,
@@ -114,7 +116,7 @@ def train(history: History, config: Config, grounds: Grounds = InProcess) -> Tra
         sale_prices=SalePricesRecord.of(basis.prices),
         segment_level=_level_record(basis.segment_level),
         chain_ladder=_ladder_record(ladder),
-        distribution=_distribution_record(distribution),
+        distribution=DistributionRecord.of(distribution),
         factors=reference_factors(history, reference, distribution, config),
         feature_values=feature_values(table, kinds),
     )
@@ -146,7 +148,7 @@ def as_tested(trained: Trained, told: OutOfTime) -> Trained:
     record, factor = trained.model.record, told.ranges.spread_factor
     if factor > 1:
         spread = spread_out(trained.model.distribution, factor)
-        written = _distribution_record(spread)
+        written = DistributionRecord.of(spread)
         record = record.model_copy(update={"distribution": written})
     known = record.model_copy(update={"out_of_time": told})
     return replace(trained, model=replace(trained.model, record=known))
@@ -230,15 +232,6 @@ def _ladder_record(ladder: ChainLadder) -> ChainLadderRecord:
             kind: tuple(shares.tolist()) for kind, shares in ladder.by_segment.items()
         },
         overall=tuple(ladder.overall.tolist()),
-    )
-
-
-def _distribution_record(distribution: RecoveryDistribution) -> DistributionRecord:
-    return DistributionRecord(
-        scores=tuple(distribution.scores.tolist()),
-        points=_tuples(distribution.points),
-        overall=tuple(distribution.overall.tolist()),
-        shift=distribution.shift,
     )
 
 

@@ -18,7 +18,7 @@ from features.outcomes import MONTHS_PER_QUARTER, realised
 from features.package import Floats, Ints
 from features.segment import segments
 from models.recovery.correlation import randomised_pit
-from models.recovery.distribution import RecoveryDistribution, spread_out
+from models.recovery.distribution import Labels, RecoveryDistribution, spread_out
 from models.recovery.factors import vintages
 from models.recovery.model import RecoveryModel
 from models.recovery.out_of_time import FEWEST_CLAIMS, RangesHeld
@@ -44,7 +44,8 @@ class Foretold:
         year: The year.
         distribution: Its distributions by score.
         score: Recovery that its trees gave each claim, shape (n,).
-        unseen: Whether the claim's segment was too rare to be trusted, shape (n,).
+        kinds: Its segment, shape (n,).
+        unseen: Whether that was too rare to be trusted, shape (n,).
         rate: What came, shape (n,).
         vintage: Quarter of the cut-off date, shape (n,).
         seed: Seed of the draws at atoms.
@@ -53,6 +54,7 @@ class Foretold:
     year: int
     distribution: RecoveryDistribution
     score: Floats
+    kinds: Labels
     unseen: Bools
     rate: Floats
     vintage: Ints
@@ -63,7 +65,7 @@ class Foretold:
         spread = self.distribution
         if factor > 1:
             spread = spread_out(spread, factor)
-        return spread.of_claims(self.score, self.unseen)
+        return spread.of_claims(self.score, self.kinds, self.unseen)
 
     def crps(self, factor: float) -> Floats:
         """Score of each claim's distribution, spread out, shape (n,)."""
@@ -90,6 +92,7 @@ def foretold_of(tested: Window, model: RecoveryModel, config: Config) -> Foretol
         tested.year,
         model.distribution,
         model.score(model.table(package), kinds),
+        kinds,
         model.is_unseen(kinds),
         realised(tested.test, config.horizon.quarters * MONTHS_PER_QUARTER).gross_rate,
         vintages(package),

@@ -67,8 +67,13 @@ class Reference:
 
     def shape(self) -> RecoveryDistribution:
         """Distribution of the latest claims by score, of older ones too if few."""
-        telling = slice(-max(len(self.rows), FEWEST_TELLING), None)
-        return fit_distribution(self.mature_score[telling], self.mature_rate[telling])
+        told = self.telling
+        return fit_distribution(self.mature_score[told], self.mature_rate[told])
+
+    @property
+    def telling(self) -> slice:
+        """Places among the mature claims of those that tell the shape."""
+        return slice(-max(len(self.rows), FEWEST_TELLING), None)
 
 
 def mature_claims(history: History, config: Config) -> Ints:
@@ -202,7 +207,8 @@ def reference_factors(
     """How strongly claims move together, from the surprises of all mature claims."""
     package = history.package.take(reference.mature)
     kinds = segments(package)
-    points = distribution.at(reference.mature_score)
+    seen = np.zeros(len(kinds), np.bool_)
+    points = distribution.of_claims(reference.mature_score, kinds, seen)
     informed = information(points)
     surprise = centred(
         residuals(points, reference.mature_rate),

@@ -4,7 +4,8 @@ Mature claims that no tree has seen are ordered by score. Around each of a few d
 knots the realised recoveries of the nearest claims form a distribution, kept as
 equally likely points; a claim's distribution lies between those of the two nearest
 knots. Atoms at nothing and at everything stay atoms. Which mean and level the points
-have is recalibration's (``models.recovery.recalibration``).
+have is recalibration's (``models.recovery.recalibration``). A segment whose claims are
+told otherwise than others of their score has a shape of its own.
 
 Beyond the outermost knots a score leads on to certainty, nothing at 0 and everything at
 1: a claim far worse than the worst tenth is not priced like that tenth.
@@ -14,10 +15,12 @@ along the knots (monotone rearrangement, Chernozhukov, Fernández-Val and Galich
 which repairs the noise of small neighbourhoods and keeps the level as a whole.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import expit, logit
 
 from features.columns import Bools
@@ -29,6 +32,7 @@ KNOTS = 40
 NEIGHBOUR_SHARE = 0.1
 FEWEST_NEIGHBOURS = 30
 SMALLEST_SCORE = 1e-6
+Labels = npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,15 @@ class RecoveryDistribution:
             axes, shape (knots, POINTS).
         overall: The same over all reference claims, shape (POINTS,).
         shift: What is added to the log-odds of a score before it is looked up.
+        by_segment: Distributions of the segments that have one of their own, with the
+            same means, level and shift.
     """
 
     scores: Floats
     points: Floats
     overall: Floats
     shift: float = 0.0
+    by_segment: "Mapping[str, RecoveryDistribution]" = field(default_factory=dict)
 
     def at(self, score: Floats) -> Floats:
         """Equally likely recovery rates of claims, shape (n, POINTS), ascending."""
@@ -60,17 +67,34 @@ class RecoveryDistribution:
         _mix_means(self.points, *self._place(score), mean)
         return mean
 
-    def of_claims(self, score: Floats, unseen: Bools) -> Floats:
+    def of_claims(self, score: Floats, kinds: Labels, unseen: Bools) -> Floats:
         """The rates of claims, wider where a segment is too rare to be trusted.
 
         Args:
             score: Recovery that the trees give each claim, shape (n,).
-            unseen: Whether the claim's segment is too rare, shape (n,).
+            kinds: Its segment, shape (n,).
+            unseen: Whether that is too rare, shape (n,).
+
+        Returns:
+            Equally likely recovery rates, ascending, shape (n, POINTS).
         """
         points = self.at(score)
+        for kind, own in self.by_segment.items():
+            chosen = kinds == kind
+            if chosen.any():
+                points[chosen] = own.at(score[chosen])
         if unseen.any():
             points[unseen] = widened(points[unseen], self.overall)
         return points
+
+    def means_of(self, score: Floats, kinds: Labels) -> Floats:
+        """The means of those rates where no segment is too rare, to the bit, (n,)."""
+        mean = self.mean_at(score)
+        for kind, own in self.by_segment.items():
+            chosen = kinds == kind
+            if chosen.any():
+                mean[chosen] = own.mean_at(score[chosen])
+        return mean
 
     @cached_property
     def _knots(self) -> Floats:
@@ -173,10 +197,13 @@ def widened(points: Floats, overall: Floats) -> Floats:
     """Points half a claim's own and half those of all claims, shape (n, POINTS).
 
     For claims of a kind the training never saw: its own half is an extrapolation.
+
+    Args:
+        points: Of each claim, shape (n, POINTS).
+        overall: Of all claims, shape (POINTS,), or those like each, shape (n, POINTS).
     """
-    half = POINTS // 2
     own = points[:, ::2]
-    shared = np.broadcast_to(overall[1::2], (len(points), half))
+    shared = np.broadcast_to(overall[..., 1::2], own.shape)
     mixed: Floats = np.sort(np.concatenate([own, shared], axis=1), axis=1)
     return mixed
 
@@ -194,12 +221,13 @@ def spread_out(
         distribution: Distribution around knots of the score.
         factor: How many times as far, at least 1.
     """
+    own = {k: spread_out(d, factor) for k, d in distribution.by_segment.items()}
     means = distribution.points.mean(axis=1)
     far = means[:, None] + factor * (distribution.points - means[:, None])
     points = np.sort(np.clip(far, 0.0, 1.0), axis=0)
     place = np.interp(points.mean(axis=1), means, distribution.scores)
     scores, kept = np.unique(place, return_index=True)
-    return replace(distribution, scores=scores, points=points[kept])
+    return replace(distribution, scores=scores, points=points[kept], by_segment=own)
 
 
 def quantile(points: Floats, level: float) -> Floats:

@@ -69,7 +69,8 @@ def drivers(model: RecoveryModel, package: Package, forecast: Forecast) -> Drive
     table = model.table(package)
     log_odds = level_effects(model, table)
     before = model.segment_level.log_odds(forecast.segments) + log_odds[:, -1]
-    baseline = model.points_at(expit(before), forecast.unseen).mean(axis=1)
+    of_claims = forecast.segments, forecast.unseen
+    baseline = model.points_at(expit(before), *of_claims).mean(axis=1)
     effects = log_odds[:, :-1]
     rise = _slope(effects.sum(axis=1), forecast.mean_rate - baseline)
     points: Floats = effects * rise[:, None]

@@ -181,8 +181,9 @@ def _expected(
     rows = np.concatenate([trial.rows for trial in trials])
     claims = np.concatenate([np.repeat(t.claims, len(t.likely)) for t in trials])
     table = FeatureTable(model.record.features, rows)
-    score = model.score(table, forecast.segments[claims])
-    mean = model.points_at(score, forecast.unseen[claims]).mean(axis=1)
+    kinds = forecast.segments[claims]
+    score = model.score(table, kinds)
+    mean = model.points_at(score, kinds, forecast.unseen[claims]).mean(axis=1)
     ends = np.cumsum([len(trial.rows) for trial in trials])[:-1]
     parts = zip(np.split(mean, ends), trials, strict=True)
     return [part.reshape(len(t.claims), len(t.likely)) for part, t in parts]

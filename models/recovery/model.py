@@ -1,6 +1,7 @@
 """A recovery model: what a claim is expected to pay, when, and how sure that is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
@@ -44,15 +45,58 @@ def _is_absent(told: object) -> bool:
     return told is None
 
 
-class DistributionRecord(BaseModel):
-    """A recovery distribution as it is written to JSON."""
+def _is_empty(told: Mapping[str, object]) -> bool:
+    return not told
+
+
+class ShapeRecord(BaseModel):
+    """Distributions at knots of the score as they are written to JSON."""
 
     model_config = RECORDED
 
     scores: tuple[float, ...]
     points: tuple[tuple[float, ...], ...]
+
+    @classmethod
+    def of(cls, distribution: RecoveryDistribution) -> "ShapeRecord":
+        """The knots of a distribution."""
+        points = tuple(tuple(row) for row in distribution.points.tolist())
+        return ShapeRecord(scores=tuple(distribution.scores.tolist()), points=points)
+
+
+class DistributionRecord(ShapeRecord):
+    """A recovery distribution as it is written to JSON."""
+
     overall: tuple[float, ...]
     shift: float
+    # Not written where no segment has one: the hash of a model of before stays its own.
+    by_segment: dict[str, ShapeRecord] = Field(default={}, exclude_if=_is_empty)
+
+    @classmethod
+    def of(cls, distribution: RecoveryDistribution) -> "DistributionRecord":
+        """A distribution with those of its segments."""
+        own = distribution.by_segment
+        return cls(
+            **vars(ShapeRecord.of(distribution)),
+            overall=tuple(distribution.overall.tolist()),
+            shift=distribution.shift,
+            by_segment={kind: ShapeRecord.of(shape) for kind, shape in own.items()},
+        )
+
+    def distribution(self) -> RecoveryDistribution:
+        """The distribution that was written."""
+        return replace(
+            self._of(self),
+            by_segment={k: self._of(shape) for k, shape in self.by_segment.items()},
+        )
+
+    def _of(self, shape: ShapeRecord) -> RecoveryDistribution:
+        return RecoveryDistribution(
+            np.array(shape.scores),
+            np.array(shape.points),
+            np.array(self.overall),
+            self.shift,
+        )
 
 
 class ChainLadderRecord(BaseModel):
@@ -211,13 +255,7 @@ class RecoveryModel:
     @cached_property
     def distribution(self) -> RecoveryDistribution:
         """Recovery distribution around knots of the score."""
-        record = self.record.distribution
-        return RecoveryDistribution(
-            np.array(record.scores),
-            np.array(record.points),
-            np.array(record.overall),
-            record.shift,
-        )
+        return self.record.distribution.distribution()
 
     @cached_property
     def segment_level(self) -> SegmentLevel:
@@ -235,7 +273,7 @@ class RecoveryModel:
         with step("features"):
             kinds, table = segments(package), self.table(package)
         unseen = self.is_unseen(kinds)
-        points = self.points_at(self.score(table, kinds), unseen)
+        points = self.points_at(self.score(table, kinds), kinds, unseen)
         mean = points.mean(axis=1)
         return Forecast(
             mean,
@@ -267,20 +305,25 @@ class RecoveryModel:
         values[:, self._worths] *= 0.0
         score = self.score(FeatureTable(table.names, values), kinds[secured])
         bare = mean.copy()
-        bare[secured] = self._mean_at(score, unseen[secured])
+        bare[secured] = self._mean_at(score, kinds[secured], unseen[secured])
         return bare
 
     def mean_rate(self, package: Tabled) -> Floats:
         """Expected recovery over claim and nothing else of the forecast, shape (n,)."""
         kinds = segments(package)
-        return self._mean_at(
-            self.score(self.table(package), kinds), self.is_unseen(kinds)
-        )
+        score = self.score(self.table(package), kinds)
+        return self._mean_at(score, kinds, self.is_unseen(kinds))
 
-    def _mean_at(self, score: Floats, unseen: npt.NDArray[np.bool_]) -> Floats:
-        mean = self.distribution.mean_at(score)
+    def _mean_at(
+        self,
+        score: Floats,
+        kinds: npt.NDArray[np.str_],
+        unseen: npt.NDArray[np.bool_],
+    ) -> Floats:
+        mean = self.distribution.means_of(score, kinds)
         if unseen.any():
-            mean[unseen] = self.points_at(score[unseen], unseen[unseen]).mean(axis=1)
+            rare = score[unseen], kinds[unseen], unseen[unseen]
+            mean[unseen] = self.points_at(*rare).mean(axis=1)
         return mean
 
     def score(self, table: FeatureTable, kinds: npt.NDArray[np.str_]) -> Floats:
@@ -297,14 +340,20 @@ class RecoveryModel:
         timing: Floats = shares / shares.sum(axis=1, keepdims=True)
         return timing
 
-    def points_at(self, score: Floats, unseen: npt.NDArray[np.bool_]) -> Floats:
+    def points_at(
+        self,
+        score: Floats,
+        kinds: npt.NDArray[np.str_],
+        unseen: npt.NDArray[np.bool_],
+    ) -> Floats:
         """Equally likely recovery rates of claims with a score, shape (n, POINTS).
 
         Args:
             score: Recovery that the trees give each claim, shape (n,).
-            unseen: Whether the claim's segment is too rare to be trusted, shape (n,).
+            kinds: Segment of each claim, shape (n,).
+            unseen: Whether that is too rare to be trusted, shape (n,).
         """
-        return self.distribution.of_claims(score, unseen)
+        return self.distribution.of_claims(score, kinds, unseen)
 
     def is_unseen(self, kinds: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
         """Whether each claim's segment is too rare to be trusted, shape (n,)."""

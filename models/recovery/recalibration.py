@@ -18,6 +18,7 @@ from models.recovery.distribution import (
     RecoveryDistribution,
     levels,
     shifted,
+    widened,
 )
 
 STEEPEST_TILT = 30.0
@@ -121,9 +122,39 @@ def distribution_around(
     if surplus(-FARTHEST_SHIFT) >= 0 or surplus(FARTHEST_SHIFT) <= 0:
         return tilted
     shift = float(brentq(surplus, -FARTHEST_SHIFT, FARTHEST_SHIFT))
-    # Where nearly nobody pays, several knots have one mean: one of them answers to it.
-    means, kept = np.unique(tilted.points.mean(axis=1), return_index=True)
-    return replace(tilted, scores=means, points=tilted.points[kept], shift=shift)
+    return replace(_answering(tilted), shift=shift)
+
+
+def shaped(
+    shape: RecoveryDistribution, score: Floats, shift: float
+) -> RecoveryDistribution:
+    """The same of some claims, whose scores all claims have moved by a shift.
+
+    Args:
+        shape: Distribution of neighbours around knots of the score.
+        score: Score of the claims that it was read off, shape (n,).
+        shift: What is added to the log-odds of a score.
+    """
+    level = float(shifted(score, shift).mean())
+    return replace(_answering(recalibrate(shape, score, level)), shift=shift)
+
+
+def half_way(
+    one: RecoveryDistribution, other: RecoveryDistribution
+) -> RecoveryDistribution:
+    """Points half of one and half of another at each score; both of one shift."""
+    scores = np.union1d(one.scores, other.scores)
+    of_one, of_other = (replace(d, shift=0.0).at(scores) for d in (one, other))
+    return _answering(replace(one, scores=scores, points=widened(of_one, of_other)))
+
+
+def _answering(distribution: RecoveryDistribution) -> RecoveryDistribution:
+    """Each knot answers to the score that is its mean.
+
+    Where nearly nobody pays, several knots have one mean: one of them answers to it.
+    """
+    means, kept = np.unique(distribution.points.mean(axis=1), return_index=True)
+    return replace(distribution, scores=means, points=distribution.points[kept])
 
 
 def _weights(points: Floats, tilt: float) -> Floats:

@@ -15,7 +15,12 @@ from models.paths.learnt import PROPENSITY, LearntPaths
 from models.paths.path import PATHS
 from models.recovery.distribution import POINTS
 from models.recovery.forest import Forest
-from models.recovery.model import DistributionRecord, ModelRecord, RecoveryModel
+from models.recovery.model import (
+    DistributionRecord,
+    ModelRecord,
+    RecoveryModel,
+    ShapeRecord,
+)
 
 MOST_QUARTERS = 200
 MOST_FEATURES = 2_000
@@ -64,14 +69,20 @@ def _check_timing(record: ModelRecord) -> None:
 
 
 def _check_distribution(record: DistributionRecord) -> None:
-    scores, points = _array(record.scores), _array(record.points)
     overall = _array(record.overall)
+    _ask(overall.shape == (POINTS,) and _within(overall), "distribution.overall")
+    _ask(abs(record.shift) <= LARGEST_SHIFT, "distribution.shift")
+    for shape in (record, *record.by_segment.values()):
+        _check_shape(shape)
+
+
+def _check_shape(record: ShapeRecord) -> None:
+    scores, points = _array(record.scores), _array(record.points)
     known = scores.ndim == 1 and len(scores) > 1 and (np.diff(scores) > 0).all()
     _ask(bool(known) and _within(scores), "distribution.scores")
-    fits = points.shape == (len(scores), POINTS) and overall.shape == (POINTS,)
-    _ask(fits and _within(points) and _within(overall), "distribution.points")
+    fits = points.shape == (len(scores), POINTS)
+    _ask(fits and _within(points), "distribution.points")
     _ask(bool((np.diff(points, axis=1) >= -_ROUNDING).all()), "distribution.points")
-    _ask(abs(record.shift) <= LARGEST_SHIFT, "distribution.shift")
 
 
 def check_trees(model: RecoveryModel) -> None:

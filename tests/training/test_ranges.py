@@ -25,7 +25,8 @@ def foretold(year: int, width: float, claims: int = CLAIMS) -> Foretold:
     score, rate = drawn(width, claims, year)
     known = fit_distribution(*drawn(1.0, 4_000, 1))
     vintage = np.arange(claims) % 4 + 4 * year
-    return Foretold(year, known, score, np.zeros(claims, np.bool_), rate, vintage, 7)
+    kinds, unseen = np.full(claims, "card"), np.zeros(claims, np.bool_)
+    return Foretold(year, known, score, kinds, unseen, rate, vintage, 7)
 
 
 def test_ranges_that_hold_what_they_say_stay_as_they_are() -> None:

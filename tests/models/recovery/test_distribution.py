@@ -168,3 +168,22 @@ def test_certainty_is_not_spread_out(fitted: RecoveryDistribution) -> None:
     nothing, everything = spread_out(known, 2.0).at(np.array([0.0, 1.0]))
     assert not nothing.any()
     assert (everything == 1).all()
+
+
+def test_a_segment_with_a_shape_of_its_own_is_read_off_that(
+    fitted: RecoveryDistribution,
+) -> None:
+    own = spread_out(replace(fitted, scores=fitted.points.mean(axis=1)), 2.0)
+    known = replace(fitted, by_segment={"card": own})
+    score, kinds = np.array([0.4, 0.4]), np.array(["card", "mortgage"])
+    seen = np.zeros(2, np.bool_)
+    card, mortgage = known.of_claims(score, kinds, seen)
+    assert card.tolist() == own.at(score)[0].tolist()
+    assert mortgage.tolist() == fitted.at(score)[1].tolist()
+    assert known.means_of(score, kinds).tolist() == [card.mean(), mortgage.mean()]
+
+
+def test_shapes_of_segments_are_spread_out_too(fitted: RecoveryDistribution) -> None:
+    known = replace(fitted, by_segment={"card": fitted})
+    own = spread_out(known, 1.5).by_segment["card"]
+    assert own.points.tolist() == spread_out(fitted, 1.5).points.tolist()

@@ -63,7 +63,8 @@ def test_points_are_those_of_tree_shap_carried_to_the_expected_level(
         score, model.score(model.table(package), forecast.segments), rtol=1e-9
     )
     before = expit(start + log_odds[:, -1])
-    level = model.points_at(before, forecast.unseen).mean(axis=1)
+    kinds = forecast.segments
+    level = model.points_at(before, kinds, forecast.unseen).mean(axis=1)
     effects = log_odds[:, :-1]
     carried = (forecast.mean_rate - level) / effects.sum(axis=1)
     np.testing.assert_allclose(told.points, effects * carried[:, None], atol=1e-12)
