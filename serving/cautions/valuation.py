@@ -18,6 +18,7 @@ from serving.cautions.caution import DOUBTED_SHARE, Caution, caution, counted
 from serving.cautions.collateral import about_collateral, about_collateral_units
 from serving.cautions.implausible import about_old_facts, about_sizes
 from serving.cautions.model import about_model, about_time
+from serving.cautions.provinces import about_provinces
 from serving.cautions.reading import (
     about_later_facts,
     about_product,
@@ -58,6 +59,7 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
         *about_units(valuation, notes),
         *about_sizes(valuation.package),
         *_about_segments(valuation.forecast),
+        *about_provinces(record, valuation.package.tables),
         *about_reading(notes),
     ]
 
@@ -88,6 +90,7 @@ def price_cautions(
         *about_sizes(tables),
         *_about_largest(claim_ids, value_fen),
         *_about_segments(forecast),
+        *about_provinces(record, tables),
     ]
 
 

@@ -162,6 +162,23 @@ def test_rare_segments_are_named_once_each(model: RecoveryModel) -> None:
     assert found.count("segment_unseen") == 1
 
 
+def test_provinces_that_the_model_hardly_saw_are_named(model: RecoveryModel) -> None:
+    known = model.record.vocabulary
+    without = {**known, "province": ("sichuan",)}
+    of = {"claim": {"province": "zhejiang"}}
+
+    assert "province_unseen" in codes(model, **of, vocabulary=without)
+    assert "province_unseen" not in codes(
+        model, **of, vocabulary={**known, "province": ("sichuan", "zhejiang")}
+    )
+    assert "province_unseen" not in codes(
+        model, claim={"province": None}, vocabulary=without
+    )
+    assert "province_unseen" not in codes(
+        model, **of, vocabulary={**known, "province": ()}
+    )
+
+
 def test_empty_tape_is_called_incomplete(model: RecoveryModel) -> None:
     bare = {
         "package": {"cutoff_date": "2025-06-30"},
