@@ -116,9 +116,18 @@ def _facts(deals: pa.Table) -> pd.DataFrame:
 
 
 def _once(facts: pd.DataFrame) -> pd.DataFrame:
-    """One row per deal: a known price before a bound, a bound before nothing."""
-    says_less = facts["known"].map({EXACT: 0, ABOVE: 1, BELOW: 1, NOTHING: 2})
-    first = facts.assign(says_less=says_less).sort_values("says_less", kind="stable")
+    """One row per deal: a known price before a bound, a bound before nothing.
+
+    Of several bounds the highest counts: what sold went for its reserve at least, and
+    what did not may have been bid for above its start, never up to its reserve. Of two
+    known prices the lower counts, which is the runner-up's own.
+    """
+    known, bound = facts["known"], facts["highest_rival"]
+    says_less = known.map({EXACT: 0, ABOVE: 1, BELOW: 1, NOTHING: 2})
+    place = bound.where(known == EXACT, -bound)
+    first = facts.assign(says_less=says_less, place=place).sort_values(
+        ["says_less", "place"], kind="stable"
+    )
     once: pd.DataFrame = first.drop_duplicates("deal_id").sort_index()
     return once
 

@@ -100,6 +100,39 @@ def test_a_deal_with_several_prices_counts_once_by_what_says_most(
     np.testing.assert_allclose(auctions.realised_ratio, [1.1, np.nan])
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize(
+    ("facts", "prices", "known", "certain"),
+    [
+        ({"own_bid": 60.0}, {"start": 70.0, "reserve": 85.0}, ABOVE, 85.0),
+        ({"outcome": "withdrawn"}, {"start": 70.0, "reserve": 85.0}, BELOW, 85.0),
+        (
+            {"outcome": "won", "own_bid": 95.0},
+            {"clearing": 80.0, "runner_up": 79.0},
+            EXACT,
+            79.0,
+        ),
+    ],
+)
+def test_of_several_prices_that_say_as_much_the_order_chooses_none(
+    deals_of: Any,
+    facts: dict[str, Any],
+    prices: dict[str, float],
+    known: int,
+    certain: float,
+    order: tuple[int, int],
+) -> None:
+    rows = [
+        {"deal_id": "a", **facts, "price_kind": kind, "price": price}
+        for kind, price in prices.items()
+    ]
+
+    auctions = past_auctions(deals_of(*(rows[i] for i in order)), LARGEST)
+
+    assert auctions.known.tolist() == [known]
+    np.testing.assert_allclose(auctions.log_ratio, [np.log(certain / 100.0)])
+
+
 def test_rivals_are_bidders_without_us(deals_of: Any) -> None:
     deals = deals_of(
         {"own_bid": 80.0, "bidders": 4},
