@@ -65,6 +65,8 @@ class Field(BaseModel):
         open: Whether a category accepts values that the list does not hold.
         described_by: Headers of a text that tells the value of a category among other
             things, in files only: 抵押物情况 of a 位于苏州的住宅.
+        several: Value of a category for a text of a file that names several of its
+            others: 房产抵押、自然人保证 is a combination.
         leading: Whether more may follow a word of a category, and a city stand for its
             province: 江苏省苏州市 and 苏州市 are 江苏.
         refused: Words of a category, or ``true`` of a yes or no, that say that a row is
@@ -110,6 +112,7 @@ class Field(BaseModel):
     values: Mapping[str, tuple[str, ...]] = {}
     open: bool = False
     described_by: tuple[str, ...] = ()
+    several: str | None = None
     leading: bool = False
     refused: tuple[str, ...] = ()
     unlisted: str = "unknown_value"

@@ -31,7 +31,8 @@ _NAMED_FOR_USE = re.compile(
     r"(?:工业|商业|办公|汽车|设备|仓储|住宅)"
     r"(?:园区?|新?区|街|路|大道|广场|城|站|中心|集团|公司)"
 )
-
+# A text that denies what it names, or says that it was or may be; 信用 denies the rest.
+_SAYS_OTHERWISE = re.compile("[无非未免原拟可或]|不(?!动产)|解除|注销|释放|信用")
 
 Words = Mapping[str, str]
 
@@ -64,8 +65,8 @@ def _category(field: Field, words: Words, strict: bool, text: str) -> str:
         raise RefusedError("not_for_sale")
     if found is None and field.leading:
         found = _led_by(words, key)
-    if found is None and field.described_by and not strict:
-        found = _described(words, key)
+    if found is None and not strict:
+        found = _told(field, words, key)
     if found is None and not field.open:
         raise RefusedError(field.unlisted)
     return found or text
@@ -73,12 +74,13 @@ def _category(field: Field, words: Words, strict: bool, text: str) -> str:
 
 def count_described(field: Field, cells: Cells) -> int:
     """Rows whose value is told among other things and stands in no list of words."""
-    spoken = cells.words(days=True) if field.described_by else None
+    is_told = field.described_by or field.several
+    spoken = cells.words(days=True) if is_told else None
     if spoken is None:
         return 0
     words, spoken = _words_of(field), spoken.distinct()
     keys = [header_key(text or "") for text in spoken.words.to_pylist()]
-    told = [k not in words and _described(words, k) is not None for k in keys]
+    told = [k not in words and _told(field, words, k) is not None for k in keys]
     rows = spoken.per_row(pa.array(told, pa.bool_()))
     return int(pc.sum(rows).as_py() or 0)
 
@@ -114,11 +116,24 @@ def _goes_on(word: str, rest: str) -> bool:
     return word.endswith(_WHOLE_NAME) or not rest.startswith(_OTHER_NAME)
 
 
-def _described(words: Words, key: str) -> str | None:
-    """The one value that words within a text stand for; None of several or of none."""
-    left, found = _NAMED_FOR_USE.sub("", key), set()
+def _told(field: Field, words: Words, key: str) -> str | None:
+    """The value that a text of a file tells among other things, if it can be told."""
+    if field.described_by:
+        found = _values_in(words, _NAMED_FOR_USE.sub("", key))
+        return found.pop() if len(found) == 1 else None
+    if field.several is None or _SAYS_OTHERWISE.search(key):
+        return None
+    found = _values_in(words, key)
+    if len(found) > 1:
+        return field.several
+    return found.pop() if found else None
+
+
+def _values_in(words: Words, key: str) -> set[str]:
+    """The values that words within a text stand for, the longest words first."""
+    left, found = key, set()
     for word in sorted(words, key=len, reverse=True):
         if not word.isascii() and word in left:
             left = left.replace(word, " ")
             found.add(words[word])
-    return found.pop() if len(found) == 1 else None
+    return found

@@ -339,3 +339,26 @@ def test_less_than_nothing_is_not_rounded_to_nothing(amount: str) -> None:
     reading = read_tape(tape.encode(), "t.csv")
     [row] = reading.rejected
     assert [finding.code for finding in row.findings] == ["below_minimum"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("抵押（房产）+保证", "combined"),
+        ("房产抵押、连带责任保证", "combined"),
+        ("以不动产作抵押", "mortgaged"),
+        ("自然人保证", "guaranteed"),
+        ("以保证金作质押", "pledged"),
+        ("信用/保证/抵押", None),
+        ("无抵押", None),
+        ("抵押已解除", None),
+        ("原抵押、现保证", None),
+    ],
+)
+def test_what_secures_a_claim_is_told_in_a_text(
+    read_column: Callable[..., Reading], text: str, value: str | None
+) -> None:
+    reading = read_column("担保方式", text)
+    assert _column(reading, "security_type") == [value]
+    code = "told_in_text" if value else "unknown_value"
+    assert code in [warning.code for warning in reading.warnings]
