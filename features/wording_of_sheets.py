@@ -53,11 +53,18 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "unit_elsewhere": (
             "amounts of the {table} ({columns}) name no unit and were read in yuan, "
-            "while the sheet {names} states {units}; if that is their unit, write it "
-            "into their headers, as in 本金余额(万元)",
+            "while {units} is stated on the sheet {names}; if that is their unit, "
+            "write it into their headers, as in 本金余额(万元)",
             "{table_zh}的金额列（{columns_zh}）未注明单位，已按元读取，"
             "而工作表{names}注明{units}；如即为其单位，请在表头注明，"
             "例如 本金余额(万元)",
+        ),
+        "remarks_not_for_sale": (
+            "{count:row says|rows say} in {header}, which is not read, that a claim "
+            "may be paid, sold or not for sale (rows {where}): they were priced like "
+            "the others; take out those that are not for sale",
+            "有{count}行在未读取的{header}列中注明债权可能已清偿、已转让或不在转让范围"
+            "（第{where_zh}行），仍与其他行一并估值；请剔除不在转让范围的行",
         ),
         "columns_of_worth": (
             "columns of the {table} that may say what is owed or what secures it were "

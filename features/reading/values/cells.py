@@ -152,6 +152,10 @@ class Cells:
         """Rows whose text is a word for the totals of the whole sheet."""
         return self.text.says_grand_total() if self.text else _NO_ROWS
 
+    def rows_matching(self, pattern: str) -> Ints:
+        """Rows whose text holds a pattern."""
+        return self.text.matching(pattern) if self.text else _NO_ROWS
+
     def repeats(self, header: str) -> Ints:
         """Rows whose text is the header again."""
         return self.text.repeats(header) if self.text else _NO_ROWS

@@ -155,6 +155,10 @@ class Words:
         """Rows whose text is a word for the totals of the whole sheet."""
         return self._rows_of(_matches(self.words, _GRAND_TOTAL))
 
+    def matching(self, pattern: str) -> Ints:
+        """Rows whose text holds a pattern."""
+        return self._rows_of(_matches(self.words, pattern))
+
     def repeats(self, header: str) -> Ints:
         """Rows whose text is the header again."""
         tidy = unicodedata.normalize("NFKC", header).strip()

@@ -107,7 +107,7 @@ def test_a_unit_on_a_sheet_that_is_not_read_is_asked_about(workbook: Book) -> No
     reading = read_tape(workbook({"封面": cover, "债权": CLAIMS}), "tape.xlsx")
     assert _principals(reading) == [12, 30]
     [told] = [w for w in reading.warnings if w.code == "unit_elsewhere"]
-    assert "the sheet 封面 states 万元" in told.reason
+    assert "万元 is stated on the sheet 封面" in told.reason
     stated = [(CLAIMS[0][0], "本金余额(元)"), *CLAIMS[1:]]
     book = workbook({"封面": cover, "债权": stated})
     assert "unit_elsewhere" not in _codes(read_tape(book, "tape.xlsx"))

@@ -82,3 +82,16 @@ def test_what_is_owed_under_a_name_that_nobody_knows_is_told(
 ) -> None:
     [told] = _told(read_csv(("借据号", "本金余额", header), ("A1", 100, 7)))
     assert header in told.reason
+
+
+def test_remarks_that_a_claim_is_not_for_sale_are_told(read_csv: Read) -> None:
+    remarks = ("已还清", "企业停产", "不在本次转让范围", "未转让", "剔除")
+    rows = [(f"A{n}", 100 + n, remark) for n, remark in enumerate(remarks)]
+    reading = read_csv(("借据号", "本金余额", "备注"), *rows)
+    assert len(reading.package) == len(remarks)
+    [told] = [w for w in reading.warnings if w.code == "remarks_not_for_sale"]
+    assert "3 rows say in 备注" in told.reason
+    assert "(rows 2, 4, 6)" in told.reason
+    assert "第2、4、6行" in told.reason_zh
+    silent = read_csv(("借据号", "本金余额", "备注"), ("A1", 100, "企业停产"))
+    assert "remarks_not_for_sale" not in [w.code for w in silent.warnings]
