@@ -53,7 +53,7 @@ _SUM = r"[合总共]\s*计"
 _TOTAL = r"(sub|grand)?[- ]?totals?"
 # What stands in place of an identifier: 苏州分行小计, 合 计, 其中：抵押类, 共3户, 汇总.
 _TOTAL_IDS = (
-    rf"^((.{{0,30}}({_SUM}|[小累]\s*计|汇\s*总)|总\s*[额数]?|\d+\s*[户笔]|其\s*中|平\s*均[值数]?|共\s*\d+\s*[户笔])"
+    rf"^((.{{0,30}}({_SUM}|[小累]\s*计|汇\s*总)|总\s*[额数]?|\d+\s*[户笔]|其\s*中|平\s*均[值数]?|共\s*\d+\s*[户笔]|[户笔]\s*数)"
     rf"\s*([:(\d].*)?|((.{{0,30}}\s)?{_TOTAL}|sum|average)\s*([:(].*)?)$"
 )
 # What no column of a claim says.

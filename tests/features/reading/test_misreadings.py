@@ -31,6 +31,7 @@ def _told(reading: Reading) -> dict[str, str]:
         ("平均值", None, 100),
         ("共3户", None, 600),
         ("合计3户", None, 600),
+        ("户数：3", None, 600),
         ("Grand total", None, 600),
         ("3", "合计", 600),
         (None, "苏州分行小计", 600),
