@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from features import catalogue
 from features.reading.corrections import AS_READ, Corrections
-from features.reading.headers import item_told
+from features.reading.headers import header_key, item_told
 from features.reading.raw import OWNER
 
 _WORTH, _SUM = "appraised_value", "collateral_value"
@@ -31,6 +31,8 @@ def item_places(
         that says something of every item stands at each number.
     """
     of_items = [i for i, h in enumerate(headers) if _is_of_item(h, corrections)]
+    # A first column 编号 numbers the rows, or the claims.
+    of_items = [i for i in of_items if not _numbers_claims(headers[: i + 1])]
     numbers = {item_told(headers[i])[1] for i in of_items}
     # 抵押物评估价值 is the worth of all items unless more is said of one.
     worths = [i for i, h in enumerate(headers) if _may_be_worth(h, corrections)]
@@ -68,6 +70,12 @@ def _is_of_item(header: str, corrections: Corrections) -> bool:
     joining = {OWNER, *catalogue.joining_fields("collateral")}
     is_claims = corrections.meaning("claims", header) is not None
     return met is not None and met.field.name not in joining and not is_claims
+
+
+def _numbers_claims(headers: Sequence[str]) -> bool:
+    """Whether the last of some headers is the first, and a number of a claim if any."""
+    doubtful = map(header_key, catalogue.field("claims", OWNER).doubtful)
+    return not any(headers[:-1]) and header_key(headers[-1]) in doubtful
 
 
 def _may_be_worth(header: str, corrections: Corrections) -> bool:

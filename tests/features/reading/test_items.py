@@ -177,6 +177,14 @@ def test_a_rank_beside_numbered_items_is_that_of_each(read_csv: Read) -> None:
     ]
 
 
+def test_a_number_before_the_claims_is_none_of_their_collateral(read_csv: Read) -> None:
+    header = ("编号", "借据号", "客户号", "本金余额", "抵押物", "首封情况")
+    rows = ((1, "A1", "K1", 1_000, "厂房", "首封"), (1, "B1", "K2", 900, "/", "/"))
+    items = read_csv(header, *rows).package.collateral
+    [item] = items.select(["claim_id", "collateral_id", "seizure_rank"]).to_pylist()
+    assert [*item.values()] == ["A1", "#2", 1]
+
+
 def test_what_is_merged_over_claims_is_not_said_to_stand_on_one() -> None:
     headers = ("借据号", "债务人名称", "本金余额", "抵押物", "抵押物评估值(万元)")
     rows = (
