@@ -11,7 +11,7 @@ from features.reading.refusals import refusal
 
 # As many columns as a tape may have, each as wide as its longest text.
 MAX_LINE_BYTES = 1 << 20
-_DELIMITERS = ",\t;"
+_DELIMITERS = ",\t;|"
 _SAMPLE_LINES = 40
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -47,7 +47,7 @@ def test_commas_within_amounts_do_not_part_a_text_of_tabs() -> None:
         ("utf-16", "utf-16"),
     ],
 )
-@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 def test_a_csv_of_any_encoding_and_delimiter(
     csv_bytes: Callable[..., bytes], encoding: str, shown: str, delimiter: str
 ) -> None:
