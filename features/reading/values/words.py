@@ -35,6 +35,7 @@ EMPTY = (
 # What says so where it can be no value; programs write None and NaT.
 NO_VALUE = (
     *("无", "空", "空值", "不适用", "不涉及", "未提供", "无记录", "暂无数据"),
+    *("无还款", "未还款", "从未还款", "无还款记录"),
     *("None", "none", "NaT"),
 )
 _NO_VALUE = pa.array(NO_VALUE)

@@ -56,7 +56,7 @@ def test_none_is_a_value_only_where_it_is_one(
     assert _column(read_column("破产状态", "无"), "insolvency_status") == ["none"]
     assert _column(read_column("最近还款日", "无"), "last_payment_date") == [None]
     assert _column(read_column("代垫费用", "无"), "advanced_costs") == [None]
-    dates = read_column("最近还款日", "不适用", "NaT", "None", "未提供", "2024-05-01")
+    dates = read_column("最近还款日", "不适用", "NaT", "None", "无还款", "2024-05-01")
     assert _column(dates, "last_payment_date") == [*[None] * 4, date(2024, 5, 1)]
     assert _column(read_column("利息", "空", "0"), "interest") == [None, 0.0]
     assert _column(read_column("是否失信", "无"), "dishonest_flag") == [False]
