@@ -161,6 +161,9 @@ def _workbook_notes(seen: Seen | None) -> Iterator[Finding]:
     if seen.noted_cells:
         where, count = listed(seen.noted_cells), len(seen.noted_cells)
         yield finding("noted_cells", table="package", where=where, count=count)
+    if seen.scaling_formats:
+        where, count = listed(seen.scaling_formats), len(seen.scaling_formats)
+        yield finding("scaling_formats", table="package", where=where, count=count)
     counts = {
         "formulas_without_values": seen.valueless_formulas,
         "hidden_rows": seen.hidden_rows,

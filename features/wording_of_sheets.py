@@ -238,6 +238,13 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "工作簿中有{count}个单元格带批注（{where}），批注内容未读取；"
             "请打开文件核对批注是否更正了单元格的内容",
         ),
+        "scaling_formats": (
+            "{count:number format|number formats} of the workbook ({where}) may show "
+            "amounts at another size than their cells hold, and what cells hold was "
+            "read; compare amounts as shown with those read, and state their unit",
+            "工作簿中有{count}种数字格式（{where}）可能使显示的金额与单元格实际数值大小不同，"
+            "已按单元格实际数值读取；请核对显示金额与读取金额，并注明单位",
+        ),
         "merged_amounts": (
             "{header} is merged over several claims (rows {where}): each amount counts "
             "on the first of its rows only; write the amount of each claim, or list "

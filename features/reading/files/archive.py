@@ -1,5 +1,6 @@
 """What a workbook unpacks to, looked at before any reader opens it."""
 
+import html
 import io
 import re
 import zipfile
@@ -34,6 +35,14 @@ _NOTED_CELL = re.compile(rb"<(?:\w{1,20}:)?comment\s[^<>]*\bref\s*=\s*[\"'](\w+)
 _HIDDEN_ROW = re.compile(
     rb"<row\s(?=[^<>]*\bhidden\s*=\s*[\"'](?:1|true)[\"'])[^<>]*[^<>/]>"
 )
+_STYLES = "xl/styles.xml"
+_FORMAT = re.compile(
+    rb"<(?:\w{1,20}:)?numFmt\s(?=[^<>]*\bnumFmtId\s*=\s*[\"'](\d+))"
+    rb"[^<>]*\bformatCode\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
+)
+_USED_FORMAT = re.compile(rb"<(?:\w{1,20}:)?xf\s[^<>]*\bnumFmtId\s*=\s*[\"'](\d+)")
+# Formats that show 1234567 as 123.4567 (0!.0000), as 1,235 (#,##0,) or with 万 behind.
+_SCALING = re.compile(r"[0#?](?:!|\\)\.0|[0#?]\"\.\"0|[0#?],+(?![0#?,])|[万亿千]")
 # What the standard library raises on a zip that lies about itself.
 _ZIP_ERRORS = (
     zipfile.BadZipFile,
@@ -58,6 +67,7 @@ class Seen:
             gives them as empty.
         hidden_rows: How many rows with cells are hidden or filtered out.
         noted_cells: Addresses of the cells that carry a note, which no reader reads.
+        scaling_formats: Formats that show numbers at another size than cells hold.
     """
 
     error_cells: tuple[str, ...]
@@ -65,6 +75,7 @@ class Seen:
     valueless_formulas: int
     hidden_rows: int
     noted_cells: tuple[str, ...] = ()
+    scaling_formats: tuple[str, ...] = ()
 
 
 def look_over(data: bytes, filename: str) -> Seen:
@@ -95,16 +106,18 @@ def look_over(data: bytes, filename: str) -> Seen:
         sum(scanned.valueless for scanned in found),
         sum(scanned.hidden for scanned in found),
         tuple(address for scanned in found for address in scanned.noted),
+        tuple(code for scanned in found for code in scanned.scaling),
     )
 
 
 class _Scanned(NamedTuple):
-    """What is seen of one part: addresses of errors and notes, and counts."""
+    """What is seen of one part: addresses of errors and notes, counts and formats."""
 
     errors: list[str]
     valueless: int
     hidden: int
     noted: list[str]
+    scaling: list[str]
 
 
 def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> _Scanned:
@@ -113,6 +126,7 @@ def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> _Sc
     columns = rows = valueless = hidden = 0
     errors: list[str] = []
     noted: list[str] = []
+    scaling: list[str] = []
     holds_notes = _NOTES.fullmatch(part.filename) is not None
     for chunk in _chunks(archive, part):
         if _DECLARATION.search(chunk):
@@ -124,18 +138,28 @@ def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> _Sc
         errors += [f"{sheet}!{address}" for address in _errors(chunk)]
         valueless += len(_VALUELESS.findall(chunk)) if b"<f" in chunk else 0
         noted += _noted(chunk) if holds_notes else []
+        scaling += _scaling(chunk) if part.filename == _STYLES else []
         hidden += len(_HIDDEN_ROW.findall(chunk)) if b"hidden" in chunk else 0
     where = {"file": filename, "part": part.filename}
     if columns * rows > MAX_CELLS:
         raise refusal("stray_cells", rows=rows, columns=columns, **where)
     if columns > MAX_COLUMNS:
         raise refusal("too_many_columns", columns=columns, most=MAX_COLUMNS, **where)
-    return _Scanned(errors, valueless, hidden, noted)
+    return _Scanned(errors, valueless, hidden, noted, scaling)
 
 
 def _noted(chunk: bytes) -> list[str]:
     """Addresses of the cells that notes are on."""
     return [found.decode() for found in _NOTED_CELL.findall(chunk)]
+
+
+def _scaling(chunk: bytes) -> Iterator[str]:
+    """Formats in use that show a number at another size."""
+    used = {*_USED_FORMAT.findall(chunk)}
+    for number, quoted, apart in _FORMAT.findall(chunk):
+        code = html.unescape((quoted or apart).decode("utf-8", "replace"))
+        if number in used and _SCALING.search(code):
+            yield code
 
 
 def _errors(chunk: bytes) -> Iterator[str]:

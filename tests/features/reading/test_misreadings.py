@@ -282,6 +282,30 @@ def test_notes_on_cells_are_told_by_their_addresses() -> None:
     assert "王芳" not in repr(warning)
 
 
+@pytest.mark.parametrize(
+    ("code", "scales"),
+    [
+        ("0!.0000", True),
+        ("#,##0,", True),
+        ('0.00"万元"', True),
+        ("#,##0.00_);(#,##0.00)", False),
+        ("yyyy-mm-dd", False),
+    ],
+)
+def test_a_format_that_shows_amounts_at_another_size_is_told(
+    code: str, scales: bool
+) -> None:
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.worksheets[0]
+    sheet.append(("借据号", "本金余额(万元)"))
+    sheet.append(("A1", 1234567))
+    sheet["B2"].number_format = code
+    book.save(stream)
+    reading = read_tape(stream.getvalue(), "tape.xlsx", header=HEADER)
+    told = _told(reading).get("scaling_formats", "")
+    assert (code in told) == scales
+
+
 def test_what_a_workbook_hides_or_never_calculated_is_told() -> None:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
