@@ -43,7 +43,9 @@ _LETTER = "[0-9A-Za-z\u4e00-\u9fff]"
 _PLAIN = rf"{_LETTER}(?:[0-9A-Za-z\u4e00-\u9fff _.#/-]*[0-9A-Za-z\u4e00-\u9fff_.#/-])?"
 # Words are looked over together, a line each.
 _PLAIN_LINES = re.compile(rf"(?:{_PLAIN}\n)*")
-_SAYS_NOTHING = frozenset({*EMPTY, *NO_VALUE})
+_SAYS_NOTHING = frozenset({*EMPTY, "无"})
+# A word of a category may be "none".
+_SAYS_NO_VALUE = _SAYS_NOTHING | frozenset(map(str.lower, NO_VALUE))
 _LIKE_POWER = re.compile(POWER_OF_TEN, re.MULTILINE)
 # Categories of more words are looked over each time.
 _FEW_WORDS = 16
@@ -204,9 +206,8 @@ def _words_of(of: Worded, texts: tuple[str, ...]) -> tuple[str, ...]:
     """The catalogue's words for texts that nothing is wrong with."""
     lines, longest, field = "\n".join((*texts, "")), LONGEST_TEXT[of.kind], of.field
     lower = lines.lower()
-    plain = _PLAIN_LINES.fullmatch(lines) and _SAYS_NOTHING.isdisjoint(
-        lower.split("\n")[:-1]
-    )
+    nothing = _SAYS_NOTHING if of.kind == "category" else _SAYS_NO_VALUE
+    plain = _PLAIN_LINES.fullmatch(lines) and nothing.isdisjoint(lower.split("\n")[:-1])
     if of.kind == "category" and field.open:
         check_persons([(field, texts)])
     lost = of.kind == "id" and "e" in lower and _LIKE_POWER.search(lines)
