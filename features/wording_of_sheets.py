@@ -9,6 +9,11 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "this row of the {table} holds totals; it was left out",
             "{table_zh}中的合计行，已剔除",
         ),
+        "example_row": (
+            "this row of the {table} is an example of how to fill it in; it was left "
+            "out",
+            "{table_zh}中的填写示例行，已剔除",
+        ),
         "signature_row": (
             "this row of the {table} stands below the totals; it was left out",
             "{table_zh}中合计行以下的行，已剔除",

@@ -1,4 +1,4 @@
-"""Rows that are no claims: totals, what is signed below them, repeated headers."""
+"""Rows that are no claims: totals, signatures, repeated headers and examples."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class DifferingTotal:
 def without_totals(
     raw: RawTable, plans: Sequence[ColumnPlan]
 ) -> tuple[RawTable, list[Finding], tuple[DifferingTotal, ...]]:
-    """The table without totals, signatures and repeated headers, and notes on those.
+    """The table without rows that are none of its own, and notes on those.
 
     A row of totals says so in place of its identifier or of its debtor, or in any cell
     where it has no identifier. Its amounts are compared with the sums of all other
@@ -65,13 +65,15 @@ def without_totals(
     for row in np.flatnonzero(again).tolist():
         _check_repeated(raw, plans, row)
     refuse_table_below(raw, plans)
+    shown = _rows(raw, [ids.names_example()])
     signed = _below(raw, totals)
     if signed.any():
         signed &= ~_states_anything(raw, plans, ids)
-    body = raw.take(np.flatnonzero(~totals & ~again & ~signed))
+    body = raw.take(np.flatnonzero(~totals & ~again & ~shown & ~signed))
     notes = [
         *_notes(raw, np.flatnonzero(totals), "totals_row"),
         *_notes(raw, np.flatnonzero(again), "repeated_header"),
+        *_notes(raw, np.flatnonzero(shown), "example_row"),
         *_notes(raw, np.flatnonzero(signed), "signature_row"),
     ]
     grand = _grand(raw.take(np.flatnonzero(totals)))

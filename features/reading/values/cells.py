@@ -148,6 +148,10 @@ class Cells:
         """Rows whose text says who signs, or is a remark, in place of a claim."""
         return self.text.names_signature() if self.text else _NO_ROWS
 
+    def names_example(self) -> Ints:
+        """Rows whose text says that they show how to fill in, in place of a claim."""
+        return self.text.names_example() if self.text else _NO_ROWS
+
     def says_grand_total(self) -> Ints:
         """Rows whose text is a word for the totals of the whole sheet."""
         return self.text.says_grand_total() if self.text else _NO_ROWS

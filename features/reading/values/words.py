@@ -64,6 +64,10 @@ _SIGNATURES = (
     r"^(制\s*表|填\s*表|复\s*核|审\s*核|经\s*办|负责|主管|日\s*期|[户笔]\s*数|"
     r"备\s*注|说\s*明|注\s*\d?:)"
 )
+# What a template shows in place of a claim: 示例001, 填写示例, (例)A1.
+_EXAMPLES = (
+    r"^[(\[【]?\s*(填\s*写)?(示\s*例|样\s*例|范\s*例|举\s*例|例\s*[:)\]】]|example\b)"
+)
 # Columns whose first rows hold hardly one word twice are not searched for repetitions.
 _SAMPLE_ROWS = 1024
 _MOST_DISTINCT = 0.8
@@ -151,6 +155,10 @@ class Words:
     def names_signature(self) -> Ints:
         """Rows whose text says who signs, or is a remark, in place of a claim."""
         return self._rows_of(_matches(self.words, _SIGNATURES))
+
+    def names_example(self) -> Ints:
+        """Rows whose text says that they show how to fill in, in place of a claim."""
+        return self._rows_of(_matches(self.words, _EXAMPLES))
 
     def says_grand_total(self) -> Ints:
         """Rows whose text is a word for the totals of the whole sheet."""

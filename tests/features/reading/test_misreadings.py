@@ -46,6 +46,18 @@ def test_no_sum_is_priced_as_a_claim(
     assert [w.code for w in reading.warnings] == ["totals_row"]
 
 
+@pytest.mark.parametrize("id_", ["示例001", "填写示例", "（例）A1", "Example 1"])
+def test_an_example_of_a_template_is_no_claim(
+    read_csv: Callable[..., Reading], id_: str
+) -> None:
+    rows = [(id_, "示例公司", 1_000_000), ("例1", "甲公司", 100)]
+    reading = read_csv(("借据号", "客户名称", "本金余额"), *rows)
+    assert reading.package.claim_ids == ["例1"]
+    assert (
+        "填写示例行" in {w.code: w.reason_zh for w in reading.warnings}["example_row"]
+    )
+
+
 def test_who_signs_in_the_column_of_claims_is_no_bad_row(
     read_csv: Callable[..., Reading],
 ) -> None:
