@@ -38,7 +38,6 @@ NO_VALUE = (
     *("无还款", "未还款", "从未还款", "无还款记录"),
     *("None", "none", "NaT"),
 )
-_NO_VALUE = pa.array(NO_VALUE)
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 _QUOTED = r'^(?:="(.*)"|\'(.*))$'
 # Marks of footnotes and numbers of lists, which standard width would make digits of.
@@ -139,7 +138,7 @@ class Words:
 
     def without_none(self) -> "Words":
         """The same with 无 and its like read as missing, for a field that is none."""
-        none = pc.is_in(self.words, _NO_VALUE)
+        none = pc.is_in(self.words, pa.array(NO_VALUE))
         if not _any(none):
             return self
         return Words(pc.if_else(none, None, self.words), self.codes)
