@@ -21,11 +21,10 @@ from models.recovery.correlation import (
     CorrelationPrior,
     centred,
     estimate_factors,
-    information,
-    residuals,
+    surprises,
 )
 from models.recovery.distribution import RecoveryDistribution, fit_distribution
-from models.recovery.factors import Factors, factor_groups, vintages
+from models.recovery.factors import Factors, factor_groups, sales, vintages
 from models.recovery.level import FORESTS
 from models.recovery.recalibration import recalibrated_level
 from training.completion import completed_rates
@@ -207,14 +206,10 @@ def reference_factors(
     """How strongly claims move together, from the surprises of all mature claims."""
     package = history.package.take(reference.mature)
     kinds = segments(package)
-    seen = np.zeros(len(kinds), np.bool_)
-    points = distribution.of_claims(reference.mature_score, kinds, seen)
-    informed = information(points)
-    surprise = centred(
-        residuals(points, reference.mature_rate),
-        informed,
-        np.unique(kinds, return_inverse=True)[1],
-    )
+    trusted = np.zeros(len(kinds), np.bool_)
+    points = distribution.of_claims(reference.mature_score, kinds, trusted)
+    seen, slope = surprises(points, reference.mature_rate)
+    rest = centred(seen, slope, np.unique(kinds, return_inverse=True)[1])
     groups = factor_groups(package, kinds, vintages(package))
     prior = CorrelationPrior(**config.factor.model_dump())
-    return estimate_factors(surprise, informed, groups, prior)
+    return estimate_factors(rest, slope, groups, sales(package), prior)

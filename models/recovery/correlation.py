@@ -1,12 +1,12 @@
 """How strongly claims move together, estimated from their surprises.
 
-The probability integral transform of a realised recovery is the claim's surprise. Many
-recoveries are exactly nothing or everything: of such a claim's normal score only an
-interval is known, and drawing within it would hide a part of the correlation. The mean
-of the score over the interval (a generalised residual, Gourieroux and others 1987) has,
-to first order, the covariance ``correlation x information x information`` with another
-claim's, the information being the variance of that mean. Products of residuals over all
-pairs of claims that share a factor are set against products of their information.
+The surprise of a claim is what it recovered beyond what its distribution expects. Cash
+adds up in a package, and so do surprises: the covariance of two is, to first order,
+``correlation x slope x slope``, the slope being the covariance of a claim's recovery
+with its own normal score (Mehler). Surprises as normal scores, each claim counting as
+much, told half of it where many claims pay nothing for reasons of their own and the
+rest move together. Products of surprises over all pairs of claims that share a factor
+are set against products of their slopes.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,8 @@ class CorrelationPrior:
         vintages: Vintages that this counts for.
         group: Correlation for owing within one group.
         obligor: Correlation for being owed by one obligor.
-        pairs: Pairs of claims that these two count for.
+        pairs: Pairs of claims that these two count for, and that sales, of which
+            nothing is held, are set against.
         floor: Least systematic correlation, however long the history.
         ceiling: Largest one: above it a few vintages are noise.
     """
@@ -63,34 +64,18 @@ def randomised_pit(points: Floats, realised_rate: Floats, seed: int) -> Floats:
     return level
 
 
-def residuals(points: Floats, realised_rate: Floats) -> Floats:
-    """Mean normal score of each realised recovery, shape (n,).
+def surprises(points: Floats, realised_rate: Floats) -> tuple[Floats, Floats]:
+    """Surprise of each claim and its slope, in spreads of a claim, shape (n,) each.
 
     Args:
         points: Equally likely recovery rates, ascending, shape (n, points).
         realised_rate: Realised recovery, shape (n,).
     """
-    count = points.shape[1]
-    below = (points < realised_rate[:, None]).sum(axis=1)
-    up_to = (points <= realised_rate[:, None]).sum(axis=1)
-    between = up_to == below
-    low = np.where(between, np.clip(below - 0.5, 0, count - 1), below)
-    high = np.where(between, np.clip(up_to + 0.5, 1, count), up_to)
-    return _mean_score(low / count, high / count)
-
-
-def information(points: Floats) -> Floats:
-    """Variance of the residual that each distribution foresees, shape (n,)."""
-    count = points.shape[1]
-    position = np.arange(count)
-    rises = np.diff(points, axis=1) > 0
-    starts = np.pad(rises, ((0, 0), (1, 0)), constant_values=True)
-    ends = np.pad(rises, ((0, 0), (0, 1)), constant_values=True)
-    low = np.maximum.accumulate(np.where(starts, position, 0), axis=1)
-    high = np.where(ends, position, count)[:, ::-1]
-    high = np.minimum.accumulate(high, axis=1)[:, ::-1] + 1
-    variance: Floats = (_mean_score(low / count, high / count) ** 2).mean(axis=1)
-    return variance
+    edges = np.linspace(0.0, 1.0, points.shape[1] + 1)
+    slope: Floats = points @ _mean_score(edges[:-1], edges[1:]) / points.shape[1]
+    surprise: Floats = realised_rate - points.mean(axis=1)
+    spread = float(np.sqrt(points.var(axis=1).mean())) or 1.0
+    return surprise / spread, slope / spread
 
 
 def _mean_score(low: Floats, high: Floats) -> Floats:
@@ -104,52 +89,67 @@ def _density(score: Floats) -> Floats:
     return density
 
 
-def centred(residual: Floats, informed: Floats, segments: Ints) -> Floats:
-    """Residuals without the lasting mean of each segment, shape (n,).
+def centred(surprise: Floats, slope: Floats, segments: Ints) -> Floats:
+    """Surprises without the lasting mean of each segment, shape (n,).
 
     A lasting one is a matter of level, not of claims that move together.
 
     Args:
-        residual: Residual of each claim, shape (n,).
-        informed: Information of each claim, shape (n,).
+        surprise: Surprise of each claim, shape (n,).
+        slope: Slope of each claim, shape (n,).
         segments: Number of each claim's segment, shape (n,).
     """
-    foreseen = np.bincount(segments, informed)
+    foreseen = np.bincount(segments, slope)
     # Where everybody is sure to pay nothing, nothing lasts beyond that.
-    mean = np.bincount(segments, residual) / np.where(foreseen > 0, foreseen, np.inf)
-    rest: Floats = residual - informed * mean[segments]
+    mean = np.bincount(segments, surprise) / np.where(foreseen > 0, foreseen, np.inf)
+    rest: Floats = surprise - slope * mean[segments]
     return rest
 
 
 def estimate_factors(
-    residual: Floats, informed: Floats, groups: Ints, prior: CorrelationPrior
+    surprise: Floats,
+    slope: Floats,
+    groups: Ints,
+    sale: Ints,
+    prior: CorrelationPrior,
 ) -> Factors:
     """Correlations of a history's claims, with a prior for what it does not show.
 
+    A package is of one sale: what claims of one share beyond their vintage counts as
+    that of the vintage.
+
     Args:
-        residual: Centred residual of each claim, shape (n,).
-        informed: Information of each claim, shape (n,).
+        surprise: Centred surprise of each claim, shape (n,).
+        slope: Slope of each claim, shape (n,).
         groups: Groups of the claims by factor, shape (factors, n).
+        sale: Sale of each claim, within its vintage, shape (n,).
         prior: What is held before.
     """
-    pairs = _shared_pairs(informed, groups)
-    seen = np.array([_pairs(residual, group) for group in groups])
-    found = _solved(pairs, seen)
+    every = np.vstack([groups, sale])
+    pairs = _shared_pairs(slope, every)
+    seen = np.array([_pairs(surprise, group) for group in every])
+    *found, of_sale = _solved(pairs, seen)
+    found[FACTORS.index("vintage")] += _known(pairs[-1, -1], prior) * of_sale
     vintages = groups[FACTORS.index("vintage")].max(initial=-1) + 1
-    return Factors.of(_with_prior(found, pairs, int(vintages), prior))
+    return Factors.of(_with_prior(np.array(found), pairs, int(vintages), prior))
+
+
+def _known(pairs: float, prior: CorrelationPrior) -> float:
+    """Weight of what so many pairs of claims tell."""
+    return pairs / (pairs + prior.pairs)
 
 
 def _solved(pairs: Floats, seen: Floats) -> Floats:
-    """Shares that explain the products of residuals best, none below nothing."""
+    """Shares that explain the products of surprises best, none below nothing."""
     scale = np.sqrt(np.where(np.diag(pairs) > 0, np.diag(pairs), np.inf))
     shares: Floats = nnls(pairs / scale[:, None] / scale, seen / scale)[0] / scale
     return shares
 
 
-def _shared_pairs(informed: Floats, groups: Ints) -> Floats:
-    """Products of information over pairs that share two factors, (factors, factors)."""
+def _shared_pairs(slope: Floats, groups: Ints) -> Floats:
+    """Products of slopes over pairs that share two factors, (factors, factors)."""
     return np.array(
-        [[_pairs(informed, together(one, other)) for other in groups] for one in groups]
+        [[_pairs(slope, together(one, other)) for other in groups] for one in groups]
     )
 
 
@@ -173,9 +173,8 @@ def _with_prior(
         for name in ("vintage", "segment", "region"):
             shares[name] *= wanted / systematic
     for name, held in (("group", prior.group), ("obligor", prior.obligor)):
-        known = pairs[FACTORS.index(name), FACTORS.index(name)]
-        total = known + prior.pairs
-        shares[name] = (known * shares[name] + prior.pairs * held) / total
+        known = _known(pairs[FACTORS.index(name), FACTORS.index(name)], prior)
+        shares[name] = known * shares[name] + (1 - known) * held
     own = LARGEST_TOTAL - wanted
     scale = min(1.0, own / max(shares["group"] + shares["obligor"], own))
     for name in ("group", "obligor"):

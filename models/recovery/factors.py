@@ -27,7 +27,8 @@ class Factors(BaseModel):
     """Correlation of two claims of a vintage for each reason they may share.
 
     Attributes:
-        vintage: For being of one vintage: courts, prices, the level itself.
+        vintage: For being of one vintage, sold together: courts, prices, what the
+            seller knew, the level itself.
         segment: For being of one segment besides.
         region: For being of one province besides.
         group: For owing within one group of obligors besides.
@@ -77,6 +78,13 @@ def vintages(package: Tabled) -> Ints:
     month = cutoff.astype("datetime64[M]").astype(np.int64)
     quarter: Ints = month // MONTHS_PER_QUARTER
     return quarter
+
+
+def sales(package: Tabled) -> Ints:
+    """Number of the sale that each claim came with: one seller, one day, shape (n,)."""
+    claims = package.tables.claims
+    day = claims.numbers("cutoff_date").astype(np.int64)
+    return together(day, claims.words("seller")[0] + 1)
 
 
 def regions(package: Tabled) -> Labels:

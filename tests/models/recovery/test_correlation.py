@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.special import ndtr
+from scipy.special import expit, ndtr
 from scipy.stats import kstest
 
 from features.package import Floats, Ints
@@ -11,9 +11,8 @@ from models.recovery.correlation import (
     CorrelationPrior,
     centred,
     estimate_factors,
-    information,
     randomised_pit,
-    residuals,
+    surprises,
 )
 from models.recovery.distribution import levels
 from models.recovery.factors import Factors, together
@@ -54,6 +53,11 @@ def planted_rates(groups: Ints, shares: Floats, points: Floats, seed: int) -> Fl
     return points[(ndtr(latent) * len(points)).astype(np.int64)]
 
 
+def alone(groups: Ints) -> Ints:
+    """Every claim of a sale of its own."""
+    return np.arange(groups.shape[1])
+
+
 @pytest.mark.parametrize("points", [levels(), ATOMS], ids=["smooth", "atoms"])
 @pytest.mark.parametrize(
     "shares",
@@ -71,26 +75,70 @@ def test_planted_correlations_are_found_behind_atoms_too(
     rates = planted_rates(groups, np.array(shares), points, seed=3)
     every = np.tile(points, (len(rates), 1))
     found = estimate_factors(
-        residuals(every, rates), information(every), groups, NO_PRIOR
+        *surprises(every, rates),
+        groups,
+        alone(groups),
+        NO_PRIOR,
     )
     np.testing.assert_allclose(found.shares(), shares, atol=0.06)
 
 
-def test_the_information_is_the_variance_of_residuals_of_a_true_distribution() -> None:
-    generator = np.random.default_rng(4)
-    for points in (levels(), ATOMS):
-        every = np.tile(points, (40_000, 1))
-        seen = residuals(every, generator.choice(points, 40_000))
-        assert seen.var() == pytest.approx(information(every)[0], rel=0.02)
-        assert seen.mean() == pytest.approx(0.0, abs=0.02)
-    assert information(ATOMS[None, :])[0] < information(levels()[None, :])[0] < 1
+@pytest.mark.parametrize("planted", [0.0, 0.12])
+def test_what_a_sale_shares_counts_as_of_its_vintage(planted: float) -> None:
+    groups = planted_groups(vintages=60, claims=300, seed=2)
+    sale = np.arange(groups.shape[1]) // 30
+    shares = np.array([planted, *[0.0] * 4])
+    own = np.stack([sale, *groups[1:]])
+    rates = planted_rates(own, shares, ATOMS, seed=3)
+    every = np.tile(ATOMS, (len(rates), 1))
+    told = surprises(every, rates)
+    found = estimate_factors(*told, groups, sale, NO_PRIOR)
+    assert found.systematic == pytest.approx(planted, abs=0.02)
+    blind = estimate_factors(*told, groups, alone(groups), NO_PRIOR)
+    assert blind.systematic < planted / 2 + 0.02
 
 
-def test_a_recovery_between_two_points_or_beyond_them_has_a_finite_residual() -> None:
-    points = np.tile(np.linspace(0.2, 0.8, 100), (4, 1))
-    found = residuals(points, np.array([0.0, 0.2 + 1e-6, 0.5001, 1.0]))
-    assert np.isfinite(found).all()
-    assert (np.diff(found) > 0).all()
+def test_few_pairs_of_a_sale_tell_next_to_nothing() -> None:
+    groups = planted_groups(vintages=60, claims=4, seed=2)
+    sale = np.arange(groups.shape[1]) // 2
+    alike = np.repeat(np.random.default_rng(1).normal(size=len(sale) // 2), 2)
+    prior = replace(NO_PRIOR, pairs=12_000.0)
+    found = estimate_factors(alike, np.ones(len(sale)), groups, sale, prior)
+    assert found.vintage < 0.05
+
+
+@pytest.mark.parametrize("points", [levels(), ATOMS], ids=["smooth", "atoms"])
+def test_a_slope_is_what_a_recovery_has_in_common_with_its_normal_score(
+    points: Floats,
+) -> None:
+    score = np.random.default_rng(4).standard_normal(40_000)
+    rate = points[(ndtr(score) * len(points)).astype(np.int64)]
+    surprise, slope = surprises(np.tile(points, (len(rate), 1)), rate)
+    assert surprise.mean() == pytest.approx(0.0, abs=0.02)
+    assert surprise.var() == pytest.approx(1.0, rel=0.02)
+    assert np.mean(surprise * score) == pytest.approx(slope[0], rel=0.02)
+
+
+def test_claims_that_pay_nothing_of_their_own_hide_no_part_of_the_cash() -> None:
+    """A third pays nothing whatever happens; the rest moves with its vintage."""
+    chance = np.random.default_rng(8)
+    vintage = np.repeat(np.arange(300), 100)
+    paid = expit(chance.normal(0, 0.6, 300)[vintage] + chance.normal(0, 1.2, 30_000))
+    paid[chance.random(30_000) < 1 / 3] = 0.0
+    points = np.quantile(paid, levels(), method="inverted_cdf")
+    told = surprises(np.tile(points, (len(paid), 1)), paid)
+    groups = np.stack([vintage, *np.tile(np.arange(len(paid)), (4, 1))])
+    found = estimate_factors(*told, groups, alone(groups), NO_PRIOR)
+    sums = np.bincount(vintage, paid)
+    own = 100 * paid.var()
+    pairs = 100 * 99 * found.vintage * (told[1][0] ** 2) * paid.var()
+    assert own + pairs == pytest.approx(sums.var(), rel=0.15)
+
+
+def test_where_all_is_certain_nothing_surprises() -> None:
+    surprise, slope = surprises(np.zeros((3, 100)), np.zeros(3))
+    assert not surprise.any()
+    assert not slope.any()
 
 
 def test_a_lasting_mean_of_a_segment_is_no_correlation() -> None:
@@ -101,7 +149,7 @@ def test_a_lasting_mean_of_a_segment_is_no_correlation() -> None:
     informed = np.ones(len(segment))
     rest = centred(residual, informed, segment)
     assert np.bincount(segment, rest) == pytest.approx(np.zeros(3), abs=1e-9)
-    found = estimate_factors(rest, informed, groups, NO_PRIOR)
+    found = estimate_factors(rest, informed, groups, alone(groups), NO_PRIOR)
     assert found.systematic == pytest.approx(0.0, abs=0.02)
 
 
@@ -109,9 +157,9 @@ def test_what_a_history_does_not_show_is_taken_from_the_prior() -> None:
     prior = replace(
         NO_PRIOR, systematic=0.05, vintages=4.0, group=0.1, obligor=0.5, pairs=100.0
     )
-    alone = np.arange(50)
-    groups = np.stack([alone] * 5)
-    nothing = estimate_factors(np.zeros(50), np.ones(50), groups, prior)
+    every = np.arange(50)
+    groups = np.stack([every] * 5)
+    nothing = estimate_factors(np.zeros(50), np.ones(50), groups, every, prior)
     assert nothing.obligor == pytest.approx(0.5)
     assert nothing.group == pytest.approx(0.1)
     assert nothing.systematic == pytest.approx(0.05 * 4 / 54)
@@ -122,15 +170,17 @@ def test_the_systematic_correlation_stays_within_its_bounds() -> None:
     shares = np.array([0.3, 0.2, 0.1, 0.0, 0.0])
     rates = planted_rates(groups, shares, levels(), seed=8)
     every = np.tile(levels(), (len(rates), 1))
-    seen, informed = residuals(every, rates), information(every)
-    capped = estimate_factors(seen, informed, groups, replace(NO_PRIOR, ceiling=0.3))
+    seen, informed = surprises(every, rates)
+    capped = estimate_factors(
+        seen, informed, groups, alone(groups), replace(NO_PRIOR, ceiling=0.3)
+    )
     assert capped.systematic == pytest.approx(0.3)
-    free = estimate_factors(seen, informed, groups, NO_PRIOR)
+    free = estimate_factors(seen, informed, groups, alone(groups), NO_PRIOR)
     assert capped.region / capped.systematic == pytest.approx(
         free.region / free.systematic
     )
     floor = replace(NO_PRIOR, floor=0.02)
-    still = estimate_factors(0.0 * seen, informed, groups, floor)
+    still = estimate_factors(0.0 * seen, informed, groups, alone(groups), floor)
     assert still.systematic == still.vintage == pytest.approx(0.02)
 
 
@@ -139,7 +189,9 @@ def test_factors_leave_a_claim_some_noise_of_its_own() -> None:
         Factors.of(np.array([0.6, 0.2, 0.1, 0.1, 0.1]))
     groups = planted_groups(vintages=30, claims=20, seed=9)
     together_ = np.repeat(np.random.default_rng(1).standard_normal(300), 2)
-    found = estimate_factors(3 * together_, np.ones(600), groups, NO_PRIOR)
+    found = estimate_factors(
+        3 * together_, np.ones(600), groups, alone(groups), NO_PRIOR
+    )
     assert found.shares().sum() == pytest.approx(LARGEST_TOTAL)
 
 

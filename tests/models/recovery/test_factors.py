@@ -4,13 +4,26 @@ from datetime import date
 import numpy as np
 
 from features.package import Package
-from models.recovery.factors import FACTORS, factor_groups, vintages
+from models.recovery.factors import FACTORS, factor_groups, sales, vintages
 
 
 def test_a_vintage_is_a_calendar_quarter(make_package: Callable[..., Package]) -> None:
     days = [date(2020, 1, 1), date(2020, 3, 31), date(2020, 4, 1), date(2021, 1, 5)]
     package = make_package([{"cutoff_date": day} for day in days])
     assert vintages(package).tolist() == [200, 200, 201, 204]
+
+
+def test_a_sale_is_of_one_seller_and_one_day(
+    make_package: Callable[..., Package],
+) -> None:
+    one, other = date(2020, 1, 31), date(2020, 2, 29)
+    told = [("甲银行", one), ("乙银行", one), ("甲银行", one), ("甲银行", other)]
+    named = make_package([{"seller": s, "cutoff_date": day} for s, day in told])
+    first, second, again, later = sales(named).tolist()
+    assert first == again
+    assert len({first, second, later}) == 3
+    nameless = make_package([{"cutoff_date": day} for _, day in told])
+    assert len(set(sales(nameless).tolist())) == 2
 
 
 def test_claims_share_what_they_have_in_common_within_a_vintage(
