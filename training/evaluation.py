@@ -21,6 +21,7 @@ from features.package import Floats, Ints
 from features.segment import SEGMENTS
 from models.recovery.correlation import randomised_pit
 from models.recovery.factors import vintages
+from models.recovery.large_claims import LargeClaims
 from models.recovery.out_of_time import LatestYear, OutOfTime, RangesHeld
 from models.recovery.pace import Pace
 from models.recovery.silence import Silence
@@ -29,6 +30,7 @@ from training.comparison.rivals import SEGMENT_TABLE, RivalResult, rival_results
 from training.config import Config
 from training.curve_figures import CurveFigures
 from training.growing import Grounds, InProcess
+from training.large_claims import large_claims
 from training.latest_year import latest_year
 from training.metrics import Scores, crps, score
 from training.pace import Paid, pace_of, paid_of
@@ -170,6 +172,15 @@ class Evaluation:
         """How soon claims paid, beside the curve; None where it cannot be told."""
         return pace_of([w.paid for w in self.windows])
 
+    @cached_property
+    def large(self) -> LargeClaims | None:
+        """What the largest claims paid beside others; None where it cannot be told."""
+        columns = ("vintage", "claim_yuan", "expected_rate", "realised_rate")
+        return large_claims(
+            (self.windows[0].year, self.windows[-1].year),
+            *(self.column(attrgetter(name)) for name in columns),
+        )
+
     @property
     def out_of_time(self) -> OutOfTime:
         """What a model carries of this with it."""
@@ -178,6 +189,7 @@ class Evaluation:
             latest=self.latest,
             silences=self.silences,
             pace=self.pace,
+            large=self.large,
         )
 
     @property
@@ -261,6 +273,7 @@ class Evaluation:
             "spread_factor": self.ranges.spread_factor,
             "latest_year": self.latest.figures() if self.latest else None,
             "pace": self.pace.figures() if self.pace else None,
+            "large_claims": self.large.figures() if self.large else None,
             "silent_fields": [s.model_dump() for s in self.silences],
             "segments": {s: level.figures() for s, level in self.levels().items()},
             "curve": curve.figures() if curve else None,

@@ -4,17 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from features.outcomes import History, paid_shares
 from features.package import Floats, Ints
 from models.recovery.pace import Pace
 from training.curve_figures import QUARTERS_PER_YEAR, weighted_life_months
+from training.jackknife import ratio_interval
 
 FEWEST_CLAIMS = 100
-WITHIN = 0.95
-# Beyond such a logarithm nothing is told either.
-FARTHEST = 10.0
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ def pace_of(tested: Sequence[Paid | None]) -> Pace | None:
         return None
     # No vintage lies in two years.
     sums = np.concatenate([paid.sums for paid in told])
-    interval = _interval(sums)
+    interval = ratio_interval(sums, _ratio)
     if interval is None:
         return None
     expected, realised = sums.sum(axis=0).reshape(2, -1)
@@ -85,23 +82,6 @@ def pace_of(tested: Sequence[Paid | None]) -> Pace | None:
         high=interval[1],
         life_factor=weighted_life_months(realised) / weighted_life_months(expected),
     )
-
-
-def _interval(sums: Floats) -> tuple[float, float] | None:
-    """Where the ratio of shares lies, luck coming in vintages; None of a single one.
-
-    The delete-one jackknife of its logarithm (Tukey 1958), by Student's distribution:
-    few vintages tell little.
-    """
-    middle = _ratio(sums)
-    left = [_ratio(np.delete(sums, v, axis=0)) for v in range(len(sums))]
-    kept = np.array([value for value in left if value is not None])
-    if middle is None or len(kept) < 2:
-        return None
-    others = len(kept) - 1
-    error = np.sqrt(others / len(kept) * ((kept - kept.mean()) ** 2).sum())
-    far = min(float(error * stats.t.ppf((1 + WITHIN) / 2, others)), FARTHEST)
-    return float(np.exp(middle - far)), float(np.exp(middle + far))
 
 
 def _ratio(sums: Floats) -> float | None:

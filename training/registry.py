@@ -206,6 +206,7 @@ def _log_evaluation(evaluation: Evaluation) -> None:
         | (figures["curve"] or {})
         | {f"latest_year.{n}": v for n, v in (figures["latest_year"] or {}).items()}
         | {f"pace.{n}": v for n, v in (figures["pace"] or {}).items()}
+        | {f"large_claims.{n}": v for n, v in (figures["large_claims"] or {}).items()}
     )
     mlflow.log_dict(figures, "evaluation/figures.json")
     _log_claims(evaluation)

@@ -176,8 +176,10 @@ def print_evaluation(evaluation: Evaluation) -> None:
         console.print(sentence(evaluation.latest.words()), highlight=False)
         if evaluation.latest.departs:
             console.print(f"{evaluation.latest.words_zh()}。", highlight=False)
-    if (pace := evaluation.pace) and pace.departs:
-        console.print(f"{sentence(pace.words())}\n{pace.words_zh()}。", highlight=False)
+    for found in (evaluation.pace, evaluation.large):
+        if found and found.departs:
+            words = f"{sentence(found.words())}\n{found.words_zh()}。"
+            console.print(words, highlight=False)
 
 
 def _title(shown: Evaluation | Comparison, what: str) -> str:

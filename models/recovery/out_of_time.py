@@ -9,6 +9,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.recovery.large_claims import LargeClaims
 from models.recovery.pace import Pace
 from models.recovery.silence import Silence
 
@@ -184,6 +185,7 @@ class OutOfTime(BaseModel):
         latest: What the latest year paid; None where that cannot be told.
         silences: Fields whose being left out told most of the outcome.
         pace: How soon claims paid; None where that cannot be told.
+        large: What the largest claims paid; None where that cannot be told.
     """
 
     model_config = RECORDED
@@ -193,6 +195,7 @@ class OutOfTime(BaseModel):
     # Not written where there is none, as in models of before.
     silences: tuple[Silence, ...] = Field(default=(), exclude_if=lambda s: not s)
     pace: Pace | None = Field(default=None, exclude_if=lambda p: p is None)
+    large: LargeClaims | None = Field(default=None, exclude_if=lambda c: c is None)
 
 
 def sentence(words: str) -> str:

@@ -73,6 +73,8 @@ def _about_past(record: ModelRecord) -> Iterator[Caution]:
         yield caution("latest_year_departs", told_en, told_zh)
     if told.pace is not None and told.pace.departs:
         yield caution("pace_departs", told.pace.words(), told.pace.words_zh())
+    if told.large is not None and told.large.departs:
+        yield caution("large_claims_depart", told.large.words(), told.large.words_zh())
     for silence in told.silences:
         yield caution("silence_tells", silence.words(), silence.words_zh())
     if ranges.narrow:

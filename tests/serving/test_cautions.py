@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from features.beijing import BEIJING
 from models.recovery.artefact import open_model
+from models.recovery.large_claims import LargeClaims
 from models.recovery.level_move import LevelMove, LevelMoves
 from models.recovery.model import RecoveryModel
 from models.recovery.out_of_time import LatestYear, OutOfTime, RangesHeld
@@ -327,6 +328,22 @@ def test_cash_that_came_later_than_the_curve_says_is_told(
     )
     known = told(0.79).model_copy(update={"pace": pace})
     assert ("pace_departs" in codes(model, out_of_time=known)) is warned
+
+
+@pytest.mark.parametrize(("paid", "warned"), [(0.6, True), (0.9, False)])
+def test_large_claims_that_paid_otherwise_than_expected_are_told(
+    model: RecoveryModel, *, paid: float, warned: bool
+) -> None:
+    large = LargeClaims(
+        years=(2018, 2020),
+        claims=90,
+        large_ratio=paid,
+        other_ratio=1.0,
+        low=paid - 0.1,
+        high=paid + 0.1,
+    )
+    known = told(0.79).model_copy(update={"large": large})
+    assert ("large_claims_depart" in codes(model, out_of_time=known)) is warned
 
 
 def test_a_field_whose_silence_tells_is_told_in_both_languages(

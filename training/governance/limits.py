@@ -132,8 +132,9 @@ def _of_evaluation(evaluation: Evaluation, moves: LevelMoves | None) -> Iterator
     if latest and latest.departs:
         moved = moves.overall.factor if moves else 1.0
         yield Limit(sentence(latest.words(moved)), f"{latest.words_zh(moved)}。")
-    if (pace := evaluation.pace) and pace.departs:
-        yield Limit(sentence(pace.words()), f"{pace.words_zh()}。")
+    for found in (evaluation.pace, evaluation.large):
+        if found and found.departs:
+            yield Limit(sentence(found.words()), f"{found.words_zh()}。")
     for told in evaluation.silences:
         yield Limit(sentence(told.words()), f"{told.words_zh()}。")
     if ranges.widened or ranges.narrow:
