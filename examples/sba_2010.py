@@ -20,13 +20,15 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import click
 import numpy as np
 import pandas as pd
 
 from features.outcomes import History, realised
+from serving.access.local import local_key
+from serving.client import Client
+from serving.settings import Settings
 from training.config import load_config
 from training.data import load_history
 
@@ -96,22 +98,11 @@ def wait_until_ready(address: str) -> None:
     raise TimeoutError(f"{address} was not ready within {READY_SECONDS} seconds")
 
 
-def upload(address: str, tape: Path) -> dict[str, Any]:
+def upload(address: str, database: str, tape: Path) -> dict[str, Any]:
     """The valuation of a tape by the running server."""
-    boundary = uuid4().hex
-    part = (
-        f"--{boundary}\r\nContent-Disposition: form-data; "
-        f'name="file"; filename="{tape.name}"\r\n\r\n'
-    )
-    body = part.encode() + tape.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
-    request = urllib.request.Request(  # noqa: S310 - loopback
-        f"{address}/v1/valuations/upload",
-        body,
-        {"Content-Type": f"multipart/form-data; boundary={boundary}"},
-    )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
-        document: dict[str, Any] = json.load(answer)
-    return document
+    key = local_key(Settings(database_url=database), "examples")
+    with Client(address, api_key=key) as client:
+        return dict(client.value_tape(tape))
 
 
 def value_both_ways(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -133,7 +124,8 @@ def value_both_ways(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     program("training", "tape", str(tape), *source, *days, environment=environment)
     program("serving", "score", str(tape), str(out), environment=environment)
     with server(environment) as address:
-        return json.loads(out.read_text("utf-8")), upload(address, tape)
+        uploaded = upload(address, environment["RECOUP_DATABASE_URL"], tape)
+    return json.loads(out.read_text("utf-8")), uploaded
 
 
 def same_figures(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -58,6 +58,15 @@ def test_an_opened_model_is_the_saved_one_to_the_bit(
     np.testing.assert_array_equal(ours.quarter_rate, theirs.quarter_rate)
 
 
+def test_a_model_that_never_saw_when_cash_came_is_opened_as_it_was(
+    untimed_model: RecoveryModel, history: History, tmp_path: Path
+) -> None:
+    table = untimed_model.table(history.package)
+    save_model(untimed_model, table, tmp_path)
+
+    assert open_model(tmp_path).sha256 == untimed_model.sha256
+
+
 def test_saving_an_opened_model_writes_the_same_files(
     saved: Path, trained: Trained, tmp_path: Path
 ) -> None:
