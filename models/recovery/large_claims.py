@@ -2,8 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-# Beyond this, and beyond luck, large claims are told to pay otherwise.
-TOLERANCE = 1.25
+from models.recovery.departure import departs
 
 
 class LargeClaims(BaseModel):
@@ -38,8 +37,7 @@ class LargeClaims(BaseModel):
     @property
     def departs(self) -> bool:
         """Whether large claims pay less or more than the model says, beyond luck."""
-        less = self.ratio < 1 / TOLERANCE and self.high < 1
-        return less or (self.ratio > TOLERANCE and self.low > 1)
+        return departs(self.ratio, self.low, self.high)
 
     def figures(self) -> dict[str, float | int | bool]:
         """Everything but the years, as a mapping."""

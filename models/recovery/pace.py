@@ -2,8 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-# Beyond this, and beyond luck, the curve is told to be wrong.
-TOLERANCE = 1.25
+from models.recovery.departure import departs
 
 
 class Pace(BaseModel):
@@ -40,8 +39,7 @@ class Pace(BaseModel):
     @property
     def departs(self) -> bool:
         """Whether cash came later or sooner than the curve says, beyond luck."""
-        late = self.ratio < 1 / TOLERANCE and self.high < 1
-        return late or (self.ratio > TOLERANCE and self.low > 1)
+        return departs(self.ratio, self.low, self.high)
 
     def figures(self) -> dict[str, float | int | bool]:
         """Everything but the years, as a mapping."""

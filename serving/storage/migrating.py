@@ -33,7 +33,7 @@ def migrate(engine: Engine) -> None:
 
 def upgrade(connection: Connection, to: str = "head") -> None:
     """Create or upgrade the tables in the transaction of a connection."""
-    # Hardly any start has tables to change, and to import it takes a tenth of one.
+    # Hardly any start has tables to change: it would import Alembic for nothing.
     from alembic import command
     from alembic.config import Config
 

@@ -151,7 +151,8 @@ def test_what_is_told_to_do_is_enough_for_whole_claims() -> None:
         effort = given_.hours * (1 + 9 * (np.arange(len(PATHS)) == 0))[:, None]
         given_ = replace(given_, hours=effort)
         limits = Limits(hours=3.0 + seed % 5, advance_yuan=200.0 + 40 * (seed % 7))
-        best_plan(given_, _eased(given_, limits))
+        met = best_plan(given_, _eased(given_, limits))
+        assert len(met.path) == 1 + seed % 4
 
 
 def _eased(given_: Choices, limits: Limits) -> Limits:
