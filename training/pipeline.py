@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from features.collateral.sale_learning import learn_prices
-from features.columns import Bools
 from features.month_shape import month_shape
 from features.outcomes import (
     MONTHS_PER_QUARTER,
@@ -14,7 +13,7 @@ from features.outcomes import (
     quarter_panel,
     validated,
 )
-from features.package import Floats, Ints, obligors
+from features.package import Floats, obligors
 from features.segment import segments
 from features.table import FeatureTable, build_table, learn_vocabulary, without
 from models.recovery.chain_ladder import ChainLadder, fit_chain_ladder
@@ -39,7 +38,8 @@ from models.recovery.out_of_time import OutOfTime
 from models.recovery.recalibration import distribution_around
 from models.recovery.sale_record import SalePricesRecord
 from training.config import Config
-from training.growing import Basis, Elsewhere, Grounds, Grower, InProcess
+from training.growing import Basis, Elsewhere, Grounds, InProcess
+from training.level import grow_level
 from training.paths.learning import learn_paths
 from training.recent_level import follow_cash
 from training.reference import (
@@ -50,7 +50,6 @@ from training.reference import (
     reference_of,
 )
 from training.segment_shapes import with_own_shapes
-from training.stopping import Unseen, kept_trees
 
 
 @dataclass(frozen=True)
@@ -96,8 +95,8 @@ def train(history: History, config: Config, grounds: Grounds = InProcess) -> Tra
     table = build_table(history.package, basis.vocabulary, basis.prices)
     taught = without(table, LISTED)
     vintage = vintages(history.package)[known.rows]
-    kept, level_trees, score = _level(taught, kinds, known, vintage, basis, grower)
-    reference = reference_of(history, known, score)
+    level = grow_level(taught, kinds, known, vintage, basis, grower)
+    reference = reference_of(history, known, level.score)
     shape = reference.shape()
     distribution = distribution_around(shape, reference.score, reference.level)
     distribution = with_own_shapes(distribution, history, reference)
@@ -119,14 +118,16 @@ def train(history: History, config: Config, grounds: Grounds = InProcess) -> Tra
         distribution=DistributionRecord.of(distribution),
         factors=reference_factors(history, reference, distribution, config),
         feature_values=feature_values(table, kinds),
+        contradicted=level.contradicted,
     )
     curve = ""
     if history.timing_observed:
-        start, parameters = ladder.log_odds(kinds), config.curve.parameters()
+        start = ladder.log_odds(kinds)
+        parameters = replace(config.curve.parameters(), free=level.free)
         curve = grower.curve(without(taught, WORTHS), panel, start, parameters)
-    model = RecoveryModel(record, level_trees, curve)
+    model = RecoveryModel(record, level.forests, curve)
     model = follow_cash(model, history, table, panel, config)
-    return Trained(model, table, panel, reference, kept, grower.elsewhere)
+    return Trained(model, table, panel, reference, level.trees, grower.elsewhere)
 
 
 def with_paths(trained: Trained, history: History, config: Config) -> Trained:
@@ -174,38 +175,6 @@ def _basis(
         cutoffs[latest].min().item(),
         np.unique(obligor[latest]),
     )
-
-
-def _level(
-    table: FeatureTable,
-    kinds: Labels,
-    known: Mature,
-    vintage: Ints,
-    basis: Basis,
-    grower: Grower,
-) -> tuple[int, tuple[str, ...], Floats]:
-    """Trees kept, forests, and scores by forests that did not see the claims."""
-    parameters = basis.config.level.parameters()
-    of_claims = FeatureTable(table.names, table.values[known.rows])
-    start = basis.segment_level.log_odds(kinds[known.rows])
-
-    def rows(chosen: Bools) -> tuple[FeatureTable, Floats, Floats]:
-        some = FeatureTable(table.names, of_claims.values[chosen])
-        return some, start[chosen], known.rate[chosen]
-
-    unseen = []
-    for told, learnt, count in known.lessons():
-        taught, begun, rate = rows(learnt)
-        blind = grower.level(taught, rate, begun, parameters, count, blind=True)
-        unseen.append(Unseen(blind, *rows(told), vintage[told]))
-    telling = unseen if known.is_few else unseen[:1]
-    kept = kept_trees(telling, parameters.trees)
-    score = np.zeros(len(start))
-    for (told, _, _), some in zip(known.lessons(), unseen, strict=True):
-        score[told] = some.score(kept)
-    parameters = replace(parameters, trees=kept)
-    trees = grower.level(of_claims, known.rate, start, parameters)
-    return kept, trees, score
 
 
 def _level_record(level: SegmentLevel) -> SegmentLevelRecord:

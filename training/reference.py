@@ -9,6 +9,7 @@ how many trees to keep.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -112,6 +113,25 @@ def _in_time_order(history: History, rows: Ints) -> Ints:
     return ordered
 
 
+class BlindLesson(NamedTuple):
+    """Mature claims that are told by forests which never saw them.
+
+    Attributes:
+        told: The claims that are told, shape (m,).
+        learnt: Those that are learnt from, shape (m,).
+        forests: How many forests tell.
+    """
+
+    told: Bools
+    learnt: Bools
+    forests: int
+
+    @property
+    def alone(self) -> "BlindLesson":
+        """The same, told by one forest."""
+        return self._replace(forests=1)
+
+
 @dataclass(frozen=True)
 class Mature:
     """Mature claims in time order, the reference last.
@@ -131,7 +151,7 @@ class Mature:
     fold: Ints
     reference: int
 
-    def lessons(self) -> tuple[tuple[Bools, Bools, int], ...]:
+    def lessons(self) -> tuple[BlindLesson, ...]:
         """Claims to be scored, those to learn from, and by how many forests.
 
         The reference comes first, scored by what all strangers teach, with as many
@@ -139,11 +159,11 @@ class Mature:
         other folds, or of all strangers where these are of one fold only.
         """
         older = ~self._latest
-        lessons = [(self._latest, self.strangers, FORESTS)]
+        lessons = [BlindLesson(self._latest, self.strangers, FORESTS)]
         for fold in np.unique(self.fold[older]):
             others = self.strangers & (self.fold != fold)
             learnt = others if others.any() else self.strangers
-            lessons.append((older & (self.fold == fold), learnt, 1))
+            lessons.append(BlindLesson(older & (self.fold == fold), learnt, 1))
         return tuple(lessons)
 
     @property

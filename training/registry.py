@@ -151,7 +151,7 @@ def _log_data(history: History) -> None:
 def _log_parameters(trained: Trained, history: History, config: Config) -> None:
     import mlflow
 
-    reference = trained.reference
+    reference, contradicted = trained.reference, trained.model.record.contradicted
     sections = config.model_dump(mode="json")
     mlflow.log_params(
         {f"{s}.{k}": v for s, keys in sections.items() for k, v in keys.items()}
@@ -179,6 +179,9 @@ def _log_parameters(trained: Trained, history: History, config: Config) -> None:
             "reference.expected_rate": reference.score.mean(),
             "reference.realised_rate": reference.rate.mean(),
             "reference.level": reference.level,
+            "directions_contradicted": len(contradicted.features)
+            if contradicted
+            else 0,
             **_level_moves(trained.model.record),
         }
     )

@@ -53,19 +53,20 @@ def kept_trees(unseen: Sequence[Unseen], trees: int) -> int:
         unseen: The claims, by the forests that score them.
         trees: How many trees each forest has.
     """
-
-    def surprise(count: int) -> Floats:
-        lost = [cross_entropy(u.score(count), u.realised_rate) for u in unseen]
-        return np.concatenate(lost)
-
     vintage = np.concatenate([u.vintage for u in unseen])
-    of_all = surprise(trees)
+    of_all = surprise(unseen, trees)
     kept, best = trees, LEAST_GAIN * float(of_all.mean())
     for count in _fewer(trees):
-        gain = of_all - surprise(count)
+        gain = of_all - surprise(unseen, count)
         if gain.mean() > max(best, block_standard_error(gain, vintage)):
             kept, best = count, float(gain.mean())
     return kept
+
+
+def surprise(unseen: Sequence[Unseen], trees: int) -> Floats:
+    """Cross-entropy of all the claims under the first trees, shape (claims,)."""
+    lost = [cross_entropy(u.score(trees), u.realised_rate) for u in unseen]
+    return np.concatenate(lost)
 
 
 def cross_entropy(expected_rate: Floats, realised_rate: Floats) -> Floats:

@@ -22,6 +22,7 @@ from features.table import (
 )
 from models.paths.learnt import LearntPaths
 from models.recovery.chain_ladder import ChainLadder
+from models.recovery.contradicted import Contradicted
 from models.recovery.curve import quarter_shares
 from models.recovery.distribution import RecoveryDistribution
 from models.recovery.factors import Factors
@@ -145,6 +146,8 @@ class ModelRecord(BaseModel):
             where nobody asked.
         level_moves: How far cash of the latest two years moved its level; absent, as in
             models of before, where it did not.
+        contradicted: Directions that its trees do not hold, for its history contradicts
+            them; absent, as in models of before, where it contradicts none.
     """
 
     model_config = RECORDED
@@ -170,6 +173,7 @@ class ModelRecord(BaseModel):
     # Not written where it is absent: the hash of a model of before stays its own.
     out_of_time: OutOfTime | None = Field(default=None, exclude_if=_is_absent)
     level_moves: LevelMoves | None = Field(default=None, exclude_if=_is_absent)
+    contradicted: Contradicted | None = Field(default=None, exclude_if=_is_absent)
 
 
 @dataclass(frozen=True)

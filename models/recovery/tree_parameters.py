@@ -23,6 +23,7 @@ class TreeParameters:
         column_share: Share of features each tree sees.
         monotone: Whether the directions that the catalogue enforces are held.
         seed: Seed; one seed gives identical trees on any number of threads.
+        free: Features whose direction is not held even so.
     """
 
     trees: int
@@ -34,6 +35,7 @@ class TreeParameters:
     column_share: float
     monotone: bool
     seed: int
+    free: tuple[str, ...] = ()
 
     def lightgbm(
         self, names: tuple[str, ...], rows_per_claim: float
@@ -48,7 +50,9 @@ class TreeParameters:
             "bagging_fraction": self.row_share,
             "bagging_freq": 1,
             "feature_fraction": self.column_share,
-            "monotone_constraints": directions(names) if self.monotone else None,
+            "monotone_constraints": (
+                directions(names, self.free) if self.monotone else None
+            ),
             "seed": self.seed,
             "deterministic": True,
             # By rows, sums of a leaf would depend on the number of threads.
@@ -56,12 +60,26 @@ class TreeParameters:
             "verbosity": -1,
         }
 
+    def directed(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of these columns that are held to a direction."""
+        if not self.monotone:
+            return ()
+        held = zip(names, directions(names, self.free), strict=True)
+        return tuple(name for name, direction in held if direction)
 
-def directions(names: tuple[str, ...]) -> list[int]:
-    """Monotone direction of each column; categories and the quarter are free."""
+
+def directions(names: tuple[str, ...], free: tuple[str, ...] = ()) -> list[int]:
+    """Monotone direction of each column.
+
+    Args:
+        names: Names of the columns; categories and the quarter have none.
+        free: Those that are not held.
+    """
     known = catalogue.features()
-    free = set(categorical_features())
+    without = {*categorical_features(), *free}
     return [
-        known[n].direction if n in known and n not in free and known[n].enforced else 0
+        known[n].direction
+        if n in known and n not in without and known[n].enforced
+        else 0
         for n in names
     ]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from models.recovery.model import ModelRecord
+from models.recovery.out_of_time import OutOfTime
 from serving.cautions.caution import Caution, caution
 
 # Two years on, courts, prices and collection have moved: one published index of
@@ -60,21 +61,29 @@ def about_time(record: ModelRecord, cutoff: date) -> Iterator[Caution]:
 
 
 def _about_past(record: ModelRecord) -> Iterator[Caution]:
-    """What its latest cash and tests out of time found; of a sound model nothing."""
-    moves, told = record.level_moves, record.out_of_time
+    """What its history and tests out of time found; of a sound model nothing."""
+    moves, against = record.level_moves, record.contradicted
     if moves is not None and moves.tells:
         yield caution("level_moved", moves.words(), moves.words_zh())
-    if told is None:
-        return
+    if record.out_of_time is not None:
+        yield from _about_tests(
+            record.out_of_time, moves.overall.factor if moves else 1.0
+        )
+    if against is not None:
+        yield caution("direction_contradicted", against.words(), against.words_zh())
+
+
+def _about_tests(told: OutOfTime, moved: float) -> Iterator[Caution]:
     latest, ranges = told.latest, told.ranges
     if latest is not None and latest.departs:
-        moved = moves.overall.factor if moves else 1.0
         told_en, told_zh = latest.words(moved), latest.words_zh(moved)
         yield caution("latest_year_departs", told_en, told_zh)
-    if told.pace is not None and told.pace.departs:
-        yield caution("pace_departs", told.pace.words(), told.pace.words_zh())
-    if told.large is not None and told.large.departs:
-        yield caution("large_claims_depart", told.large.words(), told.large.words_zh())
+    for code, found in (
+        ("pace_departs", told.pace),
+        ("large_claims_depart", told.large),
+    ):
+        if found is not None and found.departs:
+            yield caution(code, found.words(), found.words_zh())
     for silence in told.silences:
         yield caution("silence_tells", silence.words(), silence.words_zh())
     if ranges.narrow:

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from features.beijing import BEIJING
 from models.recovery.artefact import open_model
+from models.recovery.contradicted import Contradicted
 from models.recovery.large_claims import LargeClaims
 from models.recovery.level_move import LevelMove, LevelMoves
 from models.recovery.model import RecoveryModel
@@ -311,6 +312,18 @@ def test_a_break_is_told_beside_what_the_level_holds_of_it(
     reasons = {w["code"]: w for w in price_document(order, served)["warnings"]}
     for words in reasons["latest_year_departs"].values():
         assert words == "latest_year_departs" or "0.75" in words
+
+
+@pytest.mark.parametrize("contradicted", [True, False])
+def test_a_direction_that_was_let_go_is_told(
+    model: RecoveryModel, *, contradicted: bool
+) -> None:
+    features = ("days_past_due",)
+    against = (
+        Contradicted(features=features, saved_share=0.05) if contradicted else None
+    )
+    told_of = codes(model, contradicted=against)
+    assert ("direction_contradicted" in told_of) is contradicted
 
 
 @pytest.mark.parametrize(("realised", "warned"), [(0.2, True), (0.33, False)])

@@ -58,9 +58,14 @@ def fit(
         )
         return
     print_evaluation(evaluation)
-    moves = trained.model.record.level_moves
+    moves, contradicted = (
+        learnt.model.record.level_moves,
+        learnt.model.record.contradicted,
+    )
     if moves and moves.tells:
         click.echo(f"{sentence(moves.words())}\n{moves.words_zh()}。")
+    if contradicted:
+        click.echo(f"{sentence(contradicted.words())}\n{contradicted.words_zh()}。")
     promote = f"not promoted; try python -m training promote {registered.version}"
     standing = "champion" if registered.champion else promote
     click.echo(

@@ -81,6 +81,7 @@ def write_card(made: Made, name: str, number: int, run_id: str) -> Card:
         made.trained.elsewhere,
         evaluation,
         made.trained.model.record.level_moves,
+        made.trained.model.record.contradicted,
     )
     return Card(
         name=name,

@@ -9,6 +9,7 @@ import numpy as np
 from features import catalogue
 from features.outcomes import History
 from features.segment import SEGMENT_ZH, SEGMENTS
+from models.recovery.contradicted import Contradicted
 from models.recovery.level_move import MOVE_MONTHS, LevelMoves
 from models.recovery.model import FEWEST_SEGMENT_CLAIMS
 from models.recovery.out_of_time import sentence
@@ -36,6 +37,7 @@ def limits(
     elsewhere: Elsewhere,
     evaluation: Evaluation | None = None,
     moves: LevelMoves | None = None,
+    contradicted: Contradicted | None = None,
 ) -> list[Limit]:
     """What a model does not know, as far as its data tell.
 
@@ -47,10 +49,12 @@ def limits(
         elsewhere: Claims that its trees grew from besides.
         evaluation: How it did out of time.
         moves: How far cash of the latest two years moved its level.
+        contradicted: Directions that its trees do not hold.
     """
     return [
         *_of_data(data),
         *(_of_evaluation(evaluation, moves) if evaluation else ()),
+        *_of_directions(contradicted),
         *_of_elsewhere(elsewhere),
         *_of_segments(parts),
         *_of_fields(history),
@@ -139,6 +143,12 @@ def _of_evaluation(evaluation: Evaluation, moves: LevelMoves | None) -> Iterator
         yield Limit(sentence(told.words()), f"{told.words_zh()}。")
     if ranges.widened or ranges.narrow:
         yield Limit(sentence(ranges.words()), f"{ranges.words_zh()}。")
+
+
+def _of_directions(contradicted: Contradicted | None) -> list[Limit]:
+    if contradicted is None:
+        return []
+    return [Limit(sentence(contradicted.words()), f"{contradicted.words_zh()}。")]
 
 
 def _of_elsewhere(elsewhere: Elsewhere) -> list[Limit]:

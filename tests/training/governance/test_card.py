@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 from features.console import run as run_program
 from features.errors import NotFoundError, StoreError
 from features.outcomes import History
+from models.recovery.contradicted import Contradicted
 from models.recovery.out_of_time import LatestYear
 from training.__main__ import program
 from training.config import Config
@@ -313,6 +314,16 @@ def test_a_moved_market_and_narrow_ranges_are_limits(
     beaten = limits_of(replace(evaluation, windows=worse))
     assert "Beaten out of time by segment_table" in beaten
     assert ("narrower than they say" in sound) == evaluation.ranges.narrow
+
+
+def test_a_direction_that_was_let_go_is_a_limit(history: History, card: Card) -> None:
+    against = Contradicted(features=("coverage",), saved_share=0.031)
+    known = (date(2022, 6, 30), Elsewhere(), None, None)
+    first = [limits(history, card.data, (), *known, c) for c in (against, None)]
+    told, silent = ([x for x in found if "contradicts" in x.en] for found in first)
+    assert not silent
+    assert "more the higher their coverage" in told[0].en
+    assert "3.1%" in told[0].zh
 
 
 def test_a_field_that_is_stated_is_no_limit(history: History, card: Card) -> None:
