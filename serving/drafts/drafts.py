@@ -7,6 +7,7 @@ draft over from one that fell silent, the first can record nothing more.
 
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, undefer
 
 from features.errors import Finding, InFlightError, NotFoundError, RecoupError
+from serving.access.who import service
 from serving.audit.log import Audit
 from serving.identifiers import is_id, new_id
 from serving.personal.vault import forget
@@ -53,7 +55,7 @@ class Drafts:
         self._store = store
 
     def add(self, draft: Draft) -> str:
-        """Keep a new draft; those older than ``KEPT`` go.
+        """Keep a new draft; those of its tenant older than ``KEPT`` go, as noted.
 
         Returns:
             Its identifier.
@@ -66,13 +68,15 @@ class Drafts:
         draft.state = OPEN
         old = Draft.created_at < draft.created_at - KEPT
         vault, content = self._store.vault, draft.content
+        unasked = replace(service(), tenant=self._store.who.tenant)
         with self._store.session() as session:
             forgotten = session.scalars(select(Draft.id).where(old)).all()
-            for identifier in forgotten:
-                _forget(session, identifier)
+            gone = [each for each in forgotten if _forget(session, each)]
             if content is not None:
                 draft.content = vault.sealed_file(session, draft.id, content)
             session.add(draft)
+            for identifier in gone:
+                Audit.append(session, unasked, "draft.removed", identifier)
             facts = {"content_sha256": sha256(content or b"").hexdigest()}
             Audit.append(session, self._store.who, "draft.dropped", draft.id, facts)
         return draft.id

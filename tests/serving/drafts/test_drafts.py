@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from features.errors import ClaimsError, Finding, InFlightError, NotFoundError
+from serving.audit.tables import AuditEntry
 from serving.drafts.drafts import KEPT, SILENT, Drafts, bind, is_silent, packed
 from serving.storage.store import Store
 from serving.storage.tables import Draft
@@ -58,6 +59,10 @@ def test_old_drafts_go_when_a_new_one_comes(store: Store, drafts: Drafts) -> Non
     _earlier(store, young, created_at=KEPT - timedelta(minutes=1))
     new = drafts.add(_draft())
     assert {draft.id for draft in drafts.latest(9)} == {young, new}
+    noted = (AuditEntry.tenant, AuditEntry.who, AuditEntry.subject)
+    with store.session() as session:
+        removed = select(*noted).where(AuditEntry.action == "draft.removed")
+        assert session.execute(removed).all() == [("default", "service", old)]
 
 
 def test_only_one_process_may_take_a_draft(drafts: Drafts) -> None:
