@@ -16,11 +16,13 @@ from serving.storage.store import Store
 
 # So long may a batch that failed be gone on with.
 KEPT_FAILED = timedelta(days=30)
+# What could not be removed is tried again so much later: somebody must mend it first.
+AGAIN_SECONDS = 600.0
 
 log = logging.getLogger(__name__)
 
 
-def clear_ended(store: Store, grace: timedelta) -> None:
+def clear_ended(store: Store, grace: timedelta) -> bool:
     """Clear batches that ended a while ago; those that cannot be cleared yet stay.
 
     Of one that is done everything but its output goes; of one that was cancelled, the
@@ -31,14 +33,20 @@ def clear_ended(store: Store, grace: timedelta) -> None:
         store: Where batches are.
         grace: How long a worker may hold a step without being heard of.
 
+    Returns:
+        Whether nothing is left that could not be cleared.
+
     Raises:
         StoreError: The store does not answer.
     """
-    for batch in _to_clear(store, grace):
+    whole = True
+    for batch in to_clear(store, grace):
         try:
             _clear(store, batch)
         except InputError as error:
             log.warning("batch %s cannot be cleared now: %s", batch.id, error)
+            whole = False
+    return whole
 
 
 def _clear(store: Store, batch: Batch) -> None:
@@ -59,7 +67,16 @@ def _clear(store: Store, batch: Batch) -> None:
         session.execute(cleared.values(cleared=True))
 
 
-def _to_clear(store: Store, grace: timedelta) -> list[Batch]:
+def to_clear(store: Store, grace: timedelta) -> list[Batch]:
+    """Batches that ended a while ago and leave something behind.
+
+    Args:
+        store: Where batches are.
+        grace: How long a worker may hold a step without being heard of.
+
+    Raises:
+        StoreError: The store does not answer.
+    """
     with store.session_of_all() as session:
         now = database_time(session)
         ended = and_(Batch.state.in_((DONE, CANCELLED)), Batch.ended_at <= now - grace)

@@ -5,6 +5,7 @@ import subprocess  # nosec B404
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Event, Lock, Thread
 from time import monotonic
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from features.errors import StoreError
 from serving.access.local import store_of
-from serving.batches.states import CANCELLED, DONE
+from serving.batches.clearing import AGAIN_SECONDS, to_clear
 from serving.batches.steps import ACTIVE
 from serving.batches.tables import Batch
 from serving.settings import Settings
@@ -121,7 +122,7 @@ def kept_crew(settings: Settings) -> Iterator[Crew]:
     store = store_of(settings)
     crew = Crew(
         settings.batch_workers,
-        lambda: has_work(store),
+        Wanted(store, timedelta(seconds=settings.batch_lease_seconds)),
         ("--until-idle", f"--nice={NICE}"),
         settings.stop_seconds,
     )
@@ -133,13 +134,45 @@ def kept_crew(settings: Settings) -> Iterator[Crew]:
         store.close()
 
 
+class Wanted:
+    """Whether there is anything for workers to do.
+
+    What a worker could not clear calls for none again at once: each would take half a
+    gigabyte for half a minute, for as long as a folder cannot be removed.
+    """
+
+    def __init__(self, store: Store, grace: timedelta) -> None:
+        """Say where batches are.
+
+        Args:
+            store: Of all tenants.
+            grace: How long a worker may hold a step without being heard of.
+        """
+        self._store, self._grace = store, grace
+        self._called_for: set[str] = set()
+        self._again_at = 0.0
+
+    def __call__(self) -> bool:
+        """Whether a batch is to be worked on, or left something to clear.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        return has_work(self._store) or self._has_to_clear()
+
+    def _has_to_clear(self) -> bool:
+        left = {batch.id for batch in to_clear(self._store, self._grace)}
+        if left <= self._called_for and monotonic() < self._again_at:
+            return False
+        self._called_for, self._again_at = left, monotonic() + AGAIN_SECONDS
+        return bool(left)
+
+
 def has_work(store: Store) -> bool:
-    """Whether there is a batch that is not done, or leaves something to clear.
+    """Whether there is a batch that is not done.
 
     Raises:
         StoreError: The store does not answer.
     """
-    left = Batch.state.in_((DONE, CANCELLED)) & Batch.cleared.is_(False)
     with store.session_of_all() as session:
-        found = select(Batch.id).where(ACTIVE | left).limit(1)
-        return session.scalar(found) is not None
+        return session.scalar(select(Batch.id).where(ACTIVE).limit(1)) is not None

@@ -13,7 +13,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from features.errors import RecoupError, StoreError, StoreFullError
-from serving.batches.clearing import clear_ended
+from serving.batches.clearing import AGAIN_SECONDS, clear_ended
 from serving.batches.leases import Lease, LeaseLostError, Leases
 from serving.batches.opened import OpenBatches, UnfitError
 from serving.batches.states import words
@@ -55,7 +55,7 @@ class Worker:
         self._work = Work(desk.store, self._leases, OpenBatches(desk), stop)
         self._unfit_until: dict[str, float] = {}
         self._untaken = Trouble(log, "no step can be taken")
-        self._cleared_at = 0.0
+        self._clearing_due = 0.0
 
     def run(self, idle_seconds: float | None = None) -> None:
         """Work until stopped.
@@ -145,10 +145,11 @@ class Worker:
                 log.warning("%s of %s: %s", lease.name, lease.batch_id, error)
 
     def _clear(self) -> None:
-        if monotonic() < self._cleared_at + CLEARING_SECONDS:
+        if monotonic() < self._clearing_due:
             return
-        self._cleared_at = monotonic()
+        self._clearing_due = monotonic() + CLEARING_SECONDS
         try:
-            clear_ended(self._store, timedelta(seconds=self._lease_seconds))
+            if not clear_ended(self._store, timedelta(seconds=self._lease_seconds)):
+                self._clearing_due = monotonic() + AGAIN_SECONDS
         except RecoupError as error:
             log.warning("batches cannot be cleared now: %s", error)

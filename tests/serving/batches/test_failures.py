@@ -7,17 +7,21 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
+from time import monotonic
 
 import pytest
 from sqlalchemy import update
 
 from features.errors import BatchRefusedError, InputError, NotFoundError
 from serving.access.who import Who
+from serving.batches import crew
+from serving.batches import worker as worker_of_batches
 from serving.batches.batches import Batches
-from serving.batches.clearing import clear_ended
+from serving.batches.clearing import AGAIN_SECONDS, clear_ended
+from serving.batches.crew import Wanted
 from serving.batches.leases import Leases
 from serving.batches.tables import Batch
-from serving.batches.worker import Worker
+from serving.batches.worker import CLEARING_SECONDS, Worker
 from serving.book.address import Place
 from serving.champion import ModelCache
 from serving.desk import Desk
@@ -129,13 +133,42 @@ def test_a_folder_that_cannot_be_removed_keeps_no_other_from_being_cleared(
     work_off(worker)
     assert {batches.get(b.id).state for b in (stuck, other)} == {"done"}
     monkeypatch.setattr(Place, "delete", deleted)
-    clear_ended(desk.store, timedelta(0))
+    wanted = Wanted(desk.store, timedelta(0))
+    assert wanted()
+    assert not clear_ended(desk.store, timedelta(0))
     assert not batches.get(stuck.id).cleared
     assert batches.get(other.id).cleared
+    assert not wanted(), "workers are hired again and again, and can do nothing"
 
+    monkeypatch.setattr(crew, "monotonic", lambda: monotonic() + AGAIN_SECONDS)
+    assert wanted()
     monkeypatch.undo()
-    clear_ended(desk.store, timedelta(0))
+    assert clear_ended(desk.store, timedelta(0))
     assert batches.get(stuck.id).cleared
+    assert not wanted()
+
+
+def test_a_worker_tells_once_in_a_while_what_cannot_be_removed(
+    submit: Callable[..., Batch],
+    worker: Worker,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    submit()
+    work_off(worker)
+    worker._lease_seconds = 0.0
+
+    def stuck(_place: Place) -> None:
+        raise InputError("cannot be removed: Permission denied")
+
+    monkeypatch.setattr(Place, "delete", stuck)
+    for later in (0.0, CLEARING_SECONDS, 2 * CLEARING_SECONDS):
+        monkeypatch.setattr(
+            worker_of_batches, "monotonic", lambda s=later: monotonic() + s
+        )
+        worker._clear()
+
+    assert caplog.text.count("cannot be cleared now") == 1
 
 
 def test_a_batch_is_cancelled_though_its_folder_cannot_be_removed_yet(
