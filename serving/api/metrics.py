@@ -1,6 +1,7 @@
 """Metrics in the form of Prometheus."""
 
-import psutil
+from contextlib import suppress
+
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
@@ -8,7 +9,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 
 from serving.dependencies import DeskDep
-from serving.observing.counts import counting, counts_folder
+from serving.observing.counts import counting, counts_folder, lives
 from serving.observing.metrics import COUNTED
 from serving.observing.state import State
 
@@ -35,6 +36,8 @@ def _counted() -> Collector:
         return COUNTED
     # Gauges of processes that are no more are left out; what they counted stays.
     for pid in counting():
-        if not psutil.pid_exists(pid):
-            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+        # Another process of the service may do it at the same time.
+        with suppress(FileNotFoundError):
+            if not lives(pid):
+                mark_process_dead(pid)  # type: ignore[no-untyped-call]
     return MultiProcessCollector(None)  # type: ignore[no-untyped-call]

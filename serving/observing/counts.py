@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
+
 # prometheus_client reads it when it is imported, and then counts in files.
 COUNTS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _FILE = re.compile(r".+_(\d+)\.db")
@@ -39,6 +41,18 @@ def counts_folder() -> Path | None:
     """The folder; None where this process counts by itself."""
     named = os.environ.get(COUNTS_FOLDER)
     return None if named is None else Path(named)
+
+
+def lives(pid: int) -> bool:
+    """Whether a process that counted still runs.
+
+    It was started by whoever started this one: a number that was given to a stranger
+    since is no process of this service.
+    """
+    try:
+        return os.getppid() in (pid, psutil.Process(pid).ppid())
+    except psutil.NoSuchProcess:
+        return False
 
 
 def counting() -> set[int]:

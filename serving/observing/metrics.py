@@ -86,6 +86,12 @@ STORE_ERRORS = Counter(
     registry=COUNTED,
 )
 
+# Told as 0 from the start: of a series that begins with 1 no increase is ever seen.
+for _kind in ("store", "store-full", "connections", "conflict"):
+    STORE_ERRORS.labels(_kind)
+for _kind in ("model-damaged", "model-unavailable", "files"):
+    MODELS_REFUSED.labels(_kind)
+
 
 @lru_cache(maxsize=4096)
 def request_seconds(method: str, route: str, status: int) -> Histogram:

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 import psutil
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from serving.observing.counts import counting
+from serving.observing.counts import counting, lives
 
 
 def processes(_: object) -> Iterator[Metric]:
@@ -25,7 +26,7 @@ def processes(_: object) -> Iterator[Metric]:
         "recoup_process_threads", "Threads of a process.", labels=labels
     )
     for process in _running():
-        with process.oneshot():
+        with suppress(psutil.NoSuchProcess), process.oneshot():
             label = [str(process.pid)]
             memory.add_metric(label, process.memory_info().rss)
             busy.add_metric(label, sum(process.cpu_times()[:2]))
@@ -35,6 +36,8 @@ def processes(_: object) -> Iterator[Metric]:
 
 
 def _running() -> Iterator[psutil.Process]:
-    for pid in sorted(counting() | {os.getpid()}):
-        if psutil.pid_exists(pid):
-            yield psutil.Process(pid)
+    yield psutil.Process()
+    for pid in sorted(counting() - {os.getpid()}):
+        with suppress(psutil.NoSuchProcess):
+            if lives(pid):
+                yield psutil.Process(pid)

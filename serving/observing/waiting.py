@@ -62,6 +62,8 @@ def audit(desk: Desk) -> Iterator[Metric]:
         head = session.scalar(newest)
         entries = session.scalar(select(AuditEnd.number)) or 0
     signed = 0 if head is None else head.size
+    # Of a log that was never signed as well: an alarm compares it with the time now.
+    at = 0.0 if head is None else datetime.fromisoformat(head.at).timestamp()
     yield GaugeMetricFamily(
         "recoup_audit_entries", "Entries of the audit log.", value=entries
     )
@@ -70,12 +72,11 @@ def audit(desk: Desk) -> Iterator[Metric]:
         "Entries of the audit log that no head vouches for yet.",
         value=entries - signed,
     )
-    if head is not None:
-        yield GaugeMetricFamily(
-            "recoup_audit_head_timestamp_seconds",
-            "When the last head of the audit log was signed.",
-            value=datetime.fromisoformat(head.at).timestamp(),
-        )
+    yield GaugeMetricFamily(
+        "recoup_audit_head_timestamp_seconds",
+        "When the last head of the audit log was signed; 0 where none was.",
+        value=at,
+    )
 
 
 def _gauge(

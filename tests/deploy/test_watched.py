@@ -60,6 +60,22 @@ def test_alerts_name_metrics_that_exist(known: set[str]) -> None:
     assert {n for n in named if stem(n, known) not in known} == set()
 
 
+def test_series_whose_increase_rings_stand_from_the_start() -> None:
+    """From nothing to 1 is no increase to Prometheus: the first event rang nothing."""
+    begun = [s for family in COUNTED.collect() for s in family.samples]
+    increases = [
+        found
+        for rule in rules()
+        for found in re.findall(r'increase\((\w+){(\w+)=~?"([^"]+)"}', rule["expr"])
+    ]
+
+    assert len(increases) >= 2
+    for name, label, pattern in increases:
+        values = [s.labels[label] for s in begun if s.name == name]
+        for each in pattern.split("|"):
+            assert any(re.fullmatch(each, value) for value in values), (name, each)
+
+
 def test_the_dashboard_names_metrics_that_exist(known: set[str]) -> None:
     board = orjson.loads((ROOT / "deploy/grafana/recoup.json").read_bytes())
     named = {n for text in expressions(board) for n in NAMED.findall(text)}
