@@ -19,11 +19,12 @@ from sqlalchemy import Connection, Engine, column, insert, select, table
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from features.errors import InputError, StoreError
+from features.errors import InputError, StoreError, first_line
 from serving.access.who import Who
 from serving.audit.actions import Action
 from serving.audit.log import Audit, Fact
 from serving.files import settle
+from serving.storage.breaker import unanswered
 from serving.storage.engine import BUSY_SECONDS, answering
 from serving.storage.migrating import (
     alone,
@@ -83,7 +84,7 @@ def create_backup(database_url: str, file: Path, who: Who) -> Backup:
         who: Who does it, for the audit log.
 
     Raises:
-        InputError: The file exists, or its folder cannot be written to.
+        InputError: The file exists, or its folder cannot be written to or has no room.
         StoreError: The store does not answer, is empty or is of a newer release.
     """
     if file.exists():
@@ -93,7 +94,7 @@ def create_backup(database_url: str, file: Path, who: Who) -> Backup:
         )
     partial = _begun(file)
     try:
-        with answering():
+        with answering(), _room_for(file):
             backup = replace(_written(database_url, partial), file=file)
         partial.rename(file)
         settle(file.parent)
@@ -122,6 +123,30 @@ def _begun(file: Path) -> Path:
             zh=f"无法写入{file}（{why}）：请指定可写目录中的文件",
         ) from None
     return partial
+
+
+@contextmanager
+def _room_for(file: Path) -> Iterator[None]:
+    """Tell a full disk of a backup from a store that does not answer.
+
+    Raises:
+        InputError: There is no room for the file.
+        StoreError: SQLite cannot copy the store.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        cause = getattr(error, "orig", error)
+        if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise InputError(
+                f"no space is left for {file}; no backup was made: free some, or name "
+                "a file on another disk",
+                zh=f"磁盘空间不足，无法写入{file}，未生成备份：请清理空间，"
+                "或指定其他磁盘上的文件",
+            ) from error
+        if isinstance(error, sqlite3.Error):
+            raise unanswered(first_line(error)) from error
+        raise
 
 
 def check_backup(file: Path) -> Backup:

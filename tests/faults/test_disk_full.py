@@ -1,8 +1,10 @@
 """The disk is full: said so, nothing written by halves, and well again by itself."""
 
 import os
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 from typing import Any, NoReturn
@@ -10,8 +12,9 @@ from typing import Any, NoReturn
 import pytest
 from fastapi.testclient import TestClient
 
-from features.errors import StoreFullError
+from features.errors import InputError, StoreError, StoreFullError
 from serving.access.local import local_key
+from serving.access.who import local_user
 from serving.app import create_app
 from serving.batches.batches import Batches
 from serving.batches.request import BatchTerms
@@ -20,6 +23,8 @@ from serving.batches.worker import Worker
 from serving.champion import ModelCache
 from serving.desk import Desk
 from serving.schemas import EXAMPLE
+from serving.storage.backup import check_backup, create_backup
+from serving.storage.store import Store
 from tests.faults.conftest import Install
 from tests.plugins.rows import Report
 
@@ -104,6 +109,37 @@ def test_a_model_is_in_the_cache_whole_or_not_at_all(
 
     report(f"{refused} models refused by a full cache, the next one taken in")
     assert cache.remembered("recovery", "champion") is not None
+
+
+@pytest.mark.every_database
+def test_a_backup_that_finds_no_room_says_so_of_its_own_disk(
+    small_disk: Path, database_url: str
+) -> None:
+    store = Store(database_url)
+    store.upgrade()
+    store.close()
+    out = small_disk / "daily.backup"
+    for leaving in (0, 50_000):
+        ballast = _fill(small_disk, leaving)
+        with pytest.raises(InputError, match=r"left for .*daily.backup; no backup"):
+            create_backup(database_url, out, local_user())
+        assert [*small_disk.iterdir()] == [ballast]
+        ballast.unlink()
+
+    create_backup(database_url, out, local_user())
+    assert check_backup(out).rows > 0
+
+
+def test_a_store_that_stays_locked_is_not_backed_up(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/recoup.db")
+    store.upgrade()
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "recoup.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreError, match="database is locked"):
+            create_backup(
+                f"sqlite:///{tmp_path}/recoup.db", tmp_path / "b", local_user()
+            )
 
 
 def test_a_batch_waits_for_room_and_goes_on(
