@@ -17,7 +17,7 @@ from starlette.routing import compile_path
 
 from features.checked import words_of
 from features.errors import ColumnFinding, Finding, RecoupError
-from serving.observing.facts import request_id
+from serving.observing.facts import note_refusal, request_id
 from serving.observing.metrics import refused
 
 SHOWN_ERRORS = 100
@@ -73,6 +73,7 @@ class Problem:
     def response(self, headers: dict[str, str] | None = None) -> JSONResponse:
         """The answer."""
         refused(self.code)
+        note_refusal(self.code, self.status, self.detail)
         content = {
             "type": f"urn:recoup:problem:{self.code}",
             "title": HTTPStatus(self.status).phrase,

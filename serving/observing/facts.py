@@ -11,6 +11,8 @@ from secrets import token_hex
 
 # Names of other systems: UUIDs, identifiers of proxies, traces.
 _WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+# From here on a status says that the service is at fault, not the sender.
+_OURS = 500
 _NOTHING: Mapping[str, object] = {}
 _known: ContextVar[dict[str, object] | None] = ContextVar("known", default=None)
 
@@ -30,6 +32,18 @@ def note(**facts: object) -> None:
     known = _known.get()
     if known is not None:
         known.update(facts)
+
+
+def note_refusal(code: str, status: int, reason: str) -> None:
+    """Note why a request is refused.
+
+    Args:
+        code: Kind of the refusal.
+        status: HTTP status of the answer.
+        reason: What the answer says; noted where the fault is not the sender's, whose
+            words are not repeated.
+    """
+    note(code=code, **({"reason": reason} if status >= _OURS else {}))
 
 
 def known() -> Mapping[str, object]:

@@ -17,7 +17,7 @@ from features.errors import Finding, ForbiddenError, RecoupError
 from features.findings import shortened
 from features.personal.recognition import masked
 from serving.access.secret import is_same
-from serving.observing.facts import request_id
+from serving.observing.facts import note_refusal, request_id
 from serving.observing.metrics import refused
 from serving.problems import SHOWN_ERRORS, in_chinese
 from serving.workbench.rendering import page
@@ -148,7 +148,9 @@ def refusal(
         findings: One for each fault; the first hundred are shown.
         zh: The detail in Chinese; itself where there is none.
     """
-    refused(HTTPStatus(status).phrase.lower().replace(" ", "-"))
+    code = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    refused(code)
+    note_refusal(code, status, detail)
     view = _view_of(request)
     return page(
         view,

@@ -96,6 +96,34 @@ def test_lines_of_a_request_say_who_asked(
     assert str(line["who"]).startswith("person:")
 
 
+@pytest.mark.parametrize("path", ["/v1/valuations", "/en/valuations"])
+def test_lines_of_refused_requests_say_why(
+    settings: Settings,
+    path: str,
+    open_client: Callable[..., TestClient],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = settings.model_copy(update={"access_log": True})
+
+    def locked(*_: object, **__: object) -> None:
+        raise StoreError("the database is locked by 张三")
+
+    with open_client(told) as client:
+        write("json")
+        client.get(f"{path}/secret-name")
+        monkeypatch.setattr("serving.storage.store.Store.page", locked)
+        assert client.get(path).status_code == 503
+
+    lines = [line for line in written(capsys) if line["event"] == "request"]
+    assert [line["status"] for line in lines] == [404, 503]
+    assert lines[0]["code"] == "not-found"
+    assert "reason" not in lines[0]
+    assert lines[1]["code"] in ("store", "service-unavailable")
+    assert str(lines[1]["reason"]).startswith("the database is locked by")
+    assert "张三" not in str(lines)
+
+
 def test_facts_of_a_request_are_told_by_its_threads_too(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
