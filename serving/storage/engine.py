@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -21,6 +22,7 @@ from features.errors import (
     Finding,
     InputError,
     RecoupError,
+    StoreError,
     StoreFullError,
     first_line,
 )
@@ -63,7 +65,49 @@ def open_engine(
     # What is written may identify persons: no error repeats it.
     engine = create_engine(url, hide_parameters=True, **options)
     event.listen(engine, "connect", _prepare_sqlite)
+    if url.database:
+        _keep_to_file(engine, url.database)
     return engine
+
+
+def _keep_to_file(engine: Engine, file: str) -> None:
+    """Refuse a file that took the place of the one that was opened first, and none.
+
+    SQLite would go on reading the old one, or make an empty one.
+    """
+    opened: list[tuple[int, int]] = []
+
+    def remember(*_: object) -> None:
+        if not opened and (found := _identity(file)):
+            opened.append(found)
+
+    def compare(*_: object) -> None:
+        if opened and _identity(file) != opened[0]:
+            STORE_ERRORS.labels("store").inc()
+            raise _moved(file)
+
+    event.listen(engine, "do_connect", compare)
+    event.listen(engine, "connect", remember)
+    event.listen(engine, "checkout", compare)
+
+
+def _identity(file: str) -> tuple[int, int] | None:
+    """Which file it is; None where there is none, as of a database in memory."""
+    try:
+        found = Path(file).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _moved(file: str) -> StoreError:
+    return StoreError(
+        f"the store of valuations in {file} was moved away or replaced while it was "
+        "in use; nothing was recorded: put the file back, or start the service anew "
+        "with the one that is to be used",
+        zh=f"估值库文件 {file} 在使用中被移走或替换，未记录任何内容："
+        "请将原文件放回，或以新文件重启服务",
+    )
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

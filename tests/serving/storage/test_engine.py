@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -36,6 +37,27 @@ def test_the_server_ends_what_takes_too_long(impatient: Store) -> None:
 
     assert monotonic() - start < 5
     impatient.check()
+
+
+def test_a_file_that_was_moved_away_or_replaced_is_no_store(tmp_path: Path) -> None:
+    file, away = tmp_path / "recoup.db", tmp_path / "away.db"
+    store, other = (Store(f"sqlite:///{f}") for f in (file, tmp_path / "other.db"))
+    for each in (store, other):
+        each.upgrade()
+        each.check()
+    other.close()
+
+    file.rename(away)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="moved away or replaced"):
+            store.check()
+        assert not file.exists()
+    (tmp_path / "other.db").rename(file)
+    with pytest.raises(StoreError, match="start the service anew"):
+        store.check()
+    away.rename(file)
+    store.check()
+    store.close()
 
 
 def test_nobody_waits_long_for_a_connection(impatient: Store) -> None:
