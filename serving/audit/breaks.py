@@ -61,8 +61,10 @@ _WORDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
         ),
         "head_altered": (
             "the signed head of {first} entries was altered: no key of this "
-            "installation signed it",
-            "{first} 条时的签名头被改动：并非由本系统的密钥签署",
+            "installation signed it; where another machine signs this store, have all "
+            "share one RECOUP_AUDIT_FOLDER, or copy its public keys here",
+            "{first} 条时的签名头被改动：并非由本系统的密钥签署；如另有机器为同一库"
+            "签名，请共用一个 RECOUP_AUDIT_FOLDER，或将其公钥复制到本机",
         ),
         "head_removed": (
             "the signed head of {first} entries was removed from the database",

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -147,8 +148,10 @@ class Signing:
         return {head.size: head.root for head in beyond if head.is_signed_by(keys)}
 
     def _after(self, last: AuditHead) -> Walk:
-        frontier = frontier_of(last)
-        if frontier is None or not Head.of_row(last).is_signed_by(self._keys.public()):
+        keys, frontier = self._keys.public(), frontier_of(last)
+        if last.key not in keys:
+            raise _unknown(last.key, self._keys.folder)
+        if frontier is None or not Head.of_row(last).is_signed_by(keys):
             raise _broken(last.size)
         return Walk(last.last, frontier)
 
@@ -178,6 +181,20 @@ def _another(number: int) -> AuditBrokenError:
         "another store, give it a RECOUP_AUDIT_FOLDER of its own",
         zh=f"审计日志在第 {number} 条或之前与密钥目录中的签名头不符，未予签名：请运行 "
         "python -m serving audit verify；如为另一个库，请另设 RECOUP_AUDIT_FOLDER",
+    )
+
+
+def _unknown(key: str, folder: Path) -> AuditBrokenError:
+    return AuditBrokenError(
+        f"the newest head of the audit log is signed with key {key}, which {folder} "
+        "does not know, and the log is not signed here: where another machine signs "
+        "this store, have all share one RECOUP_AUDIT_FOLDER, or copy the files of "
+        f"its folder public to {folder}/public; where none does, the log was altered: "
+        "run python -m serving audit verify",
+        zh=f"审计日志最新签名头由密钥 {key} 签署，而 {folder} 中没有该密钥，"
+        "本机未予签名：如另有机器为同一库签名，请共用一个 RECOUP_AUDIT_FOLDER，"
+        f"或将其 public 目录中的文件复制到 {folder}/public；如没有，则日志已被改动，"
+        "请运行 python -m serving audit verify",
     )
 
 

@@ -1,5 +1,6 @@
 """Signed heads: made once for what is new, never over a log that is broken."""
 
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -120,6 +121,32 @@ def test_a_public_key_that_is_damaged_is_named_and_stops_no_service(
 
     assert signing.trouble is not None
     assert "0123456789abcdef.hex cannot be used" in signing.trouble
+
+
+@pytest.mark.every_database
+def test_another_machine_that_signs_the_same_store_is_told_and_can_be_known(
+    signing: Signing,
+    append: Callable[[int], None],
+    store: Store,
+    keys: Keys,
+    tmp_path: Path,
+) -> None:
+    theirs = Keys(Settings(audit_folder=tmp_path / "elsewhere"))
+    append(2)
+    Signing(store.session_of_all, theirs).sign()
+    append(2)
+
+    signing.keep_up()
+    assert "have all share one RECOUP_AUDIT_FOLDER" in str(signing.trouble)
+    broken = verify_log(store.session_of_all, keys).broken
+    assert broken is not None
+    assert "where another machine signs this store" in broken.sentence()
+
+    known = next((theirs.folder / "public").iterdir())
+    shutil.copy(known, keys.folder / "public")
+    signing.keep_up()
+    assert signing.trouble is None
+    assert verify_log(store.session_of_all, keys).broken is None
 
 
 def test_heads_of_an_old_key_stay_right(
