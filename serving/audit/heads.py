@@ -5,6 +5,7 @@ import os
 import sys
 from array import array
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
@@ -17,10 +18,15 @@ from serving.audit.entry import canonical
 from serving.audit.keys import PublicKey, writing
 from serving.audit.merkle import Frontier
 from serving.audit.tables import AuditHead
-from serving.files import read_file
+from serving.files import read_file, settle
 
 SCHEME = "recoup-audit-head-1"
 HASH_DIGITS = 64
+# Half a kilobyte each: signed every minute, the file would grow by a quarter of a
+# gigabyte a year, which each process reads when it starts.
+LARGEST_BYTES = 10 * 2**20
+KEPT_HEADS = 10_000
+_DAY_DIGITS = len("2026-01-02")
 _TAIL = 4_096
 _SIGNED = ("size", "at", "root", "last", "key")
 
@@ -181,12 +187,47 @@ class HeadFile:
             ConfigError: The folder cannot be written to.
         """
         line = orjson.dumps(head.plain(key)) + b"\n"
-        with writing(self.path.parent), self.path.open("ab+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with writing(self.path.parent), self._alone() as file:
             file.truncate(_end_of_lines(file))
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
+            if file.tell() > LARGEST_BYTES:
+                self._thin(file)
+
+    @contextmanager
+    def _alone(self) -> Iterator[BinaryIO]:
+        """The file, to which nobody else adds meanwhile."""
+        while True:
+            with self.path.open("ab+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                # Whoever was waited for may have put another in its place.
+                if _stands_at(self.path, file):
+                    yield file
+                    return
+
+    def _thin(self, file: BinaryIO) -> None:
+        """Keep the newest heads, and of those before the last of each day.
+
+        Every head vouches for all entries before it: those that go told no more than
+        between which two of them a log was altered.
+        """
+        file.seek(0)
+        lines = file.readlines()
+        older, newest = lines[:-KEPT_HEADS], lines[-KEPT_HEADS:]
+        daily = {str(_loaded(line)["at"])[:_DAY_DIGITS]: line for line in older}
+        thinned = self.path.with_suffix(".thinned")
+        thinned.write_bytes(b"".join((*daily.values(), *newest)))
+        settle(thinned)
+        thinned.replace(self.path)
+        settle(self.path.parent)
+
+
+def _stands_at(path: Path, file: BinaryIO) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _end_of_lines(file: BinaryIO) -> int:

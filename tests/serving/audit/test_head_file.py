@@ -1,6 +1,7 @@
 """Heads beside the key are read on from where they were read to."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,49 @@ def test_another_file_in_its_place_is_read_from_its_beginning(
     assert file.beyond(1) == longer[:1]
     file.path.unlink()
     assert file.beyond(0) == []
+
+
+def test_a_large_file_keeps_its_newest_heads_and_one_of_each_day_before(
+    file: HeadFile, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = keys.signing().public
+    monkeypatch.setattr(heads, "KEPT_HEADS", 4)
+    monkeypatch.setattr(heads, "LARGEST_BYTES", 20 * 470)
+
+    def added(to: HeadFile, day: int, size: int) -> Head:
+        at = f"2026-01-{day:02}T03:04:05.678Z"
+        head = Head(size, at, "a" * 64, "b" * 64, key.id, "c" * 128)
+        to.add(head, key)
+        return head
+
+    one, other = file, HeadFile(file.path.parent)
+    made: list[Head] = []
+    for day in range(1, 11):
+        for turn, each in enumerate((one, other, one)):
+            made.append(added(each, day, 3 * day + turn))
+            assert each.beyond(made[-1].size - 1) == made[-1:]
+    kept = [*file.heads()]
+
+    assert file.path.stat().st_size <= heads.LARGEST_BYTES
+    assert [head for head in made if head in kept] == kept
+    assert kept[-4:] == made[-4:]
+    assert {head.at for head in kept} == {head.at for head in made}
+    assert one.beyond(0) == other.beyond(0) == kept
+    assert [path.name for path in file.path.parent.glob("heads*")] == ["heads.jsonl"]
+
+
+def test_no_head_is_lost_to_another_process_that_thins(
+    file: HeadFile, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heads, "KEPT_HEADS", 200)
+    monkeypatch.setattr(heads, "LARGEST_BYTES", 50 * 400)
+    others = [HeadFile(file.path.parent) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        added = pool.map(
+            lambda n: [add(others[n], 4 * i + n) for i in range(40)], range(4)
+        )
+    assert [len(each) for each in added] == [40] * 4
+    assert {head.size for head in file.heads()} == set(range(160))
 
 
 @pytest.mark.parametrize("length", [1, 4_095, 4_096, 10_000])
