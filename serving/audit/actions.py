@@ -20,6 +20,7 @@ Action = Literal[
     "review.override",
     "review.override_withdrawn",
     "draft.dropped",
+    "draft.corrected",
     "draft.removed",
     "deals.imported",
     "export.workbook",

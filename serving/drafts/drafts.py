@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session, undefer
 
 from features.errors import Finding, InFlightError, NotFoundError, RecoupError
 from serving.access.who import service
-from serving.audit.log import Audit
+from serving.audit.log import Audit, Fact
 from serving.identifiers import is_id, new_id
 from serving.personal.vault import forget
 from serving.problems import SHOWN_ERRORS
@@ -121,7 +121,7 @@ class Drafts:
         return dict(orjson.loads(zlib.decompress(packed)))
 
     def correct(self, identifier: str, **facts: Any) -> None:
-        """Change what is said of the tape of a draft that nobody values.
+        """Change what is said of the tape of a draft that nobody values, as noted.
 
         Args:
             identifier: The draft.
@@ -133,7 +133,17 @@ class Drafts:
         """
         free = _free(identifier, datetime.now(UTC))
         changed = {"state": OPEN, "holder": None, "failure": None, **facts}
-        self._change(free.values(**changed), identifier)
+        said = facts.get("corrections", {})
+        noted: dict[str, Fact] = {
+            "corrections": sum(map(len, said.values())),
+            "corrections_sha256": sha256(
+                orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+            ).hexdigest(),
+        }
+        with self._store.session() as session:
+            _change(session, free.values(**changed), identifier)
+            who = self._store.who
+            Audit.append(session, who, "draft.corrected", identifier, noted)
 
     def take(self, identifier: str, assumptions: Facts | None = None) -> str:
         """Take a draft to value it, under new assumptions where some are given.
@@ -197,8 +207,7 @@ class Drafts:
 
     def _change(self, change: Update, identifier: str) -> None:
         with self._store.session() as session:
-            if not rows_changed(session.execute(change)):
-                raise _taken(identifier)
+            _change(session, change, identifier)
 
     def _get(self, identifier: str, *columns: Any) -> Draft:
         known = is_id(identifier)
@@ -220,6 +229,11 @@ def bind(session: Session, identifier: str, holder: str, valuation_id: str) -> N
     if not rows_changed(session.execute(done)):
         raise _taken(identifier)
     forget(session, [identifier])
+
+
+def _change(session: Session, change: Update, identifier: str) -> None:
+    if not rows_changed(session.execute(change)):
+        raise _taken(identifier)
 
 
 def _forget(session: Session, identifier: str) -> bool:

@@ -1,9 +1,14 @@
 """Tapes that are dropped, corrected, and read the same way next time."""
 
+import json
+from hashlib import sha256
+
 import pytest
+from sqlalchemy import select
 
 from features.errors import InFlightError, TapeError
 from features.reading.corrections import Corrections
+from serving.audit.tables import AuditEntry
 from serving.drafts.drafts import Drafts
 from serving.drafts.dropping import Dropped, Said
 from serving.drafts.remembered import Remembered
@@ -20,6 +25,22 @@ CUTOFF = "2025-06-30"
 def _said(seller: str | None, **claims: str) -> Said:
     corrections = Corrections.of({"claims": claims} if claims else SAID)
     return Said(seller, CUTOFF, corrections)
+
+
+def test_who_corrected_how_a_sellers_tapes_are_read_is_noted(store: Store) -> None:
+    dropped, drafts = Dropped(store, OWN_FILES), Drafts(store)
+    identifier = dropped.drop(TAPE, "t.csv", Said(cutoff_date=CUTOFF))
+    dropped.correct(drafts.get(identifier), _said("某银行"))
+
+    query = select(AuditEntry).where(AuditEntry.action == "draft.corrected")
+    with store.session() as session:
+        (entry,) = session.scalars(query)
+    said = json.dumps(SAID, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    assert (entry.subject, entry.who) == (identifier, store.who.id)
+    assert json.loads(entry.facts) == {
+        "corrections": 2,
+        "corrections_sha256": sha256(said.encode()).hexdigest(),
+    }
 
 
 def test_a_tape_that_cannot_be_read_is_kept_and_mended(store: Store) -> None:
