@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 
 from features.errors import RecoupError
 from serving.audit.keys import Keys
+from serving.book.address import place, scheme
 from serving.desk import Desk
 from serving.observing.waiting import longest_wait_seconds
 
@@ -60,6 +61,9 @@ def places(desk: Desk) -> Iterator[tuple[str, Path]]:
     url = make_url(desk.settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database:
         yield "store", Path(url.database).parent
+    if scheme(desk.settings.batches) == "file":
+        # Batches wait for room without an end, and are not waiting for a worker.
+        yield "batches", Path(place(desk.settings.batches).path)
 
 
 def free_bytes(folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,7 +12,7 @@ from serving.app import create_app
 from serving.batches.tables import Batch
 from serving.desk import Desk
 from serving.observing.backtest import backtest
-from serving.observing.conditions import needed, watched
+from serving.observing.conditions import free_bytes, needed, places, watched
 from serving.observing.waiting import longest_wait_seconds
 from serving.settings import Settings
 
@@ -31,6 +32,22 @@ def test_without_a_registry_or_room_the_service_goes_on(
     assert told["watched"]["disk"]["ready"] is False
     assert "models 0.0 GiB" in told["watched"]["disk"]["detail"]
     assert told["watched"]["audit"]["ready"] is True
+
+
+@pytest.mark.parametrize(
+    ("batches", "told"), [("var/own", ["batches"]), ("s3://bucket/batches", [])]
+)
+def test_room_for_batches_is_told_where_they_are_on_this_machine(
+    settings: Settings, tmp_path: Path, batches: str, told: list[str]
+) -> None:
+    at = batches if "://" in batches else f"{tmp_path}/{batches}"
+    desk = Desk(settings.model_copy(update={"batches": at}))
+
+    named = dict(places(desk))
+    desk.close()
+
+    assert [name for name in named if name == "batches"] == told
+    assert all(free_bytes(folder) > 0 for folder in named.values())
 
 
 def test_a_service_without_a_model_has_started_and_is_not_ready(
