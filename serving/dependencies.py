@@ -13,6 +13,7 @@ from features.helpers import PROCESSOR
 from serving.access.callers import Caller, Callers, Credential
 from serving.access.who import NOBODY, Who
 from serving.desk import Desk
+from serving.memory import within_memory
 
 Result = TypeVar("Result")
 
@@ -54,14 +55,18 @@ class Workers:
         self._limiter = limiter
 
     async def run(self, work: Callable[..., Result], *arguments: object) -> Result:
-        """The result of work that takes its time."""
+        """The result of work that takes its time.
+
+        Raises:
+            BusyError: There is too little memory for it.
+        """
         return await to_thread.run_sync(
             partial(_beside_others, work, *arguments), limiter=self._limiter
         )
 
 
 def _beside_others(work: Callable[..., Result], *arguments: object) -> Result:
-    with PROCESSOR.shared():
+    with within_memory(), PROCESSOR.shared():
         return work(*arguments)
 
 

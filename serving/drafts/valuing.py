@@ -12,6 +12,7 @@ from serving.dependencies import Workers
 from serving.desk import Desk
 from serving.drafts.drafts import HEARTBEAT_SECONDS, Drafts, bind
 from serving.intake import order_of_tape
+from serving.memory import within_memory
 from serving.scorer import Stage
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,8 @@ class Held:
     def _value(self) -> None:
         drafts = Drafts(self.desk.store)
         try:
-            self._put_on_record(drafts)
+            with within_memory():
+                self._put_on_record(drafts)
         except InFlightError:
             log.warning("draft %s was taken over by another process", self.identifier)
         except RecoupError as error:

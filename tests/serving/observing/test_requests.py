@@ -71,6 +71,22 @@ def test_a_failure_names_its_request_and_is_told_of(
     assert vars(line)["status"] == 500
 
 
+def test_too_little_memory_is_refused_in_words_and_not_called_a_fault(
+    shared_client: TestClient, monkeypatch: pytest.MonkeyPatch, package: dict[str, Any]
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("serving.desk.score", fail)
+
+    response = shared_client.post("/v1/valuations", json=package)
+
+    assert response.status_code == 503
+    assert int(response.headers["retry-after"]) > 0
+    assert "too little memory" in response.json()["detail"]
+    assert "内存不足" in response.json()["detail_zh"]
+
+
 def test_lines_of_requests_say_route_and_claims_and_nothing_that_was_sent(
     settings: Settings,
     package: dict[str, Any],
