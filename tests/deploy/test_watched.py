@@ -10,6 +10,12 @@ import orjson
 import pytest
 import yaml
 
+from features.errors import (
+    ForbiddenError,
+    SignInNeededError,
+    SignOnRefusedError,
+    TooManyRequestsError,
+)
 from serving.observing.metrics import COUNTED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,6 +80,21 @@ def test_series_whose_increase_rings_stand_from_the_start() -> None:
         values = [s.labels[label] for s in begun if s.name == name]
         for each in pattern.split("|"):
             assert any(re.fullmatch(each, value) for value in values), (name, each)
+
+
+def test_the_alarm_of_refusals_names_kinds_as_they_are_counted() -> None:
+    (rule,) = (rule for rule in rules() if rule["alert"] == "RecoupRefusals")
+    (pattern,) = re.findall(r'code=~"([^"]+)"', rule["expr"])
+
+    assert set(pattern.split("|")) == {
+        kind("").kind
+        for kind in (
+            SignInNeededError,
+            SignOnRefusedError,
+            ForbiddenError,
+            TooManyRequestsError,
+        )
+    }
 
 
 def test_the_dashboard_names_metrics_that_exist(known: set[str]) -> None:
