@@ -60,6 +60,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{field} has a year of two digits; write four, as in 2021-03-05",
             "{field.zh}的年份只有两位；请写四位年份，例如 2021-03-05",
         ),
+        "doubtful_date": (
+            "{field} can be read as two dates, and its column does not tell which; "
+            "write it as 2021-03-05, a month as 2021-03",
+            "{field.zh}可读作两个不同日期，且同列无法判断；"
+            "请填写为 2021-03-05，只有年月的写作 2021-03",
+        ),
         "date_too_early": (
             "{field} lies before 1949; correct it or leave it empty",
             "{field.zh}早于1949年；请更正或留空",

@@ -14,6 +14,7 @@ from features.catalogue import Field
 from features.errors import Finding
 from features.findings import finding, shortened
 from features.package import Ints
+from features.reading.column_notes import ReadColumn, column_notes
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.guarantor_columns import by_place
 from features.reading.headers import FACTORS, header_key
@@ -23,16 +24,11 @@ from features.reading.plans import ColumnMatch, ColumnPlan, plan_columns
 from features.reading.raw import OWNER, RawTable
 from features.reading.required import check_required
 from features.reading.totals import DifferingTotal, without_totals
-from features.reading.values.categories import count_described
-from features.reading.values.cells import Cells
-from features.reading.values.column import Column
 from features.reading.values.kinds import Reader
 from features.reading.values.lost_digits import whole_numbers
 from features.reading.values.provinces import with_provinces
+from features.reading.values.text import PLACEHOLDER
 
-# Sellers list what is for sale: where nearly every row says that it is not, the column
-# may mean something else.
-NEARLY_ALL = 0.9
 # Numbers of identity that tell persons apart.
 _IDENTITY = {"id_number", "guarantor_id_number"}
 
@@ -101,14 +97,6 @@ class ConvertedTable:
         return Remark(position, found, rejects)
 
 
-@dataclass(frozen=True)
-class _ReadColumn:
-    plan: ColumnPlan
-    field: Field
-    cells: Cells
-    column: Column
-
-
 def convert_table(
     raw: RawTable,
     *,
@@ -155,8 +143,7 @@ def convert_table(
             *lost,
             *_conflict_notes(raw.table, conflicts),
             *_unit_notes([plan.match for plan in plans]),
-            *([] if strict else _sale_notes(raw.table, read, len(body.rows))),
-            *([] if strict else _described_notes(raw.table, read)),
+            *([] if strict else column_notes(raw.table, read, len(body.rows))),
         ),
         personal={**taken, **replaced},
         totals=totals,
@@ -187,7 +174,7 @@ def _shown(faults: Iterable[Remark], torn: Iterable[Remark]) -> Iterator[Remark]
 
 def _read_columns(
     raw: RawTable, plans: Sequence[ColumnPlan], strict: bool
-) -> list[_ReadColumn]:
+) -> list[ReadColumn]:
     read = []
     for plan, cells in zip(plans, raw.columns, strict=True):
         if plan.match.field is None or plan.match.personal:
@@ -195,7 +182,7 @@ def _read_columns(
         field = catalogue.field(raw.table, plan.match.field)
         factor = FACTORS[plan.match.unit] if plan.match.unit else 1.0
         reader = Reader(field, factor, plan.inverse, strict=strict)
-        read.append(_ReadColumn(plan, field, cells, reader.read(cells)))
+        read.append(ReadColumn(plan, field, cells, reader.read(cells)))
     return read
 
 
@@ -243,7 +230,7 @@ def _telling_apart(
     return columns, told
 
 
-def _by_field(read: Sequence[_ReadColumn]) -> dict[str, pa.Array]:
+def _by_field(read: Sequence[ReadColumn]) -> dict[str, pa.Array]:
     """Columns by field; the parts of an amount that stand apart are added up."""
     columns: dict[str, pa.Array] = {}
     for part in read:
@@ -288,53 +275,20 @@ def _unit_notes(matches: Sequence[ColumnMatch]) -> Iterator[Finding]:
             )
 
 
-def _sale_notes(
-    table: str, read: Sequence[_ReadColumn], rows: int
-) -> Iterator[Finding]:
-    """A note on a column that keeps nearly all rows out of the sale."""
-    for column in read:
-        count = sum(fault.code == "not_for_sale" for fault in column.column.faults)
-        if count and count >= NEARLY_ALL * rows:
-            header = shortened(column.plan.match.header)
-            yield finding(
-                "sale_flag",
-                table=table,
-                field=column.field,
-                column=column.plan.match.header,
-                header=header,
-                count=count,
-                rows=rows,
-                words=f"{header}=unused",
-            )
-
-
-def _described_notes(table: str, read: Sequence[_ReadColumn]) -> Iterator[Finding]:
-    """A note on each column whose values were told among other things."""
-    for column in read:
-        if count := count_described(column.field, column.cells):
-            header = column.plan.match.header
-            yield finding(
-                "told_in_text",
-                table=table,
-                field=column.field,
-                column=header,
-                header=shortened(header),
-                count=count,
-            )
-
-
 def _torn(converted: ConvertedTable, torn: Ints) -> Iterator[Remark]:
     for position in np.flatnonzero(np.isin(converted.rows, torn)).tolist():
         yield converted.remark("too_many_cells", position)
 
 
 def _faults(
-    converted: ConvertedTable, read: _ReadColumn, strict: bool
+    converted: ConvertedTable, read: ReadColumn, strict: bool
 ) -> Iterator[Remark]:
     # A category off its list is left empty, as is what no figure rests on; any other
     # wrong value is not guessed.
     lenient = not (strict or read.field.required)
     for fault in read.column.faults:
+        if fault.code == PLACEHOLDER:
+            continue
         is_spare = read.field.spare or fault.code == "unknown_value"
         yield converted.remark(
             fault.code,

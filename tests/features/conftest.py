@@ -65,6 +65,18 @@ def read_column(read_csv: Callable[..., Reading]) -> Callable[..., Reading]:
 
 
 @pytest.fixture(scope="session")
+def read_cells(workbook: Callable[..., bytes], cutoff: date) -> Callable[..., Reading]:
+    """Reads one column of typed cells of a workbook, one claim per cell."""
+
+    def read(header: str, *cells: Any) -> Reading:
+        rows = [(f"{i:03d}", 100, cell) for i, cell in enumerate(cells)]
+        data = workbook({"债权": [("借据号", "本金余额", header), *rows]})
+        return read_tape(data, "tape.xlsx", header={"cutoff_date": cutoff})
+
+    return read
+
+
+@pytest.fixture(scope="session")
 def codes() -> Callable[[Reading], list[list[str]]]:
     """Codes of the findings of each rejected row."""
 

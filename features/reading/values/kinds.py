@@ -5,7 +5,7 @@ does not read is parsed on its own, each distinct text once.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
@@ -28,14 +28,11 @@ from features.reading.values.column import (
     united,
     written,
 )
+from features.reading.values.days import read_days
 from features.reading.values.settled import round_to_fen
 from features.reading.values.text import (
-    EARLIEST,
-    LATEST,
     parse_amount,
     parse_boolean,
-    parse_date,
-    parse_iso_date,
     parse_number,
     parse_share,
 )
@@ -158,33 +155,7 @@ def _integers(reader: Reader, cells: Cells) -> Column:
 
 
 def _dates(reader: Reader, cells: Cells) -> Column:
-    parse = parse_iso_date if reader.strict else parse_date
-    words, endless = _day_words(cells)
-    spoken = Column(None) if words is None else written(words, parse, pa.date32())
-    faults = (
-        *spoken.faults,
-        *endless,
-        *misfits("malformed_date", cells.truth),
-    )
-    column = Column(united(cells, pa.date32(), spoken.values, cells.day), faults)
-    return column if cells.day is None else refuse(column, _out_of_range(cells.day))
-
-
-def _day_words(cells: Cells) -> tuple[Words | None, tuple[Fault, ...]]:
-    """What is written in place of days, serial numbers as text, and endless numbers."""
-    if cells.number is None:
-        return cells.text, ()
-    finite = pc.is_finite(cells.number)
-    serials = pc.if_else(finite, pc.floor(cells.number), None)
-    endless = tuple(faults_of(bools(pc.invert(finite)), "malformed_date"))
-    return replace(cells, number=serials).words(), endless
-
-
-def _out_of_range(days: pa.Array) -> dict[str, Bools]:
-    return {
-        "date_too_early": bools(pc.less(days, pa.scalar(EARLIEST))),
-        "date_too_late": bools(pc.greater(days, pa.scalar(LATEST))),
-    }
+    return read_days(cells, strict=reader.strict)
 
 
 def _booleans(reader: Reader, cells: Cells) -> Column:

@@ -44,6 +44,16 @@ _SHORT_YEAR = re.compile(r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{2}年.*")
 _SERIAL_ZERO = date(1899, 12, 30)
 # 1970-01-01. A lower serial is more likely a year and a month: 20213 is March 2021.
 _LOWEST_SERIAL = 25_569
+# What programs write for no day, as year, month and day; 1900/1/0 is Excel's serial 0.
+NO_DAYS = frozenset(
+    {
+        *((0, 0, 0), (1, 1, 1), (1899, 12, 30), (1899, 12, 31)),
+        *((1900, 1, 0), (1900, 1, 1), (1970, 1, 1), (2999, 12, 31), (9999, 12, 31)),
+    }
+)
+# The same as numbers of days, and serial 0 as readers of workbooks show it.
+_NO_DAY = re.compile(r"0+|00:00:00|25569|2958465", re.ASCII)
+PLACEHOLDER = "placeholder_date"
 EARLIEST = date(1949, 1, 1)
 LATEST = date(2199, 12, 31)
 # Far above any amount allowed; keeps the rounding within the digits of a Decimal.
@@ -145,8 +155,11 @@ def parse_date(text: str) -> date:
             number of a day in Excel, from 1970 on.
 
     Raises:
-        RefusedError: The text is no date, its year is short, or it lies out of range.
+        RefusedError: The text is no date, or one that stands for none, its year is
+            short, or it lies out of range.
     """
+    if _NO_DAY.fullmatch(text):
+        raise RefusedError(PLACEHOLDER)
     day = _written_day(text) or _serial_day(text)
     if day is None:
         short = _SHORT_YEAR.fullmatch(text) is not None
@@ -182,6 +195,8 @@ def _written_day(text: str) -> date | None:
     parts = _parts_of_day(_in_digits(text))
     if parts is None:
         return None
+    if parts in NO_DAYS:
+        raise RefusedError(PLACEHOLDER)
     year, month, day = parts
     try:
         last = monthrange(year, month)[1]

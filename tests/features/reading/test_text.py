@@ -148,7 +148,8 @@ def test_the_end_of_a_month_is_its_last_day() -> None:
         ("15000", "malformed_date"),
         ("20213", "malformed_date"),
         ("25568", "malformed_date"),
-        ("9999-12-31", "date_too_late"),
+        ("9998-12-31", "date_too_late"),
+        ("9999-12-31", "placeholder_date"),
     ],
 )
 def test_what_is_no_day_is_refused(text: str, code: str) -> None:

@@ -10,18 +10,6 @@ from features.tape import Reading, read_tape
 HEADER = {"cutoff_date": date(2025, 6, 30)}
 
 
-@pytest.fixture(scope="session")
-def read_cells(workbook: Callable[..., bytes]) -> Callable[..., Reading]:
-    """Reads one column of typed cells of a workbook, one claim per cell."""
-
-    def read(header: str, *cells: Any) -> Reading:
-        rows = [(f"{i:03d}", 100, cell) for i, cell in enumerate(cells)]
-        data = workbook({"债权": [("借据号", "本金余额", header), *rows]})
-        return read_tape(data, "tape.xlsx", header=HEADER)
-
-    return read
-
-
 def _moment(*parts: int) -> datetime:
     """A moment as Excel keeps it, without a zone."""
     return datetime(*parts, tzinfo=UTC).replace(tzinfo=None)
