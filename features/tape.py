@@ -135,7 +135,11 @@ def read_opened(
         )
     sheets = read_sheets(contents.grids, filename, corrections)
     persons = _persons(pseudonyms)
-    facts = stated_header(sheets.facts, sheets.tables["claims"][0].unit)
+    facts = stated_header(
+        sheets.facts,
+        sheets.tables["claims"][0].unit,
+        since_1904=contents.seen is not None and contents.seen.since_1904,
+    )
     tables = converted(sheets.tables, corrections, persons)
     return _reading(
         tables,
@@ -164,6 +168,9 @@ def _workbook_notes(seen: Seen | None) -> Iterator[Finding]:
     if seen.scaling_formats:
         where, count = listed(seen.scaling_formats), len(seen.scaling_formats)
         yield finding("scaling_formats", table="package", where=where, count=count)
+    if seen.hidden_columns:
+        where, count = listed(seen.hidden_columns), len(seen.hidden_columns)
+        yield finding("hidden_columns", table="package", where=where, count=count)
     counts = {
         "formulas_without_values": seen.valueless_formulas,
         "hidden_rows": seen.hidden_rows,

@@ -242,6 +242,12 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "the others: {count}; delete those that are not for sale",
             "工作簿中有{count}行被隐藏或筛选掉，已与其他行一并读取；请删除不在转让范围的行",
         ),
+        "hidden_columns": (
+            "columns that are hidden in the workbook and were read like the others: "
+            "{where}; see whether what they hold still holds, and delete those that "
+            "are out of date",
+            "工作簿中有隐藏列（{where}），已与其他列一并读取；请核对其内容是否仍有效，过期的请删除",
+        ),
         "noted_cells": (
             "cells of the workbook with a note, which is not read: {count} ({where}); "
             "open the file and see whether notes correct what the cells say",

@@ -287,7 +287,12 @@ def _statements_in(cell: str) -> Iterator[tuple[str, str]]:
 
 
 def read_fact(
-    name: str, value: Any, unit: str | None = None, *, strict: bool = False
+    name: str,
+    value: Any,
+    unit: str | None = None,
+    *,
+    strict: bool = False,
+    since_1904: bool = False,
 ) -> tuple[HeaderValue | None, str | None]:
     """The value of a field of the package, or the rule that it breaks.
 
@@ -296,13 +301,14 @@ def read_fact(
         value: Value as written.
         unit: Unit of money where the value names none.
         strict: Whether it came as JSON, where a date must be written as 2021-03-05.
+        since_1904: Whether a number that stands for a day counts from 1904.
 
     Raises:
         KeyError: There is no such field.
     """
     factor = FACTORS[unit] if unit else 1.0
     reader = Reader(catalogue.field("package", name), factor, strict=strict)
-    column = reader.read(Cells.of([value]))
+    column = reader.read(Cells.of([value], since_1904=since_1904))
     if column.faults:
         return None, column.faults[0].code
     found: HeaderValue | None = column.values[0].as_py()
@@ -316,12 +322,20 @@ def fact_finding(name: str, code: str, value: Any) -> Finding:
     )
 
 
-def stated_header(facts: Mapping[str, Any], unit: str | None) -> PackageHeader:
-    """The fields that a file states above its tables, and what cannot be read."""
+def stated_header(
+    facts: Mapping[str, Any], unit: str | None, *, since_1904: bool = False
+) -> PackageHeader:
+    """The fields that a file states above its tables, and what cannot be read.
+
+    Args:
+        facts: What it states, by field.
+        unit: Unit of money where a value names none.
+        since_1904: Whether a number that stands for a day counts from 1904.
+    """
     read: dict[str, HeaderValue] = {}
     notes = []
     for name, value in facts.items():
-        found, code = read_fact(name, value, unit)
+        found, code = read_fact(name, value, unit, since_1904=since_1904)
         if code is not None:
             notes.append(fact_finding(name, "package_fact", value))
         elif found is not None:

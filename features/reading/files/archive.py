@@ -6,12 +6,12 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from string import ascii_uppercase
 
 from features.reading.files.parts import check_parts, count_external_links
-from features.reading.files.spans import span
+from features.reading.files.spans import Span, span
 from features.reading.refusals import refusal
 
 MAX_CELLS = 40_000_000
@@ -35,6 +35,12 @@ _NOTED_CELL = re.compile(rb"<(?:\w{1,20}:)?comment\s[^<>]*\bref\s*=\s*[\"'](\w+)
 _HIDDEN_ROW = re.compile(
     rb"<row\s(?=[^<>]*\bhidden\s*=\s*[\"'](?:1|true)[\"'])[^<>]*[^<>/]>"
 )
+_HIDDEN_COLUMNS = re.compile(
+    rb"<(?:\w{1,20}:)?col\s(?=[^<>]*\bhidden\s*=\s*[\"'](?:1|true)[\"'])"
+    rb"(?=[^<>]*\bmin\s*=\s*[\"'](\d{1,5})[\"'])[^<>]*\bmax\s*=\s*[\"'](\d{1,5})[\"']"
+)
+_BOOK = "xl/workbook.xml"
+_SINCE_1904 = re.compile(rb"\bdate1904\s*=\s*[\"'](?:1|true)[\"']")
 _STYLES = "xl/styles.xml"
 _FORMAT = re.compile(
     rb"<(?:\w{1,20}:)?numFmt\s(?=[^<>]*\bnumFmtId\s*=\s*[\"'](\d+))"
@@ -68,6 +74,8 @@ class Seen:
         hidden_rows: How many rows with cells are hidden or filtered out.
         noted_cells: Addresses of the cells that carry a note, which no reader reads.
         scaling_formats: Formats that show numbers at another size than cells hold.
+        hidden_columns: Columns with cells that are not shown, such as sheet1!E–G.
+        since_1904: Whether its numbers of days count from 1904, as on a Mac.
     """
 
     error_cells: tuple[str, ...]
@@ -76,6 +84,8 @@ class Seen:
     hidden_rows: int
     noted_cells: tuple[str, ...] = ()
     scaling_formats: tuple[str, ...] = ()
+    hidden_columns: tuple[str, ...] = ()
+    since_1904: bool = False
 
 
 def look_over(data: bytes, filename: str) -> Seen:
@@ -107,45 +117,89 @@ def look_over(data: bytes, filename: str) -> Seen:
         sum(scanned.hidden for scanned in found),
         tuple(address for scanned in found for address in scanned.noted),
         tuple(code for scanned in found for code in scanned.scaling),
+        tuple(where for scanned in found for where in scanned.hidden_columns()),
+        any(scanned.since_1904 for scanned in found),
     )
 
 
-class _Scanned(NamedTuple):
-    """What is seen of one part: addresses of errors and notes, counts and formats."""
+@dataclass
+class _Part:
+    """What is seen of one part so far, as in ``Seen``.
 
-    errors: list[str]
-    valueless: int
-    hidden: int
-    noted: list[str]
-    scaling: list[str]
+    Attributes:
+        name: Its name in the workbook.
+        columns: How far its cells reach to the right.
+        rows: How far they reach down.
+        unshown: First and last of the columns that are hidden.
+    """
+
+    name: str
+    columns: int = 0
+    rows: int = 0
+    errors: list[str] = field(default_factory=list)
+    valueless: int = 0
+    hidden: int = 0
+    noted: list[str] = field(default_factory=list)
+    scaling: list[str] = field(default_factory=list)
+    unshown: list[tuple[int, int]] = field(default_factory=list)
+    since_1904: bool = False
+
+    @property
+    def sheet(self) -> str:
+        """What addresses in it are told with."""
+        return PurePosixPath(self.name).stem
+
+    def reach(self, reach: Span) -> None:
+        """Note how far the cells of a piece reach."""
+        self.columns = max(self.columns, reach.columns)
+        self.rows = max(self.rows, reach.rows)
+
+    def see(self, chunk: bytes) -> None:
+        """Note what a reader would not tell of a piece."""
+        self.errors += [f"{self.sheet}!{address}" for address in _errors(chunk)]
+        self.valueless += len(_VALUELESS.findall(chunk)) if b"<f" in chunk else 0
+        self.noted += _noted(chunk) if _NOTES.fullmatch(self.name) else []
+        self.scaling += _scaling(chunk) if self.name == _STYLES else []
+        self.since_1904 |= self.name == _BOOK and _SINCE_1904.search(chunk) is not None
+        if b"hidden" in chunk:
+            self.hidden += len(_HIDDEN_ROW.findall(chunk))
+            self.unshown += [
+                (int(a), int(z)) for a, z in _HIDDEN_COLUMNS.findall(chunk)
+            ]
+
+    def hidden_columns(self) -> Iterator[str]:
+        """Hidden columns, as far as cells reach."""
+        for first, last in self.unshown:
+            ends = dict.fromkeys((first, min(last, self.columns)))
+            if first <= self.columns:
+                yield f"{self.sheet}!{'–'.join(map(_letters, ends))}"
 
 
-def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> _Scanned:
+def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> _Part:
     """Checks what the cells of a part span; gives what a reader would not tell."""
-    sheet = PurePosixPath(part.filename).stem
-    columns = rows = valueless = hidden = 0
-    errors: list[str] = []
-    noted: list[str] = []
-    scaling: list[str] = []
-    holds_notes = _NOTES.fullmatch(part.filename) is not None
+    seen = _Part(part.filename)
+    where = {"file": filename, "part": part.filename}
     for chunk in _chunks(archive, part):
         if _DECLARATION.search(chunk):
-            raise refusal("declares_entities", file=filename, part=part.filename)
+            raise refusal("declares_entities", **where)
         reach = span(chunk)
         if reach is None:
-            raise refusal("no_address", file=filename, part=part.filename)
-        columns, rows = max(columns, reach.columns), max(rows, reach.rows)
-        errors += [f"{sheet}!{address}" for address in _errors(chunk)]
-        valueless += len(_VALUELESS.findall(chunk)) if b"<f" in chunk else 0
-        noted += _noted(chunk) if holds_notes else []
-        scaling += _scaling(chunk) if part.filename == _STYLES else []
-        hidden += len(_HIDDEN_ROW.findall(chunk)) if b"hidden" in chunk else 0
-    where = {"file": filename, "part": part.filename}
-    if columns * rows > MAX_CELLS:
-        raise refusal("stray_cells", rows=rows, columns=columns, **where)
-    if columns > MAX_COLUMNS:
-        raise refusal("too_many_columns", columns=columns, most=MAX_COLUMNS, **where)
-    return _Scanned(errors, valueless, hidden, noted, scaling)
+            raise refusal("no_address", **where)
+        seen.reach(reach)
+        seen.see(chunk)
+    if seen.columns * seen.rows > MAX_CELLS:
+        shape = {"rows": seen.rows, "columns": seen.columns}
+        raise refusal("stray_cells", **shape, **where)
+    if seen.columns > MAX_COLUMNS:
+        most = {"columns": seen.columns, "most": MAX_COLUMNS}
+        raise refusal("too_many_columns", **most, **where)
+    return seen
+
+
+def _letters(column: int) -> str:
+    """The letters of a column: 1 is A, 27 is AA."""
+    before, place = divmod(column - 1, len(ascii_uppercase))
+    return (_letters(before) if before else "") + ascii_uppercase[place]
 
 
 def _noted(chunk: bytes) -> list[str]:

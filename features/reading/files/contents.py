@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -68,7 +68,9 @@ def read_contents(source: Path | bytes, filename: str) -> Contents:
         raise refusal("empty", file=filename)
     if data.startswith(b"PK"):
         seen = look_over(data, filename)
-        return Contents(grids=_workbook(data, filename), seen=seen)
+        grids = _workbook(data, filename)
+        counted = (replace(g, since_1904=seen.since_1904) for g in grids)
+        return Contents(grids=tuple(counted), seen=seen)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         return Contents(grids=_workbook(_plain(data, filename), filename))
     if data.startswith(b"PAR1"):

@@ -20,12 +20,14 @@ class Grid:
         merged_amounts: First row, last row and column of each amount that is merged
             over several rows, from 0.
         hidden: Whether the workbook does not show it.
+        since_1904: Whether its numbers of days count from 1904, as on a Mac.
     """
 
     name: str
     rows: Sequence[Sequence[Any]]
     merged_amounts: Sequence[tuple[int, int, int]] = ()
     hidden: bool = False
+    since_1904: bool = False
 
     @property
     def merged_lines(self) -> Sequence[tuple[int, int, int]]:

@@ -297,7 +297,10 @@ def _raw_table(place: Place, forms: Sequence[Grid] = ()) -> RawTable:
     first = place.first_row
     body = place.grid.rows[first:]
     width = len(place.headers)
-    columns = tuple(Cells.of(values) for values in _columns(body, width))
+    columns = tuple(
+        Cells.of(values, since_1904=place.grid.since_1904)
+        for values in _columns(body, width)
+    )
     rows = np.arange(len(body), dtype=np.int64) + first + 1
     unit = unit_beside(place.table, place.headers, columns, _unit(place, forms))
     torn = rows[_torn(body, width)]

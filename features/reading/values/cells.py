@@ -29,6 +29,7 @@ class Cells:
         number: Numbers as float64.
         day: Dates; the time of day is dropped.
         truth: True and false.
+        since_1904: Whether numbers that stand for days count from 1904.
     """
 
     rows: int
@@ -36,9 +37,10 @@ class Cells:
     number: pa.Array | None = None
     day: pa.Array | None = None
     truth: pa.Array | None = None
+    since_1904: bool = False
 
     @classmethod
-    def of(cls, values: Sequence[Any]) -> "Cells":
+    def of(cls, values: Sequence[Any], *, since_1904: bool = False) -> "Cells":
         """The cells of a list of Python values, as readers of files give them."""
         kinds = set(map(type, values)) - {type(None)}
         return cls(
@@ -47,6 +49,7 @@ class Cells:
             _picked(values, kinds, (int, float), pa.float64()),
             _picked(values, kinds, (date, datetime), pa.date32()),
             _picked(values, kinds, (bool,), pa.bool_()),
+            since_1904,
         )
 
     @classmethod
@@ -85,13 +88,11 @@ class Cells:
 
     def take(self, rows: pa.Array) -> "Cells":
         """The cells of some rows."""
-        return Cells(
-            len(rows),
-            *(
-                None if values is None else values.take(rows)
-                for values in (self.text, self.number, self.day, self.truth)
-            ),
+        text, number, day, truth = (
+            None if values is None else values.take(rows)
+            for values in (self.text, self.number, self.day, self.truth)
         )
+        return Cells(len(rows), text, number, day, truth, self.since_1904)
 
     def shown(self, row: int) -> str:
         """The value of a row as text; empty where there is none."""

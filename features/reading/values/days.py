@@ -42,6 +42,7 @@ _OF_TWO_DIGITS = re.compile(r"\d{4}\.0\d", re.ASCII)
 # Years that a month such as 202103, or two digits, may mean: older claims are not sold.
 _FIRST_YEAR, _LAST_YEAR = 1980, 2079
 _MONTHS, _DAYS = 12, 31
+_DAYS_TO_1904, _NO_SERIAL = 1462, 100_000
 
 Settled = Iterator[tuple[str, str | None]]
 
@@ -71,8 +72,16 @@ def _day_words(cells: Cells) -> tuple[Words | None, tuple[Fault, ...]]:
         return cells.text, ()
     finite = pc.is_finite(cells.number)
     serials = pc.if_else(finite, pc.floor(cells.number), None)
+    if cells.since_1904:
+        serials = _since_1900(serials)
     endless = tuple(faults_of(bools(pc.invert(finite)), "malformed_date"))
     return replace(cells, number=serials).words(), endless
+
+
+def _since_1900(serials: pa.Array) -> pa.Array:
+    """Numbers of days since 1904 as those since 1900; larger ones are 20210305."""
+    counts = pc.and_(pc.greater(serials, 0), pc.less(serials, _NO_SERIAL))
+    return pc.if_else(counts, pc.add(serials, _DAYS_TO_1904), serials)
 
 
 def _unusable(days: pa.Array, strict: bool) -> dict[str, Bools]:

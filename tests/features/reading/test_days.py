@@ -1,10 +1,13 @@
 """Dates that only their column, or a convention of programs, explains."""
 
+import io
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from features.errors import TapeError
 from features.tape import Reading, read_tape
@@ -115,3 +118,20 @@ def test_a_month_whose_zero_a_spreadsheet_has_lost_is_refused(
     assert codes(reading) == [["doubtful_date"]]
     whole = read_column("发放日期", "2021.3", "2021.1", "2021.12")
     assert _days(whole)[1] == date(2021, 1, 1)
+
+
+def test_serials_of_a_workbook_that_counts_from_1904_are_not_four_years_early() -> None:
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    sheet = book.worksheets[0]
+    sheet.append(("基准日", 44376))
+    sheet.append(("借据号", "本金余额", "发放日期"))
+    for number, day in enumerate((42798, DAY, 20210305, "2021-03-05")):
+        sheet.append((f"A{number}", 5, day))
+    stream = io.BytesIO()
+    book.save(stream)
+
+    reading = read_tape(stream.getvalue(), "tape.xlsx")
+
+    assert _days(reading) == [DAY] * 4
+    assert reading.package.cutoff_date == date(2025, 6, 30)

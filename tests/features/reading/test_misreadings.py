@@ -294,6 +294,20 @@ def test_notes_on_cells_are_told_by_their_addresses() -> None:
     assert "王芳" not in repr(warning)
 
 
+def test_hidden_columns_that_are_read_are_told() -> None:
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.worksheets[0]
+    sheet.append(("借据号", "本金余额", "利息", "罚息", "费用"))
+    sheet.append(("1", 5, 1, 1, 1))
+    sheet.column_dimensions.group("C", "D", hidden=True)
+    sheet.column_dimensions.group("F", "XFD", hidden=True)
+    book.save(stream)
+
+    reading = read_tape(stream.getvalue(), "tape.xlsx", header=HEADER)
+
+    assert "others: sheet1!C–D;" in _told(reading)["hidden_columns"]
+
+
 @pytest.mark.parametrize(
     ("code", "scales"),
     [
