@@ -28,6 +28,7 @@ from features.reading.records.raw_tables import read_payload
 from features.reading.records.strict import imposed_header
 from features.reading.repetition import repeated_debts, repeated_worths
 from features.reading.sheets.raw_tables import read_sheets
+from features.reading.stated_totals import title_totals
 from features.reading.subtotals import unnamed_totals
 from features.reading.tables import ConvertedTable, convert_table
 from features.reading.title import PackageHeader, stated_header
@@ -150,6 +151,7 @@ def read_opened(
             *sheets.notes,
             *facts.findings,
             *left_out(chain(*sheets.tables.values()), corrections),
+            *title_totals(sheets.titles, tables["claims"]),
         ),
         encoding=contents.encoding,
     )

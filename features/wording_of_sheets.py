@@ -23,6 +23,11 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{summed} yuan; check for missing rows or a wrong unit",
             "合计行的{field.zh}为{stated}元，但各行之和为{summed}元；请检查缺行或单位",
         ),
+        "title_differs": (
+            "above the claims stands {stated}, but the rows below come to {found}; "
+            "check for missing rows or a wrong unit",
+            "债权表上方写明{stated}，但各行合计为{found}；请检查缺行或单位",
+        ),
         "sale_flag": (
             "{field} ({header}) says on {count} of {rows:row|rows} that a claim is "
             "settled or sold already, and rejects them. On so many rows the column "

@@ -51,11 +51,13 @@ class Sheets:
         tables: Raw tables by name, each of one sheet or more.
         facts: Fields of the package as written beside the tables, nearest last.
         notes: What is worth saying of the sheets, such as which were not used.
+        titles: What stands above the header of each sheet of claims, row by row.
     """
 
     tables: Mapping[str, Sequence[RawTable]]
     facts: dict[str, Any]
     notes: tuple[Finding, ...]
+    titles: Sequence[Sequence[Sequence[Any]]]
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,8 @@ def read_sheets(
     unread = [grid for grid in grids if grid.name not in used and grid not in forms]
     units = units_elsewhere(unread, chain.from_iterable(tables.values()))
     facts = _facts(grids, used, forms)
-    return Sheets(beside.tables, facts, (*notes, *units, *beside.notes))
+    titles = [place.title for place in chosen["claims"]]
+    return Sheets(beside.tables, facts, (*notes, *units, *beside.notes), titles)
 
 
 def _as_claims(grids: Sequence[Grid], corrections: Corrections) -> list[Place]:
