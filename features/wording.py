@@ -205,6 +205,13 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "this claim_id stands on row {first} already; remove one of the rows",
             "该债权编号已在第{first}行出现；请删除重复行",
         ),
+        "masked_claim": (
+            "this claim_id is masked and stands on row {first} as well, so that it "
+            "does not tell claims apart; say which column does, such as a running "
+            "number, or ask for whole numbers",
+            "该债权编号已脱敏，且与第{first}行相同，无法区分债权；"
+            "请将能唯一标识债权的列（如序号）指定为债权编号，或索取完整编号",
+        ),
         "claim_not_found": (
             "no claim of the tape has this claim_id; correct it or add the claim, and "
             "where the row is of several claims write one row for each",

@@ -1,5 +1,6 @@
 """Checks of rows against each other: cut-off dates, repeated and absent claims."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -19,6 +20,8 @@ from features.reading.title import PackageHeader
 from features.reading.values.column import Bools, bools
 
 _BEGINNING = "origination_date"
+# Numbers of which only some digits are told: 6222****1234.
+_MASKED = re.compile(r"[*●•]{2,}|\d[xX]{2,}\d", re.ASCII)
 
 
 def with_header(claims: ConvertedTable, header: PackageHeader) -> ConvertedTable:
@@ -149,7 +152,8 @@ def repeated_claims(claims: ConvertedTable) -> Iterable[Remark]:
     for position in np.flatnonzero(first < np.arange(len(first))):
         row, value = int(position), ids[int(position)].as_py()
         earlier = int(claims.rows[first[row]])
-        yield claims.remark("duplicate_claim", row, field, value=value, first=earlier)
+        code = "masked_claim" if _MASKED.search(value) else "duplicate_claim"
+        yield claims.remark(code, row, field, value=value, first=earlier)
 
 
 def _first_rows(ids: pa.Array) -> npt.NDArray[np.int64]:

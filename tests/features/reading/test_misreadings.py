@@ -394,3 +394,13 @@ def test_collateral_without_a_unit_beside_claims_that_state_one_is_told(
     reading = read_tape(book, "t.xlsx", header=HEADER)
     words = _told(reading).get("unit_assumed_beside", "")
     assert (value in words and "万元" in words) is told
+
+
+def test_masked_numbers_that_stand_twice_are_no_copies_of_a_row(
+    read_csv: Callable[..., Reading], codes: Codes
+) -> None:
+    rows = [("6222****1234", "张三", 5), ("6222****1234", "李四", 6)]
+    whole = [("A1", "张三", 5), ("A1", "李四", 6)]
+    reading = read_csv(("借据号", "客户名称", "本金余额"), *rows, *whole)
+    assert codes(reading) == [["masked_claim"], ["duplicate_claim"]]
+    assert "序号" in reading.rejected[0].findings[0].reason_zh
