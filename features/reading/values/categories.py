@@ -11,7 +11,7 @@ from features.catalogue import Field
 from features.cities import province_by_city
 from features.reading.headers import header_key
 from features.reading.values.cells import Cells
-from features.reading.values.text import RefusedError
+from features.reading.values.text import RefusedError, without_code
 
 # A name ending so says that it is whole; a shorter one may be part of another name.
 _WHOLE_NAME = ("省", "市", "自治区")
@@ -33,6 +33,9 @@ _NAMED_FOR_USE = re.compile(
 )
 # A text that denies what it names, or says that it was or may be; 信用 denies the rest.
 _SAYS_OTHERWISE = re.compile("[无非未免原拟可或]|不(?!动产)|解除|注销|释放|信用")
+
+# C26 of a list whose values are letters.
+_OWN_CODE = re.compile(r"[A-Z]\d{2,4}(?![A-Za-z\d])", re.ASCII)
 
 Words = Mapping[str, str]
 
@@ -61,15 +64,26 @@ def category_parser(field: Field, *, strict: bool) -> Callable[[str], str]:
 def _category(field: Field, words: Words, strict: bool, text: str) -> str:
     key = header_key(text)
     found = text if text in field.values else words.get(key)
-    if key in field.refused:
+    named = key if strict else header_key(without_code(text))
+    if key in field.refused or named in field.refused:
         raise RefusedError("not_for_sale")
     if found is None and field.leading:
         found = _led_by(words, key)
     if found is None and not strict:
-        found = _told(field, words, key)
+        found = _coded(field, words, text, named) or _told(field, words, key)
     if found is None and not field.open:
         raise RefusedError(field.unlisted)
     return found or text
+
+
+def _coded(field: Field, words: Words, text: str, named: str) -> str | None:
+    """The value of a word beside the code that a system gives it: 可疑 of 04-可疑.
+
+    A code may be that of the category itself: C26化学原料和化学制品制造业.
+    """
+    found = words.get(named) or (_led_by(words, named) if field.leading else None)
+    is_own = text[:1] in field.values and _OWN_CODE.match(text)
+    return found or (text[0] if is_own else None)
 
 
 def count_described(field: Field, cells: Cells) -> int:
@@ -79,8 +93,12 @@ def count_described(field: Field, cells: Cells) -> int:
     if spoken is None:
         return 0
     words, spoken = _words_of(field), spoken.distinct()
-    keys = [header_key(text or "") for text in spoken.words.to_pylist()]
-    told = [k not in words and _told(field, words, k) is not None for k in keys]
+    texts = [text or "" for text in spoken.words.to_pylist()]
+    told = [
+        _told(field, words, header_key(text)) is not None
+        and not {header_key(text), header_key(without_code(text))} & words.keys()
+        for text in texts
+    ]
     rows = spoken.per_row(pa.array(told, pa.bool_()))
     return int(pc.sum(rows).as_py() or 0)
 

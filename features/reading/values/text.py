@@ -20,11 +20,12 @@ _MEASURES = frozenset(
 )
 _DAY = re.compile(
     r"(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?[日号]?"
-    r"(?:[T ]*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?|"
+    r"(?: ?星期[一二三四五六日天])?"
+    r"(?:[T ]*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2}| ?[AP]M)?|"
     r" ?\d{1,2}时)?",
     re.ASCII,
 )
-_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0+)?", re.ASCII)
+_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0+|\d{6})?", re.ASCII)
 _MONTH = re.compile(r"(\d{4}) ?[-/.年] ?(\d{1,2}) ?月?", re.ASCII)
 _MONTH_END = re.compile(r"(\d{4}) ?[-/.年] ?(\d{1,2}) ?月?[底末]", re.ASCII)
 # Their year counts from 1911; in front of anything else 112/06/30 is no year at all.
@@ -59,6 +60,12 @@ EARLIEST = date(1949, 1, 1)
 LATEST = date(2199, 12, 31)
 # Far above any amount allowed; keeps the rounding within the digits of a Decimal.
 _ROUNDED_BELOW = Decimal(10) ** 18
+# What systems write beside a word: 04-可疑, C 抵押, 1:是, 320000江苏, 可疑(04).
+_CODE = re.compile(
+    r"(?![\u3400-\u9fff])[(\[]?[A-Za-z]?\d{0,6}[)\]]?[\s\-_.:|/、]*(?P<after>[\u3400-\u9fff].*)"
+    r"|(?P<before>.*[\u3400-\u9fff])\s*[(\[\-_:|/]\s*[A-Za-z]?\d{1,6}[)\]]?",
+    re.ASCII,
+)
 _YES = frozenset(
     {"是", "有", "y", "yes", "1", "true", "t", "已", "对", "√", "✓", "✔", "☑", "■", "v"}
 )
@@ -247,13 +254,19 @@ def _serial_day(text: str) -> date | None:
     return _SERIAL_ZERO + timedelta(days=serial)
 
 
+def without_code(text: str) -> str:
+    """A Chinese word without the code that a system writes before or behind it."""
+    found = _CODE.fullmatch(text)
+    return (found["after"] or found["before"]) if found else text
+
+
 def parse_boolean(text: str) -> bool:
-    """A yes or a no.
+    """A yes or a no, which may stand beside its code: 1-是.
 
     Raises:
         RefusedError: The text is neither.
     """
-    word = text.casefold()
+    word = without_code(text).casefold()
     if word in _YES:
         return True
     if word in _NO:
