@@ -7,6 +7,9 @@ from features.personal.headers import is_personal
 from features.reading.corrections import AS_READ, Corrections
 from features.reading.headers import CANONICAL, LESSER, Meaning
 
+# What tells whose claims a row of collateral or of a guarantor is about.
+_OWNER, _CONTRACT = "claim_id", "contract_no"
+
 
 @dataclass(frozen=True)
 class ColumnMatch:
@@ -65,6 +68,22 @@ def _chosen(meanings: Mapping[int, Meaning]) -> tuple[dict[int, Meaning], set[in
     return chosen, ambiguous
 
 
+def _without_doubtful_joins(known: Mapping[int, Meaning]) -> Mapping[int, Meaning]:
+    """The columns without those that may number contracts of the security itself.
+
+    合同号 beside collateral or a guarantor is taken for that of the loan only where
+    nothing else says whose claims the row is about.
+    """
+    surer = {i: m for i, m in known.items() if not _is_doubtful_join(m)}
+    told = any(m.field.joining or m.field.name == _OWNER for m in surer.values())
+    return surer if told else known
+
+
+def _is_doubtful_join(found: Meaning) -> bool:
+    is_contract = found.field.joining and found.field.name == _CONTRACT
+    return is_contract and found.rank == LESSER
+
+
 def plan_columns(
     table: str,
     headers: Sequence[str],
@@ -88,7 +107,7 @@ def plan_columns(
         with equal right: those columns are not used.
     """
     met = {i: corrections.meaning(table, h) for i, h in enumerate(headers) if h}
-    known = {i: m for i, m in met.items() if m is not None}
+    known = _without_doubtful_joins({i: m for i, m in met.items() if m is not None})
     chosen, ambiguous = _chosen(known)
     matches = (
         _match(table, header, chosen.get(i), default_unit)

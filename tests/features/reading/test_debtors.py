@@ -207,3 +207,31 @@ def test_debtors_of_no_end_of_claims_are_refused(
     row = ("苏州甲有限公司", "住宅", 5)
     with pytest.raises(TapeError, match="come to 4 rows"):
         read(collateral=[("客户名称", *ITEMS), row, row])
+
+
+def test_a_contract_number_joins_collateral_where_nothing_else_does(
+    workbook: Callable[..., bytes],
+) -> None:
+    claims = [
+        ("借据号", "合同号", "借款人", "本金余额"),
+        ("A1", "H1", "甲公司", 5),
+        ("A2", "H1", "甲公司", 6),
+        ("A3", "H2", "乙公司", 7),
+    ]
+    items = [("合同号", "押品类型", "评估价值"), ("H1", "厂房", 50), ("H9", "住宅", 2)]
+
+    def read(*rows: tuple[object, ...]) -> Reading:
+        data = workbook({"贷款清单": claims, "抵押物清单": rows})
+        return read_tape(data, "tape.xlsx", header={"cutoff_date": "2025-06-30"})
+
+    reading = read(*items)
+    assert reading.package.collateral["claim_id"].to_pylist() == ["A1", "A2"]
+    assert [r.findings[0].code for r in reading.rejected] == ["debtor_not_found"]
+    # Beside a debtor it may number the contract of the security.
+    beside = read(
+        *(
+            (*row, who)
+            for row, who in zip(items, ("借款人", "甲公司", "乙公司"), strict=True)
+        )
+    )
+    assert beside.package.collateral["claim_id"].to_pylist() == ["A1", "A2", "A3"]
