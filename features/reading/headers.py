@@ -191,6 +191,8 @@ def _meaning(table: str, header: str) -> Meaning | None:
     if found is not None or table != "collateral":
         return found
     rest, _ = item_told(header)
+    if not rest:
+        return None
     return _plain_meaning(table, f"押品{rest}") or _plain_meaning(table, rest)
 
 

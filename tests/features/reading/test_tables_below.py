@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from features.errors import TapeError
-from features.tape import Reading
+from features.tape import Reading, read_tape
 
 Read = Callable[..., Reading]
 CLAIMS = (
@@ -50,3 +50,16 @@ def test_a_header_again_and_words_in_place_of_amounts_are_no_table(
     assert reading.package.claims["claim_id"].to_pylist() == ["A1", "A2"]
     [rejected] = reading.rejected
     assert [f.code for f in rejected.findings] == ["malformed_amount"]
+
+
+def test_a_word_that_is_a_header_too_and_empty_cells_are_no_table(
+    workbook: Callable[..., bytes],
+) -> None:
+    items = [
+        ("借据号", "押品类型", "评估价值", "查封顺位", "在先金额", "面积"),
+        ("A1", "住宅", 900_000, "首封", None, None),
+        ("A2", "厂房", 800_000, "首封", "-", None),
+    ]
+    data = workbook({"债权": CLAIMS, "押品": items})
+    reading = read_tape(data, "tape.xlsx", header={"cutoff_date": "2025-06-30"})
+    assert reading.package.collateral["seizure_rank"].to_pylist() == [1, 1]
