@@ -75,8 +75,10 @@ class Field(BaseModel):
             out with a warning where it is ``unknown_value``, else its row is rejected.
         doubtful: Headers that may mean the field or something like it, which only a
             reader can tell.
-        number_words: Words that stand for a number, such as 首封 for 1.
-        none_words: Words that say in place of a number that there is none: 未查封.
+        number_words: Words that stand for a number, such as 首封 for 1; 1 and 0 for a
+            yes and a no.
+        none_words: Words that say in place of a number or a day that there is none:
+            未查封.
         spare: Whether no figure rests on it: where a file's value cannot be read it is
             left out with a warning, and its row is kept.
         required: Whether a row without it is rejected.

@@ -1,7 +1,7 @@
 """How a column of dates is read, each word in the light of the others beside it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -47,7 +47,9 @@ _DAYS_TO_1904, _NO_SERIAL = 1462, 100_000
 Settled = Iterator[tuple[str, str | None]]
 
 
-def read_days(cells: Cells, *, strict: bool = False) -> Column:
+def read_days(
+    cells: Cells, *, strict: bool = False, none_words: Sequence[str] = ()
+) -> Column:
     """The cells of a column as dates.
 
     Args:
@@ -55,9 +57,10 @@ def read_days(cells: Cells, *, strict: bool = False) -> Column:
         strict: Whether they came as JSON, where a date is written as 2021-03-05. In a
             file a date that stands for none, such as 1900-01-01 or 9999-12-31, is
             missing, with a fault named ``PLACEHOLDER``.
+        none_words: Words that say in place of a day that there is none.
     """
     words, endless = _day_words(cells)
-    parse = parse_iso_date if strict else _within(words)
+    parse = parse_iso_date if strict else _within(words, none_words)
     spoken = Column(None) if words is None else written(words, parse, pa.date32())
     faults = (*spoken.faults, *endless, *misfits("malformed_date", cells.truth))
     column = Column(united(cells, pa.date32(), spoken.values, cells.day), faults)
@@ -94,11 +97,15 @@ def _unusable(days: pa.Array, strict: bool) -> dict[str, Bools]:
     }
 
 
-def _within(words: Words | None) -> Callable[[str], date]:
+def _within(
+    words: Words | None, none_words: Sequence[str]
+) -> Callable[[str], date | None]:
     """How a word is read beside all others of its column."""
     settled = _settled(words.words) if words else {}
 
-    def parse(word: str) -> date:
+    def parse(word: str) -> date | None:
+        if word in none_words:
+            return None
         plain = settled.get(word, word)
         if plain is None:
             raise RefusedError("doubtful_date")

@@ -155,7 +155,8 @@ def _integers(reader: Reader, cells: Cells) -> Column:
 
 
 def _dates(reader: Reader, cells: Cells) -> Column:
-    return read_days(cells, strict=reader.strict)
+    told = () if reader.strict else reader.field.none_words
+    return read_days(cells, strict=reader.strict, none_words=told)
 
 
 def _booleans(reader: Reader, cells: Cells) -> Column:
@@ -184,7 +185,8 @@ def _answers(reader: Reader) -> Mapping[str, bool]:
     names = field.inverse_aliases if reader.inverse else (field.zh, *field.aliases)
     asked = {name.removeprefix("是否").removeprefix("已") for name in names}
     yes = {f"{sign}{name}": True for name in asked for sign in ("", "已")}
-    return yes | {f"{sign}{name}": False for name in asked for sign in "未非不"}
+    no = {f"{sign}{name}": False for name in asked for sign in "未非不"}
+    return yes | no | {word: bool(n) for word, n in field.number_words.items()}
 
 
 def _ids(reader: Reader, cells: Cells) -> Column:

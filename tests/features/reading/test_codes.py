@@ -1,12 +1,13 @@
 """Words beside the codes that core systems write with them."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
 from features.reading.headers import meaning
-from features.tape import Reading
+from features.tape import Reading, read_tape
 
 Read = Callable[..., Reading]
 
@@ -75,3 +76,27 @@ def test_headers_of_core_systems_are_read(header: str, field: str) -> None:
     found = meaning("claims", header)
     assert found is not None
     assert found.field.name == field
+
+
+def test_words_in_place_of_the_end_of_a_term_do_not_cost_the_claim(
+    read_column: Read, codes: Callable[[Reading], list[list[str]]]
+) -> None:
+    reading = read_column("诉讼时效", "时效内", "2027-03-05", "已过时效")
+    assert _only(reading, "limitation_date") == [None, date(2027, 3, 5)]
+    assert codes(reading) == [["malformed_date"]]
+
+
+def test_a_guarantee_in_words_is_not_lost(workbook: Callable[..., bytes]) -> None:
+    claims = [("借据号", "本金余额"), ("A1", 5), ("A2", 6)]
+    told = [
+        ("借据号", "保证人名称", "保证人类型", "保证金额", "是否连带", "保证到期日"),
+        ("A1", "丙有限公司", "企业法人", "全额", "连带责任保证", "长期"),
+        ("A2", "丁有限公司", "公司", 5, "一般保证", "2027-03-05"),
+    ]
+    data = workbook({"债权": claims, "保证": told})
+    reading = read_tape(data, "tape.xlsx", header={"cutoff_date": "2025-06-30"})
+    kept = reading.package.guarantees
+    assert kept["guarantor_type"].to_pylist() == ["company", "company"]
+    assert kept["guaranteed_amount"].to_pylist() == [None, 5.0]
+    assert kept["joint_several"].to_pylist() == [True, False]
+    assert kept["guarantee_expiry"].to_pylist() == [None, date(2027, 3, 5)]
