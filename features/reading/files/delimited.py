@@ -19,7 +19,8 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _OTHER_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, b"+/v8", b"+/v9")
-_NO_MARKS = re.compile(r'"[^"]*"|(?<=\d),(?=\d{3}(?!\d))')
+# Tabs beside another mark keep Excel from cutting long numbers.
+_NO_MARKS = re.compile(r'"[^"]*"|(?<=\d),(?=\d{3}(?!\d))|\t+(?=[,;|])|(?<=[,;|])\t+')
 _PAGE = re.compile(r"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
 
 
@@ -90,7 +91,8 @@ def decoded(data: bytes, filename: str) -> tuple[str, str]:
 def delimiter_of(text: str) -> str:
     """The delimiter that splits one of the first lines into most columns.
 
-    Marks in quotation and within 1,200,000.50 split nothing, unless all are.
+    Marks in quotation and within 1,200,000.50 split nothing, unless all are, nor do
+    tabs that another mark follows or that follow one.
     """
     lines = text[: 1 << 16].splitlines()[:_SAMPLE_LINES]
     bare = [_NO_MARKS.sub("", line) for line in lines]

@@ -232,6 +232,18 @@ def test_errors_of_excel_are_named_and_read_as_empty() -> None:
     assert (warning.code, warning.value) == ("error_cells", "sheet1!C2, sheet1!B3")
 
 
+def test_tabs_that_keep_excel_from_cutting_numbers_part_no_cells() -> None:
+    rows = (
+        "借据号,客户号,本金余额",
+        "6217000012345678901\t,1001\t,100\t",
+        "\t62\t,\t7,8",
+    )
+    data = "\r\n".join(rows).encode("gbk")
+    claims = read_tape(data, "tape.csv", header=HEADER).package.claims
+    assert claims["claim_id"].to_pylist() == ["6217000012345678901", "62"]
+    assert claims["principal"].to_pylist() == [100.0, 8.0]
+
+
 def test_pictures_in_a_workbook_are_passed_over(workbook: Callable[..., bytes]) -> None:
     picture = {"xl/media/image1.png": b"\x89PNG <c q"}
     data = _rezipped(workbook({"债权": ROWS}), picture)
