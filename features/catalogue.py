@@ -83,6 +83,7 @@ class Field(BaseModel):
             left out with a warning, and its row is kept.
         required: Whether a row without it is rejected.
         per_claim: Whether a field of the package may stand on every claim.
+        to_the_day: Whether a month alone does not state the date.
         after_cutoff: Whether a date may lie after the cut-off date.
         dates: Fields of its table that say how it stood on this date.
         personal: Whether it is personal data, taken out of the tape at the door.
@@ -124,6 +125,7 @@ class Field(BaseModel):
     spare: bool = False
     required: bool = False
     per_claim: bool = False
+    to_the_day: bool = False
     after_cutoff: bool = False
     dates: tuple[str, ...] = ()
     personal: bool = False

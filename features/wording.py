@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from features.wording_of_dates import DATE_WORDS
 from features.wording_of_sheets import SHEET_WORDS
 
 _PLACE = re.compile(r"\{[^|}]*(?:\|(?P<several>[^}]*))?\}")
@@ -52,39 +53,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{field.zh}介于0和1之间，而同列另有大于1的数值，无法判断是小数还是百分数；"
             "请将整列统一填写为 65% 的形式",
         ),
-        "malformed_date": (
-            "{field} is not a date; write it as 2021-03-05",
-            "{field.zh}不是日期；请填写为 2021-03-05",
-        ),
-        "two_digit_year": (
-            "{field} has a year of two digits; write four, as in 2021-03-05",
-            "{field.zh}的年份只有两位；请写四位年份，例如 2021-03-05",
-        ),
-        "doubtful_date": (
-            "{field} can be read as two dates, and its column does not tell which; "
-            "write it as 2021-03-05, a month as 2021-03",
-            "{field.zh}可读作两个不同日期，且同列无法判断；"
-            "请填写为 2021-03-05，只有年月的写作 2021-03",
-        ),
-        "date_too_early": (
-            "{field} lies before 1949; correct it or leave it empty",
-            "{field.zh}早于1949年；请更正或留空",
-        ),
-        "date_too_late": (
-            "{field} lies after 2199; correct it or leave it empty",
-            "{field.zh}晚于2199年；请更正或留空",
-        ),
-        "after_cutoff": (
-            "{field} lies after the cut-off date {cutoff}; nothing known later may "
-            "be used, correct it or leave it empty",
-            "{field.zh}晚于基准日{cutoff}；基准日之后的信息不得使用，请更正或留空",
-        ),
-        "set_aside": (
-            "{field} lies after the cut-off date {cutoff}; nothing known later may be "
-            "used, so {field}{left_out} were left out: state what was known then",
-            "{field.zh}晚于基准日{cutoff}；基准日之后的信息不得使用，"
-            "已剔除{field.zh}{left_out_zh}：请填写基准日已知的值",
-        ),
+        **DATE_WORDS,
         "malformed_boolean": (
             "{field} is neither yes nor no; write 是 or 否",
             "{field.zh}无法识别为是或否；请填写 是 或 否",

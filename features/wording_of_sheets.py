@@ -149,11 +149,6 @@ SHEET_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "was read from the text, so check it or send a column of its own",
             "{header}列中有{count}行以文字描述，已从中识别{field.zh}；请核对，或另设一列填写",
         ),
-        "placeholder_date": (
-            "{count:row holds|rows hold} in {header} a date that stands for none "
-            "({values}): {field} was read as empty there",
-            "{header}列中有{count}行为表示无日期的占位值（{values}）：{field.zh}按空值读取",
-        ),
         "rows_continued": (
             "{count:row says|rows say} nothing of a claim but what stands above and "
             "another item of collateral or guarantor: read as that claim's, not as "

@@ -28,6 +28,7 @@ from features.reading.values.text import (
     RefusedError,
     parse_date,
     parse_iso_date,
+    says_month,
 )
 from features.reading.values.words import Words
 
@@ -48,7 +49,11 @@ Settled = Iterator[tuple[str, str | None]]
 
 
 def read_days(
-    cells: Cells, *, strict: bool = False, none_words: Sequence[str] = ()
+    cells: Cells,
+    *,
+    strict: bool = False,
+    none_words: Sequence[str] = (),
+    to_the_day: bool = False,
 ) -> Column:
     """The cells of a column as dates.
 
@@ -58,9 +63,10 @@ def read_days(
             file a date that stands for none, such as 1900-01-01 or 9999-12-31, is
             missing, with a fault named ``PLACEHOLDER``.
         none_words: Words that say in place of a day that there is none.
+        to_the_day: Whether a month alone is refused.
     """
     words, endless = _day_words(cells)
-    parse = parse_iso_date if strict else _within(words, none_words)
+    parse = parse_iso_date if strict else _within(words, none_words, to_the_day)
     spoken = Column(None) if words is None else written(words, parse, pa.date32())
     faults = (*spoken.faults, *endless, *misfits("malformed_date", cells.truth))
     column = Column(united(cells, pa.date32(), spoken.values, cells.day), faults)
@@ -98,7 +104,7 @@ def _unusable(days: pa.Array, strict: bool) -> dict[str, Bools]:
 
 
 def _within(
-    words: Words | None, none_words: Sequence[str]
+    words: Words | None, none_words: Sequence[str], to_the_day: bool
 ) -> Callable[[str], date | None]:
     """How a word is read beside all others of its column."""
     settled = _settled(words.words) if words else {}
@@ -109,6 +115,8 @@ def _within(
         plain = settled.get(word, word)
         if plain is None:
             raise RefusedError("doubtful_date")
+        if to_the_day and says_month(plain):
+            raise RefusedError("month_alone")
         return parse_date(plain)
 
     return parse

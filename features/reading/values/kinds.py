@@ -155,8 +155,13 @@ def _integers(reader: Reader, cells: Cells) -> Column:
 
 
 def _dates(reader: Reader, cells: Cells) -> Column:
-    told = () if reader.strict else reader.field.none_words
-    return read_days(cells, strict=reader.strict, none_words=told)
+    field = reader.field
+    return read_days(
+        cells,
+        strict=reader.strict,
+        none_words=field.none_words,
+        to_the_day=field.to_the_day,
+    )
 
 
 def _booleans(reader: Reader, cells: Cells) -> Column:

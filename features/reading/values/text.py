@@ -15,6 +15,7 @@ _AMOUNT = re.compile(
     r"(?P<power>[eE][+-]?\d{1,3})?(?P<unit>\D*)",
     re.ASCII,
 )
+_PART = re.compile(r"(\d{1,4})/(\d{1,4})", re.ASCII)
 _MEASURES = frozenset(
     {"平方米", "平米", "m2", "天", "日", "次", "人", "岁", "周岁", "个", "笔"}
 )
@@ -103,11 +104,14 @@ def parse_number(text: str) -> float:
 
 
 def parse_share(text: str) -> float:
-    """A share such as ``65%``.
+    """A share such as ``65%`` or ``1/2``.
 
     Raises:
-        RefusedError: The text is not a percentage.
+        RefusedError: The text is neither a percentage nor a part of a whole.
     """
+    part = _PART.fullmatch(text)
+    if part and 0 < int(part[1]) <= int(part[2]):
+        return int(part[1]) / int(part[2])
     if not text.endswith("%"):
         raise RefusedError(_not_a_number(text))
     return float(Decimal(str(parse_number(text[:-1].rstrip()))) / 100)
@@ -173,6 +177,11 @@ def parse_date(text: str) -> date:
         short = _SHORT_YEAR.fullmatch(text) is not None
         raise RefusedError("two_digit_year" if short else "malformed_date")
     return in_range(day)
+
+
+def says_month(text: str) -> bool:
+    """Whether a date names a year and a month alone, of which the first is meant."""
+    return _MONTH.fullmatch(_in_digits(text)) is not None
 
 
 def parse_iso_date(text: str) -> date:

@@ -100,3 +100,20 @@ def test_a_guarantee_in_words_is_not_lost(workbook: Callable[..., bytes]) -> Non
     assert kept["guaranteed_amount"].to_pylist() == [None, 5.0]
     assert kept["joint_several"].to_pylist() == [True, False]
     assert kept["guarantee_expiry"].to_pylist() == [None, date(2027, 3, 5)]
+
+
+def test_a_share_as_a_part_and_title_in_a_word_do_not_cost_the_item(
+    workbook: Callable[..., bytes],
+) -> None:
+    items = [
+        ("借据号", "押品编号", "产权份额", "是否办证"),
+        ("A1", "M1", "1/2", "有证"),
+    ]
+    items += [("A1", "M2", "50%", "无证"), ("A1", "M3", "3/2", "是")]
+    claims = [("借据号", "本金余额"), ("A1", 5)]
+    data = workbook({"债权": claims, "押品": items})
+    reading = read_tape(data, "tape.xlsx", header={"cutoff_date": "2025-06-30"})
+    kept = reading.package.collateral
+    assert kept["ownership_share"].to_pylist() == [0.5, 0.5]
+    assert kept["title_ok"].to_pylist() == [True, False]
+    assert [r.row for r in reading.rejected] == [4]

@@ -135,3 +135,18 @@ def test_serials_of_a_workbook_that_counts_from_1904_are_not_four_years_early() 
 
     assert _days(reading) == [DAY] * 4
     assert reading.package.cutoff_date == date(2025, 6, 30)
+
+
+@pytest.mark.parametrize("month", ["2025年6月", "202506", "2025-06", "2025.6"])
+def test_a_month_is_no_cutoff_date(
+    csv_bytes: Callable[..., bytes], codes: Codes, month: str
+) -> None:
+    above = [(f"基准日：{month}",), ("借据号", "本金余额"), ("1", 100)]
+    with pytest.raises(TapeError, match="no cut-off date"):
+        read_tape(csv_bytes(above), "tape.csv")
+    beside = [("借据号", "本金余额", "基准日"), ("1", 100, month)]
+    reading = read_tape(csv_bytes(beside), "tape.csv")
+    assert codes(reading) == [["month_alone"]]
+    end = [("基准日：2025年6月底",), *above[1:]]
+    reading = read_tape(csv_bytes(end), "tape.csv")
+    assert reading.package.cutoff_date == date(2025, 6, 30)
