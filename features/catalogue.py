@@ -86,6 +86,8 @@ class Field(BaseModel):
         to_the_day: Whether a month alone does not state the date.
         after_cutoff: Whether a date may lie after the cut-off date.
         dates: Fields of its table that say how it stood on this date.
+        tells: Yes or no of its table to which a day of it says yes, in files only; it
+            is not kept: 核销日期 of ``written_off``.
         personal: Whether it is personal data, taken out of the tape at the door.
         person: Whether it may tell of a person by name, which a sign then replaces.
         joining: Whether it serves to find the claims of a row that names none, in
@@ -128,6 +130,7 @@ class Field(BaseModel):
     to_the_day: bool = False
     after_cutoff: bool = False
     dates: tuple[str, ...] = ()
+    tells: str | None = None
     personal: bool = False
     person: bool = False
     joining: bool = False
@@ -260,7 +263,7 @@ def kept_fields(table: str) -> Mapping[str, Field]:
 def sent_fields(table: str) -> Mapping[str, Field]:
     """The fields of a table that a program may send, which knows its claims."""
     every = fields(table).items()
-    sent = {n: f for n, f in every if not (f.joining or f.lists)}
+    sent = {n: f for n, f in every if not (f.joining or f.lists or f.tells)}
     return MappingProxyType(sent)
 
 

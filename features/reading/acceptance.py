@@ -17,6 +17,7 @@ from features.reading.checks import (
     orphans,
     owners,
     repeated_claims,
+    told_by_days,
     with_header,
     without_cutoff,
 )
@@ -87,6 +88,7 @@ def accepted_rows(
 
 def _checked_claims(claims: ConvertedTable, strict: bool) -> CheckedTable:
     claims = known_by_cutoff(claims, claims.data["cutoff_date"], strict=strict)
+    claims = told_by_days(claims)
     remarks = (*claims.remarks, *without_cutoff(claims), *repeated_claims(claims))
     return CheckedTable(claims, remarks)
 

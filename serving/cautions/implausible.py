@@ -41,7 +41,7 @@ def about_old_facts(package: Package) -> Iterator[Caution]:
 
 def _last_days(package: Package) -> Iterator[date]:
     """The last day in each column of claims that tells what had happened."""
-    for name, field in catalogue.fields("claims").items():
+    for name, field in catalogue.kept_fields("claims").items():
         if field.kind == "date" and not field.after_cutoff and name != "cutoff_date":
             last = pc.max(package.claims[name]).as_py()
             if last is not None:

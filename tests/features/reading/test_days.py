@@ -150,3 +150,19 @@ def test_a_month_is_no_cutoff_date(
     end = [("基准日：2025年6月底",), *above[1:]]
     reading = read_tape(csv_bytes(end), "tape.csv")
     assert reading.package.cutoff_date == date(2025, 6, 30)
+
+
+def test_a_day_of_writing_off_says_that_a_claim_is_written_off(
+    read_csv: Read,
+) -> None:
+    header = ("借据号", "本金余额", "核销日期")
+    rows = [("1", 5, "2023-05-01"), ("2", 5, ""), ("3", 5, "2025-07-01")]
+    reading = read_csv(header, *rows, ("4", 5, "见附件"))
+    assert _days(reading, "written_off") == [True, None, None, None]
+    assert "write_off_date" not in reading.package.claims.column_names
+    assert [(w.code, w.row) for w in reading.warnings] == [
+        ("malformed_date", 5),
+        ("set_aside", 4),
+    ]
+    stated = read_csv((*header, "是否核销"), (*rows[0], "否"), (*rows[2], "是"))
+    assert _days(stated, "written_off") == [False, None]
