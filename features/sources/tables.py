@@ -278,7 +278,7 @@ def _meant(name: str, columns: Sequence[str]) -> dict[str, str]:
     return {
         n: f"{m.field.name} (in yuan)" if m.unit not in (None, "元") else m.field.name
         for n, m in meant.items()
-        if m is not None and not m.inverse and m.part is None and not m.field.lists
+        if m is not None and not (m.inverse or m.part or m.field.lists or m.field.tells)
     }
 
 
