@@ -22,6 +22,7 @@ from features.reading.raw import RawTable
 from features.reading.refusals import refusal
 from features.reading.sheets.beside_amounts import unit_beside
 from features.reading.sheets.choice import as_sent, likely, of_each
+from features.reading.sheets.dittos import with_dittos
 from features.reading.sheets.notes import notes_on_sheets, units_elsewhere, unused
 from features.reading.sheets.places import (
     SEARCHED_ROWS,
@@ -301,8 +302,8 @@ def _raw_table(place: Place, forms: Sequence[Grid] = ()) -> RawTable:
     body = place.grid.rows[first:]
     width = len(place.headers)
     columns = tuple(
-        Cells.of(values, since_1904=place.grid.since_1904)
-        for values in _columns(body, width)
+        Cells.of(with_dittos(values, header), since_1904=place.grid.since_1904)
+        for values, header in zip(_columns(body, width), place.headers, strict=True)
     )
     rows = np.arange(len(body), dtype=np.int64) + first + 1
     unit = unit_beside(place.table, place.headers, columns, _unit(place, forms))
