@@ -86,8 +86,10 @@ class Field(BaseModel):
         to_the_day: Whether a month alone does not state the date.
         after_cutoff: Whether a date may lie after the cut-off date.
         dates: Fields of its table that say how it stood on this date.
-        tells: Yes or no of its table to which a day of it says yes, in files only; it
-            is not kept: 核销日期 of ``written_off``.
+        tells: Field of its table that a day or a yes says something of, in files only;
+            it is not kept: 核销日期 of ``written_off``.
+        says: The value that a yes says it has, of a field with stages: 是否判决 that
+            ``legal_stage`` is at least ``judgment``.
         personal: Whether it is personal data, taken out of the tape at the door.
         person: Whether it may tell of a person by name, which a sign then replaces.
         joining: Whether it serves to find the claims of a row that names none, in
@@ -131,6 +133,7 @@ class Field(BaseModel):
     after_cutoff: bool = False
     dates: tuple[str, ...] = ()
     tells: str | None = None
+    says: str | None = None
     personal: bool = False
     person: bool = False
     joining: bool = False

@@ -17,7 +17,6 @@ from features.reading.checks import (
     orphans,
     owners,
     repeated_claims,
-    told_by_days,
     with_header,
     without_cutoff,
 )
@@ -27,6 +26,7 @@ from features.reading.persons import Persons
 from features.reading.shared_items import with_shared
 from features.reading.tables import ConvertedTable
 from features.reading.title import PackageHeader
+from features.reading.told_beside import told_beside
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def accepted_rows(
 
 def _checked_claims(claims: ConvertedTable, strict: bool) -> CheckedTable:
     claims = known_by_cutoff(claims, claims.data["cutoff_date"], strict=strict)
-    claims = told_by_days(claims)
+    claims = told_beside(claims)
     remarks = (*claims.remarks, *without_cutoff(claims), *repeated_claims(claims))
     return CheckedTable(claims, remarks)
 

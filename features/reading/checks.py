@@ -144,23 +144,6 @@ def _emptied(data: pa.Table, name: str, rows: Bools) -> pa.Table:
     return data.set_column(data.schema.get_field_index(name), name, column)
 
 
-def told_by_days(table: ConvertedTable) -> ConvertedTable:
-    """The table with a yes where a day says so and nothing says no.
-
-    Args:
-        table: A table without days after the cut-off date.
-    """
-    data = table.data
-    for name in data.column_names:
-        if of := catalogue.field(table.table, name).tells:
-            told = pc.if_else(data[name].is_valid(), True, None)
-            if of in data.column_names:
-                told = pc.coalesce(data[of], told)
-            left = [n for n in data.column_names if n not in (name, of)]
-            data = data.select(left).append_column(of, told.cast(pa.bool_()))
-    return replace(table, data=data)
-
-
 def repeated_claims(claims: ConvertedTable) -> Iterable[Remark]:
     """A remark on every later row of a claim_id."""
     field = catalogue.field("claims", "claim_id")
