@@ -20,9 +20,7 @@ def with_dittos(values: Sequence[Any], header: str) -> Sequence[Any]:
         values: The cells from the first row below the header on.
         header: Header of the column.
     """
-    if not _DITTOS.intersection(v for v in values if type(v) is str):
-        return values
-    if not _may_repeat(header):
+    if _DITTOS.isdisjoint(values) or not _may_repeat(header):
         return values
     filled: list[Any] = []
     for value in values:
