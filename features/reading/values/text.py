@@ -190,9 +190,13 @@ def parse_iso_date(text: str) -> date:
     Raises:
         RefusedError: The text is anything else, or out of range.
     """
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
         raise RefusedError("malformed_date")
-    return parse_date(text)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise RefusedError("malformed_date") from None
+    return in_range(day)
 
 
 def in_range(day: date) -> date:
