@@ -58,14 +58,11 @@ def fit(
         )
         return
     print_evaluation(evaluation)
-    moves, contradicted = (
-        learnt.model.record.level_moves,
-        learnt.model.record.contradicted,
-    )
-    if moves and moves.tells:
-        click.echo(f"{sentence(moves.words())}\n{moves.words_zh()}。")
-    if contradicted:
-        click.echo(f"{sentence(contradicted.words())}\n{contradicted.words_zh()}。")
+    record = trained.model.record
+    moves = record.level_moves
+    for told in (moves if moves and moves.tells else None, record.contradicted):
+        if told:
+            click.echo(f"{sentence(told.words())}\n{told.words_zh()}。")
     promote = f"not promoted; try python -m training promote {registered.version}"
     standing = "champion" if registered.champion else promote
     click.echo(
