@@ -64,3 +64,15 @@ def test_yes_or_no_that_cannot_be_read_is_told_and_keeps_the_claim(
     reading = read_csv(header, ("1", 5, "是", "见附件"))
     assert stages(reading) == ["sued"]
     assert [w.field for w in reading.warnings] == ["judged"]
+
+
+def test_words_in_place_of_a_yes_say_it_as_well(read_csv: Read) -> None:
+    header = ("借据号", "本金余额", "是否判决", "是否执行")
+    reading = read_csv(
+        header,
+        ("1", 5, "已判决", "执行中"),
+        ("2", 5, "胜诉", "尚未执行"),
+        ("3", 5, "尚未判决", "未执行"),
+    )
+    assert stages(reading) == ["enforcement", "judgment", None]
+    assert not reading.warnings
