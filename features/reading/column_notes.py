@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from features.catalogue import Field
 from features.errors import Finding
@@ -56,32 +57,15 @@ def _sale_notes(table: str, read: Sequence[ReadColumn], rows: int) -> Iterator[F
     for column in read:
         count = sum(fault.code == "not_for_sale" for fault in column.column.faults)
         if count and count >= _NEARLY_ALL * rows:
-            header = shortened(column.plan.match.header)
-            yield finding(
-                "sale_flag",
-                table=table,
-                field=column.field,
-                column=column.plan.match.header,
-                header=header,
-                count=count,
-                rows=rows,
-                words=f"{header}=unused",
-            )
+            words = f"{shortened(column.plan.match.header)}=unused"
+            yield _note("sale_flag", table, column, count, rows=rows, words=words)
 
 
 def _described_notes(table: str, read: Sequence[ReadColumn]) -> Iterator[Finding]:
     """A note on each column whose values were told among other things."""
     for column in read:
         if count := count_described(column.field, column.cells):
-            header = column.plan.match.header
-            yield finding(
-                "told_in_text",
-                table=table,
-                field=column.field,
-                column=header,
-                header=shortened(header),
-                count=count,
-            )
+            yield _note("told_in_text", table, column, count)
 
 
 def _placeholder_notes(table: str, read: Sequence[ReadColumn]) -> Iterator[Finding]:
@@ -90,14 +74,19 @@ def _placeholder_notes(table: str, read: Sequence[ReadColumn]) -> Iterator[Findi
         faults = column.column.faults
         rows = [f.position for f in faults if f.code == PLACEHOLDER]
         if rows:
-            values = {column.cells.shown(row): None for row in rows[:_LOOKED_AT]}
-            header = column.plan.match.header
-            yield finding(
-                PLACEHOLDER,
-                table=table,
-                field=column.field,
-                column=header,
-                header=shortened(header),
-                count=len(rows),
-                values=listed([*map(shortened, values)]),
-            )
+            shown = {column.cells.shown(row): None for row in rows[:_LOOKED_AT]}
+            values = listed([*map(shortened, shown)])
+            yield _note(PLACEHOLDER, table, column, len(rows), values=values)
+
+
+def _note(code: str, table: str, of: ReadColumn, count: int, **details: Any) -> Finding:
+    header = of.plan.match.header
+    return finding(
+        code,
+        table=table,
+        field=of.field,
+        column=header,
+        header=shortened(header),
+        count=count,
+        **details,
+    )
