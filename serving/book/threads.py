@@ -45,7 +45,8 @@ def score_in_threads(
 def use_cores(count: int) -> None:
     """Have Arrow use so many cores, and memory that it gives back.
 
-    Its other allocators keep what threads let go of: a quarter more memory.
+    Its other allocators keep what threads let go of: a quarter more memory. A worker of
+    another's cluster loaded Arrow before it heard of ours.
     """
     pa.set_cpu_count(count)
     pa.set_memory_pool(pa.system_memory_pool())

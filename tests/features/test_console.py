@@ -1,6 +1,7 @@
 import gc
 import io
 import json
+import subprocess
 import sys
 from datetime import date
 from importlib import import_module
@@ -140,3 +141,19 @@ def test_a_start_that_fails_leaves_collecting_as_it_was() -> None:
     with pytest.raises(ModuleNotFoundError), starting():
         import_module("recoup_absent")
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize(
+    "program", ["serving.__main__", "serving.served", "training.__main__"]
+)
+def test_programs_load_arrow_with_the_allocator_that_gives_memory_back(
+    program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ARROW_DEFAULT_MEMORY_POOL", raising=False)
+    asked = (
+        f"import {program}, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
+    )
+    told = subprocess.run(  # noqa: S603 - our own program
+        (sys.executable, "-c", asked), capture_output=True, check=True, text=True
+    )
+    assert told.stdout == "system\n"
