@@ -65,6 +65,12 @@ class Reference:
     mature_score: Floats
     mature_rate: Floats
 
+    @property
+    def is_latest(self) -> Bools:
+        """Whether each mature claim is one of the latest, shape (m,)."""
+        latest: Bools = np.arange(len(self.mature)) >= len(self.mature) - len(self.rows)
+        return latest
+
     def shape(self) -> RecoveryDistribution:
         """Distribution of the latest claims by score, of older ones too if few."""
         told = self.telling
@@ -232,4 +238,6 @@ def reference_factors(
     rest = centred(seen, slope, np.unique(kinds, return_inverse=True)[1])
     groups = factor_groups(package, kinds, vintages(package))
     prior = CorrelationPrior(**config.factor.model_dump())
-    return estimate_factors(rest, slope, groups, sales(package), prior)
+    return estimate_factors(
+        rest, slope, groups, sales(package), reference.is_latest, prior
+    )

@@ -15,11 +15,15 @@ import numpy as np
 from scipy.optimize import nnls
 from scipy.special import ndtri
 
+from features.columns import Bools
 from features.package import Floats, Ints
 from models.recovery.factors import FACTORS, Factors, together
 
 # Most of a claim that its factors may explain.
 LARGEST_TOTAL = 0.95
+# Part of their variance that two vintages of a size show about their mean; what less
+# than two show is no measure of any.
+LEAST_SHOWN = 0.5
 
 
 @dataclass(frozen=True)
@@ -111,27 +115,53 @@ def estimate_factors(
     slope: Floats,
     groups: Ints,
     sale: Ints,
+    reference: Bools,
     prior: CorrelationPrior,
 ) -> Factors:
     """Correlations of a history's claims, with a prior for what it does not show.
 
     A package is of one sale: what claims of one share beyond their vintage counts as
-    that of the vintage.
+    that of the vintage. It is of a vintage to come, which strays farther from the
+    level than vintages of the history do from their mean.
 
     Args:
         surprise: Centred surprise of each claim, shape (n,).
         slope: Slope of each claim, shape (n,).
         groups: Groups of the claims by factor, shape (factors, n).
         sale: Sale of each claim, within its vintage, shape (n,).
+        reference: Whether each claim is one of those that set the level, shape (n,).
         prior: What is held before.
     """
     every = np.vstack([groups, sale])
     pairs = _shared_pairs(slope, every)
     seen = np.array([_pairs(surprise, group) for group in every])
     *found, of_sale = _solved(pairs, seen)
-    found[FACTORS.index("vintage")] += _known(pairs[-1, -1], prior) * of_sale
-    vintages = groups[FACTORS.index("vintage")].max(initial=-1) + 1
-    return Factors.of(_with_prior(np.array(found), pairs, int(vintages), prior))
+    vintage = FACTORS.index("vintage")
+    found[vintage] += _known(pairs[-1, -1], prior) * of_sale
+    found[vintage] /= _shown(_weights(groups[vintage], slope))
+    vintages = groups[vintage].max(initial=-1) + 1
+    shares = _with_prior(np.array(found), pairs, int(vintages), prior)
+    level = _weights(groups[vintage][reference], slope[reference])
+    # One to come has no part in the level, which has the luck of its own vintages.
+    shares[vintage] *= 1 + float(level @ level)
+    return Factors.of(_within(shares))
+
+
+def _shown(weights: Floats) -> float:
+    """Part of their variance that vintages show about their mean.
+
+    It goes a part of the way with each of them, by its weight in it.
+    """
+    squares, cubes = float(weights @ weights), float((weights**3).sum())
+    return max(1 + squares - 2 * cubes / (squares or np.inf), LEAST_SHOWN)
+
+
+def _weights(vintage: Ints, slope: Floats) -> Floats:
+    """Part of each vintage in the mean of claims, shape (vintages,)."""
+    foreseen = np.bincount(vintage, slope)
+    # Where everybody is sure to pay nothing, no claim has any.
+    weights: Floats = foreseen / (foreseen.sum() or np.inf)
+    return weights
 
 
 def _known(pairs: float, prior: CorrelationPrior) -> float:
@@ -175,8 +205,13 @@ def _with_prior(
     for name, held in (("group", prior.group), ("obligor", prior.obligor)):
         known = _known(pairs[FACTORS.index(name), FACTORS.index(name)], prior)
         shares[name] = known * shares[name] + (1 - known) * held
-    own = LARGEST_TOTAL - wanted
-    scale = min(1.0, own / max(shares["group"] + shares["obligor"], own))
-    for name in ("group", "obligor"):
-        shares[name] *= scale
     return np.array([shares[name] for name in FACTORS])
+
+
+def _within(shares: Floats) -> Floats:
+    """The shares, cut down so that a claim keeps noise of its own: its ties first."""
+    ties = np.isin(FACTORS, ("group", "obligor"))
+    common = shares * ~ties
+    common *= min(1.0, LARGEST_TOTAL / max(common.sum(), LARGEST_TOTAL))
+    left, tied = LARGEST_TOTAL - common.sum(), shares[ties].sum()
+    return np.where(ties, shares * min(1.0, left / (tied or np.inf)), common)

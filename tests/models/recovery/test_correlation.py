@@ -5,6 +5,7 @@ import pytest
 from scipy.special import expit, ndtr
 from scipy.stats import kstest
 
+from features.columns import Bools
 from features.package import Floats, Ints
 from models.recovery.correlation import (
     LARGEST_TOTAL,
@@ -58,6 +59,14 @@ def alone(groups: Ints) -> Ints:
     return np.arange(groups.shape[1])
 
 
+def settled(groups: Ints, vintages: int | None = None) -> Bools:
+    """The claims of the last vintages, of all by default, set the level."""
+    vintage = groups[0]
+    first = 0 if vintages is None else vintage.max() + 1 - vintages
+    latest: Bools = vintage >= first
+    return latest
+
+
 @pytest.mark.parametrize("points", [levels(), ATOMS], ids=["smooth", "atoms"])
 @pytest.mark.parametrize(
     "shares",
@@ -78,6 +87,7 @@ def test_planted_correlations_are_found_behind_atoms_too(
         *surprises(every, rates),
         groups,
         alone(groups),
+        settled(groups),
         NO_PRIOR,
     )
     np.testing.assert_allclose(found.shares(), shares, atol=0.06)
@@ -92,9 +102,9 @@ def test_what_a_sale_shares_counts_as_of_its_vintage(planted: float) -> None:
     rates = planted_rates(own, shares, ATOMS, seed=3)
     every = np.tile(ATOMS, (len(rates), 1))
     told = surprises(every, rates)
-    found = estimate_factors(*told, groups, sale, NO_PRIOR)
+    found = estimate_factors(*told, groups, sale, settled(groups), NO_PRIOR)
     assert found.systematic == pytest.approx(planted, abs=0.02)
-    blind = estimate_factors(*told, groups, alone(groups), NO_PRIOR)
+    blind = estimate_factors(*told, groups, alone(groups), settled(groups), NO_PRIOR)
     assert blind.systematic < planted / 2 + 0.02
 
 
@@ -103,7 +113,9 @@ def test_few_pairs_of_a_sale_tell_next_to_nothing() -> None:
     sale = np.arange(groups.shape[1]) // 2
     alike = np.repeat(np.random.default_rng(1).normal(size=len(sale) // 2), 2)
     prior = replace(NO_PRIOR, pairs=12_000.0)
-    found = estimate_factors(alike, np.ones(len(sale)), groups, sale, prior)
+    found = estimate_factors(
+        alike, np.ones(len(sale)), groups, sale, settled(groups), prior
+    )
     assert found.vintage < 0.05
 
 
@@ -128,7 +140,7 @@ def test_claims_that_pay_nothing_of_their_own_hide_no_part_of_the_cash() -> None
     points = np.quantile(paid, levels(), method="inverted_cdf")
     told = surprises(np.tile(points, (len(paid), 1)), paid)
     groups = np.stack([vintage, *np.tile(np.arange(len(paid)), (4, 1))])
-    found = estimate_factors(*told, groups, alone(groups), NO_PRIOR)
+    found = estimate_factors(*told, groups, alone(groups), settled(groups), NO_PRIOR)
     sums = np.bincount(vintage, paid)
     own = 100 * paid.var()
     pairs = 100 * 99 * found.vintage * (told[1][0] ** 2) * paid.var()
@@ -149,8 +161,45 @@ def test_a_lasting_mean_of_a_segment_is_no_correlation() -> None:
     informed = np.ones(len(segment))
     rest = centred(residual, informed, segment)
     assert np.bincount(segment, rest) == pytest.approx(np.zeros(3), abs=1e-9)
-    found = estimate_factors(rest, informed, groups, alone(groups), NO_PRIOR)
+    found = estimate_factors(
+        rest, informed, groups, alone(groups), settled(groups), NO_PRIOR
+    )
     assert found.systematic == pytest.approx(0.0, abs=0.02)
+
+
+@pytest.mark.parametrize(("vintages", "latest"), [(4, 1), (6, 2), (12, 12)])
+def test_a_vintage_to_come_strays_from_the_level_as_told(
+    vintages: int, latest: int
+) -> None:
+    """The level is the mean of the latest vintages, the next is drawn beside them."""
+    shares = np.array([0.04, 0.0, 0.0, 0.0, 0.0])
+    every = np.tile(levels(), (vintages * 300, 1))
+    told, strayed = [], []
+    for seed in range(150):
+        planted = planted_groups(vintages + 1, 300, seed)
+        rates = planted_rates(planted, shares, levels(), seed)
+        known, groups = rates[:-300], planted[:, :-300]
+        surprise, slope = surprises(every, known)
+        rest = centred(surprise, slope, np.zeros(len(known), np.int64))
+        of_level = settled(groups, latest)
+        found = estimate_factors(rest, slope, groups, alone(groups), of_level, NO_PRIOR)
+        told.append(found.systematic)
+        coming = surprises(every[:300], rates[-300:])[0].mean()
+        strayed.append((coming - surprise[of_level].mean()) / slope.mean())
+    own = (1 / 300 + 1 / (300 * latest)) / slope.mean() ** 2
+    assert np.mean(told) == pytest.approx(np.mean(np.square(strayed)) - own, rel=0.3)
+    assert np.mean(told) == pytest.approx(0.04 * (1 + 1 / latest), rel=0.2)
+
+
+def test_claims_of_one_vintage_tell_no_more_than_those_of_two() -> None:
+    vintage = np.repeat([0, 1], [990, 10])
+    groups = np.stack([vintage, *np.tile(np.arange(1000), (4, 1))])
+    alike = np.full(1000, 0.3)
+    every = np.ones(1000)
+    found = estimate_factors(
+        alike, every, groups, alone(groups), settled(groups), NO_PRIOR
+    )
+    assert found.vintage == pytest.approx(0.09 * 2 / 0.5, rel=0.02)
 
 
 def test_what_a_history_does_not_show_is_taken_from_the_prior() -> None:
@@ -159,10 +208,12 @@ def test_what_a_history_does_not_show_is_taken_from_the_prior() -> None:
     )
     every = np.arange(50)
     groups = np.stack([every] * 5)
-    nothing = estimate_factors(np.zeros(50), np.ones(50), groups, every, prior)
+    nothing = estimate_factors(
+        np.zeros(50), np.ones(50), groups, every, settled(groups), prior
+    )
     assert nothing.obligor == pytest.approx(0.5)
     assert nothing.group == pytest.approx(0.1)
-    assert nothing.systematic == pytest.approx(0.05 * 4 / 54)
+    assert nothing.systematic == pytest.approx(0.05 * 4 / 54 * (1 + 1 / 50))
 
 
 def test_the_systematic_correlation_stays_within_its_bounds() -> None:
@@ -172,16 +223,26 @@ def test_the_systematic_correlation_stays_within_its_bounds() -> None:
     every = np.tile(levels(), (len(rates), 1))
     seen, informed = surprises(every, rates)
     capped = estimate_factors(
-        seen, informed, groups, alone(groups), replace(NO_PRIOR, ceiling=0.3)
+        seen,
+        informed,
+        groups,
+        alone(groups),
+        settled(groups),
+        replace(NO_PRIOR, ceiling=0.3),
     )
-    assert capped.systematic == pytest.approx(0.3)
-    free = estimate_factors(seen, informed, groups, alone(groups), NO_PRIOR)
+    luck = capped.vintage * (1 - 1 / (1 + 1 / 50))
+    assert capped.systematic - luck == pytest.approx(0.3)
+    free = estimate_factors(
+        seen, informed, groups, alone(groups), settled(groups), NO_PRIOR
+    )
     assert capped.region / capped.systematic == pytest.approx(
         free.region / free.systematic
     )
     floor = replace(NO_PRIOR, floor=0.02)
-    still = estimate_factors(0.0 * seen, informed, groups, alone(groups), floor)
-    assert still.systematic == still.vintage == pytest.approx(0.02)
+    still = estimate_factors(
+        0.0 * seen, informed, groups, alone(groups), settled(groups), floor
+    )
+    assert still.systematic == still.vintage == pytest.approx(0.02 * (1 + 1 / 50))
 
 
 def test_factors_leave_a_claim_some_noise_of_its_own() -> None:
@@ -190,9 +251,25 @@ def test_factors_leave_a_claim_some_noise_of_its_own() -> None:
     groups = planted_groups(vintages=30, claims=20, seed=9)
     together_ = np.repeat(np.random.default_rng(1).standard_normal(300), 2)
     found = estimate_factors(
-        3 * together_, np.ones(600), groups, alone(groups), NO_PRIOR
+        3 * together_,
+        np.ones(600),
+        groups,
+        alone(groups),
+        settled(groups),
+        NO_PRIOR,
     )
     assert found.shares().sum() == pytest.approx(LARGEST_TOTAL)
+    two = np.stack([np.arange(600) // 300, *np.tile(np.arange(600), (4, 1))])
+    apart = estimate_factors(
+        np.repeat([-0.9, 0.9], 300),
+        np.ones(600),
+        two,
+        alone(two),
+        settled(two, 1),
+        NO_PRIOR,
+    )
+    assert apart.vintage == pytest.approx(LARGEST_TOTAL)
+    assert apart.group == apart.obligor == 0.0
 
 
 def test_the_pit_is_uniform_when_the_distribution_is_true() -> None:
