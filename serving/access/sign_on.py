@@ -33,6 +33,9 @@ LEEWAY_SECONDS = 60
 PATIENCE_SECONDS = 5.0
 KEPT_SECONDS = 3600.0
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+# Errors of RFC 6749, 5.2, that beginning again does not mend.
+OURS_TO_MEND = ("invalid_client", "unauthorized_client")
 Claims = Mapping[str, Any]
 
 
@@ -78,7 +81,7 @@ class SignOn:
 
         Raises:
             NotFoundError: This installation has none.
-            SignOnUnavailableError: The provider does not answer.
+            SignOnUnavailableError: The provider does not answer, or not as one does.
         """
         uri: str = prepare_grant_uri(
             self._provider()["authorization_endpoint"],
@@ -104,7 +107,7 @@ class SignOn:
 
         Raises:
             SignOnRefusedError: The answer does not fit, or they have no role here.
-            SignOnUnavailableError: The provider does not answer.
+            SignOnUnavailableError: The provider does not answer, or not as one does.
         """
         if not secret or not is_same(derived(secret, "state"), state):
             raise _refused(
@@ -193,6 +196,13 @@ class SignOn:
         else:
             signed = (client, kept.get_secret_value())
             answer = self._ask("token_endpoint", data=form, auth=signed)
+        if (wrong := answer.get("error")) in OURS_TO_MEND:
+            raise _unusable(
+                f"refuses this service ({wrong}); whoever keeps the service should "
+                "check RECOUP_OIDC_CLIENT_ID and RECOUP_OIDC_CLIENT_SECRET",
+                f"拒绝本系统（{wrong}）；请服务管理员核对"
+                "RECOUP_OIDC_CLIENT_ID与RECOUP_OIDC_CLIENT_SECRET",
+            )
         if "id_token" not in answer:
             raise _wrong_token()
         return str(answer["id_token"])
@@ -228,7 +238,11 @@ class SignOn:
 
     def _key_set(self, *, anew: bool = False) -> KeySet:
         if self._keys is None or anew:
-            self._keys = KeySet.import_key_set(self._get(self._provider()["jwks_uri"]))  # type: ignore[arg-type]
+            found = self._get(self._provider()["jwks_uri"])
+            try:
+                self._keys = KeySet.import_key_set(found)  # type: ignore[arg-type]
+            except (JoseError, LookupError, TypeError, ValueError) as error:
+                raise _untold("keys") from error
         return self._keys
 
     def _provider(self) -> Claims:
@@ -239,10 +253,21 @@ class SignOn:
             )
         if self._described is None or self._described[0] < monotonic() - KEPT_SECONDS:
             found = self._get(f"{self.issuer}/.well-known/openid-configuration")
-            if str(found.get("issuer", "")).rstrip("/") != self.issuer:
-                raise SignOnUnavailableError("the provider of sign-on is another one")
+            self._check(found)
             self._described = (monotonic(), found)
         return self._described[1]
+
+    def _check(self, described: Claims) -> None:
+        """Refuse a provider that is another one, or does not say where it is asked."""
+        if str(described.get("issuer", "")).rstrip("/") != self.issuer:
+            raise _unusable(
+                "calls itself by another issuer; whoever keeps the service should "
+                "check RECOUP_OIDC_ISSUER",
+                "自称的issuer不符；请服务管理员核对RECOUP_OIDC_ISSUER",
+            )
+        for name in ENDPOINTS:
+            if not str(described.get(name)).startswith(("https://", "http://")):
+                raise _untold(name)
 
     def _get(self, address: str) -> Claims:
         return _answer(lambda: httpx2.get(address, timeout=PATIENCE_SECONDS))
@@ -293,4 +318,18 @@ def _unavailable() -> SignOnUnavailableError:
     return SignOnUnavailableError(
         "the provider of sign-on does not answer; try again, or sign in by a link",
         zh="单点登录服务无应答；请稍后重试，或使用一次性链接登录",
+    )
+
+
+def _untold(name: str) -> SignOnUnavailableError:
+    return _unusable(
+        f"does not tell its {name}; whoever keeps the service should check "
+        "RECOUP_OIDC_ISSUER, or ask whoever keeps the provider",
+        f"未给出{name}；请服务管理员核对RECOUP_OIDC_ISSUER，或联系该服务的管理员",
+    )
+
+
+def _unusable(english: str, chinese: str) -> SignOnUnavailableError:
+    return SignOnUnavailableError(
+        f"the provider of sign-on {english}", zh=f"单点登录服务{chinese}"
     )

@@ -21,7 +21,7 @@ from features.errors import SignOnRefusedError, SignOnUnavailableError
 from serving.access.local import opened_store
 from serving.access.persons import Persons
 from serving.access.secret import derived
-from serving.access.sign_on import SignOn
+from serving.access.sign_on import ENDPOINTS, SignOn
 from serving.app import create_app
 from serving.audit.tables import AuditEntry
 from serving.sandbox.pool import ReadingPool
@@ -311,3 +311,57 @@ def test_a_provider_that_is_away_is_said_to_be(told: Settings) -> None:
 
     with pytest.raises(SignOnUnavailableError):
         SignOn(away).address("secret", "http://127.0.0.1/callback")
+
+
+DESCRIBED = {
+    "issuer": "http://provider",
+    "authorization_endpoint": "http://provider/authorize",
+    "token_endpoint": "http://provider/token",
+    "jwks_uri": "http://provider/keys",
+}
+
+
+def answers_of(
+    told: Settings, monkeypatch: pytest.MonkeyPatch, **answers: Any
+) -> SignOn:
+    """A sign-on at a provider that says of itself, and answers, what is given."""
+
+    def answer(address: str, **_: Any) -> httpx2.Response:
+        name = address.rpartition("/")[2]
+        return httpx2.Response(400, json=answers.get(name, DESCRIBED))
+
+    monkeypatch.setattr(httpx2, "get", answer)
+    monkeypatch.setattr(httpx2, "post", answer)
+    return SignOn(told.model_copy(update={"oidc_issuer": "http://provider"}))
+
+
+@pytest.mark.parametrize("untold", ["issuer", *ENDPOINTS])
+def test_a_provider_that_does_not_say_where_it_is_asked_is_named(
+    told: Settings, monkeypatch: pytest.MonkeyPatch, untold: str
+) -> None:
+    described = DESCRIBED | {untold: None}
+    sign_on = answers_of(told, monkeypatch, **{"openid-configuration": described})
+
+    with pytest.raises(SignOnUnavailableError, match=untold) as refused:
+        sign_on.address("secret", "http://127.0.0.1/callback")
+    assert "RECOUP_OIDC_ISSUER" in refused.value.zh
+
+
+@pytest.mark.parametrize("keys", [{"error": "x"}, {"keys": []}, {"keys": [5]}])
+def test_a_provider_that_does_not_tell_its_keys_is_unavailable(
+    told: Settings, monkeypatch: pytest.MonkeyPatch, keys: dict[str, Any]
+) -> None:
+    sign_on = answers_of(told, monkeypatch, keys=keys)
+
+    with pytest.raises(SignOnUnavailableError, match="keys"):
+        sign_on._claims("x.y.z", "nonce")
+
+
+def test_a_secret_that_the_provider_refuses_is_no_fault_of_who_signs_on(
+    told: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_on = answers_of(told, monkeypatch, token={"error": "invalid_client"})
+    state = derived("secret", "state")
+
+    with pytest.raises(SignOnUnavailableError, match="RECOUP_OIDC_CLIENT_SECRET"):
+        sign_on.granted("secret", state, "code", "http://127.0.0.1/callback")
