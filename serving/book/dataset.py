@@ -1,7 +1,5 @@
 """Files of a dataset: which there are, in which form, how many rows they hold."""
 
-import csv
-import io
 from collections.abc import Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
@@ -15,7 +13,7 @@ from pyarrow import fs
 from pydantic import BaseModel, ConfigDict
 
 from features.errors import InputError, TapeError
-from features.reading.files.delimited import decoded, delimiter_of
+from features.reading.files.delimited import MAX_LINE_BYTES, read_head
 from features.reading.headers import meaning
 from features.reading.items.columns import item_places
 from features.reading.plans import plan_columns
@@ -31,7 +29,7 @@ FORMS: Mapping[str, Literal["parquet", "csv"]] = {
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 # Footers are read side by side, for on object stores each waits for an answer.
 _READERS = 16
-_HEAD_BYTES = 1 << 20
+_HEAD_BYTES = MAX_LINE_BYTES
 _KNOWN_FILES = 1024
 
 
@@ -272,7 +270,7 @@ def csv_head(file: DataFile) -> CsvHead:
     """What the first lines of a csv file say of it.
 
     Raises:
-        InputError: It cannot be read.
+        InputError: It cannot be read, is empty, or has a line as long as a file.
     """
     where = file.place
     try:
@@ -280,10 +278,7 @@ def csv_head(file: DataFile) -> CsvHead:
             head = stream.read(_HEAD_BYTES)
     except (pa.ArrowException, OSError) as error:
         raise unreadable(file.shown, error) from None
-    # A line that the sample cuts may end within a character.
-    whole = head if len(head) < _HEAD_BYTES else head[: head.rfind(b"\n") + 1]
-    text, encoding = decoded(whole, file.shown)
-    delimiter = delimiter_of(text)
-    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=delimiter)
-    header = next(rows, [])
+    header, encoding, delimiter = read_head(
+        head, file.shown, whole=len(head) < _HEAD_BYTES
+    )
     return CsvHead(header=tuple(header), encoding=encoding, delimiter=delimiter)

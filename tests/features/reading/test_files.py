@@ -1,3 +1,4 @@
+import codecs
 import io
 import struct
 import zipfile
@@ -80,6 +81,8 @@ def test_the_bytes_say_the_format_and_not_the_name(
     [
         (b"", "empty"),
         (b" \n ", "empty"),
+        (codecs.BOM_UTF8, "empty"),
+        (codecs.BOM_UTF16_LE, "empty"),
         (b"PK\x03\x04 not a zip", "damaged workbook"),
         (b"PAR1 not a parquet", "damaged parquet"),
         (
@@ -102,6 +105,13 @@ def test_the_bytes_say_the_format_and_not_the_name(
 def test_a_file_that_can_be_no_tape_is_refused(data: bytes, words: str) -> None:
     with pytest.raises(TapeError, match=words):
         read_tape(data, "tape.bin", header=HEADER)
+
+
+def test_lines_may_end_by_a_carriage_return_alone() -> None:
+    ids = [f"A{i}" for i in range(70_000)]
+    lines = ["claim_id,principal", *(f"{name},1200.50" for name in ids)]
+    reading = read_tape("\r".join(lines).encode(), "tape.csv", header=HEADER)
+    assert reading.package.claims["claim_id"].to_pylist() == ids
 
 
 def test_a_cell_beyond_the_limit_of_csv_is_refused() -> None:
