@@ -1,6 +1,6 @@
 """Claims priced by themselves: percentiles, curve and price, without any reasons."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache, partial
 from typing import Any
@@ -16,7 +16,9 @@ from models.pricing.fen import Fen, to_yuan
 from models.pricing.package import SumRange, claim_percentiles, range_under_way
 from models.recovery.factors import Factors, factor_groups
 from models.recovery.model import RecoveryModel
+from serving.cautions.caution import Caution
 from serving.cautions.valuation import UNSEEN, price_cautions
+from serving.cautions.worthless import about_worth
 from serving.champion import ServedModel
 from serving.document import Document
 from serving.figures.package import RATE_DIGITS, percentiles, rate, yuan, yuans
@@ -59,15 +61,23 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
             "expected_cost_by_month_yuan": yuans(prices.monthly_cost_fen),
         },
         "claims": claims,
-        "warnings": price_cautions(
-            served.model.record,
-            cutoff,
-            tables,
-            prices.forecast,
-            order.claim_ids,
-            prices.present_value_fen,
-        ),
+        "warnings": [
+            *price_cautions(
+                served.model.record,
+                cutoff,
+                tables,
+                prices.forecast,
+                order.claim_ids,
+                prices.present_value_fen,
+            ),
+            *_about_worth(assumptions, prices),
+        ],
     }
+
+
+def _about_worth(assumptions: Assumptions, prices: ClaimPrices) -> Iterator[Caution]:
+    gross, cost = int(prices.gross_fen.sum()), int(prices.cost_fen.sum())
+    return about_worth(assumptions, gross, cost)
 
 
 def _stated(assumptions: Assumptions) -> dict[str, Any]:

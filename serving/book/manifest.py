@@ -30,6 +30,7 @@ from serving.book.totals import Totals, summed
 from serving.cautions.caution import Caution
 from serving.cautions.implausible import about_mean_sizes
 from serving.cautions.model import about_model, about_time
+from serving.cautions.worthless import about_worth
 from serving.submission import plain_finding
 
 MANIFEST = "manifest.json"
@@ -104,19 +105,22 @@ def manifest_of(
             "gross_fen": list(totals.monthly_gross_fen),
             "cost_fen": list(totals.monthly_cost_fen),
         },
-        "cautions": _cautions(record, totals),
+        "cautions": _cautions(record, totals, assumptions),
         "warnings": totals.warnings,
         "rejected": totals.rejected,
         "parts": [part.model_dump() for part in parts],
     }
 
 
-def _cautions(record: ModelRecord, totals: Totals) -> list[Caution]:
+def _cautions(
+    record: ModelRecord, totals: Totals, assumptions: Assumptions
+) -> list[Caution]:
     """What weakens the figures, in the words that a valuation has for it."""
     sizes = {name: (s.claims, s.claim_fen) for name, s in totals.segments.items()}
     return [
         *about_model(record),
         *_about_date(record, totals.latest_cutoff),
+        *about_worth(assumptions, totals.whole.gross_fen, totals.whole.cost_fen),
         *about_mean_sizes(sizes),
     ]
 

@@ -15,7 +15,7 @@ LEAST_COVERAGE, MOST_COVERAGE = 0.01, 100.0
 # Of a single claim, whose pledge may well be small or shared with others.
 LEAST_OF_CLAIM, MOST_OF_CLAIM = 0.001, 1000.0
 
-_NO_VALUE = "secured_without_value"
+_NO_VALUE, _CONTRADICTS = "secured_without_value", "collateral_contradicts"
 
 
 def about_collateral(package: Package, notes: Notes) -> Iterator[Caution]:
@@ -33,6 +33,25 @@ def about_collateral(package: Package, notes: Notes) -> Iterator[Caution]:
             f"{len(bare)}笔有抵质押的债权（占债权{share:.0%}）没有押品价值："
             "其假设清算不含押品，押品价格情景对其没有影响；请向出让方索取押品清单",
         )
+
+
+def about_items(package: Package, notes: Notes) -> Iterator[Caution]:
+    """One number of collateral told in several ways, each of which counts."""
+    told = sorted({p for p, w in notes["claim_warnings"] if w["code"] == _CONTRADICTS})
+    if not told:
+        return
+    owed = package.claim_yuan()
+    share = float(owed[told].sum() / owed.sum())
+    yield caution(
+        "items_counted_apart",
+        f"{counted(len(told), 'claim')}, {share:.0%} of what is owed, with collateral "
+        "whose number stands beside other claims with another kind or appraised value: "
+        "each counts as an item of its own, so that the figures are too high where it "
+        "is one; state kind and value alike, or give each item its own number",
+        f"{len(told)}笔债权（占债权{share:.0%}）的押品编号也见于其他债权，但类型或评估价值"
+        "不一致：已各按一项押品计价，如实为同一押品则结果偏高；请统一其类型与评估价值，"
+        "或分别编号",
+    )
 
 
 def about_collateral_units(

@@ -15,7 +15,11 @@ from models.pricing.mandate.judgement import eligibility_findings
 from models.pricing.valuation import Valuation
 from models.recovery.model import Forecast, ModelRecord
 from serving.cautions.caution import DOUBTED_SHARE, Caution, caution, counted
-from serving.cautions.collateral import about_collateral, about_collateral_units
+from serving.cautions.collateral import (
+    about_collateral,
+    about_collateral_units,
+    about_items,
+)
 from serving.cautions.implausible import about_old_facts, about_sizes
 from serving.cautions.model import about_model, about_time
 from serving.cautions.provinces import about_provinces
@@ -26,6 +30,7 @@ from serving.cautions.reading import (
     about_units,
     about_words,
 )
+from serving.cautions.worthless import about_worth
 from serving.figures.eligibility import rules_date
 from serving.submission import Notes, plain_finding
 
@@ -48,12 +53,14 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
         *about_time(record, valuation.package.cutoff_date),
         *_about_eligibility(valuation.package),
         *_about_payments(valuation),
+        *_about_worth(valuation),
         *about_later_facts(notes),
         *about_old_facts(valuation.package),
         *about_words(notes),
         *about_product(valuation, notes),
         *_about_amounts(valuation, notes),
         *about_collateral(valuation.package, notes),
+        *about_items(valuation.package, notes),
         *about_collateral_units(valuation.package.tables, valuation.package.claim_ids),
         *_about_largest(valuation.package.claim_ids, valuation.present_value_fen),
         *about_units(valuation, notes),
@@ -121,6 +128,11 @@ def _about_payments(valuation: Valuation) -> Iterator[Caution]:
             "rates fit",
             "未给出内部收益率：回款先于付款，不存在唯一的收益率",
         )
+
+
+def _about_worth(valuation: Valuation) -> Iterator[Caution]:
+    gross, cost = valuation.cash_flow.gross_fen, valuation.cash_flow.cost_fen
+    yield from about_worth(valuation.assumptions, int(gross.sum()), int(cost.sum()))
 
 
 def _about_amounts(valuation: Valuation, notes: Notes) -> Iterator[Caution]:

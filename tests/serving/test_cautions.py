@@ -395,3 +395,40 @@ def test_claims_priced_by_themselves_are_told_too(
     reasons = {w["code"]: w for w in price_document(order, served)["warnings"]}
     assert "0.60" in reasons["latest_year_departs"]["reason"]
     assert "66%" in reasons["ranges_narrow"]["reason_zh"]
+
+
+def _assuming(client: TestClient, route: str, **assumptions: float) -> dict[str, str]:
+    """Warnings about the package in Chinese, by code, under some assumptions."""
+    request = {**EXAMPLE, "assumptions": assumptions}
+    answer = client.post(f"/v1/{route}", json=request).json()
+    return {warning["code"]: warning["reason_zh"] for warning in answer["warnings"]}
+
+
+@pytest.mark.parametrize("route", ["valuations", "prices"])
+def test_a_bid_of_nothing_that_assumptions_alone_explain_is_told(
+    client: TestClient, route: str
+) -> None:
+    late = _assuming(client, route, start_delay_months=12, horizon_months=12)
+    dear = _assuming(
+        client,
+        route,
+        corporate_agency_rate=0.9,
+        personal_agency_rate=0.9,
+        servicing_fee_rate=0.3,
+    )
+    usual = _assuming(client, route, start_delay_months=11, horizon_months=12)
+
+    assert "推迟12个月" in late["nothing_counted"]
+    assert "资产服务" in dear["costs_take_all"]
+    assert "costs_take_all" not in late
+    assert not {"nothing_counted", "costs_take_all"} & {*usual}
+
+
+@pytest.mark.parametrize(("value", "told"), [(11e6, False), (12e6, True)])
+def test_one_item_that_counts_twice_is_told_of_the_package(
+    model: RecoveryModel, value: float, told: bool
+) -> None:
+    (item,) = EXAMPLE["collateral"]
+    other = {**item, "claim_id": "0002", "appraised_value": value}
+
+    assert ("items_counted_apart" in codes(model, collateral=[item, other])) is told
