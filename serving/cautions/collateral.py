@@ -7,6 +7,7 @@ import numpy as np
 from features.collateral.items import item_share, owned_yuan
 from features.columns import Tables
 from features.package import Floats, Package
+from models.pricing.revaluation.facts import SMALLEST_CLAIM_YUAN
 from serving.cautions.caution import DOUBTED_SHARE, Caution, caution, counted, listed
 from serving.submission import Notes
 
@@ -59,7 +60,8 @@ def about_collateral_units(
 ) -> Iterator[Caution]:
     """Collateral that is worth next to nothing, or far more than anybody lends on."""
     owed, worth = tables.claim_yuan, _worth_yuan(tables)
-    held = worth > 0
+    # A claim paid in full stays listed with a fen when a package is revalued.
+    held = (worth > 0) & (owed > SMALLEST_CLAIM_YUAN)
     if not held.any():
         return
     times = float(worth[held].sum() / owed[held].sum())

@@ -432,3 +432,13 @@ def test_one_item_that_counts_twice_is_told_of_the_package(
     other = {**item, "claim_id": "0002", "appraised_value": value}
 
     assert ("items_counted_apart" in codes(model, collateral=[item, other])) is told
+
+
+def test_what_secured_a_claim_paid_in_full_is_in_no_doubt(model: RecoveryModel) -> None:
+    def doubted(principal: float) -> bool:
+        claim = {"principal": principal, "interest": 0.0}
+        found = codes(model, claim=claim)
+        return "collateral_unit_in_doubt" in found
+
+    assert doubted(0.02)
+    assert not doubted(0.01)
