@@ -16,6 +16,7 @@ from serving.champion import ServedModel
 from serving.desk import Desk
 from serving.record import Record
 from serving.reports.words import strangers
+from serving.reviews.earlier import Earlier, earlier_overrides
 from serving.reviews.figures import review_figures
 from serving.reviews.reviews import Reviews
 
@@ -46,12 +47,14 @@ class Subject:
         review: Its review as far as it has come.
         ask: Answers a question about it, named first, as it is requested.
         successor: The model in service where it is another than the one that priced.
+        earlier: Values that people stated in an earlier valuation and not in this one.
     """
 
     record: Record
     review: Figures
     ask: Callable[[str, Figures], Answer]
     successor: ServedModel | None = None
+    earlier: Earlier | None = None
 
     @classmethod
     def of(cls, desk: Desk, identifier: str) -> "Subject":
@@ -62,9 +65,14 @@ class Subject:
             StoreError: The store does not answer.
         """
         record = desk.record(identifier)
-        review = review_figures(Reviews(desk.store).standing(record.row))
+        standing = Reviews(desk.store).standing(record.row)
+        review, earlier = (
+            review_figures(standing),
+            earlier_overrides(desk.store, standing),
+        )
         successor = desk.champion.other_than(record.row.model_sha256)
-        return cls(record, review, partial(_asked, desk, record.id), successor)
+        ask = partial(_asked, desk, record.id)
+        return cls(record, review, ask, successor, earlier)
 
     @cached_property
     def mandate(self) -> Answer:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from serving.figures.package import yuan
 from serving.reports.paper import (
     Block,
     Cards,
@@ -89,6 +90,7 @@ def key_figures(subject: Subject, words: Words) -> Section:
             tuple(_rows(subject, words)),
         ),
         *_overrides(subject, words),
+        *_earlier_overrides(subject, words),
     ]
     return Section(words.text("key_figures"), blocks)
 
@@ -138,7 +140,7 @@ def _rows(subject: Subject, words: Words) -> Iterator[tuple[str, ...]]:
     package = subject.package_figures
     claim, expected = package["claim_yuan"], package["expected"]
     shortfall, downturn = package["expected_shortfall"], package["downturn"]
-    for key, yuan, told in (
+    for key, amount, told in (
         ("row_claim", claim, {}),
         ("row_gross", expected["gross_yuan"], {}),
         ("row_cost", expected["cost_yuan"], {}),
@@ -159,7 +161,19 @@ def _rows(subject: Subject, words: Words) -> Iterator[tuple[str, ...]]:
             {"level": words.share(downturn["level"], 0)},
         ),
     ):
-        yield words.text(key, **told), words.exact(yuan), words.share(yuan / claim)
+        yield words.text(key, **told), words.exact(amount), words.share(amount / claim)
+
+
+def _earlier_overrides(subject: Subject, words: Words) -> Iterator[Block]:
+    earlier = subject.earlier
+    if earlier is not None:
+        told = words.text(
+            "earlier_overrides",
+            count=words.count(len(earlier.overrides)),
+            identifier=earlier.row.id,
+            change=words.money(yuan(earlier.effect_fen)),
+        )
+        yield Text((told,))
 
 
 def _overrides(subject: Subject, words: Words) -> Iterator[Block]:

@@ -6,6 +6,7 @@ from fastapi.responses import HTMLResponse
 
 from serving.desk import Desk
 from serving.record import Record
+from serving.reviews.earlier import earlier_overrides
 from serving.reviews.reviews import Reviews
 from serving.workbench.rendering import page
 from serving.workbench.view import View
@@ -44,12 +45,14 @@ def package_page(
         facts: What the template names beside the record and its figures.
     """
     path = f"/valuations/{record.id}"
+    standing = Reviews(desk.store).standing(record.row)
     return page(
         view,
         f"package/{template}",
         status_code,
         record=record,
-        standing=Reviews(desk.store).standing(record.row),
+        standing=standing,
+        earlier=earlier_overrides(desk.store, standing),
         successor=desk.champion.other_than(record.row.model_sha256),
         package=record.package_figures,
         path=path,

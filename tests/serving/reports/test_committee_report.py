@@ -222,6 +222,22 @@ def test_who_reviewed_stands_beside_the_signature(
     assert f"{name}现场查看" in reviewed
 
 
+def test_values_that_people_stated_in_an_earlier_valuation_are_told(
+    service: TestClient, pages: Pages, squeezed: Squeezed
+) -> None:
+    claim = {"claim_id": "1", "principal": 3_000_000}
+    named = {"package_id": "told-again", "cutoff_date": "2025-06-30"}
+    request = {"package": named, "claims": [claim]}
+    first = service.post("/v1/valuations", json=request).json()["id"]
+    step = {"kind": "override", "present_value_yuan": 1, "reason": "现场查看"}
+    service.post(f"/v1/valuations/{first}/reviews", json=step | {"claim_id": "1"})
+    second = service.post("/v1/valuations", json=request).json()["id"]
+
+    told = f"{first}）人工修正过1笔债权"
+    assert squeezed(told) in "".join(pages(second, "report"))
+    assert squeezed(told) not in "".join(pages(first, "report"))
+
+
 @pytest.mark.parametrize("paper", ["report.pdf", "announcement.pdf"])
 def test_what_is_not_on_record_is_not_found(service: TestClient, paper: str) -> None:
     response = service.get(f"/v1/valuations/absent/{paper}")

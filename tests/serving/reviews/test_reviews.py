@@ -342,3 +342,60 @@ def test_overrides_at_once_are_all_kept(
     review = client.get(f"/v1/valuations/{answer['id']}/reviews").json()
     assert [e["number"] for e in review["events"]] == list(range(1, 13))
     assert len(review["overrides"]) == 2
+
+
+def test_values_that_people_stated_before_are_told_of_a_later_valuation(
+    client: TestClient, valued: Valued, answer: dict[str, Any], override: Take
+) -> None:
+    def told(identifier: str) -> list[str]:
+        asked = client.post(f"/v1/packages/{identifier}/bid", json={}).json()
+        codes = {w["code"]: w["reason_zh"] for w in asked["warnings"]}
+        return [codes[code] for code in ("earlier_overrides",) if code in codes]
+
+    first, second, *_ = answer["claims"]
+    assert told(valued()["id"]) == []
+    for claim in (first, second):
+        model = claim["present_value_yuan"]
+        override(claim["claim_id"], round(model / 2, 2)).raise_for_status()
+    later = valued()["id"]
+    (reason,) = told(later)
+    page = client.get(f"/zh/valuations/{later}").text
+
+    assert answer["id"] in reason
+    assert "人工修正过2笔债权" in reason
+    assert f"/zh/valuations/{answer['id']}/review" in page
+    assert told(answer["id"]) == []
+
+
+def test_a_value_that_is_stated_again_or_withdrawn_is_no_longer_missed(
+    client: TestClient,
+    valued: Valued,
+    answer: dict[str, Any],
+    override: Take,
+    take: Take,
+) -> None:
+    def missed(identifier: str) -> bool:
+        page = client.get(f"/zh/valuations/{identifier}").text
+        return f"/zh/valuations/{answer['id']}/review" in page
+
+    claim_id = answer["claims"][0]["claim_id"]
+    override(claim_id, 1.0).raise_for_status()
+    again, untouched = valued()["id"], valued()["id"]
+    assert missed(again)
+    step = {"claim_id": claim_id, "present_value_yuan": 2.0, "reason": "still so"}
+    url = f"/v1/valuations/{again}/reviews"
+    client.post(url, json={"kind": "override", **step}).raise_for_status()
+    assert not missed(again)
+    take("override_withdrawn", claim_id=claim_id, reason="wrong").raise_for_status()
+    assert not missed(untouched)
+
+
+def test_what_people_stated_of_another_package_is_not_told(
+    client: TestClient, package: dict[str, Any], answer: dict[str, Any], override: Take
+) -> None:
+    override(answer["claims"][0]["claim_id"], 1.0).raise_for_status()
+    other = {**package, "package": {**package["package"], "package_id": "other"}}
+    identifier = client.post("/v1/valuations", json=other).json()["id"]
+
+    page = client.get(f"/zh/valuations/{identifier}").text
+    assert f"/zh/valuations/{answer['id']}/review" not in page
