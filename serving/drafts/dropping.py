@@ -1,6 +1,8 @@
 """A tape is dropped, and corrected until it reads as its seller means it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from features.package import HeaderValue
 from features.personal.recognition import masked
@@ -14,7 +16,9 @@ from serving.sandbox.opening import Opened, Opener
 from serving.storage.store import Store
 from serving.storage.tables import Draft
 
-CUTOFF = "cutoff_date"
+CUTOFF, PACKAGE = "cutoff_date", "package_id"
+# What a form asks of a tape, beside how its columns are read.
+TYPED = ("seller", CUTOFF, PACKAGE)
 
 
 @dataclass(frozen=True)
@@ -26,23 +30,34 @@ class Said:
         cutoff_date: Cut-off date of every claim, as 2025-12-31, which wins over the
             tape; None leaves it to the tape.
         corrections: How headers are read.
+        package_id: Identifier of the package, by which its later versions are told to
+            be of it; None leaves it to the tape.
     """
 
     seller: str | None = None
     cutoff_date: str | None = None
     corrections: Corrections = AS_READ
+    package_id: str | None = None
 
     def header(self) -> dict[str, HeaderValue]:
         """The fields of the package that are stated.
 
         Raises:
-            TapeError: The cut-off date is none.
+            TapeError: The cut-off date is none, or the identifier cannot be one.
         """
-        return imposed_header({CUTOFF: self.cutoff_date} if self.cutoff_date else {})
+        return imposed_header(self.plain())
 
     def plain(self) -> dict[str, str]:
         """The same as plain data."""
-        return {CUTOFF: self.cutoff_date} if self.cutoff_date else {}
+        said = {CUTOFF: self.cutoff_date, PACKAGE: self.package_id}
+        return {name: value for name, value in said.items() if value}
+
+    @classmethod
+    def of(cls, typed: Mapping[str, str], corrections: Corrections = AS_READ) -> Self:
+        """What was typed into a form, without what tells of persons."""
+        cutoff = typed[CUTOFF].strip() or None
+        package = masked(typed[PACKAGE].strip()) or None
+        return cls(typed["seller"], cutoff, corrections, package)
 
 
 class Dropped:

@@ -15,7 +15,7 @@ from serving.api.media import attachment
 from serving.dependencies import DeskDep, ReadersDep
 from serving.desk import Desk
 from serving.drafts.drafts import VALUED, VALUING, Drafts, plain_failure
-from serving.drafts.dropping import CUTOFF, Dropped, Said
+from serving.drafts.dropping import TYPED, Dropped, Said
 from serving.drafts.remembered import Remembered
 from serving.sheets.findings import rejected_workbook
 from serving.storage.tables import Draft
@@ -108,13 +108,12 @@ class _Shown:
 def _correct(view: View, desk: Desk, identifier: str, form: FormData) -> Response:
     drafts = Drafts(desk.store)
     found, seen = drafts.get(identifier), drafts.seen(identifier)
-    said = {name: str(form.get(name, "")) for name in ("seller", CUTOFF)}
+    said = {name: str(form.get(name, "")) for name in TYPED}
     choices = chosen(form)
     earlier = Corrections.of(found.corrections)
     try:
         corrections = Corrections.of(stated(seen["columns"], choices, earlier))
-        stated_now = Said(said["seller"], said[CUTOFF].strip() or None, corrections)
-        Dropped(desk.store, desk.opener).correct(found, stated_now)
+        Dropped(desk.store, desk.opener).correct(found, Said.of(said, corrections))
     except TapeError as refusal:
         shown = _Shown(said=said, choices=choices, refusal=refusal)
         return _page(view, desk, found, shown, 422)
@@ -134,7 +133,8 @@ def _page(
 ) -> Response:
     seen = Drafts(desk.store).seen(found.id)
     reading = seen["reading"]
-    said = {"seller": found.seller or "", CUTOFF: found.header.get(CUTOFF, "")}
+    said = {name: found.header.get(name, "") for name in TYPED}
+    said["seller"] = found.seller or ""
     first = shown.rejected_from
     columns = list(_columns(seen["columns"][:SHOWN_COLUMNS], found, shown))
     warnings = reading["warnings"] if reading else ()

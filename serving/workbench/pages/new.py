@@ -12,7 +12,7 @@ from serving.api.valuations import LONGEST_FILENAME
 from serving.dependencies import DeskDep, ReadersDep
 from serving.desk import Desk
 from serving.drafts.drafts import Drafts, is_silent, plain_failure
-from serving.drafts.dropping import Dropped, Said
+from serving.drafts.dropping import TYPED, Dropped, Said
 from serving.drafts.remembered import Remembered
 from serving.storage.tables import Draft
 from serving.workbench.rendering import page
@@ -21,14 +21,13 @@ from serving.workbench.view import View, ViewDep
 
 PATH = "/{language:language}/new"
 SHOWN = 20
-NAMES = ("seller", "cutoff_date")
 router = page_router()
 
 
 @router.get(PATH)
 def new(view: ViewDep, desk: DeskDep) -> Response:
     """Where a tape is dropped."""
-    return _page(view, desk, dict.fromkeys(NAMES, ""))
+    return _page(view, desk, dict.fromkeys(TYPED, ""))
 
 
 @router.post(PATH)
@@ -37,15 +36,14 @@ async def drop(
 ) -> Response:
     """Keep the tape as a draft and show what was read of it."""
     async with request.form() as form:
-        said = {name: masked(str(form.get(name, ""))) for name in NAMES}
+        said = {name: masked(str(form.get(name, ""))) for name in TYPED}
         file = form.get("file")
         name, content = await _read(file) if isinstance(file, UploadFile) else ("", b"")
     if not name:
         return await readers.run(_page, view, desk, said, 422)
-    stated = Said(said["seller"], said["cutoff_date"].strip() or None)
     try:
         dropped = Dropped(desk.store, desk.opener)
-        identifier = await readers.run(dropped.drop, content, name, stated)
+        identifier = await readers.run(dropped.drop, content, name, Said.of(said))
     except TapeError as refusal:
         return await readers.run(_page, view, desk, said, 422, refusal)
     return RedirectResponse(view.link(f"/new/{identifier}"), 303)

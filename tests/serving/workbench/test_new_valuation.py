@@ -27,8 +27,10 @@ from tests.serving.workbench.dropping import (
     TAPE,
     answered,
     correct,
+    drop,
     dropped,
     followed,
+    value_of,
 )
 
 
@@ -325,3 +327,23 @@ def test_a_tape_is_read_while_every_worker_is_busy(
         free.set()
         for path in (first, second):
             assert "/valuations/" in followed(client, path)
+
+
+def test_versions_of_a_tape_under_one_identifier_are_one_package(
+    client: TestClient,
+) -> None:
+    for name in ("first.csv", "second.csv"):
+        path = dropped(client, name=name, package_id=" P-7 ")
+        assert value_of(client.get(path).text, "package_id") == "P-7"
+        assert correct(client, path, package_id="P-8").status_code == 303
+        assert answered(client, path).status_code == 303
+        followed(client, path)
+
+    rows = client.get("/v1/valuations", params={"package_id": "P-8"}).json()["items"]
+    assert [row["filename"] for row in rows] == ["second.csv", "first.csv"]
+
+
+def test_an_identifier_that_cannot_be_one_is_refused(client: TestClient) -> None:
+    refused = drop(client, package_id="P" * 101)
+    assert refused.status_code == 422
+    assert "资产包编号" in refused.text
