@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
+from features.beijing import today
 from features.checked import stated
 from features.errors import AssumptionError, Finding
 from models.pricing.assumptions import LEAST_PRICE_YUAN
@@ -23,7 +24,7 @@ from serving.analyses.analysis import Analysis
 from serving.analyses.overridden import about_overrides
 from serving.analyses.recomputed import about_record
 from serving.answers.revaluations import RevaluationsOut
-from serving.cautions.caution import caution
+from serving.cautions.caution import caution, counted
 from serving.desk import Desk
 from serving.figures.package import known_rate, rate, yuan, yuans
 from serving.record import Record
@@ -128,8 +129,26 @@ def _told(
         "returns": _returns(found, request),
         "outlook": _outlook(found.valuation),
         "basis": _basis(found),
-        "warnings": [*_silence(known), *(plain_finding(f) for f in above)],
+        "warnings": [
+            *_ahead(found.remaining.on),
+            *_silence(known),
+            *(plain_finding(f) for f in above),
+        ],
     }
+
+
+def _ahead(on: dt.date) -> Iterator[Figures]:
+    """A warning where the day is still to come: silence until then tells nothing."""
+    days = (on - today()).days
+    if days > 0:
+        yield caution(
+            "day_ahead",
+            f"the day of the revaluation, {on}, lies {counted(days, 'day')} after "
+            "today: what comes until then is not known and counts as not having come; "
+            "check the day, or value the package as of today",
+            f"重估日{on}晚于今日{days}天：其间的回款与新情况尚无从得知，均按未发生处理；"
+            "请核对重估日，或按今日重估",
+        )
 
 
 def _silence(told: Developments) -> Iterator[Figures]:

@@ -1,11 +1,13 @@
 import copy
 from collections.abc import Callable
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from serving.analyses import revaluations
 from serving.answers.revaluations import RevaluationsOut
 from serving.answers.valuation import ValuationOut
 from serving.desk import Desk
@@ -80,6 +82,20 @@ def test_a_package_of_which_no_cash_is_told_is_warned_of(ask: Ask) -> None:
 
     assert [w["code"] for w in silent["warnings"]] == ["no_cash_told"]
     assert "no_cash_told" not in {w["code"] for w in told["warnings"]}
+
+
+@pytest.mark.parametrize(("on", "ahead"), [("2025-12-30", False), ("2025-12-31", True)])
+def test_a_day_that_is_still_to_come_is_warned_of(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, on: str, ahead: bool
+) -> None:
+    monkeypatch.setattr(revaluations, "today", lambda: date(2025, 12, 30))
+
+    told = {w["code"]: w for w in ask(on=on, **NEWS)["revaluation"]["warnings"]}
+
+    assert ("day_ahead" in told) is ahead
+    if ahead:
+        assert "1 day after today" in told["day_ahead"]["reason"]
+        assert "晚于今日1天" in told["day_ahead"]["reason_zh"]
 
 
 def test_nothing_is_recorded_unless_asked_for(ask: Ask, client: TestClient) -> None:
