@@ -1,6 +1,6 @@
 """Claims priced by themselves: percentiles, curve and price, without any reasons."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from functools import cache, partial
 from typing import Any
@@ -16,7 +16,6 @@ from models.pricing.fen import Fen, to_yuan
 from models.pricing.package import SumRange, claim_percentiles, range_under_way
 from models.recovery.factors import Factors, factor_groups
 from models.recovery.model import RecoveryModel
-from serving.cautions.caution import Caution
 from serving.cautions.valuation import UNSEEN, price_cautions
 from serving.cautions.worthless import about_worth
 from serving.champion import ServedModel
@@ -48,6 +47,7 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
     # Scenarios are drawn while the claims are laid out.
     drawing = _percentiles(served.model, tables, prices, assumptions)
     fen = _fen(prices)
+    _, gross, cost, *_ = sums = fen.sum(axis=1).tolist()
     claims = _claims(order, prices, fen)
     cutoff = _EPOCH + timedelta(days=int(tables.claims.numbers("cutoff_date").max()))
     return {
@@ -55,7 +55,7 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
         "assumptions": _stated(assumptions),
         "package": {
             "cutoff_date": cutoff.isoformat(),
-            **_sums(fen, prices.terms),
+            **_sums(len(tables), sums, prices.terms),
             "percentiles": percentiles(*drawing()),
             "expected_cash_by_month_yuan": yuans(prices.monthly_gross_fen),
             "expected_cost_by_month_yuan": yuans(prices.monthly_cost_fen),
@@ -70,14 +70,9 @@ def price_document(order: PriceOrder, served: ServedModel) -> Document:
                 order.claim_ids,
                 prices.present_value_fen,
             ),
-            *_about_worth(assumptions, prices),
+            *about_worth(assumptions, gross, cost),
         ],
     }
-
-
-def _about_worth(assumptions: Assumptions, prices: ClaimPrices) -> Iterator[Caution]:
-    gross, cost = int(prices.gross_fen.sum()), int(prices.cost_fen.sum())
-    return about_worth(assumptions, gross, cost)
 
 
 def _stated(assumptions: Assumptions) -> dict[str, Any]:
@@ -106,10 +101,10 @@ def _fen(prices: ClaimPrices) -> Fen:
     )
 
 
-def _sums(fen: Fen, terms: PriceTerms) -> dict[str, Any]:
-    claim, gross, cost, net, value, _ = fen.sum(axis=1).tolist()
+def _sums(claims: int, sums: Sequence[int], terms: PriceTerms) -> dict[str, Any]:
+    claim, gross, cost, net, value, _ = sums
     return {
-        "claims": fen.shape[1],
+        "claims": claims,
         "claim_yuan": yuan(claim),
         "gross_yuan": yuan(gross),
         "cost_yuan": yuan(cost),
