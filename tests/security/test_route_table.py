@@ -155,9 +155,18 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(installed_model: Settings) -> Iterator[House]:
+def house(
+    installed_model: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    # Tests of other files may come in between: then it is made again.
+    store_file = tmp_path_factory.mktemp("house") / "recoup.db"
     # Every caller tries to sign in here, from one address.
-    settings = installed_model.model_copy(update={"refusals_a_minute": 1_000})
+    settings = installed_model.model_copy(
+        update={
+            "database_url": f"sqlite:///{store_file}",
+            "refusals_a_minute": 1_000,
+        }
+    )
     with opened_store(settings, replace(local_user(), tenant=OURS)) as store:
         callers = tuple(callers_of(store))
         app = create_app(settings)
