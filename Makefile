@@ -13,6 +13,8 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 # One more than there are cores: many tests wait for a process or a network.
 WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
+# A file of tests is one process's, in the order that tests/plugins/sharing.py gives.
+SHARED = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 SOURCE ?= simulated
 # The programs of this project, run from its own environment and nowhere else.
 BIN := .venv/bin
@@ -62,10 +64,10 @@ mlflow: $(INSTALLED) ## Open the MLflow page on the same store (127.0.0.1:5000)
 	@$(RUN) training mlflow $(if $(PORT),--port $(PORT))
 
 test: $(INSTALLED) ## Run every test
-	@$(RUN) pytest -n $(WORKERS) --dist worksteal
+	@$(RUN) pytest $(SHARED)
 
 coverage: $(INSTALLED) ## The same with branch coverage and its floor, which takes half as long again
-	@$(RUN) pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term-missing:skip-covered
+	@$(RUN) pytest $(SHARED) --cov --cov-report=term-missing:skip-covered
 
 faults: $(INSTALLED) ## Cut, kill, fill and flood everything, in long: at most 20 minutes
 	@timeout 20m $(RUN) pytest --long -n 2 --dist worksteal $(wildcard tests/faults tests/security)

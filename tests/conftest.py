@@ -43,6 +43,7 @@ pytest_plugins = (
     "tests.plugins.models",
     "tests.plugins.traces",
     "tests.plugins.watching",
+    "tests.plugins.sharing",
 )
 
 # Nothing that is imported is ever let go of.

@@ -18,18 +18,16 @@ from serving.app import create_app
 from serving.champion import ModelCache
 from serving.connections import options
 from serving.settings import Settings
+from tests.plugins.released import unpack_released
 from tests.plugins.service import Service, free_port
 from tests.plugins.sqlite import empty_store
-
-GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 @pytest.fixture(scope="session")
 def released_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the model that the latest release left behind."""
     folder = tmp_path_factory.mktemp("released")
-    latest = max(path.parent for path in GOLDEN.glob("*/model.zip"))
-    shutil.unpack_archive(latest / "model.zip", folder)
+    unpack_released(folder)
     return folder
 
 
