@@ -1,5 +1,6 @@
 """Files of a dataset: which there are, in which form, how many rows they hold."""
 
+from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
@@ -154,11 +155,11 @@ def _form(path: str) -> Literal["parquet", "csv"] | None:
 
 
 def _check_once(paths: Sequence[str]) -> None:
-    twice = [path for path in dict.fromkeys(paths) if paths.count(path) > 1]
-    if twice:
+    twice = next((path for path, n in Counter(paths).items() if n > 1), None)
+    if twice is not None:
         raise InputError(
-            f"{twice[0]} is named twice; its claims would be priced twice",
-            zh=f"{twice[0]} 被指定了两次，其债权会重复定价；请只指定一次",
+            f"{twice} is named twice; its claims would be priced twice",
+            zh=f"{twice} 被指定了两次，其债权会重复定价；请只指定一次",
         )
 
 
