@@ -96,15 +96,18 @@ def _with_integers(table: pa.Table, field: Field, path: Path) -> pa.Table:
     """The table with a column of whole numbers as such.
 
     Raises:
-        HistoryError: One of them is not whole.
+        HistoryError: One of them is not whole, or larger than any integer.
     """
     place = table.column_names.index(field.name)
     column = table[field.name]
     try:
         whole = column.cast(field.arrow_type)
     except pa.ArrowInvalid:
-        wrong = pc.not_equal(pc.floor(column), column)
-        row = pc.index(wrong, value=True).as_py()
+        limit = 2.0 ** (field.arrow_type.bit_width - 1)
+        fits = pc.and_(
+            pc.equal(pc.floor(column), column), pc.less(pc.abs(column), limit)
+        )
+        row = pc.index(fits, value=False).as_py()
         value = f"{column[row].as_py():g}"
         raise _unreadable(path, field, row + 2, value) from None
     return table.set_column(place, field.name, whole)
