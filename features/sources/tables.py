@@ -236,9 +236,12 @@ def _table(name: str, raw: pa.Table | None) -> pa.Table:
             f"{error.args[0]}; {remedy}", zh=f"{name} 有未知列；{remedy_zh}"
         ) from None
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        column = _misfit(name, kept)
         raise HistoryError(
-            f"{name}: {error.args[0]}",
-            zh=f"{name} 中有列的类型与数据字典不符：{error.args[0]}",
+            f"{name}: {column} is not of its type ({error.args[0]}); store it as the "
+            "data dictionary has it",
+            zh=f"{name} 的 {column} 列类型与数据字典不符（{error.args[0]}）；"
+            "请按数据字典的类型保存",
         ) from None
     check_totals(name, table)
     table = in_catalogue_words(name, table)
@@ -314,6 +317,17 @@ def _read_parts(folder: Path, parts: Sequence[str] | None) -> pa.Table | None:
     return pa.concat_tables(read, promote_options="default") if read else None
 
 
+def _misfit(name: str, table: pa.Table) -> str:
+    """The first column that cannot become its type; empty where all can."""
+    for field in catalogue.arrow_schema(name):
+        if field.name in table.column_names:
+            try:
+                table[field.name].cast(field.type)
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                return str(field.name)
+    return ""
+
+
 def _check(table: pa.Table, name: str, field: catalogue.Field) -> None:
     """Refuse a column that breaks its field, naming the first row and value."""
     column = table[field.name]
@@ -343,6 +357,9 @@ def _broken(
     """Where a column breaks each bound of its field, by the words of the rule."""
     rules: dict[tuple[str, str], pa.Array] = {}
     low, high = field.minimum, field.maximum
+    if field.kind == "integer":
+        # Large integers cannot be set beside a number that may have digits.
+        low, high = (None if b is None else int(b) for b in (low, high))
     if field.kind in catalogue.NUMERIC_KINDS:
         words = "is not a finite number", "不是有限的数"
         rules[words] = pc.invert(pc.is_finite(column))
