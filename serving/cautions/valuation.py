@@ -30,6 +30,7 @@ from serving.cautions.reading import (
     about_units,
     about_words,
 )
+from serving.cautions.unlike import about_unlike
 from serving.cautions.worthless import about_worth
 from serving.figures.eligibility import rules_date
 from serving.submission import Notes, plain_finding
@@ -66,6 +67,7 @@ def cautions(record: ModelRecord, valuation: Valuation, notes: Notes) -> list[Ca
         *about_units(valuation, notes),
         *about_sizes(valuation.package),
         *_about_segments(valuation.forecast),
+        *about_unlike(record, valuation.package.tables, valuation.forecast.segments),
         *about_provinces(record, valuation.package.tables),
         *about_reading(notes),
     ]
@@ -97,6 +99,7 @@ def price_cautions(
         *about_sizes(tables),
         *_about_largest(claim_ids, value_fen),
         *_about_segments(forecast),
+        *about_unlike(record, tables, forecast.segments),
         *about_provinces(record, tables),
     ]
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -442,3 +443,48 @@ def test_what_secured_a_claim_paid_in_full_is_in_no_doubt(model: RecoveryModel) 
 
     assert doubted(0.02)
     assert not doubted(0.01)
+
+
+@pytest.mark.parametrize("route", ["valuations", "prices"])
+@pytest.mark.parametrize(
+    ("field", "factor", "code"),
+    [
+        ("principal", 1.0, None),
+        ("principal", 1_000.0, "claims_larger"),
+        ("principal", 0.001, "claims_smaller"),
+        ("days_past_due", 20.0, "arrears_longer"),
+        ("days_past_due", 0.01, "arrears_shorter"),
+    ],
+)
+def test_a_package_beyond_what_the_model_learnt_from_is_told(
+    client: TestClient,
+    model: RecoveryModel,
+    route: str,
+    field: str,
+    factor: float,
+    code: str | None,
+) -> None:
+    usual = dict(model.record.feature_values["corporate_unsecured"])
+    typical = {
+        "principal": float(np.exp(usual["claim_size"][3][0])),
+        "days_past_due": usual["days_past_due"][3][0],
+    }
+    typical[field] *= factor
+
+    def told(claims: int) -> dict[str, dict[str, str]]:
+        claim = {"product": "working_capital", "security_type": "unsecured", **typical}
+        claim["days_past_due"] = round(typical["days_past_due"])
+        request = {
+            "package": {"cutoff_date": "2025-12-31"},
+            "claims": [{**claim, "claim_id": str(n)} for n in range(claims)],
+        }
+        answer = client.post(f"/v1/{route}", json=request).json()
+        return {w["code"]: w for w in answer["warnings"]}
+
+    about = {"claims_larger", "claims_smaller", "arrears_longer", "arrears_shorter"}
+    found = told(12)
+    assert about & set(found) == ({code} if code else set())
+    if code:
+        assert "12 of 12 claims" in found[code]["reason"]
+        assert "12笔债权中有12笔" in found[code]["reason_zh"]
+    assert not about & set(told(9))
