@@ -27,14 +27,11 @@ from features.outcomes import (
 from features.package import FIRST_ROW, Floats, Ints, claim_rows, days
 from training.config import Config
 from training.soundness.closings import closings
+from training.soundness.overpaid import overpaid
 from training.soundness.repeated_items import repeated_items
 from training.soundness.repetition import repetition
 from training.soundness.units import other_units
 
-# Share of the claims that paid which may have paid more than this multiple of all that
-# was owed: interest goes on, a unit that is wrong multiplies by thousands.
-LARGEST_MULTIPLE = 3.0
-LARGEST_OVERPAID_SHARE = 0.1
 # The middle one of the claims that paid brings more than this, in the poorest of books.
 SMALLEST_MULTIPLE = 0.001
 # Share of the entries, of all and of those that no plan explains, that may stand in the
@@ -70,7 +67,7 @@ def check_sound(history: History, config: Config) -> None:
         *other_units(history),
         *_never_closed(history, config),
         *closings(history),
-        *_overpaid(history),
+        *overpaid(history),
         *_underpaid(history),
         *_repeated(history),
         *repeated_items(history),
@@ -149,25 +146,6 @@ def _never_closed(history: History, config: Config) -> Iterator[Finding]:
             table="workouts",
             field="status",
             value="open",
-        )
-
-
-def _overpaid(history: History) -> Iterator[Finding]:
-    cash = recoveries(history)
-    multiples = np.bincount(cash.claim, cash.rate, len(history))
-    multiples = multiples[multiples > 0]
-    share = (multiples > LARGEST_MULTIPLE).sum() / max(len(multiples), 1)
-    if share > LARGEST_OVERPAID_SHARE:
-        multiple = np.median(multiples)
-        yield _finding(
-            "overpaid",
-            f"{share:.0%} of the claims that paid brought more than "
-            f"{LARGEST_MULTIPLE:g} times what was owed, the middle one {multiple:,.1f} "
-            "times: state ledger and claims in the same unit, yuan",
-            f"有回款的债权中{share:.0%}回款超过债权的{LARGEST_MULTIPLE:g}倍，"
-            f"中位为{multiple:,.1f}倍；流水与债权请统一以元为单位",
-            field="amount",
-            value=f"{share:.1%}",
         )
 
 

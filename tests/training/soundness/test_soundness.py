@@ -306,6 +306,33 @@ def test_a_part_that_may_have_been_joined_twice_is_told(
     assert "15.4% of the entries stand in the ledger more" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("factor", "far"), [(2.5, "0 of them"), (1e4, "40 of them")])
+def test_cash_beyond_what_was_owed_is_told_for_no_figure_counts_it(
+    history: History,
+    config: Config,
+    capsys: pytest.CaptureFixture[str],
+    factor: float,
+    far: str,
+) -> None:
+    check_sound(history, config)
+    assert capsys.readouterr().err == ""
+    claims = history.package.claims["claim_id"].to_numpy(zero_copy_only=False)
+    owed = dict(zip(claims, history.package.claim_yuan(), strict=True))
+    entries = history.ledger.to_pylist()
+    first = {e["claim_id"]: e for e in entries if e["kind"] == "recovery"}
+    paying = sorted(first, key=lambda claim: -owed[claim])[:40]
+    others = [e for e in entries if e["claim_id"] not in paying]
+    once = [{**first[c], "amount": owed[c] * factor} for c in paying]
+    ledger = pa.Table.from_pylist([*others, *once], history.ledger.schema)
+
+    check_sound(replace(history, ledger=ledger), config)
+
+    told = capsys.readouterr().err
+    assert "claims paid more than was owed on their cut-off date" in told
+    assert f"{far} more than 3 times as much" in told
+    assert "超出部分占全部回款的" in told
+
+
 @pytest.mark.parametrize(
     ("numbered", "told"),
     [
