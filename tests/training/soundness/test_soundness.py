@@ -55,6 +55,34 @@ def divided(table: pa.Table, name: str) -> pa.Table:
     return table.set_column(place, name, pc.divide(table[name], 10_000.0))
 
 
+def cash_in_wan_since_2022(history: History) -> History:
+    ledger = history.ledger
+    late = pc.greater_equal(ledger["date"], pa.scalar(date(2022, 1, 1)))
+    in_wan = pc.divide(ledger["amount"], 10_000.0)
+    place = ledger.schema.get_field_index("amount")
+    amount = pc.if_else(late, in_wan, ledger["amount"])
+    return replace(history, ledger=ledger.set_column(place, "amount", amount))
+
+
+def collateral_beside_claims_in_wan(history: History) -> History:
+    return _beside_claims(history, date(2010, 1, 1))
+
+
+def collateral_beside_claims_in_wan_since_2021(history: History) -> History:
+    return _beside_claims(history, date(2021, 1, 1))
+
+
+def _beside_claims(history: History, since: date) -> History:
+    """Each claim has collateral of half of what it owes, in 万元 since a day."""
+    claims = history.package.claims
+    late = pc.greater_equal(claims["cutoff_date"], pa.scalar(since))
+    worth = pa.array(history.package.claim_yuan() / 2)
+    stated = pc.if_else(late, pc.divide(worth, 10_000.0), worth)
+    place = claims.schema.get_field_index("collateral_value")
+    claims = claims.set_column(place, "collateral_value", stated)
+    return replace(history, package=replace(history.package, claims=claims))
+
+
 def principal_in_wan(history: History) -> History:
     claims = divided(history.package.claims, "principal")
     return replace(history, package=replace(history.package, claims=claims))
@@ -213,6 +241,9 @@ def planned(ledger: pa.Table, instalments: int) -> pa.Table:
         (principal_in_wan, ["other_unit"]),
         (appraised_in_wan, ["other_unit"]),
         (guaranteed_in_wan, ["other_unit"]),
+        (collateral_beside_claims_in_wan, ["other_unit"]),
+        (collateral_beside_claims_in_wan_since_2021, ["unit_changed"]),
+        (cash_in_wan_since_2022, ["unit_changed"]),
         (begun_late, ["begun_late"]),
         (interrupted, ["interrupted"]),
         (joined_twice, ["repeated_entries"]),
