@@ -175,13 +175,19 @@ def _same_source(champion: Candidate, challenger: Candidate) -> Rule:
 def _overlap(champion: Candidate, challenger: Candidate, pairs: pd.DataFrame) -> Rule:
     vintages = pairs["vintage"].nunique()
     enough = len(pairs) >= FEWEST_PAIRED_CLAIMS and vintages >= FEWEST_VINTAGES
+    note = f"{len(pairs):,} in {vintages} vintage{'s' * (vintages != 1)} were"
+    if not enough:
+        note += (
+            "; fit both again with more evaluation.years by --config, or promote by "
+            "--force with a --reason"
+        )
     return Rule(
         "claims tested",
         _tested(champion),
         _tested(challenger),
         f"{FEWEST_PAIRED_CLAIMS} in {FEWEST_VINTAGES} vintages tested by both",
         enough,
-        f"{len(pairs):,} in {vintages} vintage{'s' * (vintages != 1)} were",
+        note,
     )
 
 

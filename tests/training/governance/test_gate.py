@@ -176,7 +176,10 @@ def test_too_few_claims_tested_by_both_are_refused(
         CHAMPION, replace(BETTER, claims=BETTER.claims.filter(kept)), PROTOCOL
     )
     assert unmet(judged) == ["claims tested"]
-    assert judged.rules[-1].note == told
+    facts, remedy = judged.rules[-1].note.split("; ")
+    assert facts == told
+    assert "evaluation.years" in remedy
+    assert "--force" in remedy
 
 
 def test_a_claim_whose_outcome_differs_is_another_claim() -> None:
