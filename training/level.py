@@ -16,10 +16,10 @@ from features.table import FeatureTable
 from models.recovery.contradicted import Contradicted
 from models.recovery.level import Labels
 from models.recovery.tree_parameters import TreeParameters
-from training.directions import contradicted
+from training.directions import Blind, contradicted
 from training.growing import Basis, Grower
 from training.reference import BlindLesson, Mature
-from training.stopping import Unseen, kept_trees
+from training.stopping import Unseen, kept_trees, saved_share
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Level:
 
     Attributes:
         trees: Trees that each forest kept.
+        column_share: Share of the features that each tree saw.
         forests: Forests that learnt from all mature claims, as LightGBM's text.
         score: Recovery that each mature claim is expected to pay by forests that did
             not see it, shape (m,).
@@ -35,6 +36,7 @@ class Level:
     """
 
     trees: int
+    column_share: float
     forests: tuple[str, ...]
     score: Floats
     contradicted: Contradicted | None
@@ -114,9 +116,25 @@ def grow_level(
     if against:
         parameters = replace(parameters, free=against.features)
         unseen = claims.unseen(lessons, parameters)
+    if _tell_together(unseen[:telling], blind, parameters):
+        parameters = replace(parameters, column_share=1.0)
+        unseen = claims.unseen(lessons, parameters)
     kept = kept_trees(unseen[:telling], parameters.trees)
     score = np.zeros(len(start))
     for lesson, some in zip(lessons, unseen, strict=True):
         score[lesson.told] = some.score(kept)
     forests = claims.forests(replace(parameters, trees=kept))
-    return Level(kept, forests, score, against)
+    return Level(kept, parameters.column_share, forests, score, against)
+
+
+def _tell_together(
+    unseen: Sequence[Unseen], blind: Blind, parameters: TreeParameters
+) -> bool:
+    """Whether trees that see every feature tell unseen claims better, beyond luck.
+
+    Features that say little apart are rarely cut together where each tree sees some.
+    """
+    if parameters.column_share >= 1:
+        return False
+    other = blind(replace(parameters, column_share=1.0))
+    return saved_share(unseen, other, parameters.trees) > 0

@@ -62,6 +62,7 @@ class Trained:
         panel: Observed quarters.
         reference: Claims that set level and distribution.
         level_trees: Trees that each forest of the level kept.
+        level_column_share: Share of the features that each of them saw.
         elsewhere: Claims beside the history's that the trees grew from.
     """
 
@@ -70,6 +71,7 @@ class Trained:
     panel: Panel
     reference: Reference
     level_trees: int
+    level_column_share: float
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
 
@@ -127,7 +129,15 @@ def train(history: History, config: Config, grounds: Grounds = InProcess) -> Tra
         curve = grower.curve(without(taught, WORTHS), panel, start, parameters)
     model = RecoveryModel(record, level.forests, curve)
     model = follow_cash(model, history, table, panel, config)
-    return Trained(model, table, panel, reference, level.trees, grower.elsewhere)
+    return Trained(
+        model,
+        table,
+        panel,
+        reference,
+        level.trees,
+        level.column_share,
+        grower.elsewhere,
+    )
 
 
 def with_paths(trained: Trained, history: History, config: Config) -> Trained:

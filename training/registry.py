@@ -170,6 +170,7 @@ def _log_parameters(trained: Trained, history: History, config: Config) -> None:
         {
             "claims": trained.model.record.claims,
             "level_trees_kept": trained.level_trees,
+            "level_column_share": trained.level_column_share,
             "panel_rows": len(trained.panel.claim) + trained.elsewhere.panel_rows,
             **{
                 f"factors.{n}": share

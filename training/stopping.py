@@ -8,7 +8,7 @@ and by enough to matter: the forests that are kept learn from more claims than t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from training.bootstrap import block_standard_error
 FEWEST_TREES = 10
 # Share of the cross-entropy that fewer trees must save.
 LEAST_GAIN = 0.01
+# Standard errors by which trees grown otherwise must tell better: the run's own are
+# believed until then.
+BEYOND_LUCK = 2.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,25 @@ def kept_trees(unseen: Sequence[Unseen], trees: int) -> int:
         if gain.mean() > max(best, block_standard_error(gain, vintage)):
             kept, best = count, float(gain.mean())
     return kept
+
+
+def saved_share(usual: Sequence[Unseen], other: Sequence[Unseen], trees: int) -> float:
+    """Share of the cross-entropy that trees grown otherwise save; 0 where luck may.
+
+    All trees are set beside all trees: how many are kept would be compared otherwise.
+
+    Args:
+        usual: Claims, with forests as the run grows them; the first of each counts.
+        other: The same claims with one forest each that is grown otherwise.
+        trees: How many trees each forest has.
+    """
+    first = [replace(u, forests=u.forests[:1]) for u in usual]
+    of_usual = surprise(first, trees)
+    saved = of_usual - surprise(other, trees)
+    vintage = np.concatenate([u.vintage for u in usual])
+    beyond = BEYOND_LUCK * block_standard_error(saved, vintage)
+    gain, whole = float(saved.mean()), float(of_usual.mean())
+    return gain / whole if gain > max(LEAST_GAIN * whole, beyond) else 0.0
 
 
 def surprise(unseen: Sequence[Unseen], trees: int) -> Floats:
